@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# Downloads the files of tasks and checks them against the sha256 sums of datasets/NAME.toml.
+# A file gets its name only when its checksum is right; until then it is NAME.part, from which the
+# next run resumes. Files that are already complete are left alone.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+usage() {
+    cat <<'END'
+usage: datasets/fetch.sh [--to DIR] NAME...    NAME: a task (datasets/NAME.toml) or a .toml file
+       datasets/fetch.sh --list                the tasks and what they are
+
+The files go to DIR/<folder of the task>; DIR is datasets/data unless --to says otherwise.
+END
+}
+
+error() {
+    echo "fetch.sh: $*" >&2
+    exit 1
+}
+
+# The value of a top-level "key = 'text'" of a task file.
+top_value() {
+    awk -v key="$1" '/^\[/ { exit }
+        $1 == key && $2 == "=" { sub(/^[^"]*"/, ""); sub(/"[^"]*$/, ""); print; exit }' "$2"
+}
+
+# One line a [[file]] of the task file: name, sha256, addresses, separated by blanks.
+file_lines() {
+    awk '
+        function flush() { if (inside) print name, sum, urls; name = sum = urls = "" }
+        function quoted(line) { sub(/^[^"]*"/, "", line); sub(/".*$/, "", line); return line }
+        /^[ \t]*#/ { next }
+        /^[ \t]*\[\[?[a-z_]+\]\]?/ { flush(); inside = ($0 ~ /\[\[file\]\]/); listing = 0; next }
+        !inside { next }
+        $1 == "name" { name = quoted($0) }
+        $1 == "sha256" { sum = quoted($0) }
+        $1 == "urls" { listing = 1 }
+        listing {
+            rest = $0
+            while (match(rest, /"[^"]*"/)) {
+                urls = urls " " substr(rest, RSTART + 1, RLENGTH - 2)
+                rest = substr(rest, RSTART + RLENGTH)
+            }
+            if (rest ~ /\]/) listing = 0
+        }
+        END { flush() }' "$1"
+}
+
+sum_of() {
+    if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi |
+        cut -d' ' -f1
+}
+
+# The task file of a name or path.
+task_file() {
+    local file=$1
+    [[ $file == *.toml ]] || file=$here/$1.toml
+    [[ -f $file ]] && { echo "$file"; return; }
+    error "no task '$1' ($file is not there); known: $(names | tr '\n' ' ')"
+}
+
+names() {
+    local file
+    for file in "$here"/*.toml; do
+        [[ -f $file ]] && basename "$file" .toml
+    done
+}
+
+list() {
+    local name
+    for name in $(names); do
+        printf '%-12s %s\n' "$name" "$(top_value title "$here/$name.toml")"
+    done
+}
+
+# Downloads to $2 from address $1, going on where an earlier try stopped. What cannot be continued
+# is begun again once.
+download() {
+    local url=$1 part=$2 status=0
+    local get=(curl --fail --location --silent --show-error --retry 3 --connect-timeout 30
+               --output "$part")
+    "${get[@]}" --continue-at - "$url" || status=$?
+    case $status in
+        0) return 0 ;;
+        22 | 33 | 36) # refused, or the server or the offset does not allow to go on
+            [[ -s $part ]] || return "$status"
+            rm -f "$part"
+            "${get[@]}" "$url" ;;
+        *) return "$status" ;;
+    esac
+}
+
+# $1 path, $2 sha256, then addresses: true when the file is there with the right sum.
+fetch_file() {
+    local path=$1 sum=$2 url resumed seen
+    shift 2
+    if [[ -f $path ]]; then
+        [[ $(sum_of "$path") == "$sum" ]] && { echo "have  $path"; return 0; }
+        echo "fetch.sh: $path has the wrong checksum and is fetched again" >&2
+    fi
+    [[ $# -gt 0 ]] || { echo "fetch.sh: $path: no address known; see 'home'" >&2; return 1; }
+    mkdir -p "$(dirname "$path")"
+    for url in "$@"; do
+        for resumed in yes no; do
+            [[ -s $path.part ]] || resumed=no
+            if ! download "$url" "$path.part"; then
+                echo "fetch.sh: $url: download failed" >&2
+                break
+            fi
+            seen=$(sum_of "$path.part")
+            if [[ $seen == "$sum" ]]; then
+                mv -f "$path.part" "$path"
+                echo "got   $path"
+                return 0
+            fi
+            rm -f "$path.part"
+            [[ $resumed == yes ]] && continue # perhaps only the old half was bad
+            echo "fetch.sh: $url: wrong checksum, refused" >&2
+            echo "    seen     $seen" >&2
+            echo "    expected $sum" >&2
+            break
+        done
+    done
+    echo "fetch.sh: $path: not fetched; run again to resume, or put the file there by hand" >&2
+    return 1
+}
+
+fetch_task() {
+    local file folder name sum urls failed=0 lines
+    file=$(task_file "$1") || exit 1
+    folder=$(top_value folder "$file")
+    [[ -n $folder ]] || error "$file: no line: folder = \"...\""
+    lines=$(file_lines "$file")
+    [[ -n $lines ]] || error "$file: no [[file]] to fetch"
+    while read -r name sum urls; do
+        [[ ${#sum} == 64 ]] || error "$file: file '$name' has no sha256"
+        # shellcheck disable=SC2086  # addresses are separated by blanks
+        fetch_file "$to/$folder/$name" "$sum" $urls || failed=1
+    done <<<"$lines"
+    return "$failed"
+}
+
+to=$here/data
+tasks=()
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --help | -h) usage; exit 0 ;;
+        --list) list; exit 0 ;;
+        --to) [[ $# -ge 2 ]] || error "--to needs a folder"
+              to=$2; shift ;;
+        -*) error "unknown option $1; see --help" ;;
+        *) tasks+=("$1") ;;
+    esac
+    shift
+done
+[[ ${#tasks[@]} -gt 0 ]] || { usage >&2; exit 1; }
+command -v curl >/dev/null || error "curl is not installed"
+failed=0
+for task in "${tasks[@]}"; do
+    fetch_task "$task" || failed=1
+done
+exit "$failed"

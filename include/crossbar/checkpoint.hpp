@@ -1,0 +1,39 @@
+// A run on disk: its settings (text that only the program understands), its progress, and all of
+// the network's state, so that a resumed run goes on bit for bit.
+//
+// Format, little-endian: magic (8 bytes), version (u32), 0 (u32), length of the whole file (u64),
+// settings, progress, state, checksum (FNV-1a of all before it, the last 8 bytes in every version).
+// Vectors are a u64 count and their elements. Nothing is believed before the checksum agrees.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "crossbar/float_baseline.hpp"
+#include "crossbar/network.hpp"
+#include "crossbar/run.hpp"
+
+namespace crossbar {
+
+struct Checkpoint {
+    std::string path;  // for messages
+    std::string settings;
+    Progress progress;
+    std::string state;  // the network's part, as it stands in the file
+};
+
+// The bytes of a file.
+std::string checkpoint_of(const std::string& settings, const Progress& progress,
+                          const Network& network);
+std::string checkpoint_of(const std::string& settings, const Progress& progress,
+                          const FloatNetwork& network);
+
+// Reads a file. Throws Error when it is missing, empty, truncated, foreign, damaged or newer.
+Checkpoint load_checkpoint(const std::string& path);
+
+// Puts the state into a network that was made with the same settings. Throws Error where a size
+// does not agree with it; the network is then of no use.
+void restore(const Checkpoint& checkpoint, Network& network);
+void restore(const Checkpoint& checkpoint, FloatNetwork& network);
+
+}  // namespace crossbar

@@ -1,0 +1,153 @@
+// The functions that an instruction set provides, as one table of pointers.
+//
+// src/kernels/reference.cpp is their specification: naive loops, kept for ever. Every other set must
+// return the same bits for every input within the stated bounds. Kernels are single-threaded, allocate
+// nothing, check nothing and hold no floating-point instruction. Bounds of every sum: docs/arithmetic.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace crossbar {
+
+// A window sliding over an NHWC map: convolution and pooling. A window may hang over the edge by
+// `pad` on every side, and further at the bottom and right; what lies outside reads as zero
+// (convolution) or is left out (pooling).
+struct Window {
+    int in_height, in_width, channels;
+    int kernel_height, kernel_width, stride, pad;
+    int out_height, out_width;
+};
+
+// Which operand of a product is known to lie in 0..127; the other is in -127..127 (-128 is allowed
+// for the packed operand). Knowing one saves instructions; neither is always right.
+enum class Unsigned { left, packed, neither };
+
+// The sign-only rules with their per-synapse state, docs/learning.md.
+enum class SignRuleKind { bm1, bm2, bm3, bm4 };
+
+// One batch's parameters of a sign-only rule. tau and the trace have 10 fractional bits for
+// bm1..bm3; the trace is the vote counter for bm4.
+struct SignRule {
+    SignRuleKind kind;
+    std::int32_t momentum;      // m * 32768, 0..32767
+    std::int32_t decay;         // decay term = level * decay >> decay_shift, in trace units;
+    std::int32_t decay_shift;   //   |level * decay| < 2^31, 0 <= decay_shift <= 31
+    std::int32_t rate;          // step = tau * rate >> rate_shift, in 1/65536 pulse;
+    std::int32_t rate_shift;    //   0 <= rate < 32768, 0 <= rate_shift <= 31
+    std::int32_t quorum;        // bm4: 1..counter_top
+    std::int32_t counter_top;   // bm4: the counter saturates here, at most 32767
+    std::int32_t top;           // levels lie in -top..top
+    std::int32_t stride;        // levels a pulse moves: 2 for binary synapses, else 1
+};
+
+// Per-channel parameters of integer batch normalisation (forward):
+// q = clamp((clamp(s - mean, +-limit) >> pre_shift) * scale + offset >> 22, +-top).
+// |s - mean| < 2^31 and |product + offset| < 2^31 hold by construction.
+struct Normalise {
+    const std::int32_t* mean;
+    const std::int32_t* limit;
+    const std::int32_t* scale;
+    const std::int32_t* offset;
+    int pre_shift;
+    int top;
+};
+
+// Per-channel parameters of its backward pass, out = ((e << 8) - mean - (x * slope >> 8)) * gain >> 4.
+// |x * slope| < 2^31 and |(..) * gain| < 2^31 hold by construction.
+struct NormaliseError {
+    const std::int32_t* mean;   // mean error, 8 fractional bits
+    const std::int32_t* slope;  // mean of e * x over the unit squared, 16 fractional bits
+    const std::int32_t* gain;   // relative 1 / sigma, may be negative with a learnt scale
+};
+
+struct Kernels {
+    const char* name;
+    const char* summary;
+    bool (*available)();  // can this machine run it
+
+    // --- products: c[m][n] (+)= sum over d of a[m][d] * b[n][d] -----------------------------------
+    // b is packed once and used by many calls of the same set; the layout is the set's own secret.
+    // packed_bytes: room that pack needs. pack: b[n][d] = source[n * row_stride + d * depth_stride].
+    std::size_t (*packed_bytes)(int rows, int depth);
+    void (*pack)(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
+                 std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride);
+    // a: row-major, depth contiguous, rows a_stride apart; up to 63 bytes past the last row's end are
+    // readable (their values do not matter). c: row-major, rows c_stride apart. Sums wrap at 32 bits;
+    // callers keep depth <= 133144 with accumulation counted in, so that they do not.
+    void (*product)(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
+                    std::ptrdiff_t a_stride, int m, const std::int8_t* packed, int n, int depth,
+                    Unsigned which, bool accumulate);
+    // out[c][r] = in[r][c]; rows of out are out_stride apart.
+    void (*transpose)(std::int8_t* out, std::ptrdiff_t out_stride, const std::int8_t* in, int rows,
+                      int columns);
+
+    // --- windows ----------------------------------------------------------------------------------
+    // patches: row p = out_y * out_width + out_x holds kernel_height x kernel_width x channels bytes,
+    // rows patch_stride apart. fold adds patch sums (rows of exactly that size, dense) into an image.
+    void (*patches)(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* image,
+                    const Window& window);
+    void (*fold)(std::int32_t* image, const std::int32_t* patch_sums, const Window& window);
+    // Largest value in each window and which element it was (row-major in the window; the first wins).
+    void (*max_pool)(std::int8_t* out, std::uint8_t* which, const std::int8_t* image,
+                     const Window& window);
+    // Routes errors back. scatter: windows do not overlap (stride >= kernel); writes every element
+    // of image. add: they may; adds into image.
+    void (*max_unpool_scatter)(std::int8_t* image, const std::int8_t* errors,
+                               const std::uint8_t* which, const Window& window);
+    void (*max_unpool_add)(std::int32_t* image, const std::int8_t* errors,
+                           const std::uint8_t* which, const Window& window);
+    // Mean of each window over the elements inside the image: (sum * r + 32768) >> 16 with
+    // r = (65536 + n / 2) / n for n elements. Its errors: image += error * ((256 + n / 2) / n).
+    void (*average_pool)(std::int8_t* out, const std::int8_t* image, const Window& window);
+    void (*average_unpool)(std::int32_t* image, const std::int8_t* errors, const Window& window);
+
+    // --- element by element -----------------------------------------------------------------------
+    void (*relu)(std::int8_t* out, const std::int8_t* in, std::size_t n);  // max(in, 0)
+    // errors[i] = 0 where activations[i] <= 0.
+    void (*relu_mask)(std::int8_t* errors, const std::int8_t* activations, std::size_t n);
+    // Largest |x|, as unsigned; 0 for n = 0.
+    std::uint32_t (*largest)(const std::int32_t* x, std::size_t n);
+    // out = clamp((x + r) >> shift, +-top), 0 <= shift <= 30. r is 2^(shift-1) (0 for shift 0) where
+    // random is null, else random[i] scaled to 0..2^shift - 1: random << shift >> 16. The addition
+    // is of 64 bits or cannot overflow: |x| < 2^30.
+    void (*narrow)(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
+                   const std::uint16_t* random);
+    // Halves first .. first + n - 1 of a stream (philox.hpp).
+    void (*random_halves)(std::uint16_t* out, std::uint64_t first, std::size_t n,
+                          std::uint64_t seed, std::uint64_t step, std::uint32_t tag);
+
+    // --- batch normalisation, rows x channels -----------------------------------------------------
+    // Adds sums and squares of each channel; rows * max(s)^2 < 2^63.
+    void (*moments)(std::int64_t* sum, std::uint64_t* square, const std::int32_t* s,
+                    std::size_t rows, int channels);
+    void (*normalise)(std::int8_t* out, const std::int32_t* s, std::size_t rows, int channels,
+                      const Normalise& parameters);
+    // Adds the sums of e and of e * x of each channel; at most 133144 rows in all calls together.
+    void (*error_moments)(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
+                          const std::int8_t* x, std::size_t rows, int channels);
+    void (*normalise_error)(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
+                            std::size_t rows, int channels, const NormaliseError& parameters);
+
+    // --- synapses ---------------------------------------------------------------------------------
+    // sign of each gradient sum.
+    void (*signs)(std::int8_t* out, const std::int32_t* gradient, std::size_t n);
+    // One batch of a sign-only rule on n synapses. random: n halves, one a synapse (unused by bm4,
+    // may then be null). Returns the pulses sent: the sum of |moves| before bounds stop them.
+    std::uint64_t (*update8)(std::int8_t* levels, std::int16_t* trace, const std::int8_t* signs,
+                             const std::uint16_t* random, std::size_t n, const SignRule& rule);
+    std::uint64_t (*update16)(std::int16_t* levels, std::int16_t* trace, const std::int8_t* signs,
+                              const std::uint16_t* random, std::size_t n, const SignRule& rule);
+};
+
+// Every set this program was built with, best first; the last is "reference".
+std::span<const Kernels* const> all_kernels();
+
+// The best set that this machine can run.
+const Kernels& best_kernels();
+
+// A set by name, or null. Ask available() before use.
+const Kernels* find_kernels(const char* name);
+
+}  // namespace crossbar

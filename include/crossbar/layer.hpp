@@ -1,0 +1,33 @@
+// A layer of synapses at work on a batch: sums, activations, errors below, gradient sums.
+#pragma once
+
+#include "crossbar/network.hpp"
+#include "crossbar/pass.hpp"
+
+namespace crossbar {
+
+// Packs the forward array, and the feedback array too where errors will pass below.
+void pack_layer(const Layer& layer, LayerPass& pass, bool with_feedback, const Kernels& kernels);
+
+// in -> pass.layers[index].sums; in Mode::train its statistics or activation scale as well.
+void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode, Pass& pass,
+                  const Compute& compute);
+
+// sums -> activations.
+void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Pass& pass,
+              const Compute& compute);
+
+// Error at the activations -> error at the sums (LayerPass::sum_error). `out` is what activate gave;
+// `error` may be used up.
+void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
+                   const ErrorFormat& format, Pass& pass, const Compute& compute);
+
+// sum_error . input -> LayerPass::gradient, dL/d(level) in units of 2^sum_error.exponent.
+void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass& pass,
+                   const Compute& compute);
+
+// sum_error through the feedback array -> error at the input.
+void error_below(const Layer& layer, std::size_t index, Tensor& error, const ErrorFormat& format,
+                 Pass& pass, const Compute& compute);
+
+}  // namespace crossbar

@@ -1,0 +1,105 @@
+// What one batch needs on its way through the network and back: activations, sums, errors, scratch.
+// Kept between batches, so that a training step allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "crossbar/batch_norm.hpp"
+#include "crossbar/network.hpp"
+#include "crossbar/parallel.hpp"
+#include "crossbar/synapse_array.hpp"
+#include "crossbar/tensor.hpp"
+
+namespace crossbar {
+
+enum class Mode { train, infer };  // statistics of the batch, or the running ones
+
+// What the work is done with; passed along, never stored.
+struct Compute {
+    const Kernels& kernels;
+    Threads& threads;
+};
+
+// How int32 errors become 8-bit errors, and the address of their random numbers.
+struct ErrorFormat {
+    int top = 127;
+    Rounding rounding = Rounding::nearest;
+    std::uint64_t seed = 0;
+    std::uint64_t step = 0;
+};
+
+// Packed operands of one array: one plane, or the two digits of a wide one.
+struct PackedSlices {
+    std::vector<std::int8_t> low, high;
+};
+
+struct LayerPass {
+    Slices slices;  // before packing
+    PackedSlices forward, feedback;
+    std::vector<std::int32_t> sums;  // count * positions x rows
+    Statistics statistics;           // of this batch
+    NormaliseTables tables;
+    NormaliseErrorTables error_tables;
+    ErrorMoments error_moments;
+    int output_exponent = 0;          // of the error those moments are of
+    ActivationScale scale;            // as chosen for this batch
+    Tensor normalised;                // before scale and shift; only where they are learnt
+    Tensor sum_error;                 // at the sums, count x (positions x rows)
+    std::vector<std::int32_t> gradient;       // rows x depth
+    std::vector<std::int64_t> wide_gradient;  // where a batch needs more than int32
+    std::vector<std::int64_t> residual;       // sum of sum_error a row, 0 but for rounding
+    std::vector<std::int64_t> input_sum;      // sum of the inputs a column
+    std::vector<std::int8_t> signs;           // the sign plane: all that the rule sees
+};
+
+struct StagePass {
+    Tensor out;
+    Tensor error;  // at `out`
+    std::vector<std::uint8_t> which;
+};
+
+// One thread's own.
+struct Scratch {
+    std::vector<std::int8_t> patches, transposed, packed;
+    std::vector<std::int32_t> sums, high;
+    std::vector<std::int32_t> gradient;  // rows + 1 x depth; the last row sums the inputs
+    std::vector<std::int64_t> residual;
+    std::vector<std::uint16_t> random;
+    std::vector<std::int32_t> sum_e, sum_ex;
+    Moments moments;
+    ErrorMoments error_moments;
+    std::uint32_t largest = 0;
+    std::uint64_t count = 0;
+};
+
+struct Pass {
+    std::size_t count = 0;  // images of this batch
+    Tensor input;
+    std::vector<std::uint16_t> labels;
+    std::vector<StagePass> stages;
+    std::vector<LayerPass> layers;
+    std::vector<std::int32_t> wide_error;  // one stage's errors before they are narrowed
+    std::vector<Scratch> scratch;
+
+    const std::vector<std::int32_t>& logits() const { return layers.back().sums; }
+};
+
+Pass make_pass(const Network& network, const Threads& threads);
+
+// Room for n elements, and slack that kernels may read; keeps what is larger.
+template <typename T>
+void ensure(std::vector<T>& v, std::size_t n) {
+    if (v.size() < n + read_slack) v.resize(n + read_slack);
+}
+
+// wide[0 .. n) -> out in the error format: one shift for all brings the largest to the top's bits.
+// `largest` bounds |wide|; the exponent of out becomes `exponent` + shift. `lane` tells the narrowings of a step
+// apart in the random address.
+void narrow_errors(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
+                   const ErrorFormat& format, std::uint32_t lane, Pass& pass, const Compute& compute);
+
+// The shift that brings `largest` into `top`'s bits.
+int narrowing_shift(std::uint32_t largest, int top);
+
+}  // namespace crossbar

@@ -1,0 +1,81 @@
+// Settings are what a person chooses, in names and real numbers; a Plan is what training uses, in
+// integers. plan.cpp is the one place where the first becomes the second, before training starts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "crossbar/feedback.hpp"
+#include "crossbar/rule.hpp"
+
+namespace crossbar {
+
+enum class Arithmetic { fixed, floating };
+enum class BatchNormMode { none, plain, affine };  // affine: with learnable scale and shift
+enum class Rounding { nearest, stochastic };
+enum class TrainLayers { all, last, all_but_last };
+
+struct Settings {
+    std::string network;
+    Arithmetic arithmetic = Arithmetic::fixed;
+    int weight_bits = 8;      // 1..16
+    int activation_bits = 8;  // 2..8, sign included
+    int error_bits = 8;       // 2..8
+    int feedback_bits = 8;    // 1..8
+    std::string feedback = "frsf";
+    double concordance = 1;  // 0..1, for the -p schemes
+    SignOfZero sign_of_zero = SignOfZero::keep;
+    std::string rule = "bm1";
+    BatchNormMode bn = BatchNormMode::plain;
+    TrainLayers train_layers = TrainLayers::all;
+    Rounding error_rounding = Rounding::nearest;
+    Rounding update_rounding = Rounding::stochastic;
+    double rate = 0.0024;    // bm: fraction of a synapse's largest level a unit of tau; sgd: eta
+    double rate_decay = 1;   // factor an epoch
+    std::vector<int> rate_steps;  // epochs after which the rate is divided by 10
+    double momentum = 0.9;   // 0..0.99
+    double decay = 0;        // weight decay d
+    std::vector<int> quorum;      // bm4, one an epoch; the last goes on
+    int counter_bits = 10;        // bm4: 2..16, sign included
+    double readout_gain = 0.6;    // logit of one full input through the largest level
+    int epochs = 1;
+    int batch = 100;
+    std::uint64_t seed = 1;
+};
+
+// A non-negative factor mantissa / 2^shift, 0 <= mantissa < 32768, 0 <= shift <= 31.
+struct Factor {
+    std::int32_t mantissa = 0;
+    std::int32_t shift = 0;
+};
+
+// The nearest Factor. Throws Error naming `what` where value is 32768 or more, or below 0.
+Factor factor_of(double value, const char* what);
+
+struct Plan {
+    int weight_bits, activation_bits, error_bits, feedback_bits;
+    const FeedbackScheme* feedback;
+    const Rule* rule;
+    std::uint32_t concordance;  // * 65536
+    SignOfZero sign_of_zero;
+    BatchNormMode bn;
+    TrainLayers train_layers;
+    Rounding error_rounding, update_rounding;
+    std::int32_t momentum;               // * 32768
+    std::int64_t decay;                  // * 2^32
+    std::vector<std::int64_t> sgd_rate;  // an epoch: eta * 2^24
+    std::vector<Factor> step;            // an epoch: tau (10 bits) -> 1/65536 level of a synapse
+    std::vector<Factor> affine_step;     // the same for the scale and shift of bn
+    std::vector<double> rate;            // an epoch, for the float baseline and for reports
+    std::vector<int> quorum;             // an epoch, 1..counter_top; empty unless bm4
+    int counter_top;
+    std::int32_t gain;  // read-out gain * 1024
+    int epochs, batch;
+    std::uint64_t seed;
+};
+
+// Throws Error naming the setting, its value and its range, and for impossible combinations.
+Plan make_plan(const Settings& settings);
+
+}  // namespace crossbar

@@ -1,0 +1,47 @@
+// A training run from start to end: epochs of batches, tests, history. It prints nothing: the
+// program watches through `Watch`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "crossbar/evaluate.hpp"
+#include "crossbar/network.hpp"
+#include "crossbar/plan.hpp"
+
+namespace crossbar {
+
+struct EpochRecord {
+    int epoch = 0;  // from 1
+    Tally train;    // while learning
+    Tally test;
+    double seconds = 0;  // of training alone
+    std::uint64_t pulses = 0;  // sent in this epoch, all layers
+};
+
+// Where a run stands; with the network, all that a restart needs.
+struct Progress {
+    int epoch = 0;          // finished epochs
+    std::uint64_t image = 0;  // images done of the epoch under way
+    std::uint64_t step = 0;   // batches so far
+    Tally train;              // of the epoch under way
+    double seconds = 0;       // of training in the epoch under way
+    std::uint64_t pulses = 0; // sent before the epoch under way
+    std::vector<EpochRecord> history;
+};
+
+struct Watch {
+    std::function<void(const Progress&)> batch;         // after every batch
+    std::function<void(const Progress&)> epoch;         // after every epoch, its record is in history
+    std::function<bool()> stop;                         // asked after every batch
+};
+
+enum class RunEnd { finished, stopped };
+
+// Goes on from `progress` until plan.epochs are done or `stop` says so. `data.test` is evaluated
+// after every epoch.
+RunEnd run(Network& network, const Plan& plan, const TaskData& data, Progress& progress,
+           const Watch& watch, const Compute& compute);
+
+}  // namespace crossbar

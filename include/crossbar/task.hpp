@@ -1,0 +1,81 @@
+// A task is data: the TOML of datasets/NAME.toml (embedded into the program at build) or a user's
+// own file. It names the reader, the files and their checksums, the network, the plan (option
+// values that replace the program's defaults) and published error rates.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crossbar/dataset.hpp"
+
+namespace crossbar {
+
+class Threads;
+
+struct TaskFile {
+    std::string role;               // the reader's name for it, e.g. "train_images"
+    std::string name;               // file name, e.g. "train-images-idx3-ubyte.gz"
+    std::vector<std::string> urls;  // where fetch.sh looks, in order
+    std::string sha256;
+};
+
+struct Published {
+    std::string column;  // e.g. "frsf+bn+bm1"
+    std::string source;
+    std::string mark;  // "paper" or "reconstructed"
+    double error_percent = 0;
+};
+
+struct Task {
+    std::string name;
+    std::string title;
+    std::string home;
+    std::string licence;
+    std::string reader;  // a row of the readers table
+    std::string folder;  // looked for below every data folder
+    Shape shape;
+    int classes = 0;
+    std::size_t train_count = 0;  // images of the full set; a stand-in has as many
+    std::size_t test_count = 0;
+    std::string network;                                    // notation of network text
+    std::vector<std::pair<std::string, std::string>> plan;  // option name (no dashes) -> value
+    std::vector<TaskFile> files;
+    std::vector<Published> published;
+};
+
+// A built-in task by name, or a file when the text ends in .toml. Throws Error with the nearest
+// name, or with file and line of what is wrong in the TOML.
+Task load_task(const std::string& name_or_path);
+
+// Names of the built-in tasks, sorted.
+std::vector<std::string> task_names();
+
+// How data are asked for on the command line.
+enum class DataChoice { automatic, real, synthetic, folder };
+
+struct DataRequest {
+    DataChoice choice = DataChoice::automatic;
+    std::string folder;  // with DataChoice::folder
+};
+
+// Folders that are searched for a task's files, in order: the request's folder (alone when given),
+// $CROSSBAR_DATA, datasets/data, the user's cache; each as DIR/<task.folder> and DIR.
+// `environment_data` and `cache` are passed in: nothing below sim reads the environment.
+std::vector<std::string> data_folders(const Task& task, const DataRequest& request,
+                                      const std::string& environment_data,
+                                      const std::string& cache);
+
+// The first of the folders that holds all of the task's files (each under its name, or without
+// ".gz"); empty when none does.
+std::string find_data(const Task& task, const std::vector<std::string>& folders);
+
+// Reads the real files of a folder through the task's reader. Throws Error naming file and offset.
+TaskData read_data(const Task& task, const std::string& folder);
+
+// Renders the stand-in of the task's geometry, deterministic by address; the same for every run and
+// any threads. Counts of 0 mean the full set's; only that many images are rendered.
+TaskData synthetic_data(const Task& task, std::size_t train_count, std::size_t test_count,
+                        Threads* threads = nullptr);
+
+}  // namespace crossbar

@@ -1,0 +1,46 @@
+// Small integers in NHWC order with a power-of-two exponent: value = data * 2^exponent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace crossbar {
+
+// Height, width, channels of one image or activation map; channels vary fastest.
+struct Shape {
+    int height = 0;
+    int width = 0;
+    int channels = 0;
+    std::size_t size() const {
+        return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+               static_cast<std::size_t>(channels);
+    }
+    bool operator==(const Shape&) const = default;
+};
+
+// Kernels may read this many bytes past the last element of a product's left operand.
+constexpr std::size_t read_slack = 64;
+
+// A batch of maps, `count` x shape, 8 bits an element whatever the option's bits.
+struct Tensor {
+    std::size_t count = 0;
+    Shape shape;
+    int exponent = 0;
+    std::vector<std::int8_t> data;
+
+    std::size_t item() const { return shape.size(); }
+    std::size_t size() const { return count * shape.size(); }
+    std::int8_t* at(std::size_t n) { return data.data() + n * shape.size(); }
+    const std::int8_t* at(std::size_t n) const { return data.data() + n * shape.size(); }
+
+    // Keeps the storage of earlier, larger batches: no allocation inside a training step.
+    void resize(std::size_t n, const Shape& s) {
+        count = n;
+        shape = s;
+        if (data.size() < size() + read_slack) data.resize(size() + read_slack);
+    }
+};
+
+}  // namespace crossbar

@@ -1,0 +1,16 @@
+// From a layer's gradient sums to pulses on its synapses, by the plan's rule.
+#pragma once
+
+#include <cstdint>
+
+#include "crossbar/network.hpp"
+#include "crossbar/pass.hpp"
+#include "crossbar/plan.hpp"
+
+namespace crossbar {
+
+// Synapses, and learnt scale and shift, of one layer; `index` and `step` address the random numbers.
+void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
+                  std::uint64_t step, Pass& pass, const Compute& compute);
+
+}  // namespace crossbar

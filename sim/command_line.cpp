@@ -1,0 +1,198 @@
+// The one place that knows CLI11.
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+
+#include "crossbar/check.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+constexpr const char* about =
+    "Trains convolutional networks on memristive crossbars in integer arithmetic, with sign-only\n"
+    "local updates and asymmetric feedback.";
+
+constexpr std::size_t name_width = 42;  // of the left column of --help
+
+// CLI11 does not break lines itself; it does indent those that are broken.
+std::string wrapped(const std::string& text, std::size_t width) {
+    std::string result;
+    std::size_t column = 0;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        const bool fits = column + 1 + word.size() <= width;
+        if (column != 0) result += fits ? " " : "\n";
+        column = (column != 0 && fits ? column + 1 : 0) + word.size();
+        result += word;
+    }
+    return result;
+}
+
+std::string help_of(const Option& option) {
+    std::string text = option.help;
+    if (option.choices)
+        text += fmt::format(" ({})", fmt::join(option.choices(), ", "));
+    else if (option.high != 0 && option.high <= 1e5)
+        text += fmt::format(" ({} to {})", option.low, option.high);
+    return wrapped(text, 100 - name_width);
+}
+
+// CLI11's values of each row of the table, in its order.
+struct Collected {
+    std::vector<std::string> texts;
+    std::vector<CLI::Option*> options;
+};
+
+void add_options(CLI::App& app, Collected& collected) {
+    const Options defaults;
+    collected.texts.resize(option_table().size());
+    std::size_t place = 0;
+    for (const Option& option : option_table()) {
+        const std::string dashed = fmt::format("--{}", option.name);
+        const std::string help = help_of(option);
+        CLI::Option* added = nullptr;
+        if (option.flag()) {
+            added = app.add_flag(dashed, help);
+        } else {
+            added = app.add_option(dashed, collected.texts[place], help);
+            const std::string preset = text_of(option, defaults);
+            added->type_name(preset.empty() ? option.value
+                                            : fmt::format("{} [{}]", option.value, preset));
+        }
+        if (*option.value == '[') added->expected(0, 1);
+        added->group(option.group);
+        collected.options.push_back(added);
+        ++place;
+    }
+}
+
+void refuse_extras(const CLI::App& app) {
+    const std::vector<std::string> extras = app.remaining();
+    if (extras.empty()) return;
+    std::string name = extras.front();
+    if (!name.starts_with('-')) fail("unexpected argument '{}'; options start with --", name);
+    name = name.substr(name.find_first_not_of('-') == name.npos ? 0 : name.find_first_not_of('-'));
+    name = name.substr(0, name.find('='));
+    fail("unknown option {}{}; --help lists all", extras.front(), option_suggestion(name));
+}
+
+// The options of a task's plan that hold for `rule`, or for every rule when it is empty.
+void apply_plan(const Task& task, const std::string& rule, Options& options) {
+    for (const auto& [key, text] : task.plan) {
+        const std::size_t dot = key.find('.');
+        const std::string whose = dot == key.npos ? "" : key.substr(0, dot);
+        const std::string name = dot == key.npos ? key : key.substr(dot + 1);
+        const std::string origin = fmt::format("task {}: [plan] ", task.name);
+        const Option* option = find_option(name);
+        const bool plannable =
+            option && option->kept != Kept::no && name != "task" && name != "data";
+        if (!plannable) fail("{}{}: no such option{}", origin, key, option_suggestion(name));
+        if (!whose.empty()) {
+            Options checked;
+            set_option(*find_option("rule"), checked, whose, origin);
+        }
+        if (whose == rule) set_option(*option, options, text, origin);
+    }
+}
+
+void apply(const CommandLine& line, Options& options) {
+    for (const auto& [name, text] : line.given)
+        set_option(*find_option(name), options, text);
+}
+
+}  // namespace
+
+bool CommandLine::has(const std::string& option) const {
+    return std::any_of(given.begin(), given.end(),
+                       [&](const auto& g) { return g.first == option; });
+}
+
+std::string CommandLine::value(const std::string& option) const {
+    for (const auto& [name, text] : given)
+        if (name == option) return text;
+    return {};
+}
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+    CLI::App app(about, "crossbar_sim");
+    app.allow_extras();
+    app.get_formatter()->column_width(name_width);
+    app.get_option("--help")->group(option_table().back().group);
+    Collected collected;
+    add_options(app, collected);
+    CommandLine line;
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        line.help = app.help();
+        return line;
+    } catch (const CLI::ParseError& error) {
+        for (const CLI::Option* option : collected.options)
+            if (option->count() > 1) fail("{} is given twice", option->get_name());
+        fail("{}", error.what());
+    }
+    refuse_extras(app);
+    std::size_t place = 0;
+    for (const Option& option : option_table()) {
+        const std::string& text = collected.texts[place];
+        const CLI::Option& found = *collected.options[place++];
+        if (found.count() == 0) continue;
+        if (option.flag())
+            line.given.emplace_back(option.name, found.results().back());
+        else if (text.empty() && *option.value == '[')
+            line.given.emplace_back(option.name, "all");
+        else
+            line.given.emplace_back(option.name, text);
+    }
+    return line;
+}
+
+Options options_for(const CommandLine& line, const Task& task) {
+    Options options;
+    options.settings.network = task.network;
+    apply_plan(task, "", options);
+    // The command line may choose another rule than the plan: ask before the rule's own values.
+    if (line.has("rule")) set_option(*find_option("rule"), options, line.value("rule"));
+    apply_plan(task, options.settings.rule, options);
+    apply(line, options);
+    return options;
+}
+
+Options options_for(const CommandLine& line, const std::string& settings, const std::string& file,
+                    bool evaluating) {
+    Options stored;
+    std::istringstream in(settings);
+    for (std::string row; std::getline(in, row);) {
+        const std::size_t equals = row.find(" = ");
+        const Option* option = equals == row.npos ? nullptr : find_option(row.substr(0, equals));
+        if (!option) fail("{}: unknown setting '{}' in this checkpoint", file, row);
+        set_option(*option, stored, row.substr(equals + 3), file + ": ");
+    }
+    Options options = stored;
+    apply(line, options);
+    for (const auto& [name, text] : line.given) {
+        const Option& option = *find_option(name);
+        const bool free = evaluating && (name == "task" || name == "holdout");
+        if (option.kept != Kept::course || free) continue;
+        if (text_of(option, options) != text_of(option, stored))
+            fail(
+                "--{} {} contradicts the checkpoint {}, whose value is {}; leave the option out, "
+                "or "
+                "start a new run",
+                name, text, file, text_of(option, stored));
+    }
+    return options;
+}
+
+std::string settings_text(const Options& options) {
+    std::string text;
+    for (const Option& option : option_table())
+        if (option.kept != Kept::no)
+            text += fmt::format("{} = {}\n", option.name, text_of(option, options));
+    return text;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,38 @@
+// From argv to Options: which options were given, and what they mean together with the task's plan
+// or with a checkpoint's settings.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crossbar/task.hpp"
+#include "options.hpp"
+
+namespace crossbar::sim {
+
+struct CommandLine {
+    std::vector<std::pair<std::string, std::string>> given;  // option, its value as text
+    std::string help;  // the help text when it was asked for, else empty
+
+    bool has(const std::string& option) const;
+    std::string value(const std::string& option) const;  // empty when not given
+};
+
+// Throws Error for an unknown option, with the nearest one that exists.
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+// Options of a new run: defaults, then the task's [plan], then the command line. A key of the plan
+// written "RULE.option" counts only where that rule is chosen. Throws Error.
+Options options_for(const CommandLine& line, const Task& task);
+
+// Options of a checkpoint, from the text that settings_text made. An option of the command line
+// that would change the course of training is an Error unless it agrees; with `evaluating`, task,
+// data and holdout may be others.
+Options options_for(const CommandLine& line, const std::string& settings, const std::string& file,
+                    bool evaluating);
+
+// "name = value" lines of every kept option: what a checkpoint stores.
+std::string settings_text(const Options& options);
+
+}  // namespace crossbar::sim

@@ -1,0 +1,185 @@
+#include "experiment.hpp"
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "crossbar/check.hpp"
+#include "images.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The first line of a checkpoint's settings; the options follow.
+constexpr std::string_view images_mark = "# training images ";
+
+void check_files(const Options& o) {
+    if (!o.resume.empty() && !o.evaluate.empty())
+        fail(
+            "--resume and --evaluate exclude each other: the first goes on training, the second "
+            "tests");
+    if (!o.evaluate.empty() && !o.save.empty())
+        fail("--save {}: nothing changes with --evaluate, so there is nothing to save", o.save);
+    const std::array<const std::string*, 3> written = {&o.save, &o.json, &o.csv};
+    for (std::size_t i = 0; i < written.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k)
+            if (!written[i]->empty() && *written[i] == *written[k])
+                fail("{}: --save, --json and --csv each need a file of their own", *written[i]);
+}
+
+const Kernels& kernels_named(const std::string& name) {
+    if (name == "auto") return best_kernels();
+    const Kernels* set = find_kernels(name.c_str());
+    if (set && set->available()) return *set;
+    std::vector<std::string> names;
+    for (const Kernels* other : all_kernels())
+        if (other->available()) names.emplace_back(other->name);
+    fail("--isa {}: this machine does not have it; it has: {}", name, fmt::join(names, ", "));
+}
+
+int thread_count(int wanted) {
+    const int hardware = static_cast<int>(std::thread::hardware_concurrency());
+    return wanted != 0 ? wanted : std::max(hardware, 1);
+}
+
+// A checkpoint is found again from another folder.
+void make_absolute(Options& o) {
+    if (o.task.ends_with(".toml")) o.task = fs::absolute(o.task).string();
+    if (o.target.ends_with(".toml")) o.target = fs::absolute(o.target).string();
+    if (o.data != "auto" && o.data != "real" && o.data != "synthetic")
+        o.data = fs::absolute(o.data).string();
+}
+
+AnyNetwork network_for(const Experiment& e) {
+    const Settings& s = e.options.settings;
+    if (s.arithmetic == Arithmetic::floating)
+        return make_float_network(s.network, e.task.shape, e.task.classes, e.plan, *e.kernels);
+    return make_network(s.network, e.task.shape, e.task.classes, e.plan, *e.kernels);
+}
+
+// Refuses a checkpoint that cannot go on with these images and this number of epochs.
+void check_continuation(const Experiment& e, const Checkpoint& checkpoint) {
+    const std::string file = checkpoint.path;
+    const std::string images = checkpoint.settings.substr(
+        images_mark.size(), checkpoint.settings.find('\n') - images_mark.size());
+    if (images != e.images)
+        fail(
+            "{}: the run was trained on other images ({}, now {} from {}); give their folder with "
+            "--data",
+            file, images, e.images, e.data.source);
+    const Progress& p = checkpoint.progress;
+    const int begun = p.epoch + (p.image != 0 ? 1 : 0);
+    if (e.options.settings.epochs < begun)
+        fail("--epochs {}: the checkpoint {} is in epoch {} already; give at least as many",
+             e.options.settings.epochs, file, begun);
+    if (p.image > e.data.train.count())
+        fail("{}: this checkpoint does not fit the {} training images", file, e.data.train.count());
+}
+
+Options options_of(const CommandLine& line, const std::optional<Checkpoint>& checkpoint) {
+    if (!checkpoint) {
+        const Options defaults;
+        return options_for(line, load_task(line.has("task") ? line.value("task") : defaults.task));
+    }
+    const std::string& text = checkpoint->settings;
+    if (!text.starts_with(images_mark) || text.find('\n') == text.npos)
+        fail("{}: this checkpoint was not written by this program", checkpoint->path);
+    Options options =
+        options_for(line, text.substr(text.find('\n') + 1), checkpoint->path, line.has("evaluate"));
+    if (!options.resume.empty() && options.save.empty()) options.save = options.resume;
+    return options;
+}
+
+}  // namespace
+
+Experiment prepare(const CommandLine& line) {
+    Options asked;  // files alone
+    for (const char* name : {"save", "json", "csv", "resume", "evaluate"})
+        if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
+    check_files(asked);
+    std::optional<Checkpoint> checkpoint;
+    if (line.has("resume")) checkpoint = load_checkpoint(asked.resume);
+    if (line.has("evaluate")) checkpoint = load_checkpoint(asked.evaluate);
+
+    Experiment e;
+    e.options = options_of(line, checkpoint);
+    e.task = load_task(e.options.task);
+    e.target = load_target(e.options.target);
+    e.kernels = &kernels_named(e.options.isa);
+    e.options.threads = thread_count(e.options.threads);
+    e.threads = std::make_unique<Threads>(e.options.threads);
+    e.plan = make_plan(e.options.settings);
+    // Before the images: a mistake in the network should not wait for them.
+    e.network = network_for(e);
+    e.options.isa = isa_of(e);
+    e.data = images_for(e.task, e.options, e.notices);
+    e.images = fingerprint_of(e.data.train);
+    if (e.options.data == "auto") e.options.data = e.data.kind;
+    make_absolute(e.options);
+    if (checkpoint) {
+        if (line.has("resume")) check_continuation(e, *checkpoint);
+        std::visit([&](auto& network) { restore(*checkpoint, network); }, e.network);
+        e.progress = checkpoint->progress;
+    }
+    return e;
+}
+
+std::string checkpoint_of(const Experiment& e) {
+    const std::string settings =
+        fmt::format("{}{}\n{}", images_mark, e.images, settings_text(e.options));
+    return std::visit(
+        [&](const auto& network) { return crossbar::checkpoint_of(settings, e.progress, network); },
+        e.network);
+}
+
+RunEnd train(Experiment& e, const Watch& watch) {
+    if (auto* network = std::get_if<Network>(&e.network))
+        return run(*network, e.plan, e.data, e.progress, watch, e.compute());
+    return float_run(std::get<FloatNetwork>(e.network), e.plan, e.data, e.progress, watch,
+                     e.compute());
+}
+
+Evaluation assess(const Experiment& e) {
+    if (const auto* network = std::get_if<Network>(&e.network)) {
+        Pass pass = make_pass(*network, *e.threads);
+        return evaluate(*network, e.data.test, pass, e.compute());
+    }
+    const auto& network = std::get<FloatNetwork>(e.network);
+    FloatPass pass = make_float_pass(network, *e.threads);
+    return float_evaluate(network, e.data.test, pass, e.compute());
+}
+
+std::vector<LayerReport> layer_reports(const Experiment& e) {
+    std::vector<LayerReport> reports;
+    if (const auto* network = std::get_if<Network>(&e.network)) {
+        for (const Layer& layer : network->layers)
+            reports.push_back({layer.text, layer.forward.size(), layer.forward.pulses,
+                               saturated(layer.forward),
+                               concordance_of(layer.feedback, layer.forward)});
+        return reports;
+    }
+    for (const FloatLayer& layer : std::get<FloatNetwork>(e.network).layers)
+        reports.push_back({layer.text, layer.size(), 0, 0, concordance_of(layer)});
+    return reports;
+}
+
+std::uint64_t pulses_of(const Experiment& e) {
+    if (const auto* network = std::get_if<FloatNetwork>(&e.network)) return network->pulses;
+    std::uint64_t sum = 0;
+    for (const Layer& layer : std::get<Network>(e.network).layers)
+        sum += layer.forward.pulses;
+    return sum;
+}
+
+std::uint64_t signature_of(const Experiment& e) {
+    return std::visit([](const auto& network) { return signature(network); }, e.network);
+}
+
+std::string isa_of(const Experiment& e) {
+    return std::holds_alternative<Network>(e.network) ? e.kernels->name : float_products_name();
+}
+
+}  // namespace crossbar::sim

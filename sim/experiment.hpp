@@ -1,0 +1,67 @@
+// One run of the program: its settings made into a task, data, a plan and a network; training,
+// saving and testing. It prints nothing: notices are handed over with the experiment.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "command_line.hpp"
+#include "crossbar/checkpoint.hpp"
+#include "crossbar/evaluate.hpp"
+#include "crossbar/float_baseline.hpp"
+#include "crossbar/network.hpp"
+#include "crossbar/parallel.hpp"
+#include "crossbar/plan.hpp"
+#include "crossbar/run.hpp"
+#include "crossbar/target.hpp"
+#include "crossbar/task.hpp"
+
+namespace crossbar::sim {
+
+using AnyNetwork = std::variant<Network, FloatNetwork>;
+
+struct Experiment {
+    Options options;
+    Task task;
+    Target target;
+    TaskData data;
+    std::string images;  // fingerprint of the training images and labels
+    Plan plan{};
+    const Kernels* kernels = nullptr;
+    std::unique_ptr<Threads> threads;
+    AnyNetwork network;
+    Progress progress;
+    std::vector<std::string> notices;  // what the person should know before it starts
+
+    Compute compute() const { return {*kernels, *threads}; }
+    bool evaluating() const { return !options.evaluate.empty(); }
+};
+
+// A new run, a resumed one, or the test of a checkpoint. Throws Error.
+Experiment prepare(const CommandLine& line);
+
+// The checkpoint of where the experiment stands.
+std::string checkpoint_of(const Experiment& experiment);
+
+RunEnd train(Experiment& experiment, const Watch& watch);
+
+// Tests the network on the data that the run reports on.
+Evaluation assess(const Experiment& experiment);
+
+struct LayerReport {
+    std::string text;
+    std::uint64_t synapses = 0;
+    std::uint64_t pulses = 0;     // 0 for floats, which count none by layer
+    std::uint64_t saturated = 0;  // synapses at a bound
+    Concordance concordance;
+};
+std::vector<LayerReport> layer_reports(const Experiment& experiment);
+
+std::uint64_t pulses_of(const Experiment& experiment);
+std::uint64_t signature_of(const Experiment& experiment);
+std::string isa_of(const Experiment& experiment);
+
+}  // namespace crossbar::sim

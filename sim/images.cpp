@@ -1,0 +1,97 @@
+#include "images.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fingerprint.hpp"
+#include "crossbar/nearest.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+// The user's cache folder of this program.
+std::string cache_folder() {
+    const std::string cache = environment("XDG_CACHE_HOME");
+    if (!cache.empty()) return (fs::path(cache) / "crossbar").string();
+    const std::string home = environment("HOME");
+    return home.empty() ? "" : (fs::path(home) / ".cache" / "crossbar").string();
+}
+
+DataRequest request_of(const std::string& text) {
+    if (text == "auto") return {DataChoice::automatic, {}};
+    if (text == "real") return {DataChoice::real, {}};
+    if (text == "synthetic") return {DataChoice::synthetic, {}};
+    if (std::error_code ignored; !fs::is_directory(text, ignored)) {
+        const std::array<std::string, 3> words = {"auto", "real", "synthetic"};
+        fail("--data {}: no such folder{}; expected auto, real, synthetic or a folder",
+             text.empty() ? "''" : text, suggestion(text, words));
+    }
+    return {DataChoice::folder, text};
+}
+
+std::string cure(const Task& task) {
+    return fmt::format("datasets/fetch.sh {}   (or: make data)", task.name);
+}
+
+// As many stand-ins as are wanted; all where some of them are to be held out.
+TaskData stand_in(const Task& task, const Options& options) {
+    const auto at_most = [](std::uint64_t wanted, std::size_t all) {
+        return std::min<std::size_t>(wanted, all);
+    };
+    const std::size_t train =
+        options.holdout != 0 ? 0 : at_most(options.train_images, task.train_count);
+    const std::size_t test =
+        options.holdout != 0 ? 1 : at_most(options.test_images, task.test_count);
+    return synthetic_data(task, train, test);
+}
+
+TaskData all_images(const Task& task, const Options& options, std::vector<std::string>& notices) {
+    const DataRequest request = request_of(options.data);
+    if (request.choice == DataChoice::synthetic) return stand_in(task, options);
+    const std::vector<std::string> folders =
+        data_folders(task, request, environment("CROSSBAR_DATA"), cache_folder());
+    const std::string found = find_data(task, folders);
+    if (!found.empty()) return read_data(task, found);
+    const std::string searched = fmt::format("{}", fmt::join(folders, "\n    "));
+    if (request.choice != DataChoice::automatic)
+        fail("the files of task {} were not found; looked in:\n    {}\n  fetch them with: {}",
+             task.name, searched, cure(task));
+    notices.push_back(
+        fmt::format("the real files of {} were not found: THE IMAGES ARE SYNTHETIC, and so are all "
+                    "results.\n  Fetch the real ones with: {}\n  Looked in:\n    {}",
+                    task.name, cure(task), searched));
+    return stand_in(task, options);
+}
+
+}  // namespace
+
+TaskData images_for(const Task& task, const Options& options, std::vector<std::string>& notices) {
+    TaskData data = all_images(task, options, notices);
+    if (options.holdout != 0) {
+        TaskData parts = hold_out(data.train, options.holdout);
+        data.train = std::move(parts.train);
+        data.test = std::move(parts.test);
+    }
+    if (options.train_images != 0 && options.train_images < data.train.count())
+        data.train = first_images(data.train, options.train_images);
+    if (options.test_images != 0 && options.test_images < data.test.count())
+        data.test = first_images(data.test, options.test_images);
+    return data;
+}
+
+std::string fingerprint_of(const Dataset& data) {
+    std::uint64_t hash = fingerprint(data.pixels.data(), data.pixels.size(), fingerprint_start);
+    hash = fingerprint(data.labels.data(), data.labels.size() * sizeof data.labels[0], hash);
+    return fmt::format("{:016x}", hash);
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,19 @@
+// The images that a run trains and reports on, from the options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "crossbar/task.hpp"
+#include "options.hpp"
+
+namespace crossbar::sim {
+
+// Real files where there are any, else (with a notice) the stand-in; then --holdout and the counts.
+// Throws Error where real files were asked for and there are none.
+TaskData images_for(const Task& task, const Options& options, std::vector<std::string>& notices);
+
+// 16 hex digits over training images and labels: a resumed run must see the same.
+std::string fingerprint_of(const Dataset& data);
+
+}  // namespace crossbar::sim

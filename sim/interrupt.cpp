@@ -1,0 +1,31 @@
+#include "interrupt.hpp"
+
+#include <csignal>
+
+namespace crossbar::sim {
+namespace {
+
+volatile std::sig_atomic_t caught = 0;
+
+void on_signal(int number) {
+    caught = number;
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+}
+
+}  // namespace
+
+void watch_signals() {
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+}
+
+int caught_signal() {
+    return caught;
+}
+
+const char* signal_name(int number) {
+    return number == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,87 @@
+#include "listing.hpp"
+
+#include <functional>
+
+#include "crossbar/check.hpp"
+#include "crossbar/feedback.hpp"
+#include "crossbar/kernels.hpp"
+#include "crossbar/rule.hpp"
+#include "crossbar/target.hpp"
+#include "crossbar/task.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+void print_row(const std::string& name, const std::string& text) {
+    fmt::print("  {:<12} {}\n", name, text);
+}
+
+void print_tasks() {
+    for (const std::string& name : task_names()) {
+        const Task task = load_task(name);
+        print_row(name, fmt::format("{}: {}x{}x{}, {} classes, {} + {} images", task.title,
+                                    task.shape.height, task.shape.width, task.shape.channels,
+                                    task.classes, task.train_count, task.test_count));
+        print_row("", task.network);
+    }
+}
+
+void print_targets() {
+    for (const std::string& name : target_names()) {
+        const Target target = load_target(name);
+        print_row(name, fmt::format("{} ({})", target.title, target.citation));
+    }
+}
+
+void print_feedback() {
+    for (const FeedbackScheme& scheme : feedback_schemes())
+        print_row(scheme.name, scheme.summary);
+}
+
+void print_rules() {
+    for (const Rule& rule : rules())
+        print_row(rule.name, rule.summary);
+}
+
+void print_isa() {
+    for (const Kernels* set : all_kernels())
+        print_row(set->name, fmt::format("{}{}", set->summary,
+                                         set->available() ? "" : " (not on this machine)"));
+}
+
+struct Kind {
+    const char* name;
+    void (*print)();
+};
+constexpr Kind kinds[] = {{"tasks", print_tasks},
+                          {"targets", print_targets},
+                          {"feedback", print_feedback},
+                          {"rules", print_rules},
+                          {"isa", print_isa}};
+
+void print_list(const std::string& which) {
+    for (const Kind& kind : kinds) {
+        if (which != "all" && which != kind.name) continue;
+        if (which == "all") fmt::print("{}:\n", kind.name);
+        kind.print();
+    }
+}
+
+}  // namespace
+
+bool print_information(const CommandLine& line) {
+    Options options;
+    if (!line.help.empty()) {
+        fmt::print("{}", line.help);
+    } else if (line.has("version")) {
+        fmt::print("crossbar_sim {}\n", version);
+    } else if (line.has("list")) {
+        set_option(*find_option("list"), options, line.value("list"));
+        print_list(options.list);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,35 @@
+// crossbar_sim: trains convolutional networks on memristive crossbars, in integers.
+//
+// Exit status: 0 done; 2 an error, told on standard error; 130 and 143 interrupted by SIGINT and
+// SIGTERM, after the batch at hand and, with --save, a checkpoint.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "command_line.hpp"
+#include "listing.hpp"
+#include "program.hpp"
+
+namespace {
+
+int run(int argc, char** argv) {
+    using namespace crossbar::sim;
+    const CommandLine line = parse_command_line(argc, argv);
+    if (print_information(line)) return 0;
+    return run_program(line);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::bad_alloc&) {
+        std::fputs("crossbar_sim: error: not enough memory\n", stderr);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "crossbar_sim: error: {}\n", error.what());
+    }
+    return 2;
+}

@@ -1,0 +1,262 @@
+#include "options.hpp"
+
+#include <charconv>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+
+#include "crossbar/check.hpp"
+#include "crossbar/feedback.hpp"
+#include "crossbar/kernels.hpp"
+#include "crossbar/nearest.hpp"
+#include "crossbar/rule.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Words in the order of the enumerators they stand for.
+Words arithmetics() {
+    return {"fixed", "float"};
+}
+Words norms() {
+    return {"none", "plain", "affine"};
+}
+Words roundings() {
+    return {"nearest", "stochastic"};
+}
+Words learners() {
+    return {"all", "last", "all-but-last"};
+}
+Words zeros() {
+    return {"keep", "zero"};
+}
+Words lists() {
+    return {"all", "tasks", "targets", "feedback", "rules", "isa"};
+}
+
+Words scheme_names() {
+    Words words;
+    for (const FeedbackScheme& scheme : feedback_schemes())
+        words.emplace_back(scheme.name);
+    return words;
+}
+
+Words rule_names() {
+    Words words;
+    for (const Rule& rule : rules())
+        words.emplace_back(rule.name);
+    return words;
+}
+
+Words isa_names() {
+    Words words{"auto"};
+    for (const Kernels* set : all_kernels())
+        words.emplace_back(set->name);
+    return words;
+}
+
+template <typename Enum>
+EnumField enum_field(Enum& value) {
+    return {[&value] { return static_cast<int>(value); },
+            [&value](int place) { value = static_cast<Enum>(place); }};
+}
+
+// A field of Options, of Settings, and an enumeration in Settings.
+#define OWN(field) [](Options& o) -> Field { return &o.field; }
+#define SET(field) [](Options& o) -> Field { return &o.settings.field; }
+#define ENUM(field) [](Options& o) -> Field { return enum_field(o.settings.field); }
+
+constexpr double most = 1e15;
+
+constexpr const char* g_task = "Task and data";
+constexpr const char* g_course = "Training";
+constexpr const char* g_bits = "Integers";
+constexpr const char* g_back = "Feedback";
+constexpr const char* g_out = "Results and checkpoints";
+constexpr const char* g_machine = "Machine";
+constexpr const char* g_info = "Information";
+
+// clang-format off
+const Option table[] = {
+    {"task", g_task, "NAME|FILE.toml", "built-in task, or a file of your own", Kept::course, 0, 0, OWN(task), nullptr},
+    {"network", g_task, "TEXT", "network text in place of the task's", Kept::course, 0, 0, SET(network), nullptr},
+    {"data", g_task, "auto|real|synthetic|DIR", "where images come from; auto: real files where found, else synthetic", Kept::report, 0, 0, OWN(data), nullptr},
+    {"train-images", g_task, "N", "train on the first N images; 0: all", Kept::course, 0, most, OWN(train_images), nullptr},
+    {"test-images", g_task, "N", "test on the first N images; 0: all", Kept::report, 0, most, OWN(test_images), nullptr},
+    {"holdout", g_task, "N", "keep N training images apart and report on those", Kept::course, 0, most, OWN(holdout), nullptr},
+    {"target", g_task, "NAME|FILE.toml", "the device and array to train on", Kept::course, 0, 0, OWN(target), nullptr},
+
+    {"rule", g_course, "RULE", "learning rule", Kept::course, 0, 0, SET(rule), rule_names},
+    {"epochs", g_course, "N", "passes over the training images", Kept::report, 0, 100000, SET(epochs), nullptr},
+    {"batch", g_course, "N", "images a step", Kept::course, 1, 65536, SET(batch), nullptr},
+    {"rate", g_course, "X", "sgd: learning rate; bm1..bm3: share of a synapse's largest level that a unit of tau moves", Kept::course, 0, 100, SET(rate), nullptr},
+    {"rate-decay", g_course, "X", "factor on the rate an epoch", Kept::course, 0.01, 1, SET(rate_decay), nullptr},
+    {"rate-steps", g_course, "N,N,..", "epochs after which the rate is divided by 10", Kept::course, 0, 100000, SET(rate_steps), nullptr},
+    {"momentum", g_course, "X", "momentum of the local trace", Kept::course, 0, 0.99, SET(momentum), nullptr},
+    {"decay", g_course, "X", "weight decay", Kept::course, 0, 0.1, SET(decay), nullptr},
+    {"quorum", g_course, "N,N,..", "bm4: votes for a pulse, an epoch; the last goes on", Kept::course, 1, 32767, SET(quorum), nullptr},
+    {"counter-bits", g_course, "N", "bm4: bits of the vote counter", Kept::course, 2, 16, SET(counter_bits), nullptr},
+    {"bn", g_course, "MODE", "batch normalisation; affine: with learnt scale and shift", Kept::course, 0, 0, ENUM(bn), norms},
+    {"readout-gain", g_course, "X", "logit of one full input through the largest level", Kept::course, 0.01, 15, SET(readout_gain), nullptr},
+    {"train-layers", g_course, "WHICH", "which layers learn", Kept::course, 0, 0, ENUM(train_layers), learners},
+    {"seed", g_course, "N", "of every random number", Kept::course, 0, 0, SET(seed), nullptr},
+
+    {"arithmetic", g_bits, "KIND", "fixed: integers; float: the float32 baseline", Kept::course, 0, 0, ENUM(arithmetic), arithmetics},
+    {"weight-bits", g_bits, "N", "bits of a synapse; 1: -1/+1, 2: -1/0/+1", Kept::course, 1, 16, SET(weight_bits), nullptr},
+    {"activation-bits", g_bits, "N", "bits of an activation, sign included", Kept::course, 2, 8, SET(activation_bits), nullptr},
+    {"error-bits", g_bits, "N", "bits of an error", Kept::course, 2, 8, SET(error_bits), nullptr},
+    {"error-rounding", g_bits, "HOW", "rounding of errors", Kept::course, 0, 0, ENUM(error_rounding), roundings},
+    {"update-rounding", g_bits, "HOW", "rounding of updates to whole pulses", Kept::course, 0, 0, ENUM(update_rounding), roundings},
+
+    {"feedback", g_back, "SCHEME", "what carries errors back", Kept::course, 0, 0, SET(feedback), scheme_names},
+    {"feedback-bits", g_back, "N", "bits of a feedback synapse", Kept::course, 1, 8, SET(feedback_bits), nullptr},
+    {"concordance", g_back, "P", "brsf-p, frsf-p: probability that a feedback sign agrees", Kept::course, 0, 1, SET(concordance), nullptr},
+    {"sign-of-zero", g_back, "WHAT", "a feedback synapse whose forward synapse is 0 keeps its last sign, or is 0", Kept::course, 0, 0, ENUM(sign_of_zero), zeros},
+
+    {"json", g_out, "FILE", "write the run's record as JSON; -: to standard output", Kept::no, 0, 0, OWN(json), nullptr},
+    {"csv", g_out, "FILE", "append the run's record as a row", Kept::no, 0, 0, OWN(csv), nullptr},
+    {"save", g_out, "FILE", "save a checkpoint after every epoch, and when interrupted", Kept::no, 0, 0, OWN(save), nullptr},
+    {"resume", g_out, "FILE", "go on from a checkpoint, with its settings; saves there too unless --save says else", Kept::no, 0, 0, OWN(resume), nullptr},
+    {"evaluate", g_out, "FILE", "test a checkpoint", Kept::no, 0, 0, OWN(evaluate), nullptr},
+    {"confusion", g_out, "", "also report the confusion matrix", Kept::no, 0, 0, OWN(confusion), nullptr},
+    {"quiet", g_out, "", "no settings, progress or table; only the last line", Kept::no, 0, 0, OWN(quiet), nullptr},
+
+    {"threads", g_machine, "N", "0: as many as the machine has; the result does not depend on it", Kept::no, 0, 1024, OWN(threads), nullptr},
+    {"isa", g_machine, "NAME", "instruction set of the integer kernels; the result does not depend on it", Kept::no, 0, 0, OWN(isa), isa_names},
+
+    {"list", g_info, "[WHAT]", "list what there is, and end", Kept::no, 0, 0, OWN(list), lists},
+    {"version", g_info, "", "print the version, and end", Kept::no, 0, 0, OWN(version), nullptr},
+};
+// clang-format on
+
+#undef OWN
+#undef SET
+#undef ENUM
+
+[[noreturn]] void refuse(const Option& option, const std::string& text, const std::string& origin,
+                         const std::string& expected) {
+    fail("{}--{} {}: expected {}", origin, option.name, text.empty() ? "''" : text, expected);
+}
+
+std::string range_of(const Option& option, std::string_view kind) {
+    if (option.low == 0 && option.high == 0) return fmt::format("{}", kind);
+    if (option.high == most) return fmt::format("{} of at least {}", kind, option.low);
+    return fmt::format("{} from {} to {}", kind, option.low, option.high);
+}
+
+template <typename T>
+T number_of(const Option& option, const std::string& text, const std::string& origin) {
+    const char* kind = std::is_integral_v<T> ? "a whole number" : "a number";
+    T value{};
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const bool ranged = option.low != 0 || option.high != 0;
+    const auto real = static_cast<double>(value);
+    // Written so that a NaN is refused.
+    const bool inside = !ranged || (real >= option.low && real <= option.high);
+    if (error != std::errc() || stop != end || text.empty() || !inside)
+        refuse(option, text, origin, range_of(option, kind));
+    return value;
+}
+
+std::vector<int> numbers_of(const Option& option, const std::string& text,
+                            const std::string& origin) {
+    std::vector<int> values;
+    if (text.empty()) return values;
+    for (std::size_t first = 0; first <= text.size();) {
+        const std::size_t comma = std::min(text.find(',', first), text.size());
+        values.push_back(number_of<int>(option, text.substr(first, comma - first), origin));
+        first = comma + 1;
+    }
+    return values;
+}
+
+int place_of(const Option& option, const std::string& text, const std::string& origin) {
+    const Words words = option.choices();
+    for (std::size_t i = 0; i < words.size(); ++i)
+        if (words[i] == text) return static_cast<int>(i);
+    fail("{}--{} {}: no such choice{}; expected one of: {}", origin, option.name,
+         text.empty() ? "''" : text, suggestion(text, words), fmt::join(words, ", "));
+}
+
+bool switch_of(const Option& option, const std::string& text, const std::string& origin) {
+    if (text != "true" && text != "false") refuse(option, text, origin, "true or false");
+    return text == "true";
+}
+
+}  // namespace
+
+std::span<const Option> option_table() {
+    return table;
+}
+
+const Option* find_option(const std::string& name) {
+    for (const Option& option : table)
+        if (name == option.name) return &option;
+    return nullptr;
+}
+
+std::string option_suggestion(const std::string& name) {
+    Words names{"help"};
+    for (const Option& option : table)
+        names.emplace_back(option.name);
+    const std::string near = nearest(name, names);
+    return near.empty() ? "" : " (did you mean '--" + near + "'?)";
+}
+
+std::string text_of(const Option& option, const Options& options) {
+    Options copy = options;
+    const Field field = option.field(copy);
+    return std::visit(
+        [&](const auto& at) -> std::string {
+            using T = std::decay_t<decltype(at)>;
+            if constexpr (std::is_same_v<T, EnumField>)
+                return option.choices()[static_cast<std::size_t>(at.get())];
+            else if constexpr (std::is_same_v<T, std::vector<int>*>)
+                return fmt::format("{}", fmt::join(*at, ","));
+            else
+                return fmt::format("{}", *at);
+        },
+        field);
+}
+
+void set_option(const Option& option, Options& options, const std::string& text,
+                const std::string& origin) {
+    const Field field = option.field(options);
+    std::visit(
+        [&](const auto& at) {
+            using T = std::decay_t<decltype(at)>;
+            if constexpr (std::is_same_v<T, EnumField>) {
+                at.set(place_of(option, text, origin));
+            } else if constexpr (std::is_same_v<T, std::vector<int>*>) {
+                *at = numbers_of(option, text, origin);
+            } else if constexpr (std::is_same_v<T, bool*>) {
+                *at = switch_of(option, text, origin);
+            } else if constexpr (std::is_same_v<T, std::string*>) {
+                if (option.choices) place_of(option, text, origin);
+                *at = text;
+            } else {
+                *at = number_of<std::remove_pointer_t<T>>(option, text, origin);
+            }
+        },
+        field);
+}
+
+std::string echo_line(const Options& options) {
+    std::string line;
+    std::size_t column = 0;
+    for (const Option& option : table) {
+        const std::string text = text_of(option, options);
+        if ((option.kept == Kept::no && option.group != g_machine) || text.empty()) continue;
+        const std::string item = fmt::format("{} {}", option.name, text);
+        const bool wrap = column + item.size() + 2 > 98;
+        if (!line.empty()) line += wrap ? ",\n  " : ", ";
+        column = wrap ? 2 + item.size() : column + item.size() + 2;
+        line += item;
+    }
+    return line;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,79 @@
+// What a person may set, in one table: it drives parsing, --help, the echo line, the columns of
+// results and the settings stored in checkpoints. To add a setting: a field and a row.
+//
+// Precedence: built-in default < the task's [plan] < the command line (command_line.hpp).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "crossbar/plan.hpp"
+
+namespace crossbar::sim {
+
+inline constexpr const char* version = "0.1.0";
+
+struct Options {
+    Settings settings;  // its network is empty until the task fills it
+    std::string task = "mnist";
+    std::string data = "auto";
+    std::uint64_t train_images = 0, test_images = 0, holdout = 0;  // 0: all, all, none
+    int threads = 0;                                               // 0: all of the machine
+    std::string isa = "auto";
+    std::string target = "ideal";
+    std::string json, csv, save, resume, evaluate;
+    bool confusion = false, quiet = false, version = false;
+    std::string list;  // "all" or one kind; empty when not asked for
+};
+
+// A setting that is one of a list of words, held as the word's place in the list.
+struct EnumField {
+    std::function<int()> get;
+    std::function<void(int)> set;
+};
+
+// Where a row's value lies.
+using Field =
+    std::variant<int*, std::uint64_t*, double*, bool*, std::string*, std::vector<int>*, EnumField>;
+
+// What a checkpoint makes of an option: the course of training depends on it, so that a resumed run
+// must keep it; or only what is reported; or it belongs to one call of the program alone.
+enum class Kept { course, report, no };
+
+struct Option {
+    const char* name;   // without dashes
+    const char* group;  // heading in --help
+    const char* value;  // what --help calls the value; empty for a flag
+    const char* help;
+    Kept kept;
+    double low, high;  // range of numbers; 0, 0 for none
+    Field (*field)(Options&);
+    std::vector<std::string> (*choices)();  // the words allowed; null where any text will do
+
+    bool flag() const { return *value == '\0'; }
+};
+
+std::span<const Option> option_table();
+
+// Null when there is none.
+const Option* find_option(const std::string& name);
+
+// " (did you mean '--x'?)" or nothing.
+std::string option_suggestion(const std::string& name);
+
+// The value as the command line would hold it.
+std::string text_of(const Option& option, const Options& options);
+
+// Throws Error naming option, value and what was expected. `origin` comes before it in the message,
+// for values that do not come from the command line ("datasets/mnist.toml: [plan] ").
+void set_option(const Option& option, Options& options, const std::string& text,
+                const std::string& origin = "");
+
+// "task mnist, data real, ..." of every kept option, for the start of a run.
+std::string echo_line(const Options& options);
+
+}  // namespace crossbar::sim

@@ -1,0 +1,89 @@
+#include "program.hpp"
+
+#include <chrono>
+#include <csignal>
+
+#include "crossbar/check.hpp"
+#include "crossbar/replace_file.hpp"
+#include "experiment.hpp"
+#include "interrupt.hpp"
+#include "progress.hpp"
+#include "record.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
+// goes on and tries again; only the last attempt counts.
+RunEnd train_and_save(Experiment& e, Reporter& reporter) {
+    const std::string& file = e.options.save;
+    std::string failure;
+    const auto save = [&] {
+        failure.clear();
+        try {
+            if (!file.empty()) replace_file(file, checkpoint_of(e));
+        } catch (const Error& error) {
+            failure = error.what();
+        }
+    };
+    Watch watch;
+    watch.batch = [&](const Progress& p) { reporter.batch(p); };
+    watch.stop = [] { return caught_signal() != 0; };
+    watch.epoch = [&](const Progress& p) {
+        reporter.epoch(p);
+        save();
+        if (!failure.empty() && p.epoch < e.plan.epochs)
+            reporter.warn(failure + "; training goes on, and saves again after the next epoch");
+    };
+    watch_signals();
+    const RunEnd end = train(e, watch);
+    if (end == RunEnd::stopped) save();
+    if (!failure.empty()) throw Error(failure);
+    return end;
+}
+
+int interrupted(const Experiment& e, Reporter& reporter) {
+    const int signal = caught_signal();
+    const Options& o = e.options;
+    const std::string where =
+        fmt::format("{} in epoch {} after {} of {} images", signal_name(signal),
+                    e.progress.epoch + 1, e.progress.image, e.data.train.count());
+    if (o.save.empty())
+        reporter.warn(where + "; nothing was saved: with --save FILE it would have been");
+    else
+        reporter.warn(
+            fmt::format("{}; saved. Go on with: crossbar_sim --resume {}", where, o.save));
+    return 128 + signal;
+}
+
+}  // namespace
+
+int run_program(const CommandLine& line) {
+    const auto start = Clock::now();
+    // A file size limit shall be an error of the write, not the end of the program.
+    std::signal(SIGXFSZ, SIG_IGN);
+    Experiment e = prepare(line);
+    check_outputs({e, layer_reports(e), {}, 0});
+    if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
+
+    Reporter reporter(e);
+    reporter.start();
+    if (!e.evaluating() && train_and_save(e, reporter) == RunEnd::stopped)
+        return interrupted(e, reporter);
+
+    Outcome outcome{e, layer_reports(e), {}, 0};
+    if (e.evaluating() || e.options.confusion || e.progress.history.empty())
+        outcome.evaluation = assess(e);
+    outcome.wall_seconds = seconds_since(start);
+    print_outcome(outcome);
+    write_record(outcome);
+    return 0;
+}
+
+}  // namespace crossbar::sim

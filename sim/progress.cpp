@@ -1,0 +1,172 @@
+#include "progress.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "crossbar/check.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+// With --json - standard output belongs to the record.
+bool quiet(const Options& options) {
+    return options.quiet || options.json == "-";
+}
+
+std::string percent(const Tally& tally) {
+    return tally.images == 0 ? "-" : fmt::format("{:.2f}", percent_wrong(tally));
+}
+
+double mean_loss(const Tally& t) {
+    return t.images == 0 ? 0 : static_cast<double>(t.loss) / 65536 / static_cast<double>(t.images);
+}
+
+std::string duration(double seconds) {
+    const auto s = static_cast<long>(seconds + 0.5);
+    if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
+    return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? "-"
+                      : fmt::format("{:.1f}",
+                                    100 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string mean(std::uint64_t sum, std::uint64_t count) {
+    return count == 0
+               ? "-"
+               : fmt::format("{:.2f}", static_cast<double>(sum) / static_cast<double>(count));
+}
+
+void print_layers(const Outcome& outcome) {
+    const bool fixed = outcome.experiment.options.settings.arithmetic == Arithmetic::fixed;
+    std::size_t width = 5;
+    for (const LayerReport& layer : outcome.layers)
+        width = std::max(width, layer.text.size());
+    fmt::print("\n{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", "layer", width, "synapses",
+               "pulses/synapse", "saturated %", "concordance %");
+    LayerReport all{"all", 0, 0, 0, {}};
+    const auto row = [&](const LayerReport& layer) {
+        fmt::print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", layer.text, width, layer.synapses,
+                   fixed ? mean(layer.pulses, layer.synapses) : "-",
+                   fixed ? share(layer.saturated, layer.synapses) : "-",
+                   share(layer.concordance.agree, layer.concordance.counted));
+    };
+    for (const LayerReport& layer : outcome.layers) {
+        row(layer);
+        all.synapses += layer.synapses;
+        all.pulses += layer.pulses;
+        all.saturated += layer.saturated;
+        all.concordance.agree += layer.concordance.agree;
+        all.concordance.counted += layer.concordance.counted;
+    }
+    row(all);
+}
+
+// Rows are labels, columns what was predicted instead.
+void print_confusion(const Evaluation& evaluation, int classes) {
+    const auto n = static_cast<std::size_t>(classes);
+    const std::uint64_t most =
+        *std::max_element(evaluation.confusion.begin(), evaluation.confusion.end());
+    const std::size_t width =
+        std::max(fmt::format("{}", most).size(), fmt::format("{}", n).size()) + 1;
+    fmt::print("\nconfusion: rows are labels, columns predictions\n{:>6}", "");
+    for (std::size_t c = 0; c < n; ++c)
+        fmt::print(" {:>{}}", c, width);
+    fmt::print("  {:>7}\n", "error %");
+    for (std::size_t label = 0; label < n; ++label) {
+        std::uint64_t all = 0;
+        fmt::print("{:>6}", label);
+        for (std::size_t c = 0; c < n; ++c) {
+            const std::uint64_t count = evaluation.confusion[label * n + c];
+            all += count;
+            fmt::print(" {:>{}}", count == 0 ? "." : fmt::format("{}", count), width);
+        }
+        fmt::print("  {:>7}\n", share(all - evaluation.confusion[label * n + label], all));
+    }
+}
+
+}  // namespace
+
+Reporter::Reporter(const Experiment& experiment)
+    : experiment_(experiment),
+      quiet_(quiet(experiment.options)),
+      live_(!quiet_ && ::isatty(STDERR_FILENO) == 1),
+      began_(Clock::now()),
+      images_before_(images_done(experiment.progress)) {}
+
+Reporter::~Reporter() {
+    clear_live_line();
+}
+
+void Reporter::start() const {
+    for (const std::string& notice : experiment_.notices)
+        fmt::print(stderr, "crossbar_sim: notice: {}\n", notice);
+    if (quiet_) return;
+    const TaskData& data = experiment_.data;
+    fmt::print("{}\n{} data from {}: {} training, {} {} images\n", echo_line(experiment_.options),
+               data.kind, data.source, data.train.count(), data.test.count(),
+               experiment_.options.holdout != 0 ? "held-out" : "test");
+    std::fflush(stdout);
+}
+
+double Reporter::images_done(const Progress& p) const {
+    return static_cast<double>(p.epoch) * static_cast<double>(experiment_.data.train.count()) +
+           static_cast<double>(p.image);
+}
+
+void Reporter::batch(const Progress& p) {
+    const auto now = Clock::now();
+    if (!live_ || now - drawn_ < std::chrono::milliseconds(100)) return;
+    drawn_ = now;
+    const auto images = static_cast<double>(experiment_.data.train.count());
+    const double all = images * experiment_.plan.epochs;
+    const double done = images_done(p) - images_before_;
+    const double elapsed = std::chrono::duration<double>(now - began_).count();
+    const double left = elapsed * (all - images_done(p)) / std::max(done, 1.0);
+    const double rate = static_cast<double>(p.train.images) / std::max(p.seconds, 1e-9);
+    fmt::print(stderr, "\r\033[Kepoch {}/{}  {:3.0f} %  error {} %  {:.0f} images/s  {} left",
+               p.epoch + 1, experiment_.plan.epochs, 100 * static_cast<double>(p.image) / images,
+               percent(p.train), rate, duration(left));
+    shown_ = true;
+}
+
+void Reporter::clear_live_line() {
+    if (shown_) std::fputs("\r\033[K", stderr);
+    shown_ = false;
+}
+
+void Reporter::epoch(const Progress& p) {
+    if (quiet_) return;
+    clear_live_line();
+    const EpochRecord& e = p.history.back();
+    const int digits = static_cast<int>(fmt::format("{}", experiment_.plan.epochs).size());
+    fmt::print(
+        "epoch {:>{}}/{}  train {:>5} % loss {:.4f}  {} {:>5} % loss {:.4f}  {:.0f} images/s\n",
+        e.epoch, digits, experiment_.plan.epochs, percent(e.train), mean_loss(e.train),
+        experiment_.options.holdout != 0 ? "holdout" : "test", percent(e.test), mean_loss(e.test),
+        static_cast<double>(e.train.images) / std::max(e.seconds, 1e-9));
+    std::fflush(stdout);
+}
+
+void Reporter::warn(const std::string& text) {
+    clear_live_line();
+    fmt::print(stderr, "crossbar_sim: {}\n", text);
+}
+
+void print_outcome(const Outcome& outcome) {
+    const Experiment& e = outcome.experiment;
+    if (e.options.json == "-") return;
+    if (!quiet(e.options)) print_layers(outcome);
+    if (e.options.confusion && outcome.evaluation)
+        print_confusion(*outcome.evaluation, e.task.classes);
+    fmt::print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n",
+               quiet(e.options) ? "" : "\n", e.options.holdout != 0 ? "holdout" : "test",
+               percent(test_tally(outcome)), e.data.kind, e.progress.epoch, signature_of(e));
+    std::fflush(stdout);
+}
+
+}  // namespace crossbar::sim

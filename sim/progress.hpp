@@ -1,0 +1,43 @@
+// What a person sees: the echo line, a live line while a terminal watches, one line an epoch, and a
+// table at the end. Lines go to standard output, the live line and notices to standard error.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "experiment.hpp"
+#include "record.hpp"
+
+namespace crossbar::sim {
+
+class Reporter {
+  public:
+    explicit Reporter(const Experiment& experiment);
+    ~Reporter();
+    Reporter(const Reporter&) = delete;
+    Reporter& operator=(const Reporter&) = delete;
+
+    // Notices, then what is about to be trained.
+    void start() const;
+    void batch(const Progress& progress);
+    void epoch(const Progress& progress);
+    // A line on standard error, whatever --quiet says.
+    void warn(const std::string& text);
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    void clear_live_line();
+    double images_done(const Progress& progress) const;
+
+    const Experiment& experiment_;
+    const bool quiet_, live_;
+    bool shown_ = false;  // a live line stands on the terminal
+    Clock::time_point began_, drawn_;
+    double images_before_;  // done by earlier calls of the program
+};
+
+// The table by layer, the confusion matrix where it was asked for, and the last line.
+void print_outcome(const Outcome& outcome);
+
+}  // namespace crossbar::sim

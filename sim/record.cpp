@@ -1,0 +1,230 @@
+// The one place that knows nlohmann-json.
+#include "record.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <type_traits>
+
+#include "crossbar/check.hpp"
+#include "crossbar/replace_file.hpp"
+#include "csv.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Shares with four decimals: enough for one image in a million, and the same text everywhere.
+double rounded(double value) {
+    return static_cast<double>(static_cast<std::int64_t>(value * 1e4 + (value < 0 ? -0.5 : 0.5))) /
+           1e4;
+}
+
+Json ratio(double part, double whole, double factor) {
+    return whole > 0 ? Json(rounded(factor * part / whole)) : Json();
+}
+
+Json error_of(const Tally& t) {
+    return ratio(static_cast<double>(t.wrong), static_cast<double>(t.images), 100);
+}
+
+Json loss_of(const Tally& t) {
+    return ratio(static_cast<double>(t.loss) / 65536, static_cast<double>(t.images), 1);
+}
+
+// The value of an option with its own type.
+Json value_of(const Option& option, const Options& options) {
+    Options copy = options;
+    return std::visit(
+        [&](const auto& at) -> Json {
+            if constexpr (std::is_same_v<std::decay_t<decltype(at)>, EnumField>)
+                return text_of(option, options);
+            else
+                return *at;
+        },
+        option.field(copy));
+}
+
+std::string column_of(const Option& option) {
+    std::string name = option.name;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+}
+
+Json epoch_row(const EpochRecord& record, std::uint64_t synapses) {
+    Json row;
+    row["epoch"] = record.epoch;
+    row["train_error_percent"] = error_of(record.train);
+    row["train_loss"] = loss_of(record.train);
+    row["test_error_percent"] = error_of(record.test);
+    row["test_loss"] = loss_of(record.test);
+    row["train_seconds"] = rounded(record.seconds);
+    row["pulses_per_synapse"] =
+        ratio(static_cast<double>(record.pulses), static_cast<double>(synapses), 1);
+    return row;
+}
+
+Json layer_row(const LayerReport& layer, bool fixed) {
+    const auto size = static_cast<double>(layer.synapses);
+    Json row;
+    row["name"] = layer.text;
+    row["synapses"] = layer.synapses;
+    row["pulses_per_synapse"] = fixed ? ratio(static_cast<double>(layer.pulses), size, 1) : Json();
+    row["saturated_synapses"] = fixed ? Json(layer.saturated) : Json();
+    row["saturated_percent"] =
+        fixed ? ratio(static_cast<double>(layer.saturated), size, 100) : Json();
+    row["sign_concordance_percent"] = ratio(static_cast<double>(layer.concordance.agree),
+                                            static_cast<double>(layer.concordance.counted), 100);
+    return row;
+}
+
+Json confusion_of(const Evaluation& evaluation, int classes) {
+    Json rows = Json::array();
+    const auto n = static_cast<std::ptrdiff_t>(classes);
+    for (std::ptrdiff_t label = 0; label < n; ++label) {
+        const auto first = evaluation.confusion.begin() + label * n;
+        rows.push_back(std::vector<std::uint64_t>(first, first + n));
+    }
+    return rows;
+}
+
+// Settings; where the program knows better than the option ("auto", "all"), what it came to.
+Json settings_of(const Experiment& e) {
+    Json record;
+    record["version"] = version;
+    for (const Option& option : option_table())
+        if (option.kept != Kept::no) record[column_of(option)] = value_of(option, e.options);
+    record["task"] = e.task.name;
+    record["target"] = e.target.name;
+    record["data"] = e.data.kind;
+    record["train_images"] = e.data.train.count();
+    record["test_images"] = e.data.test.count();
+    record["threads"] = e.options.threads;
+    record["isa"] = isa_of(e);
+    return record;
+}
+
+void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
+    const Experiment& e = outcome.experiment;
+    Tally train = e.progress.train;
+    double seconds = e.progress.seconds;
+    double images = static_cast<double>(train.images);
+    for (const EpochRecord& epoch : e.progress.history) {
+        seconds += epoch.seconds;
+        images += static_cast<double>(epoch.train.images);
+        train = epoch.train;
+    }
+    record["reported_on"] = e.options.holdout != 0 ? "holdout" : "test";
+    record["epochs_done"] = e.progress.epoch;
+    record["train_error_percent"] = error_of(train);
+    record["train_loss"] = loss_of(train);
+    record["test_error_percent"] = error_of(test_tally(outcome));
+    record["test_loss"] = loss_of(test_tally(outcome));
+    record["train_images_per_second"] = ratio(images, seconds, 1);
+    record["train_seconds"] = rounded(seconds);
+    record["seconds"] = rounded(outcome.wall_seconds);
+    record["synapses"] = synapses;
+    record["pulses_per_synapse"] =
+        ratio(static_cast<double>(pulses_of(e)), static_cast<double>(synapses), 1);
+    record["signature"] = fmt::format("{:016x}", signature_of(e));
+}
+
+Json record_of(const Outcome& outcome) {
+    const Experiment& e = outcome.experiment;
+    std::uint64_t synapses = 0;
+    for (const LayerReport& layer : outcome.layers)
+        synapses += layer.synapses;
+    Json record = settings_of(e);
+    add_results(record, outcome, synapses);
+    record["layers"] = Json::array();
+    const bool fixed = e.options.settings.arithmetic == Arithmetic::fixed;
+    for (const LayerReport& layer : outcome.layers)
+        record["layers"].push_back(layer_row(layer, fixed));
+    record["history"] = Json::array();
+    for (const EpochRecord& epoch : e.progress.history)
+        record["history"].push_back(epoch_row(epoch, synapses));
+    if (e.options.confusion && outcome.evaluation)
+        record["confusion"] = confusion_of(*outcome.evaluation, e.task.classes);
+    return record;
+}
+
+// Indented; a path that is no valid UTF-8 must not cost the record.
+std::string text_of(const Json& record) {
+    return record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string plain(const Json& value) {
+    if (value.is_null()) return "";
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// The record as columns and fields. A list becomes its elements with ';' between; a list of rows, a
+// column for each key of a row ("history_test_error_percent").
+struct Flat {
+    std::string header, row;
+
+    void add(const std::string& column, const std::string& field) {
+        header += (header.empty() ? "" : ",") + column;
+        row += (row.empty() ? "" : ",") + csv_field(field);
+    }
+    void add_list(const std::string& column, const Json& list, const char* key) {
+        std::vector<std::string> items;
+        for (const Json& item : list)
+            items.push_back(plain(key ? item.at(key) : item));
+        add(column, fmt::format("{}", fmt::join(items, ";")));
+    }
+};
+
+Flat flatten(const Json& record) {
+    Flat flat;
+    for (const auto& [name, value] : record.items()) {
+        if (name == "confusion") continue;  // a matrix is no column
+        if (name == "history" || name == "layers") {
+            const Json sample = name == "history" ? epoch_row({}, 1) : layer_row({}, true);
+            for (const auto& [key, ignored] : sample.items())
+                flat.add_list(name + "_" + key, value, key.c_str());
+        } else if (value.is_array()) {
+            flat.add_list(name, value, nullptr);
+        } else {
+            flat.add(name, plain(value));
+        }
+    }
+    return flat;
+}
+
+}  // namespace
+
+double percent_wrong(const Tally& t) {
+    return t.images == 0 ? -1
+                         : 100.0 * static_cast<double>(t.wrong) / static_cast<double>(t.images);
+}
+
+Tally test_tally(const Outcome& outcome) {
+    if (outcome.evaluation) return outcome.evaluation->tally;
+    const std::vector<EpochRecord>& history = outcome.experiment.progress.history;
+    return history.empty() ? Tally{} : history.back().test;
+}
+
+void check_outputs(const Outcome& outcome) {
+    const Options& o = outcome.experiment.options;
+    if (!o.csv.empty()) check_csv(o.csv, flatten(record_of(outcome)).header);
+    if (!o.json.empty() && o.json != "-") rehearse_replacing(o.json, text_of(record_of(outcome)));
+}
+
+void write_record(const Outcome& outcome) {
+    const Options& o = outcome.experiment.options;
+    const Json record = record_of(outcome);
+    if (!o.csv.empty()) {
+        const Flat flat = flatten(record);
+        append_csv(o.csv, flat.header, flat.row);
+    }
+    const std::string text = text_of(record);
+    if (o.json == "-")
+        fmt::print("{}", text);
+    else if (!o.json.empty())
+        replace_file(o.json, text);
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,32 @@
+// What a run came to, as one record: settings from the option table, then results. JSON for one
+// run, CSV for a row among many.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiment.hpp"
+
+namespace crossbar::sim {
+
+struct Outcome {
+    const Experiment& experiment;
+    std::vector<LayerReport> layers;
+    std::optional<Evaluation> evaluation;  // after the run; else the last epoch's test counts
+    double wall_seconds = 0;               // of this call of the program
+};
+
+// Percent of wrong images; below 0 where there are none.
+double percent_wrong(const Tally& tally);
+
+// The test that the record reports: that of the outcome, else the last epoch's.
+Tally test_tally(const Outcome& outcome);
+
+// Fails now, before training, where a record could not be written.
+void check_outputs(const Outcome& outcome);
+
+// Writes --json and --csv, where given. Throws Error.
+void write_record(const Outcome& outcome);
+
+}  // namespace crossbar::sim

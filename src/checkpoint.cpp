@@ -1,0 +1,294 @@
+#include "crossbar/checkpoint.hpp"
+
+#include <bit>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fingerprint.hpp"
+
+namespace crossbar {
+namespace {
+
+namespace fs = std::filesystem;
+
+static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian");
+
+constexpr std::string_view magic = "XBARCKPT";
+constexpr std::uint32_t version = 1;
+constexpr std::size_t header_size = 24;  // magic, version, 0, length
+constexpr std::size_t checksum_size = 8;
+
+// The walks below list every field once; a Writer puts them into bytes, a Reader takes them out.
+class Writer {
+  public:
+    template <typename T>
+    void number(const T& value) {
+        static_assert(std::is_arithmetic_v<T>);
+        bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+    template <typename T>
+    void numbers(const std::vector<T>& values, const std::string&) {
+        number(std::uint64_t{values.size()});
+        bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+    }
+    void text(const std::string& value) {
+        number(std::uint64_t{value.size()});
+        bytes_ += value;
+    }
+    std::string take() { return std::move(bytes_); }
+
+  private:
+    std::string bytes_;
+};
+
+class Reader {
+  public:
+    Reader(const std::string& path, std::string_view bytes) : path_(path), bytes_(bytes) {}
+
+    template <typename T>
+    void number(T& value) {
+        static_assert(std::is_arithmetic_v<T>);
+        std::memcpy(&value, piece(sizeof value), sizeof value);
+    }
+    // The count must be that of the network at hand.
+    template <typename T>
+    void numbers(std::vector<T>& values, const std::string& what) {
+        const std::uint64_t count = size();
+        if (count != values.size())
+            fail("{}: this checkpoint is of another network: {} has {} values, expected {}", path_,
+                 what, count, values.size());
+        if (count != 0) std::memcpy(values.data(), piece(count * sizeof(T)), count * sizeof(T));
+    }
+    void text(std::string& value) {
+        const std::uint64_t count = size();
+        value.assign(piece(count), count);
+    }
+    std::uint64_t size() {
+        std::uint64_t count = 0;
+        number(count);
+        return count;
+    }
+    std::string_view rest() const { return bytes_.substr(at_); }
+
+  private:
+    const char* piece(std::uint64_t count) {
+        if (count > bytes_.size() - at_)
+            fail("{}: this checkpoint ends early, or is of another network", path_);
+        const char* start = bytes_.data() + at_;
+        at_ += count;
+        return start;
+    }
+
+    const std::string& path_;
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+};
+
+// A structure to fill, or one to read from.
+template <typename T, typename Of>
+concept Either = std::is_same_v<std::remove_const_t<T>, Of>;
+
+void walk(auto& archive, Either<Tally> auto& t) {
+    archive.number(t.images);
+    archive.number(t.wrong);
+    archive.number(t.loss);
+}
+
+void walk(auto& archive, Either<EpochRecord> auto& r) {
+    archive.number(r.epoch);
+    walk(archive, r.train);
+    walk(archive, r.test);
+    archive.number(r.seconds);
+    archive.number(r.pulses);
+}
+
+// All but the history, whose length is not known beforehand.
+void walk(auto& archive, Either<Progress> auto& p) {
+    archive.number(p.epoch);
+    archive.number(p.image);
+    archive.number(p.step);
+    walk(archive, p.train);
+    archive.number(p.seconds);
+    archive.number(p.pulses);
+}
+
+void walk(auto& archive, Either<SynapseArray> auto& a, const std::string& what) {
+    std::visit([&](auto& levels) { archive.numbers(levels, what); }, a.levels);
+    archive.number(a.pulses);
+}
+
+void walk(auto& archive, Either<Trace> auto& t, const std::string& what) {
+    archive.numbers(t.sign, what + ", sign trace");
+    archive.numbers(t.sgd, what + ", sgd trace");
+}
+
+void walk(auto& archive, Either<BatchNorm> auto& n, const std::string& what) {
+    archive.number(n.started);
+    archive.numbers(n.running.mean, what + ", mean");
+    archive.numbers(n.running.variance, what + ", variance");
+    walk(archive, n.affine.scale, what + ", scale");
+    walk(archive, n.affine.shift, what + ", shift");
+    walk(archive, n.affine.scale_trace, what + ", scale");
+    walk(archive, n.affine.shift_trace, what + ", shift");
+}
+
+void walk(auto& archive, Either<Layer> auto& l) {
+    walk(archive, l.forward, l.text);
+    walk(archive, l.trace, l.text);
+    archive.numbers(l.feedback.levels, l.text + ", feedback");
+    archive.numbers(l.feedback.mask, l.text + ", mask");
+    walk(archive, l.norm, l.text + ", bn");
+    archive.number(l.scale.shift);
+    archive.number(l.scale.started);
+}
+
+void walk(auto& archive, Either<FloatLayer> auto& l) {
+    archive.numbers(l.weights, l.text);
+    archive.numbers(l.trace, l.text + ", trace");
+    archive.numbers(l.feedback, l.text + ", feedback");
+    archive.numbers(l.magnitude, l.text + ", magnitude");
+    archive.numbers(l.mask, l.text + ", mask");
+    archive.number(l.norm.started);
+    archive.numbers(l.norm.mean, l.text + ", bn mean");
+    archive.numbers(l.norm.variance, l.text + ", bn variance");
+    archive.numbers(l.norm.scale, l.text + ", bn scale");
+    archive.numbers(l.norm.shift, l.text + ", bn shift");
+    archive.numbers(l.norm.scale_trace, l.text + ", bn scale trace");
+    archive.numbers(l.norm.shift_trace, l.text + ", bn shift trace");
+}
+
+void walk(auto& archive, Either<Network> auto& network) {
+    for (auto& layer : network.layers)
+        walk(archive, layer);
+}
+
+void walk(auto& archive, Either<FloatNetwork> auto& network) {
+    for (auto& layer : network.layers)
+        walk(archive, layer);
+    archive.number(network.pulses);
+}
+
+// What tells the networks apart: integers of `bits` bits, or floats.
+std::string format_of(const Network& network) {
+    std::string text = "fixed";
+    for (const Layer& layer : network.layers)
+        text += fmt::format(" {}", layer.forward.bits);
+    return text;
+}
+std::string format_of(const FloatNetwork& network) {
+    return fmt::format("float {}", network.layers.size());
+}
+
+template <typename AnyNetwork>
+std::string bytes_of(const std::string& settings, const Progress& progress,
+                     const AnyNetwork& network) {
+    Writer body;
+    body.text(settings);
+    walk(body, progress);
+    body.number(std::uint64_t{progress.history.size()});
+    for (const EpochRecord& record : progress.history)
+        walk(body, record);
+    body.text(format_of(network));
+    walk(body, network);
+    const std::string content = body.take();
+    Writer header;
+    header.number(version);
+    header.number(std::uint32_t{0});
+    header.number(std::uint64_t{header_size + content.size() + checksum_size});
+    std::string file = std::string(magic) + header.take() + content;
+    Writer checksum;
+    checksum.number(fingerprint(file.data(), file.size(), fingerprint_start));
+    return file + checksum.take();
+}
+
+template <typename AnyNetwork>
+void put_back(const Checkpoint& checkpoint, AnyNetwork& network) {
+    Reader in(checkpoint.path, checkpoint.state);
+    std::string format;
+    in.text(format);
+    if (format != format_of(network))
+        fail("{}: this checkpoint is of another network: its layers are '{}', expected '{}'",
+             checkpoint.path, format, format_of(network));
+    walk(in, network);
+    if (!in.rest().empty())
+        fail("{}: this checkpoint is of another network: {} bytes are left over", checkpoint.path,
+             in.rest().size());
+}
+
+// The whole file; its magic and length are checked before so much memory is asked for.
+std::string read_whole(const std::string& path) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status)) fail("{}: there is no such checkpoint file; check the path", path);
+    if (!fs::is_regular_file(status)) fail("{}: not a regular file, so no checkpoint", path);
+    const std::uint64_t size = fs::file_size(path, error);
+    std::ifstream in(path, std::ios::binary);
+    if (error || !in) fail("{}: cannot read this file; check its permissions", path);
+    if (size == 0) fail("{}: this file is empty, so no checkpoint", path);
+    std::string file(std::min<std::uint64_t>(size, header_size), '\0');
+    in.read(file.data(), static_cast<std::streamsize>(file.size()));
+    const std::size_t seen = std::min(file.size(), magic.size());
+    if (file.compare(0, seen, magic, 0, seen) != 0)
+        fail("{}: not a checkpoint: it starts with other bytes than '{}'", path, magic);
+    std::uint64_t length = 0;
+    if (size >= header_size) std::memcpy(&length, file.data() + 16, sizeof length);
+    if (length != size || size < header_size + checksum_size)
+        fail("{}: this checkpoint is truncated or damaged: it is {} bytes long, expected {}", path,
+             size, size < header_size ? "more" : fmt::format("{}", length));
+    file.resize(size);
+    in.read(file.data() + header_size, static_cast<std::streamsize>(size - header_size));
+    if (!in) fail("{}: cannot read this file to its end", path);
+    return file;
+}
+
+}  // namespace
+
+std::string checkpoint_of(const std::string& settings, const Progress& progress,
+                          const Network& network) {
+    return bytes_of(settings, progress, network);
+}
+
+std::string checkpoint_of(const std::string& settings, const Progress& progress,
+                          const FloatNetwork& network) {
+    return bytes_of(settings, progress, network);
+}
+
+Checkpoint load_checkpoint(const std::string& path) {
+    const std::string file = read_whole(path);
+    const std::size_t end = file.size() - checksum_size;
+    std::uint64_t checksum = 0;
+    std::memcpy(&checksum, file.data() + end, sizeof checksum);
+    if (checksum != fingerprint(file.data(), end, fingerprint_start))
+        fail("{}: this checkpoint is damaged: its checksum does not agree with its content", path);
+    std::uint32_t found = 0;
+    std::memcpy(&found, file.data() + magic.size(), sizeof found);
+    if (found != version)
+        fail("{}: this checkpoint has format {}, but this program reads format {}; use a newer one",
+             path, found, version);
+    Checkpoint checkpoint{path, {}, {}, {}};
+    Reader in(path, std::string_view(file).substr(header_size, end - header_size));
+    in.text(checkpoint.settings);
+    walk(in, checkpoint.progress);
+    for (std::uint64_t count = in.size(); count > 0; --count) {
+        EpochRecord record;
+        walk(in, record);
+        checkpoint.progress.history.push_back(record);
+    }
+    checkpoint.state = in.rest();
+    return checkpoint;
+}
+
+void restore(const Checkpoint& checkpoint, Network& network) {
+    put_back(checkpoint, network);
+}
+
+void restore(const Checkpoint& checkpoint, FloatNetwork& network) {
+    put_back(checkpoint, network);
+}
+
+}  // namespace crossbar

@@ -1,0 +1,67 @@
+// Subsets of labelled images.
+#include "crossbar/dataset.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "crossbar/check.hpp"
+#include "crossbar/philox.hpp"
+
+namespace crossbar {
+namespace {
+
+void append(Dataset& to, const Dataset& from, std::size_t i) {
+    const std::span<const std::uint8_t> image = from.image(i);
+    to.pixels.insert(to.pixels.end(), image.begin(), image.end());
+    to.labels.push_back(from.labels[i]);
+}
+
+Dataset empty_like(const Dataset& set, std::size_t room) {
+    Dataset result;
+    result.shape = set.shape;
+    result.classes = set.classes;
+    result.pixels.reserve(room * set.shape.size());
+    result.labels.reserve(room);
+    return result;
+}
+
+}  // namespace
+
+Dataset first_images(const Dataset& all, std::size_t count) {
+    if (count == 0 || count >= all.count()) return all;
+    Dataset result = empty_like(all, 0);
+    const auto pixels = static_cast<std::ptrdiff_t>(count * all.shape.size());
+    result.pixels.assign(all.pixels.begin(), all.pixels.begin() + pixels);
+    result.labels.assign(all.labels.begin(),
+                         all.labels.begin() + static_cast<std::ptrdiff_t>(count));
+    return result;
+}
+
+TaskData hold_out(const Dataset& train, std::size_t holdout) {
+    if (holdout >= train.count() && holdout > 0)
+        fail(
+            "cannot hold out {} images: the training set has {}, and some must remain; hold out "
+            "fewer",
+            holdout, train.count());
+    // Every image has a random number of its own; those with the smallest are held out. The index
+    // breaks ties, so the choice never depends on the sorting algorithm.
+    const Stream numbers = stream(0, Purpose::holdout, 0, 0);
+    std::vector<std::pair<std::uint32_t, std::size_t>> order(train.count());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = {random_word(numbers, i), i};
+    const auto middle = order.begin() + static_cast<std::ptrdiff_t>(holdout);
+    std::nth_element(order.begin(), middle, order.end());
+    std::vector<bool> held(train.count());
+    for (auto it = order.begin(); it != middle; ++it)
+        held[it->second] = true;
+
+    TaskData result;
+    result.train = empty_like(train, train.count() - holdout);
+    result.test = empty_like(train, holdout);
+    for (std::size_t i = 0; i < train.count(); ++i)
+        append(held[i] ? result.test : result.train, train, i);
+    return result;
+}
+
+}  // namespace crossbar

@@ -1,0 +1,151 @@
+#include "crossbar/feedback.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fixed.hpp"
+#include "crossbar/philox.hpp"
+
+namespace crossbar {
+namespace {
+
+constexpr FeedbackScheme schemes[] = {
+    //            magnitude           follow redraw masked scaled
+    {"sym", "V = W, symmetric backpropagation, the control", Magnitude::forward, true, false, false,
+     false},
+    {"usf", "V = sign(W)", Magnitude::one, true, false, false, false},
+    {"nusf", "V = sign(W) times a gain a layer, rms(V) = rms(W)", Magnitude::one, true, false,
+     false, true},
+    {"brsf", "V = M o sign(W), M redrawn after every update", Magnitude::uniform, true, true, false,
+     false},
+    {"frsf", "V = M o sign(W), M drawn once", Magnitude::uniform, true, false, false, false},
+    {"brsf-p", "V = M o sign(W) o S_p, M and S_p redrawn after every update", Magnitude::uniform,
+     true, true, true, false},
+    {"frsf-p", "V = M o sign(W) o S_p, M and S_p drawn once", Magnitude::uniform, true, false, true,
+     false},
+    {"rndf", "V from N(0, 0.05^2), drawn once, its own signs", Magnitude::normal, false, false,
+     false, false},
+};
+
+// N(0, (0.4 top)^2) rounded to levels: twelve 16-bit uniforms summed (Irwin-Hall) have variance
+// 2^32, so their centred sum has a standard deviation of 2^16. Six words a synapse.
+int normal_level(const Stream& s, std::size_t i, int top) {
+    std::int64_t sum = -12 * 32768 + 6;  // 12 halves average 12 * 32767.5
+    for (std::uint64_t k = 0; k < 12; ++k) sum += random_half(s, 12 * i + k);
+    return static_cast<int>(saturate(round_shift(sum * 2 * top / 5, 16), top));
+}
+
+// |V|: uniform on 1..top. Level 0 would carry no sign at all, so it is left out: at one or two
+// bits the magnitude is 1.
+int uniform_level(std::uint32_t half, int top) {
+    return 1 + static_cast<int>(half * static_cast<std::uint32_t>(top) >> 16);
+}
+
+constexpr std::size_t chunk = 4096;
+
+// Calls visit(i, half) for every synapse with its half of the stream.
+template <typename Visit>
+void each_half(const Stream& s, std::size_t n, const Kernels& kernels, Visit visit) {
+    std::array<std::uint16_t, chunk> halves;
+    for (std::size_t first = 0; first < n; first += chunk) {
+        const std::size_t count = std::min(chunk, n - first);
+        kernels.random_halves(halves.data(), first, count, s.seed, s.step, s.tag);
+        for (std::size_t i = 0; i < count; ++i) visit(first + i, std::uint32_t{halves[i]});
+    }
+}
+
+// M and S_p of one step; V keeps its old signs.
+void draw_magnitudes(FeedbackArray& f, std::uint64_t step, const Kernels& kernels) {
+    const Stream s = stream(f.seed, Purpose::feedback_magnitude, f.layer, step);
+    const int top = top_level(f.bits);
+    each_half(s, f.levels.size(), kernels, [&](std::size_t i, std::uint32_t half) {
+        int level = top;
+        if (f.scheme->magnitude == Magnitude::uniform) level = uniform_level(half, top);
+        if (f.scheme->magnitude == Magnitude::normal) level = normal_level(s, i, top);
+        // A sign of its own where no forward sign will replace it: levels are 0 before step 0.
+        const bool negative = f.scheme->signs_follow && (f.levels[i] != 0 ? f.levels[i] < 0
+                                                                         : (half & 1u) != 0);
+        f.levels[i] = static_cast<std::int8_t>(negative ? -level : level);
+    });
+    if (!f.scheme->masked) return;
+    f.mask.resize(f.levels.size());
+    each_half(stream(f.seed, Purpose::feedback_mask, f.layer, step), f.mask.size(), kernels,
+              [&](std::size_t i, std::uint32_t half) {
+                  f.mask[i] = half < f.concordance ? std::int8_t{1} : std::int8_t{-1};
+              });
+}
+
+// Gives V the sign of W, times the mask; V keeps its sign where W is 0.
+template <typename Level>
+void copy_signs(FeedbackArray& f, const std::vector<Level>& w) {
+    for (std::size_t i = 0; i < f.levels.size(); ++i) {
+        const int wanted = f.mask.empty() ? w[i] : w[i] * f.mask[i];
+        const bool flip = wanted != 0 && (wanted < 0) != (f.levels[i] < 0);
+        f.levels[i] = static_cast<std::int8_t>(flip ? -f.levels[i] : f.levels[i]);
+    }
+}
+
+}  // namespace
+
+std::span<const FeedbackScheme> feedback_schemes() { return schemes; }
+
+FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero sign_of_zero,
+                            std::uint32_t concordance, std::uint64_t seed, std::uint32_t layer,
+                            const SynapseArray& forward, const Kernels& kernels) {
+    FeedbackArray f{&scheme, bits, sign_of_zero, concordance, seed, layer, {}, {}};
+    if (scheme.magnitude == Magnitude::forward) return f;
+    f.levels.assign(forward.size(), 0);
+    draw_magnitudes(f, 0, kernels);
+    if (scheme.signs_follow)
+        std::visit([&](const auto& w) { copy_signs(f, w); }, forward.levels);
+    return f;
+}
+
+void follow(FeedbackArray& f, const SynapseArray& forward, std::uint64_t step,
+            const Kernels& kernels) {
+    if (!f.scheme->signs_follow || f.levels.empty()) return;
+    if (f.scheme->redrawn) draw_magnitudes(f, step, kernels);
+    std::visit([&](const auto& w) { copy_signs(f, w); }, forward.levels);
+}
+
+void effective_slices(const FeedbackArray& f, const SynapseArray& forward, Slices& slices) {
+    if (f.levels.empty()) return slices_of(forward, slices);
+    slices.low = f.levels;
+    slices.high.clear();
+    if (f.sign_of_zero != SignOfZero::zero || !f.scheme->signs_follow) return;
+    std::visit(
+        [&](const auto& w) {
+            for (std::size_t i = 0; i < w.size(); ++i)
+                if (w[i] == 0) slices.low[i] = 0;
+        },
+        forward.levels);
+}
+
+int feedback_exponent(const FeedbackArray& f, const SynapseArray& forward) {
+    if (f.levels.empty()) return forward.exponent;
+    const int unit = f.bits <= 2 ? 0 : f.bits - 1;  // the top level stands for about 2^0
+    if (f.scheme->magnitude == Magnitude::normal) return -unit - 3;  // 0.05 = 0.4 / 8
+    if (!f.scheme->scaled) return -unit;
+    std::uint64_t squares = 0;
+    for (std::size_t i = 0; i < forward.size(); ++i) {
+        const std::int64_t w = level_at(forward, i);
+        squares += static_cast<std::uint64_t>(w * w);
+    }
+    // rms(W) * 2^4, then the nearest power of two: x * 4 / 3 passes 2^k where x passes 1.5 * 2^(k-1).
+    const std::uint64_t rms = integer_sqrt(squares * 256 / std::max<std::size_t>(forward.size(), 1));
+    return forward.exponent + bit_width(rms * 4 / 3) - 1 - 4 - unit;
+}
+
+Concordance concordance_of(const FeedbackArray& f, const SynapseArray& forward) {
+    Concordance c;
+    for (std::size_t i = 0; i < forward.size(); ++i) {
+        const int w = sign_of(level_at(forward, i));
+        const int v = f.levels.empty() ? w : sign_of(f.levels[i]);
+        c.counted += w != 0 && v != 0;
+        c.agree += w * v > 0;
+    }
+    return c;
+}
+
+}  // namespace crossbar

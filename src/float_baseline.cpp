@@ -1,0 +1,219 @@
+// Making a float network, its feedback synapses, and a run from start to end.
+#include "crossbar/float_baseline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fingerprint.hpp"
+#include "crossbar/philox.hpp"
+#include "crossbar/trainer.hpp"
+
+namespace crossbar {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// He's initialisation, the draws of make_synapses without its rounding to levels.
+std::vector<float> initial_weights(std::size_t n, int depth, bool last, const Plan& plan,
+                                   std::uint32_t layer) {
+    const Stream s = stream(plan.seed, Purpose::initial_levels, layer, 0);
+    const double width = std::sqrt((last ? 3.0 : 6.0) / depth);
+    std::vector<float> weights(n);
+    for (std::size_t i = 0; i < n; ++i)
+        weights[i] = static_cast<float>(width * (2.0 * random_word(s, 2 * i) / 4294967295.0 - 1.0));
+    return weights;
+}
+
+FloatNorm make_float_norm(BatchNormMode mode, std::size_t channels) {
+    FloatNorm norm;
+    norm.mode = mode;
+    if (mode == BatchNormMode::none) return norm;
+    norm.mean.assign(channels, 0.0f);
+    norm.variance.assign(channels, 1.0f);
+    norm.scale.assign(channels, 1.0f);
+    norm.shift.assign(channels, 0.0f);
+    norm.scale_trace.assign(channels, 0.0f);
+    norm.shift_trace.assign(channels, 0.0f);
+    return norm;
+}
+
+// The geometry is that of the integer layer, whose largest level stands for the largest weight.
+FloatLayer make_float_layer(const Layer& from, std::uint32_t index, bool last, const Plan& plan,
+                            const Kernels& kernels) {
+    FloatLayer layer;
+    layer.text = from.text;
+    layer.window = from.window;
+    layer.rows = from.forward.rows;
+    layer.depth = from.forward.depth;
+    const int bound = from.forward.exponent + (plan.weight_bits <= 2 ? 0 : plan.weight_bits - 1);
+    layer.largest = std::ldexp(last ? static_cast<float>(plan.gain) / 1024.0f : 1.0f, bound);
+    layer.weights = initial_weights(from.forward.size(), layer.depth, last, plan, index);
+    layer.trace.assign(layer.size(), 0.0f);
+    layer.scheme = plan.feedback;
+    layer.norm = make_float_norm(from.norm.mode, static_cast<std::size_t>(layer.rows));
+    layer.learns = from.learns;
+    float_follow(layer, index, plan, 0, kernels);
+    return layer;
+}
+
+// Calls visit(i, half) for every synapse with its half of the stream.
+template <typename Visit>
+void each_half(const Stream& s, std::size_t n, const Kernels& kernels, Visit visit) {
+    std::array<std::uint16_t, 4096> halves;
+    for (std::size_t first = 0; first < n; first += halves.size()) {
+        const std::size_t count = std::min(halves.size(), n - first);
+        kernels.random_halves(halves.data(), first, count, s.seed, s.step, s.tag);
+        for (std::size_t i = 0; i < count; ++i)
+            visit(first + i, std::uint32_t{halves[i]});
+    }
+}
+
+// N(0, 0.05^2) from the twelve uniforms that the integer path sums for this synapse.
+float normal_draw(const Stream& s, std::size_t i) {
+    double sum = -12 * 32767.5;
+    for (std::uint64_t k = 0; k < 12; ++k)
+        sum += random_half(s, 12 * i + k);
+    return static_cast<float>(0.05 * sum / 65536);
+}
+
+// |V| in U[0,1] and S_p of one step; V gets a sign of its own where it has none yet.
+void draw_magnitudes(FloatLayer& layer, std::uint32_t index, const Plan& plan, std::uint64_t step,
+                     const Kernels& kernels) {
+    layer.magnitude.resize(layer.size());
+    const Stream s = stream(plan.seed, Purpose::feedback_magnitude, index, step);
+    each_half(s, layer.size(), kernels, [&](std::size_t i, std::uint32_t half) {
+        layer.magnitude[i] = (static_cast<float>(half) + 0.5f) / 65536;
+        if (layer.feedback[i] == 0) layer.feedback[i] = (half & 1u) != 0 ? -1.0f : 1.0f;
+    });
+    if (!layer.scheme->masked) return;
+    layer.mask.resize(layer.size());
+    each_half(stream(plan.seed, Purpose::feedback_mask, index, step), layer.size(), kernels,
+              [&](std::size_t i, std::uint32_t half) {
+                  layer.mask[i] = half < plan.concordance ? std::int8_t{1} : std::int8_t{-1};
+              });
+}
+
+// rms(W) of nusf, 1 for the others.
+float uniform_magnitude(const FloatLayer& layer) {
+    if (!layer.scheme->scaled) return 1;
+    double squares = 0;
+    for (const float w : layer.weights)
+        squares += double{w} * w;
+    return static_cast<float>(std::sqrt(squares / static_cast<double>(layer.size())));
+}
+
+void finish_epoch(const FloatNetwork& network, const TaskData& data, Progress& p, FloatPass& pass,
+                  const Compute& compute) {
+    EpochRecord record{p.epoch + 1, p.train, {}, p.seconds, network.pulses - p.pulses};
+    record.test = float_evaluate(network, data.test, pass, compute).tally;
+    p.history.push_back(record);
+    p.pulses += record.pulses;
+    ++p.epoch;
+    p.image = 0;
+    p.train = {};
+    p.seconds = 0;
+}
+
+}  // namespace
+
+std::size_t FloatNetwork::synapses() const {
+    std::size_t sum = 0;
+    for (const FloatLayer& layer : layers)
+        sum += layer.size();
+    return sum;
+}
+
+FloatNetwork make_float_network(const std::string& text, const Shape& input, int classes,
+                                const Plan& plan, const Kernels& kernels) {
+    const Network shape = make_network(text, input, classes, plan, kernels);
+    FloatNetwork net{input, classes, shape.stages, {}, 0};
+    for (std::size_t i = 0; i < shape.layers.size(); ++i)
+        net.layers.push_back(make_float_layer(shape.layers[i], static_cast<std::uint32_t>(i),
+                                              i + 1 == shape.layers.size(), plan, kernels));
+    return net;
+}
+
+void float_follow(FloatLayer& layer, std::size_t index, const Plan& plan, std::uint64_t step,
+                  const Kernels& kernels) {
+    const FeedbackScheme& scheme = *layer.scheme;
+    if (scheme.magnitude == Magnitude::forward) return;
+    const auto number = static_cast<std::uint32_t>(index);
+    if (step == 0) layer.feedback.assign(layer.size(), 0.0f);
+    if (scheme.magnitude == Magnitude::normal) {
+        const Stream s = stream(plan.seed, Purpose::feedback_magnitude, number, 0);
+        for (std::size_t i = 0; step == 0 && i < layer.size(); ++i)
+            layer.feedback[i] = normal_draw(s, i);
+        return;
+    }
+    const bool uniform = scheme.magnitude == Magnitude::uniform;
+    if (uniform && (step == 0 || scheme.redrawn))
+        draw_magnitudes(layer, number, plan, step, kernels);
+    const float one = uniform_magnitude(layer);
+    for (std::size_t i = 0; i < layer.size(); ++i) {
+        const float magnitude = uniform ? layer.magnitude[i] : one;
+        const float w = scheme.masked ? layer.weights[i] * layer.mask[i] : layer.weights[i];
+        // A weight of exactly 0 leaves the sign as it was.
+        const float sign = w != 0 ? w : layer.feedback[i];
+        layer.feedback[i] = std::copysign(magnitude, sign);
+        if (w == 0 && plan.sign_of_zero == SignOfZero::zero) layer.feedback[i] = 0;
+    }
+}
+
+RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& p,
+                 const Watch& watch, const Compute& compute) {
+    FloatPass pass = make_float_pass(network, compute.threads);
+    while (p.epoch < plan.epochs) {
+        const std::vector<std::uint32_t> order =
+            epoch_order(data.train.count(), plan.seed, p.epoch);
+        while (p.image < order.size()) {
+            const std::size_t n =
+                std::min<std::size_t>(static_cast<std::size_t>(plan.batch), order.size() - p.image);
+            const auto start = Clock::now();
+            p.train.add(float_train_step(network, plan, p.epoch, p.step + 1, data.train,
+                                         std::span(order).subspan(p.image, n), pass, compute));
+            p.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+            p.image += n;
+            ++p.step;
+            if (watch.batch) watch.batch(p);
+            if (watch.stop && watch.stop() && p.image < order.size()) return RunEnd::stopped;
+        }
+        finish_epoch(network, data, p, pass, compute);
+        if (watch.epoch) watch.epoch(p);
+        if (watch.stop && watch.stop() && p.epoch < plan.epochs) return RunEnd::stopped;
+    }
+    return RunEnd::finished;
+}
+
+std::uint64_t signature(const FloatNetwork& network) {
+    std::uint64_t hash = fingerprint_start;
+    const auto add = [&](const auto& v) {
+        hash = fingerprint(v.data(), v.size() * sizeof v[0], hash);
+    };
+    for (const FloatLayer& layer : network.layers) {
+        for (const auto* v : {&layer.weights, &layer.trace, &layer.feedback, &layer.magnitude})
+            add(*v);
+        add(layer.mask);
+        const FloatNorm& n = layer.norm;
+        for (const auto* v :
+             {&n.mean, &n.variance, &n.scale, &n.shift, &n.scale_trace, &n.shift_trace})
+            add(*v);
+    }
+    return hash;
+}
+
+Concordance concordance_of(const FloatLayer& layer) {
+    Concordance c;
+    for (std::size_t i = 0; i < layer.size(); ++i) {
+        const float w = layer.weights[i];
+        const float v = layer.feedback.empty() ? w : layer.feedback[i];
+        c.counted += w != 0 && v != 0;
+        c.agree += (w > 0 && v > 0) || (w < 0 && v < 0);
+    }
+    return c;
+}
+
+}  // namespace crossbar

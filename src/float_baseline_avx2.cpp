@@ -1,0 +1,19 @@
+// The float baseline's products for AVX2 with FMA: the Makefile compiles this file with -mavx2
+// -mfma. It must not share an inline function with other files, which would be given this copy of
+// it: Eigen goes by another name here, and nothing else of substance is included.
+#define Eigen Eigen_avx2
+#define EIGEN_NO_DEBUG
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <eigen3/Eigen/Core>
+#pragma GCC diagnostic pop
+
+#include "float_baseline_products.hpp"
+#include "float_baseline_products.inl"
+
+namespace crossbar {
+
+const FloatProducts float_products_avx2 = {"avx2", rows_rows, rows_columns, columns_columns};
+
+}  // namespace crossbar

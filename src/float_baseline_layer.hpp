@@ -1,0 +1,38 @@
+// A float layer at work on a batch: sums, normalisation, errors below, gradients. A batch is cut
+// into pieces by its size alone, and what the pieces sum is added in their order: the number of
+// threads does not show in any result.
+#pragma once
+
+#include "crossbar/float_baseline.hpp"
+
+namespace crossbar {
+
+constexpr std::size_t most_float_pieces = 16;
+
+// Images of a piece.
+constexpr std::size_t float_piece(std::size_t count) {
+    return (count + most_float_pieces - 1) / most_float_pieces;
+}
+
+// in -> lp.sums.
+void float_sums(const FloatLayer& layer, const float* in, FloatLayerPass& lp, FloatPass& pass,
+                Threads& threads);
+
+// lp.sums -> normalised, in place, -> out; in Mode::train by the batch's statistics, which it
+// takes.
+void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerPass& lp, float* out,
+                     FloatPass& pass, Threads& threads);
+
+// Error at that output -> lp.sum_error, and the gradients of scale and shift.
+void float_normalise_back(const FloatLayer& layer, const float* error, FloatLayerPass& lp,
+                          FloatPass& pass, Threads& threads);
+
+// lp.sum_error . in -> lp.gradient.
+void float_gradient(const FloatLayer& layer, const float* in, FloatLayerPass& lp, FloatPass& pass,
+                    Threads& threads);
+
+// lp.sum_error through V -> error at the input.
+void float_error_below(const FloatLayer& layer, FloatLayerPass& lp, std::vector<float>& error,
+                       FloatPass& pass, Threads& threads);
+
+}  // namespace crossbar

@@ -1,0 +1,44 @@
+// Every algorithm once, for all SIMD instruction sets. An isa_*.cpp file defines Lanes, a struct of
+// one-line primitives, opens its target region and includes this file inside its own anonymous
+// namespace, so that nothing compiled here can be shared with code for an older machine. For the
+// same reason nothing here calls a std:: template. Most element-wise kernels are plain loops that
+// the compiler vectorises for the target; Lanes serves where it does not. The specification is
+// reference.cpp.
+
+#include "elementwise.inl"
+#include "normalise.inl"
+#include "pack.inl"
+#include "product.inl"
+#include "update.inl"
+#include "windows.inl"
+
+constexpr Kernels table(const char* name, const char* summary, bool (*available)()) {
+    return {
+        name,
+        summary,
+        available,
+        packed_bytes,
+        pack,
+        product,
+        transpose,
+        patches,
+        fold,
+        max_pool,
+        max_unpool_scatter,
+        max_unpool_add,
+        average_pool,
+        average_unpool,
+        relu,
+        relu_mask,
+        largest,
+        narrow,
+        random_halves,
+        moments,
+        normalise,
+        error_moments,
+        normalise_error,
+        signs,
+        update<std::int8_t>,
+        update<std::int16_t>,
+    };
+}

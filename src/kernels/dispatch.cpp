@@ -1,0 +1,34 @@
+// The list of instruction sets, best first, and the choice among them.
+#include <cstring>
+
+#include "crossbar/kernels.hpp"
+#include "sets.hpp"
+
+namespace crossbar {
+namespace {
+
+const Kernels* const sets[] = {
+#if defined(__x86_64__)
+    &kernels::avx512vnni, &kernels::avx2, &kernels::sse4,
+#endif
+    &kernels::reference};
+
+}  // namespace
+
+std::span<const Kernels* const> all_kernels() {
+    return sets;
+}
+
+const Kernels& best_kernels() {
+    for (const Kernels* set : sets)
+        if (set->available()) return *set;
+    return kernels::reference;
+}
+
+const Kernels* find_kernels(const char* name) {
+    for (const Kernels* set : sets)
+        if (std::strcmp(set->name, name) == 0) return set;
+    return nullptr;
+}
+
+}  // namespace crossbar

@@ -1,0 +1,126 @@
+// AVX-512 with the int8 dot product (VNNI): Ice Lake, Zen 4 and later. A group of 4 bytes is one
+// instruction, unsigned by signed into int32 without saturation. Where both are signed, the left
+// operand is offset by 128, and -128 * column sum of the packed one makes up for it.
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "crossbar/kernels.hpp"
+#include "sets.hpp"
+
+namespace crossbar::kernels {
+namespace {
+
+bool available() {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vnni");
+}
+
+}  // namespace
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
+
+namespace {
+
+struct Lanes {
+    using Bytes = __m512i;
+    using Shorts = std::int16_t __attribute__((vector_size(64)));
+    using Words = std::int32_t __attribute__((vector_size(64)));
+    using Longs = std::uint64_t __attribute__((vector_size(64)));
+    static constexpr int columns = 16, rows = 6, vectors = 4, slice_bytes = 1 << 17;
+    static constexpr bool corrections = true;
+
+    template <typename Vector>
+    static __m512i bits(Vector v) {
+        return reinterpret_cast<__m512i>(v);
+    }
+
+    static Bytes load(const std::int8_t* p) { return _mm512_loadu_si512(p); }
+    static Bytes broadcast(const std::int8_t* p) {
+        int word;
+        __builtin_memcpy(&word, p, 4);
+        return _mm512_set1_epi32(word);
+    }
+    template <Unsigned which>
+    static Words multiply(Words sums, Bytes left, Bytes packed) {
+        if constexpr (which == Unsigned::packed)
+            return Words(_mm512_dpbusd_epi32(bits(sums), packed, left));
+        if constexpr (which == Unsigned::neither)
+            left = _mm512_xor_si512(left, _mm512_set1_epi8(-128));
+        return Words(_mm512_dpbusd_epi32(bits(sums), left, packed));
+    }
+    static Words correct(Words sums, Bytes packed) {
+        const Words owed = multiply<Unsigned::left>(Words{}, _mm512_set1_epi8(-128), packed);
+        return Words(_mm512_sub_epi32(bits(sums), bits(owed)));
+    }
+
+    static __mmask16 first(int count) { return static_cast<__mmask16>((1u << count) - 1); }
+    static Words load_some(const std::int32_t* p, int count) {
+        return Words(_mm512_maskz_loadu_epi32(first(count), p));
+    }
+    static void store_some(std::int32_t* p, Words v, int count) {
+        _mm512_mask_storeu_epi32(p, first(count), bits(v));
+    }
+
+    // Masks that keep everything: g++ 12 warns of the plain forms' undefined operand.
+    static constexpr __mmask8 every8 = 0xff;
+    static constexpr __mmask16 every16 = 0xffff;
+    static constexpr __mmask32 every32 = 0xffffffff;
+    static Words widen(const std::int8_t* p) {
+        const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        return Words(_mm512_maskz_cvtepi8_epi32(every16, v));
+    }
+    static void narrow(std::int8_t* p, Words v) {
+        _mm512_mask_cvtepi32_storeu_epi8(p, every16, bits(v));
+    }
+    static Shorts widen_shorts(const std::int8_t* p) {
+        const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+        return Shorts(_mm512_maskz_cvtepi8_epi16(every32, v));
+    }
+    static void narrow_shorts(std::int8_t* p, Shorts v) {
+        _mm512_mask_cvtepi16_storeu_epi8(p, every32, bits(v));
+    }
+
+    static Shorts multiply_high(Shorts a, Shorts b) {
+        return Shorts(_mm512_mulhi_epi16(bits(a), bits(b)));
+    }
+    static Shorts multiply_high_unsigned(Shorts a, Shorts b) {
+        return Shorts(_mm512_mulhi_epu16(bits(a), bits(b)));
+    }
+    static Shorts add_saturated(Shorts a, Shorts b) {
+        return Shorts(_mm512_adds_epi16(bits(a), bits(b)));
+    }
+    static Shorts subtract_saturated(Shorts a, Shorts b) {
+        return Shorts(_mm512_subs_epi16(bits(a), bits(b)));
+    }
+    static Words sum_pairs(Shorts v) {
+        return Words(_mm512_madd_epi16(bits(v), _mm512_set1_epi16(1)));
+    }
+
+    // Products of the lower words; then the even, or odd, elements of a and b by turns.
+    static Longs multiply_words(Longs a, Longs b) {
+        return Longs(_mm512_maskz_mul_epu32(every8, bits(a), bits(b)));
+    }
+    static Longs zip_even(Longs a, Longs b) {
+        return Longs(_mm512_maskz_unpacklo_epi64(every8, bits(a), bits(b)));
+    }
+    static Longs zip_odd(Longs a, Longs b) {
+        return Longs(_mm512_maskz_unpackhi_epi64(every8, bits(a), bits(b)));
+    }
+};
+
+#include "body.inl"
+
+}  // namespace
+
+#pragma GCC pop_options
+
+constinit const Kernels avx512vnni =
+    table("avx512vnni", "AVX-512 with the int8 dot product (F, BW, DQ, VL, VNNI)", available);
+
+}  // namespace crossbar::kernels
+
+#endif

@@ -1,0 +1,28 @@
+// The layout of a packed operand, the secret of a set: panels of up to Lanes::vectors vectors of
+// columns, panel[group][column][4], a group being 4 consecutive depths. What lies beyond the last
+// column or depth is zero, so whatever follows a row of the left operand does not matter. Where
+// Lanes::corrections is set, a panel begins with one int32 a column: what
+// multiply<Unsigned::neither> owes, for sets that have no signed product.
+#pragma once
+
+constexpr int panel_columns = Lanes::vectors * Lanes::columns;
+constexpr std::ptrdiff_t head_groups = Lanes::corrections ? 1 : 0;
+
+constexpr std::ptrdiff_t groups_of(int depth) {
+    return (std::ptrdiff_t{depth} + 3) / 4;
+}
+
+// Columns of a panel that starts `left` columns before the end, padded to whole vectors.
+constexpr int panel_width(int left) {
+    return left >= panel_columns ? panel_columns
+                                 : (left + Lanes::columns - 1) / Lanes::columns * Lanes::columns;
+}
+
+constexpr std::ptrdiff_t panel_start(int column, int depth) {
+    return std::ptrdiff_t{column} * 4 * (groups_of(depth) + head_groups);
+}
+
+std::size_t packed_bytes(int rows, int depth) {
+    const int columns = (rows + Lanes::columns - 1) / Lanes::columns * Lanes::columns;
+    return static_cast<std::size_t>(panel_start(columns, depth));
+}

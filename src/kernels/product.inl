@@ -1,0 +1,140 @@
+// Products, written once over Lanes: tiles of Lanes::rows x Lanes::vectors vectors of sums stay in
+// registers, a panel (panels.inl) stays in a cache while all rows of the left operand pass by.
+// int8 x int8, exact; sums are int32 and wrap.
+#pragma once
+
+#include "panels.inl"
+#include "vectors.inl"
+
+// Panels deeper than this are multiplied in slices, so that one slice fits the cache.
+constexpr std::ptrdiff_t slice_groups = Lanes::slice_bytes / (4 * panel_columns);
+
+// One panel's part in a call of product.
+struct Panel {
+    std::int32_t* c;
+    std::ptrdiff_t c_stride;
+    const std::int8_t* a;
+    std::ptrdiff_t a_stride;
+    const std::int8_t* groups;
+    std::ptrdiff_t count;        // of groups
+    const std::int32_t* starts;  // what the sums start from, the same in each row
+    int columns;                 // of c: the panel's last vector may be partly padding
+    bool accumulate;
+};
+
+alignas(64) constexpr std::int32_t zeros[panel_columns] = {};
+
+// Writes one vector of sums, of which the first `left` columns exist.
+[[gnu::always_inline]] inline void finish(std::int32_t* c, Words sums, int left, bool accumulate) {
+    if (left >= Lanes::columns) {
+        if (accumulate) sums = add_wrapping(sums, load_words(c));
+        store_words(c, sums);
+    } else {
+        if (accumulate) sums = add_wrapping(sums, Lanes::load_some(c, left));
+        Lanes::store_some(c, sums, left);
+    }
+}
+
+// rows x vectors sums in registers, over the whole depth of the panel. Every inner loop has to be
+// unrolled for that.
+template <Unsigned which, int rows, int vectors>
+[[gnu::noinline]] void tile(const Panel& p, std::ptrdiff_t row) {
+    Words sums[rows][vectors];
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            sums[r][v] = load_words(p.starts + v * Lanes::columns);
+    const std::ptrdiff_t a_stride = p.a_stride;
+    const std::int8_t* a = p.a + row * a_stride;
+    const std::int8_t* b = p.groups;
+    for (std::ptrdiff_t g = p.count; g > 0; --g, a += 4, b += 4 * vectors * Lanes::columns) {
+        Bytes packed[vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            packed[v] = Lanes::load(b + 4 * v * Lanes::columns);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+            const Bytes left = Lanes::broadcast(a + r * a_stride);
+#pragma GCC unroll 8
+            for (int v = 0; v < vectors; ++v)
+                sums[r][v] = Lanes::template multiply<which>(sums[r][v], left, packed[v]);
+        }
+    }
+    const std::ptrdiff_t c_stride = p.c_stride;
+    const bool accumulate = p.accumulate;
+    std::int32_t* c = p.c + row * c_stride;
+    const int last = p.columns - (vectors - 1) * Lanes::columns;
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; ++r, c += c_stride)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            finish(c + v * Lanes::columns, sums[r][v], v + 1 < vectors ? Lanes::columns : last,
+                   accumulate);
+}
+
+template <Unsigned which, int vectors, int rows = Lanes::rows>
+void tile_of(int height, const Panel& p, std::ptrdiff_t row) {
+    if constexpr (rows > 0) {
+        if (height == rows)
+            tile<which, rows, vectors>(p, row);
+        else
+            tile_of<which, vectors, rows - 1>(height, p, row);
+    }
+}
+
+// All m rows in tiles as equal as can be, for low tiles cost nearly as much as high ones.
+template <Unsigned which, int vectors = Lanes::vectors>
+void multiply_panel(int width, const Panel& p, int m) {
+    if constexpr (vectors > 0) {
+        if (width != vectors * Lanes::columns)
+            return multiply_panel<which, vectors - 1>(width, p, m);
+        const int tiles = (m + Lanes::rows - 1) / Lanes::rows;
+        std::ptrdiff_t row = 0;
+        for (int t = 0; t < tiles; ++t) {
+            const int height = m / tiles + (t < m % tiles ? 1 : 0);
+            tile_of<which, vectors>(height, p, row);
+            row += height;
+        }
+    }
+}
+
+template <Unsigned which>
+void multiply(Panel p, int m, const std::int8_t* packed, int n, int depth) {
+    std::int32_t* const c = p.c;
+    const std::int8_t* const a = p.a;
+    const bool accumulate = p.accumulate;
+    const bool corrects = Lanes::corrections && which == Unsigned::neither;
+    const std::ptrdiff_t groups = groups_of(depth);
+    for (int column = 0; column < n; column += panel_columns) {
+        const int width = panel_width(n - column);
+        const std::int8_t* const panel = packed + panel_start(column, depth);
+        p.c = c + column;
+        p.columns = n - column < panel_columns ? n - column : panel_columns;
+        p.accumulate = accumulate;
+        p.starts = corrects ? reinterpret_cast<const std::int32_t*>(panel) : zeros;
+        for (std::ptrdiff_t g = 0; g < groups || g == 0; g += p.count) {
+            p.count = groups - g < slice_groups ? groups - g : slice_groups;
+            p.a = a + 4 * g;
+            p.groups = panel + 4 * width * (head_groups + g);
+            multiply_panel<which>(width, p, m);
+            p.accumulate = true;
+            p.starts = zeros;
+            if (groups == 0) break;
+        }
+    }
+}
+
+void product(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
+             std::ptrdiff_t a_stride, int m, const std::int8_t* packed, int n, int depth,
+             Unsigned which, bool accumulate) {
+    const Panel p{c, c_stride, a, a_stride, packed, 0, zeros, 0, accumulate};
+    switch (which) {
+        case Unsigned::left:
+            return multiply<Unsigned::left>(p, m, packed, n, depth);
+        case Unsigned::packed:
+            return multiply<Unsigned::packed>(p, m, packed, n, depth);
+        case Unsigned::neither:
+            return multiply<Unsigned::neither>(p, m, packed, n, depth);
+    }
+}

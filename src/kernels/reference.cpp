@@ -1,0 +1,314 @@
+// The specification of every kernel: naive loops, never optimised. Other instruction sets are
+// tested against this file bit for bit.
+#include <cstring>
+
+#include "crossbar/kernels.hpp"
+#include "sets.hpp"
+
+namespace crossbar::kernels {
+namespace {
+
+std::size_t packed_bytes(int rows, int depth) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(depth);
+}
+
+void pack(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
+          std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride) {
+    for (int n = 0; n < rows; ++n)
+        for (int d = 0; d < depth; ++d)
+            *packed++ = source[n * row_stride + d * depth_stride];
+}
+
+void product(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
+             std::ptrdiff_t a_stride, int m, const std::int8_t* packed, int n, int depth, Unsigned,
+             bool accumulate) {
+    for (int i = 0; i < m; ++i)
+        for (int j = 0; j < n; ++j) {
+            std::uint32_t sum = accumulate ? static_cast<std::uint32_t>(c[i * c_stride + j]) : 0;
+            for (int d = 0; d < depth; ++d)
+                sum += static_cast<std::uint32_t>(a[i * a_stride + d] *
+                                                  packed[std::ptrdiff_t{j} * depth + d]);
+            c[i * c_stride + j] = static_cast<std::int32_t>(sum);
+        }
+}
+
+void transpose(std::int8_t* out, std::ptrdiff_t out_stride, const std::int8_t* in, int rows,
+               int columns) {
+    for (int r = 0; r < rows; ++r)
+        for (int c = 0; c < columns; ++c)
+            out[c * out_stride + r] = in[std::ptrdiff_t{r} * columns + c];
+}
+
+// Calls visit(output position, element of the window, offset of the image pixel or -1 outside).
+template <typename Visit>
+void each_window_element(const Window& w, Visit visit) {
+    for (int oy = 0; oy < w.out_height; ++oy)
+        for (int ox = 0; ox < w.out_width; ++ox)
+            for (int ky = 0; ky < w.kernel_height; ++ky)
+                for (int kx = 0; kx < w.kernel_width; ++kx) {
+                    const int y = oy * w.stride + ky - w.pad, x = ox * w.stride + kx - w.pad;
+                    const bool inside = y >= 0 && y < w.in_height && x >= 0 && x < w.in_width;
+                    visit(oy * w.out_width + ox, ky * w.kernel_width + kx,
+                          inside ? (std::ptrdiff_t{y} * w.in_width + x) * w.channels : -1);
+                }
+}
+
+void patches(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* image,
+             const Window& w) {
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels; ++c)
+            out[position * patch_stride + std::ptrdiff_t{element} * w.channels + c] =
+                pixel < 0 ? std::int8_t{0} : image[pixel + c];
+    });
+}
+
+void fold(std::int32_t* image, const std::int32_t* patch_sums, const Window& w) {
+    const std::ptrdiff_t size = std::ptrdiff_t{w.kernel_height} * w.kernel_width * w.channels;
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels; ++c)
+            if (pixel >= 0)
+                image[pixel + c] +=
+                    patch_sums[position * size + std::ptrdiff_t{element} * w.channels + c];
+    });
+}
+
+void max_pool(std::int8_t* out, std::uint8_t* which, const std::int8_t* image, const Window& w) {
+    const std::ptrdiff_t outputs = std::ptrdiff_t{w.out_height} * w.out_width * w.channels;
+    for (std::ptrdiff_t i = 0; i < outputs; ++i)
+        out[i] = -128;
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels && pixel >= 0; ++c) {
+            const std::ptrdiff_t o = std::ptrdiff_t{position} * w.channels + c;
+            if (image[pixel + c] > out[o]) {
+                out[o] = image[pixel + c];
+                which[o] = static_cast<std::uint8_t>(element);
+            }
+        }
+    });
+}
+
+void max_unpool_scatter(std::int8_t* image, const std::int8_t* errors, const std::uint8_t* which,
+                        const Window& w) {
+    std::memset(image, 0,
+                static_cast<std::size_t>(std::ptrdiff_t{w.in_height} * w.in_width * w.channels));
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels && pixel >= 0; ++c) {
+            const std::ptrdiff_t o = std::ptrdiff_t{position} * w.channels + c;
+            if (which[o] == element) image[pixel + c] = errors[o];
+        }
+    });
+}
+
+void max_unpool_add(std::int32_t* image, const std::int8_t* errors, const std::uint8_t* which,
+                    const Window& w) {
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels && pixel >= 0; ++c) {
+            const std::ptrdiff_t o = std::ptrdiff_t{position} * w.channels + c;
+            if (which[o] == element) image[pixel + c] += errors[o];
+        }
+    });
+}
+
+// Elements of the window at an output position that lie inside the image; at least 1.
+int inside_count(const Window& w, int oy, int ox) {
+    int count = 0;
+    for (int ky = 0; ky < w.kernel_height; ++ky)
+        for (int kx = 0; kx < w.kernel_width; ++kx) {
+            const int y = oy * w.stride + ky - w.pad, x = ox * w.stride + kx - w.pad;
+            count += y >= 0 && y < w.in_height && x >= 0 && x < w.in_width;
+        }
+    return count;
+}
+
+void average_pool(std::int8_t* out, const std::int8_t* image, const Window& w) {
+    for (int oy = 0; oy < w.out_height; ++oy)
+        for (int ox = 0; ox < w.out_width; ++ox)
+            for (int c = 0; c < w.channels; ++c) {
+                int sum = 0;
+                for (int ky = 0; ky < w.kernel_height; ++ky)
+                    for (int kx = 0; kx < w.kernel_width; ++kx) {
+                        const int y = oy * w.stride + ky - w.pad, x = ox * w.stride + kx - w.pad;
+                        if (y >= 0 && y < w.in_height && x >= 0 && x < w.in_width)
+                            sum += image[(std::ptrdiff_t{y} * w.in_width + x) * w.channels + c];
+                    }
+                const int n = inside_count(w, oy, ox);
+                *out++ = static_cast<std::int8_t>((sum * ((65536 + n / 2) / n) + 32768) >> 16);
+            }
+}
+
+void average_unpool(std::int32_t* image, const std::int8_t* errors, const Window& w) {
+    each_window_element(w, [&](int position, int, std::ptrdiff_t pixel) {
+        const int n = inside_count(w, position / w.out_width, position % w.out_width);
+        for (int c = 0; c < w.channels && pixel >= 0; ++c)
+            image[pixel + c] +=
+                errors[std::ptrdiff_t{position} * w.channels + c] * ((256 + n / 2) / n);
+    });
+}
+
+void relu(std::int8_t* out, const std::int8_t* in, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i)
+        out[i] = in[i] > 0 ? in[i] : std::int8_t{0};
+}
+
+void relu_mask(std::int8_t* errors, const std::int8_t* activations, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i)
+        if (activations[i] <= 0) errors[i] = 0;
+}
+
+std::uint32_t largest(const std::int32_t* x, std::size_t n) {
+    std::uint32_t best = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::uint32_t size =
+            x[i] < 0 ? 0u - static_cast<std::uint32_t>(x[i]) : static_cast<std::uint32_t>(x[i]);
+        if (size > best) best = size;
+    }
+    return best;
+}
+
+int clamp(int x, int low, int high) {
+    return x < low ? low : x > high ? high : x;
+}
+
+void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
+            const std::uint16_t* random) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const int half = shift == 0 ? 0 : 1 << (shift - 1);
+        const int r =
+            random == nullptr ? half : static_cast<int>((std::uint64_t{random[i]} << shift) >> 16);
+        out[i] = static_cast<std::int8_t>(clamp((x[i] + r) >> shift, -top, top));
+    }
+}
+
+void philox(std::uint32_t c[4], std::uint32_t key0, std::uint32_t key1) {
+    for (int round = 0; round < 10; ++round) {
+        const std::uint64_t a = std::uint64_t{0xD2511F53u} * c[0];
+        const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * c[2];
+        const std::uint32_t c1 = c[1], c3 = c[3];
+        c[0] = static_cast<std::uint32_t>(b >> 32) ^ c1 ^ key0;
+        c[1] = static_cast<std::uint32_t>(b);
+        c[2] = static_cast<std::uint32_t>(a >> 32) ^ c3 ^ key1;
+        c[3] = static_cast<std::uint32_t>(a);
+        key0 += 0x9E3779B9u;
+        key1 += 0xBB67AE85u;
+    }
+}
+
+void random_halves(std::uint16_t* out, std::uint64_t first, std::size_t n, std::uint64_t seed,
+                   std::uint64_t step, std::uint32_t tag) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::uint64_t index = first + i;
+        std::uint32_t c[4] = {static_cast<std::uint32_t>(index / 8),
+                              static_cast<std::uint32_t>(step),
+                              static_cast<std::uint32_t>(step >> 32), tag};
+        philox(c, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+        out[i] = static_cast<std::uint16_t>(c[index % 8 / 2] >> (index % 2 * 16));
+    }
+}
+
+void moments(std::int64_t* sum, std::uint64_t* square, const std::int32_t* s, std::size_t rows,
+             int channels) {
+    for (std::size_t r = 0; r < rows; ++r)
+        for (int c = 0; c < channels; ++c) {
+            const std::int64_t x = *s++;
+            sum[c] += x;
+            square[c] += static_cast<std::uint64_t>(x * x);
+        }
+}
+
+void normalise(std::int8_t* out, const std::int32_t* s, std::size_t rows, int channels,
+               const Normalise& p) {
+    for (std::size_t r = 0; r < rows; ++r)
+        for (int c = 0; c < channels; ++c) {
+            const int d = clamp(*s++ - p.mean[c], -p.limit[c], p.limit[c]) >> p.pre_shift;
+            *out++ = static_cast<std::int8_t>(
+                clamp((d * p.scale[c] + p.offset[c]) >> 22, -p.top, p.top));
+        }
+}
+
+void error_moments(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
+                   const std::int8_t* x, std::size_t rows, int channels) {
+    for (std::size_t r = 0; r < rows; ++r)
+        for (int c = 0; c < channels; ++c, ++e, ++x) {
+            sum_e[c] += *e;
+            sum_ex[c] += *e * *x;
+        }
+}
+
+void normalise_error(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
+                     std::size_t rows, int channels, const NormaliseError& p) {
+    for (std::size_t r = 0; r < rows; ++r)
+        for (int c = 0; c < channels; ++c, ++e, ++x)
+            *out++ = (*e * 256 - p.mean[c] - (*x * p.slope[c] >> 8)) * p.gain[c] >> 4;
+}
+
+void signs(std::int8_t* out, const std::int32_t* gradient, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i)
+        out[i] = static_cast<std::int8_t>((gradient[i] > 0) - (gradient[i] < 0));
+}
+
+// The number of pulses (signed) that one synapse is sent, and its new trace.
+int pulses_of(std::int16_t& trace, int level, int sign, int random, const SignRule& rule) {
+    if (rule.kind == SignRuleKind::bm4) {
+        const int votes = clamp(trace - sign, -rule.counter_top, rule.counter_top);
+        const int move = (votes >= rule.quorum) - (votes <= -rule.quorum);
+        trace = static_cast<std::int16_t>(move != 0 ? 0 : votes);
+        return move;
+    }
+    const int kept = trace * rule.momentum / 32768;  // towards zero: an idle trace dies out
+    const int decay = level * rule.decay >> rule.decay_shift;
+    const int t = clamp(kept - sign * 1024 - decay, -32767, 32767);
+    const int unit = 1024 * ((t > 0) - (t < 0));
+    trace = static_cast<std::int16_t>(rule.kind == SignRuleKind::bm2 ? unit : t);
+    const int tau = rule.kind == SignRuleKind::bm1 ? t : unit;
+    return ((tau * rule.rate >> rule.rate_shift) + random) >> 16;
+}
+
+template <typename Level>
+std::uint64_t update(Level* levels, std::int16_t* trace, const std::int8_t* signs,
+                     const std::uint16_t* random, std::size_t n, const SignRule& rule) {
+    std::uint64_t sent = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const int move =
+            pulses_of(trace[i], levels[i], signs[i], random == nullptr ? 0 : random[i], rule);
+        sent += static_cast<std::uint64_t>(move < 0 ? -move : move);
+        levels[i] = static_cast<Level>(clamp(levels[i] + move * rule.stride, -rule.top, rule.top));
+    }
+    return sent;
+}
+
+bool always() {
+    return true;
+}
+
+}  // namespace
+
+const Kernels reference = {
+    "reference",
+    "naive loops, the specification",
+    always,
+    packed_bytes,
+    pack,
+    product,
+    transpose,
+    patches,
+    fold,
+    max_pool,
+    max_unpool_scatter,
+    max_unpool_add,
+    average_pool,
+    average_unpool,
+    relu,
+    relu_mask,
+    largest,
+    narrow,
+    random_halves,
+    moments,
+    normalise,
+    error_moments,
+    normalise_error,
+    signs,
+    update<std::int8_t>,
+    update<std::int16_t>,
+};
+
+}  // namespace crossbar::kernels

@@ -1,0 +1,15 @@
+// The instruction sets this program is built with; dispatch.cpp lists them best first.
+#pragma once
+
+#include "crossbar/kernels.hpp"
+
+namespace crossbar::kernels {
+
+#if defined(__x86_64__)
+extern const Kernels avx512vnni;
+extern const Kernels avx2;
+extern const Kernels sse4;
+#endif
+extern const Kernels reference;
+
+}  // namespace crossbar::kernels

@@ -1,0 +1,252 @@
+// Errors at activations to errors at sums, gradient sums, errors below; one layer.
+#include <algorithm>
+#include <limits>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fixed.hpp"
+#include "crossbar/layer.hpp"
+
+namespace crossbar {
+namespace {
+
+// Products of 127 * 127 that an int32 sum holds.
+constexpr std::size_t most_products = 133144;
+
+Scratch& scratch_of(Pass& pass, int thread) { return pass.scratch[static_cast<std::size_t>(thread)]; }
+
+std::uint32_t largest_of_all(Pass& pass) {
+    std::uint32_t best = 0;
+    for (Scratch& s : pass.scratch) best = std::max(best, s.largest);
+    return best;
+}
+
+void sum_error_moments(const Layer& layer, const Tensor& x, const Tensor& error, LayerPass& lp,
+                       Pass& pass, const Compute& compute) {
+    const auto channels = static_cast<std::size_t>(layer.forward.rows);
+    for (Scratch& s : pass.scratch) {
+        s.error_moments.e.assign(channels, 0);
+        s.error_moments.ex.assign(channels, 0);
+    }
+    compute.threads.share(x.count, 1, [&](std::size_t first, std::size_t last, int thread) {
+        Scratch& s = scratch_of(pass, thread);
+        s.sum_e.assign(channels, 0);
+        s.sum_ex.assign(channels, 0);
+        compute.kernels.error_moments(s.sum_e.data(), s.sum_ex.data(), error.at(first), x.at(first),
+                                      (last - first) * layer.positions(), layer.forward.rows);
+        for (std::size_t c = 0; c < channels; ++c) {
+            s.error_moments.e[c] += s.sum_e[c];
+            s.error_moments.ex[c] += s.sum_ex[c];
+        }
+    });
+    lp.error_moments = pass.scratch[0].error_moments;
+    for (std::size_t t = 1; t < pass.scratch.size(); ++t)
+        for (std::size_t c = 0; c < channels; ++c) {
+            lp.error_moments.e[c] += pass.scratch[t].error_moments.e[c];
+            lp.error_moments.ex[c] += pass.scratch[t].error_moments.ex[c];
+        }
+}
+
+// errors (positions x rows) -> errors^T with a row of ones below, whose product sums the inputs.
+// Adds the sum of each row to `residual`.
+void transpose_errors(const std::int8_t* errors, std::size_t rows, std::size_t positions,
+                      std::vector<std::int8_t>& transposed, std::vector<std::int64_t>& residual,
+                      const Kernels& k) {
+    ensure(transposed, (rows + 1) * positions);
+    k.transpose(transposed.data(), static_cast<std::ptrdiff_t>(positions), errors,
+                static_cast<int>(positions), static_cast<int>(rows));
+    std::fill_n(transposed.begin() + static_cast<std::ptrdiff_t>(rows * positions), positions,
+                std::int8_t{1});
+    for (std::size_t n = 0; n < rows; ++n) {
+        const std::int8_t* row = transposed.data() + n * positions;
+        std::int32_t sum = 0;
+        for (std::size_t p = 0; p < positions; ++p) sum += row[p];
+        residual[n] += sum;
+    }
+}
+
+// One image's share of the gradient, errors^T . patches, added to the thread's own.
+void add_gradient(const Layer& layer, const std::int8_t* errors, const std::int8_t* image,
+                  Scratch& s, const Kernels& k) {
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const std::size_t positions = layer.positions();
+    const auto p = static_cast<int>(positions);
+    ensure(s.patches, positions * static_cast<std::size_t>(depth));
+    k.patches(s.patches.data(), depth, image, layer.window);
+    ensure(s.packed, k.packed_bytes(depth, p));
+    k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth);
+    transpose_errors(errors, static_cast<std::size_t>(rows), positions, s.transposed, s.residual, k);
+    k.product(s.gradient.data(), depth, s.transposed.data(), p, rows + 1, s.packed.data(), depth, p,
+              layer.unsigned_input ? Unsigned::packed : Unsigned::neither, true);
+}
+
+// Adds the threads' shares of a stretch of images to the layer's sums.
+void collect_gradient(LayerPass& lp, std::size_t rows, std::size_t depth, bool wide, Pass& pass) {
+    for (std::size_t n = 0; n <= rows; ++n)
+        for (std::size_t d = 0; d < depth; ++d) {
+            std::int32_t sum = 0;
+            for (const Scratch& s : pass.scratch) sum += s.gradient[n * depth + d];
+            if (n == rows) lp.input_sum[d] += sum;
+            else if (wide) lp.wide_gradient[n * depth + d] += sum;
+            else lp.gradient[n * depth + d] = sum;
+        }
+    for (std::size_t n = 0; n < rows; ++n)
+        for (const Scratch& s : pass.scratch) lp.residual[n] += s.residual[n];
+}
+
+void convolution_gradient(const Layer& layer, const Tensor& in, LayerPass& lp, Pass& pass,
+                          const Compute& compute) {
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const std::size_t most_images = most_products / layer.positions();
+    const bool wide = in.count > most_images;
+    if (wide) lp.wide_gradient.assign(layer.forward.size(), 0);
+    for (std::size_t start = 0; start < in.count; start += most_images) {
+        for (Scratch& s : pass.scratch) {
+            s.gradient.assign((rows + 1) * depth, 0);
+            s.residual.assign(rows, 0);
+        }
+        compute.threads.share(std::min(most_images, in.count - start), 1,
+                              [&](std::size_t first, std::size_t last, int thread) {
+                                  for (std::size_t i = start + first; i < start + last; ++i)
+                                      add_gradient(layer, lp.sum_error.at(i), in.at(i),
+                                                   scratch_of(pass, thread), compute.kernels);
+                              });
+        collect_gradient(lp, rows, depth, wide, pass);
+    }
+    // Beyond int32 only the sign and the order of magnitude matter.
+    for (std::size_t i = 0; wide && i < layer.forward.size(); ++i)
+        lp.gradient[i] = static_cast<std::int32_t>(
+            saturate(lp.wide_gradient[i], std::numeric_limits<std::int32_t>::max()));
+}
+
+void dense_gradient(const Layer& layer, const Tensor& in, LayerPass& lp, Pass& pass,
+                    const Compute& compute) {
+    const Kernels& k = compute.kernels;
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto count = static_cast<int>(in.count);
+    Scratch& s = pass.scratch[0];
+    ensure(s.packed, k.packed_bytes(layer.forward.depth, count));
+    k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1, layer.forward.depth);
+    transpose_errors(lp.sum_error.data.data(), rows, in.count, s.transposed, lp.residual, k);
+    ensure(lp.gradient, (rows + 1) * depth);
+    compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
+        k.product(lp.gradient.data() + first * depth, layer.forward.depth,
+                  s.transposed.data() + first * in.count, count, static_cast<int>(last - first),
+                  s.packed.data(), layer.forward.depth, count,
+                  layer.unsigned_input ? Unsigned::packed : Unsigned::neither, false);
+    });
+    std::copy_n(lp.gradient.begin() + static_cast<std::ptrdiff_t>(rows * depth), depth,
+                lp.input_sum.begin());
+}
+
+// Batch normalisation makes the errors of a channel sum to zero; rounding them to 8 bits does not.
+// What is left times the inputs' mean, the same sign for a whole row of synapses, would drown the
+// signs of the rest, so it is taken off: sum of (e - mean e) x = sum of e x - (sum e)(sum x) / P.
+void centre_gradient(const Layer& layer, std::size_t positions, LayerPass& lp,
+                     const Compute& compute) {
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto p = static_cast<std::int64_t>(positions);
+    compute.threads.share(
+        static_cast<std::size_t>(layer.forward.rows), 16,
+        [&](std::size_t first, std::size_t last, int) {
+            for (std::size_t n = first; n < last; ++n) {
+                // residual * 2^20 / P, so that the inner loop multiplies and shifts.
+                const std::int64_t mean = round_divide(lp.residual[n] * (1 << 20), p);
+                std::int32_t* g = lp.gradient.data() + n * depth;
+                for (std::size_t d = 0; mean != 0 && d < depth; ++d)
+                    g[d] = static_cast<std::int32_t>(
+                        saturate(g[d] - round_shift(mean * lp.input_sum[d], 20),
+                                 std::numeric_limits<std::int32_t>::max()));
+            }
+        });
+}
+
+}  // namespace
+
+void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
+                   const ErrorFormat& format, Pass& pass, const Compute& compute) {
+    LayerPass& lp = pass.layers[index];
+    if (layer.norm.mode == BatchNormMode::none) {
+        std::swap(lp.sum_error, error);
+        lp.sum_error.exponent -= lp.scale.shift;
+        return;
+    }
+    const Tensor& x = layer.norm.mode == BatchNormMode::affine ? lp.normalised : out;
+    const std::size_t rows = out.count * layer.positions();
+    lp.output_exponent = error.exponent;
+    sum_error_moments(layer, x, error, lp, pass, compute);
+    make_error_tables(layer.norm, lp.tables, lp.error_moments, rows, lp.error_tables);
+    lp.sum_error.resize(out.count, out.shape);
+    ensure(pass.wide_error, out.size());
+    for (Scratch& s : pass.scratch) s.largest = 0;
+    compute.threads.share(out.count, 1, [&](std::size_t first, std::size_t last, int thread) {
+        std::int32_t* wide = pass.wide_error.data() + first * out.item();
+        compute.kernels.normalise_error(wide, error.at(first), x.at(first),
+                                        (last - first) * layer.positions(), layer.forward.rows,
+                                        lp.error_tables.view());
+        Scratch& s = scratch_of(pass, thread);
+        s.largest = std::max(s.largest, compute.kernels.largest(wide, (last - first) * out.item()));
+    });
+    narrow_errors(pass.wide_error.data(), largest_of_all(pass), lp.sum_error,
+                  error.exponent + lp.error_tables.exponent, format,
+                  static_cast<std::uint32_t>(2 * index), pass, compute);
+}
+
+void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass& pass,
+                   const Compute& compute) {
+    LayerPass& lp = pass.layers[index];
+    ensure(lp.gradient, layer.forward.size());
+    lp.residual.assign(static_cast<std::size_t>(layer.forward.rows), 0);
+    lp.input_sum.assign(static_cast<std::size_t>(layer.forward.depth), 0);
+    if (layer.dense() && in.count <= most_products) dense_gradient(layer, in, lp, pass, compute);
+    else convolution_gradient(layer, in, lp, pass, compute);
+    if (layer.norm.mode != BatchNormMode::none)
+        centre_gradient(layer, in.count * layer.positions(), lp, compute);
+}
+
+void error_below(const Layer& layer, std::size_t index, Tensor& error, const ErrorFormat& format,
+                 Pass& pass, const Compute& compute) {
+    const Kernels& k = compute.kernels;
+    LayerPass& lp = pass.layers[index];
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const Window& w = layer.window;
+    error.resize(pass.count, {w.in_height, w.in_width, w.channels});
+    const bool wide = layer.feedback.levels.empty() && layer.forward.wide();
+    ensure(pass.wide_error, error.size());
+    for (Scratch& s : pass.scratch) s.largest = 0;
+    // Folded sums of wide digits are halved until they are sure to stay below 2^29.
+    const auto terms = static_cast<std::uint64_t>(rows) *
+                       static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
+    const int shift = wide ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
+    compute.threads.share(pass.count, layer.dense() ? 16 : 1, [&](std::size_t first,
+                                                                  std::size_t last, int thread) {
+        Scratch& s = scratch_of(pass, thread);
+        const auto m = static_cast<int>((last - first) * layer.positions());
+        const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
+        std::int32_t* image = pass.wide_error.data() + first * error.item();
+        ensure(s.sums, n);
+        std::int32_t* sums = layer.dense() ? image : s.sums.data();
+        k.product(sums, depth, lp.sum_error.at(first), rows, m, lp.feedback.low.data(), depth, rows,
+                  Unsigned::neither, false);
+        if (wide) {
+            ensure(s.high, n);
+            k.product(s.high.data(), depth, lp.sum_error.at(first), rows, m,
+                      lp.feedback.high.data(), depth, rows, Unsigned::neither, false);
+            for (std::size_t i = 0; i < n; ++i)
+                sums[i] = static_cast<std::int32_t>(
+                    round_shift(std::int64_t{255} * s.high[i] + sums[i], shift));
+        }
+        if (!layer.dense()) {
+            std::fill(image, image + (last - first) * error.item(), 0);
+            k.fold(image, sums, w);
+        }
+        s.largest = std::max(s.largest, k.largest(image, (last - first) * error.item()));
+    });
+    const int exponent = lp.sum_error.exponent + shift - layer.sum_shift +
+                         feedback_exponent(layer.feedback, layer.forward) - layer.forward.exponent;
+    narrow_errors(pass.wide_error.data(), largest_of_all(pass), error, exponent, format,
+                  static_cast<std::uint32_t>(2 * index + 1), pass, compute);
+}
+
+}  // namespace crossbar

@@ -1,0 +1,135 @@
+// Pixels to sums to activations, one layer.
+#include <algorithm>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fixed.hpp"
+#include "crossbar/layer.hpp"
+
+namespace crossbar {
+namespace {
+
+void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>& plane, int rows,
+                int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride,
+                const Kernels& kernels) {
+    ensure(packed, kernels.packed_bytes(rows, depth));
+    kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride);
+}
+
+// 255 * high + low, rounded to the stored sums' unit.
+void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, int shift) {
+    for (std::size_t i = 0; i < n; ++i)
+        low[i] = static_cast<std::int32_t>(round_shift(std::int64_t{255} * high[i] + low[i], shift));
+}
+
+// Chooses the shift for activations of this batch: the smallest that leaves at most one sum in 512
+// beyond the top when it starts, then one step at a time with a margin of four.
+void adapt_scale(const Layer& layer, const LayerPass& lp, std::size_t n, ActivationScale& scale) {
+    const auto beyond = [&](int shift) {
+        const std::int64_t limit = std::int64_t{layer.norm.top} << std::max(shift, 0);
+        return static_cast<std::size_t>(std::count_if(
+            lp.sums.begin(), lp.sums.begin() + static_cast<std::ptrdiff_t>(n),
+            [&](std::int32_t s) { return s > limit || s < -limit; }));
+    };
+    if (!scale.started) {
+        scale = {0, true};
+        while (scale.shift < 25 && beyond(scale.shift) > n / 512) ++scale.shift;
+    } else if (scale.shift < 25 && beyond(scale.shift) > n / 512) {
+        ++scale.shift;
+    } else if (scale.shift > 0 && beyond(scale.shift - 1) <= n / 2048) {
+        --scale.shift;
+    }
+}
+
+}  // namespace
+
+void pack_layer(const Layer& layer, LayerPass& lp, bool with_feedback, const Kernels& kernels) {
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    slices_of(layer.forward, lp.slices);
+    pack_plane(lp.forward.low, lp.slices.low, rows, depth, depth, 1, kernels);
+    if (layer.forward.wide())
+        pack_plane(lp.forward.high, lp.slices.high, rows, depth, depth, 1, kernels);
+    if (!with_feedback) return;
+    // Errors meet the array from the other side: its rows are inputs, its depth outputs.
+    effective_slices(layer.feedback, layer.forward, lp.slices);
+    pack_plane(lp.feedback.low, lp.slices.low, depth, rows, 1, depth, kernels);
+    if (!lp.slices.high.empty())
+        pack_plane(lp.feedback.high, lp.slices.high, depth, rows, 1, depth, kernels);
+    else
+        lp.feedback.high.clear();
+}
+
+void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode, Pass& pass,
+                  const Compute& compute) {
+    const Kernels& k = compute.kernels;
+    LayerPass& lp = pass.layers[index];
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const std::size_t positions = layer.positions();
+    const bool moments = mode == Mode::train && layer.norm.mode != BatchNormMode::none;
+    ensure(lp.sums, in.count * positions * rows);
+    for (Scratch& s : pass.scratch)
+        if (moments) s.moments.clear(layer.forward.rows);
+    const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
+    compute.threads.share(in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last,
+                                                                int thread) {
+        Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
+        const std::int8_t* a = in.at(first);
+        if (!layer.dense()) {
+            ensure(s.patches, positions * depth);
+            k.patches(s.patches.data(), static_cast<std::ptrdiff_t>(depth), a, layer.window);
+            a = s.patches.data();
+        }
+        const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {
+            k.product(sums, layer.forward.rows, a, layer.forward.depth,
+                      static_cast<int>((last - first) * positions), packed.data(),
+                      layer.forward.rows, layer.forward.depth, which, false);
+        };
+        const std::size_t n = (last - first) * positions * rows;
+        std::int32_t* sums = lp.sums.data() + first * positions * rows;
+        product(sums, lp.forward.low);
+        if (layer.forward.wide()) {
+            ensure(s.high, n);
+            product(s.high.data(), lp.forward.high);
+            combine_digits(sums, s.high.data(), n, layer.sum_shift);
+        } else if (layer.sum_shift > 0) {
+            for (std::size_t i = 0; i < n; ++i)
+                sums[i] = static_cast<std::int32_t>(round_shift(sums[i], layer.sum_shift));
+        }
+        if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
+    });
+    if (moments) {
+        for (std::size_t t = 1; t < pass.scratch.size(); ++t)
+            pass.scratch[0].moments.add(pass.scratch[t].moments);
+        finish(pass.scratch[0].moments, in.count * positions, lp.statistics);
+    } else if (mode == Mode::train) {
+        lp.scale = layer.scale;
+        adapt_scale(layer, lp, in.count * positions * rows, lp.scale);
+    }
+}
+
+void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Pass& pass,
+              const Compute& compute) {
+    LayerPass& lp = pass.layers[index];
+    const std::size_t item = layer.positions() * static_cast<std::size_t>(layer.forward.rows);
+    const bool train = mode == Mode::train;
+    const bool affine = layer.norm.mode == BatchNormMode::affine;
+    out.resize(pass.count, {layer.window.out_height, layer.window.out_width, layer.forward.rows});
+    if (layer.norm.mode != BatchNormMode::none)
+        make_tables(layer.norm, train ? lp.statistics : layer.norm.running, lp.tables);
+    if (affine) lp.normalised.resize(out.count, out.shape);
+    compute.threads.share(pass.count, 1, [&](std::size_t first, std::size_t last, int) {
+        const std::int32_t* sums = lp.sums.data() + first * item;
+        const std::size_t n = (last - first) * layer.positions();
+        if (layer.norm.mode == BatchNormMode::none) {
+            const int shift = train ? lp.scale.shift : layer.scale.shift;
+            compute.kernels.narrow(out.at(first), sums, (last - first) * item, shift,
+                                   layer.norm.top, nullptr);
+            return;
+        }
+        std::int8_t* to = affine ? lp.normalised.at(first) : out.at(first);
+        compute.kernels.normalise(to, sums, n, layer.forward.rows, lp.tables.view(layer.norm.top));
+        if (affine) scale_and_shift(layer.norm, to, out.at(first), n);
+    });
+}
+
+}  // namespace crossbar

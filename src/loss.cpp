@@ -1,0 +1,82 @@
+#include "crossbar/loss.hpp"
+
+#include <algorithm>
+
+#include "crossbar/fixed.hpp"
+#include "crossbar/tables.hpp"
+
+namespace crossbar {
+namespace {
+
+std::span<const std::int32_t> sums_of(const Pass& pass, std::size_t image) {
+    const std::size_t classes = pass.logits().size() == 0 ? 0 : pass.stages.back().out.item();
+    return std::span(pass.logits()).subspan(image * classes, classes);
+}
+
+Tally tally_of(std::span<const std::int32_t> sums, const SoftmaxOf& s, std::size_t label) {
+    const bool wrong = predicted(sums) != static_cast<int>(label);
+    return {1, wrong ? 1u : 0u, s.log_sum + s.distance[label] * 256};
+}
+
+}  // namespace
+
+int predicted(std::span<const std::int32_t> sums) {
+    return static_cast<int>(std::max_element(sums.begin(), sums.end()) - sums.begin());
+}
+
+void softmax(std::span<const std::int32_t> sums, const ReadOut& r, SoftmaxOf& out) {
+    const std::span<const std::uint32_t> exp = exp_table();
+    const std::int64_t top = *std::max_element(sums.begin(), sums.end());
+    out.distance.resize(sums.size());
+    out.probability.resize(sums.size());
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        // (top - s) < 2^31 and gain < 2^14; 8 fractional bits remain of 10 + the sums' exponent.
+        const std::int64_t d = round_shift((top - sums[i]) * r.gain, 2 - r.exponent);
+        out.distance[i] = std::clamp<std::int64_t>(d, 0, 4095);
+        out.probability[i] = exp[static_cast<std::size_t>(out.distance[i])];
+        total += out.probability[i];
+    }
+    for (std::uint32_t& p : out.probability)
+        p = static_cast<std::uint32_t>((std::uint64_t{p} << 30) / total);
+    out.log_sum = log_fixed(total) - std::int64_t{30} * 45426;
+}
+
+Tally loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Pass& pass,
+                     const Compute& compute) {
+    const Shape shape = pass.stages.back().out.shape;
+    LayerPass& last = pass.layers.back();
+    last.sum_error.resize(pass.count, shape);
+    ensure(pass.wide_error, last.sum_error.size());
+    SoftmaxOf s;
+    Tally tally;
+    std::uint32_t largest = 0;
+    for (std::size_t n = 0; n < pass.count; ++n) {
+        const std::span<const std::int32_t> sums = sums_of(pass, n);
+        softmax(sums, read_out, s);
+        tally.add(tally_of(sums, s, pass.labels[n]));
+        std::int32_t* e = pass.wide_error.data() + n * shape.size();
+        for (std::size_t c = 0; c < sums.size(); ++c) {
+            const std::int64_t target = c == pass.labels[n] ? std::int64_t{1} << 30 : 0;
+            // 30 + 10 fractional bits to 25: |e| <= 16 * 2^25 = 2^29.
+            e[c] = static_cast<std::int32_t>(
+                round_shift((std::int64_t{s.probability[c]} - target) * read_out.gain, 15));
+            largest = std::max(largest, static_cast<std::uint32_t>(std::abs(e[c])));
+        }
+    }
+    narrow_errors(pass.wide_error.data(), largest, last.sum_error, read_out.exponent - 25, format,
+                  static_cast<std::uint32_t>(2 * pass.layers.size()), pass, compute);
+    return tally;
+}
+
+Tally loss_only(const ReadOut& read_out, const Pass& pass) {
+    Tally tally;
+    SoftmaxOf s;
+    for (std::size_t n = 0; n < pass.count; ++n) {
+        softmax(sums_of(pass, n), read_out, s);
+        tally.add(tally_of(sums_of(pass, n), s, pass.labels[n]));
+    }
+    return tally;
+}
+
+}  // namespace crossbar

@@ -1,0 +1,116 @@
+#include "crossbar/plan.hpp"
+
+#include <cmath>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fixed.hpp"
+
+namespace crossbar {
+namespace {
+
+void in_range(const char* name, double value, double low, double high) {
+    if (!(value >= low && value <= high))
+        fail("--{} {} is out of range: expected {} to {}", name, value, low, high);
+}
+
+template <typename Row>
+const Row& row_named(std::span<const Row> table, const std::string& name, const char* option) {
+    for (const Row& row : table)
+        if (name == row.name) return row;
+    fail("--{} {} is not known", option, name);
+}
+
+void check_ranges(const Settings& s) {
+    in_range("weight-bits", s.weight_bits, 1, 16);
+    in_range("activation-bits", s.activation_bits, 2, 8);
+    in_range("error-bits", s.error_bits, 2, 8);
+    in_range("feedback-bits", s.feedback_bits, 1, 8);
+    in_range("concordance", s.concordance, 0, 1);
+    in_range("momentum", s.momentum, 0, 0.99);
+    in_range("decay", s.decay, 0, 0.1);
+    in_range("rate-decay", s.rate_decay, 0.01, 1);
+    in_range("readout-gain", s.readout_gain, 0.01, 15);
+    in_range("counter-bits", s.counter_bits, 2, 16);
+    in_range("epochs", s.epochs, 0, 100000);
+    in_range("batch", s.batch, 1, 65536);
+}
+
+void check_combinations(const Settings& s, const Plan& plan) {
+    if (s.concordance != 1 && !plan.feedback->masked)
+        fail("--concordance {} needs a scheme with partial concordance: --feedback brsf-p or frsf-p",
+             s.concordance);
+    if (!plan.rule->counts_votes && !s.quorum.empty())
+        fail("--quorum belongs to --rule bm4, but the rule is {}", s.rule);
+    if (plan.rule->counts_votes && s.quorum.empty())
+        fail("--rule bm4 needs a quorum an epoch: --quorum 16,32,64,128");
+    for (const int quorum : s.quorum)
+        if (quorum < 1 || quorum > plan.counter_top)
+            fail("--quorum {} does not fit a counter of {} bits: expected 1 to {}, or more --counter-bits",
+                 quorum, s.counter_bits, plan.counter_top);
+    if (plan.rule->counts_votes && s.decay != 0)
+        fail("--decay {} has no meaning with --rule bm4, whose counters do not decay", s.decay);
+}
+
+std::vector<double> rates_of(const Settings& s) {
+    std::vector<double> rates;
+    double rate = s.rate;
+    for (int epoch = 0; epoch < std::max(s.epochs, 1); ++epoch) {
+        double now = rate;
+        for (const int step : s.rate_steps)
+            if (epoch >= step) now /= 10;
+        rates.push_back(now);
+        rate *= s.rate_decay;
+    }
+    return rates;
+}
+
+}  // namespace
+
+Factor factor_of(double value, const char* what) {
+    if (!(value >= 0 && value < 32768)) fail("{} {} is too large or negative", what, value);
+    Factor f;
+    while (f.shift < 31 && value * 2 < 32767) {
+        value *= 2;
+        ++f.shift;
+    }
+    f.mantissa = static_cast<std::int32_t>(std::floor(value + 0.5));
+    return f;
+}
+
+Plan make_plan(const Settings& s) {
+    check_ranges(s);
+    Plan plan{};
+    plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
+    plan.rule = &row_named(rules(), s.rule, "rule");
+    plan.counter_top = s.counter_bits == 16 ? 32767 : (1 << (s.counter_bits - 1)) - 1;
+    check_combinations(s, plan);
+    in_range("rate", s.rate, 0, plan.rule->sign_only ? 1 : 100);
+    plan.weight_bits = s.weight_bits;
+    plan.activation_bits = s.activation_bits;
+    plan.error_bits = s.error_bits;
+    plan.feedback_bits = s.feedback_bits;
+    plan.concordance = static_cast<std::uint32_t>(std::lround(s.concordance * 65536));
+    plan.sign_of_zero = s.sign_of_zero;
+    plan.bn = s.bn;
+    plan.train_layers = s.train_layers;
+    plan.error_rounding = s.error_rounding;
+    plan.update_rounding = s.update_rounding;
+    plan.momentum = static_cast<std::int32_t>(std::lround(s.momentum * 32768));
+    plan.decay = std::llround(s.decay * 4294967296.0);
+    plan.gain = static_cast<std::int32_t>(std::lround(s.readout_gain * 1024));
+    plan.rate = rates_of(s);
+    for (const double rate : plan.rate) {
+        plan.sgd_rate.push_back(std::llround(rate * 16777216.0));
+        if (!plan.rule->sign_only) continue;
+        // tau of 10 fractional bits times the levels of a unit, in 16: 2^16 / 2^10 = 64.
+        plan.step.push_back(factor_of(rate * 64 * top_synapse_level(s.weight_bits), "--rate"));
+        plan.affine_step.push_back(factor_of(rate * 64 * 4096, "--rate"));
+    }
+    plan.quorum = s.quorum;
+    plan.epochs = s.epochs;
+    plan.batch = s.batch;
+    plan.seed = s.seed;
+    return plan;
+}
+
+}  // namespace crossbar

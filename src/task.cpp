@@ -1,0 +1,312 @@
+// Task files (TOML) into Task. Every key of the file is checked: a missing, misspelt or impossible
+// one is an Error with file and line. The one place that knows toml++ for tasks; task_data.cpp goes
+// from a Task to its images.
+#include "crossbar/task.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string_view>
+
+#include "crossbar/check.hpp"
+#include "crossbar/embedded.hpp"
+#include "crossbar/nearest.hpp"
+#include "crossbar/readers.hpp"
+
+namespace crossbar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t longest_side = 4096;
+constexpr std::int64_t most_classes = 65535;  // labels have 16 bits
+constexpr std::int64_t most_images = 10'000'000;
+
+template <typename... Args>
+[[noreturn]] void fail_at(const std::string& file, const toml::source_region& where,
+                          fmt::format_string<Args...> text, Args&&... args) {
+    fail("{}:{}: {}", file, where.begin.line, fmt::format(text, std::forward<Args>(args)...));
+}
+
+std::string_view kind_of(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::table:
+            return "a table";
+        case toml::node_type::array:
+            return "an array";
+        case toml::node_type::string:
+            return "a string";
+        case toml::node_type::integer:
+            return "an integer";
+        case toml::node_type::floating_point:
+            return "a number with a point";
+        case toml::node_type::boolean:
+            return "a boolean";
+        default:
+            return "a date or time";
+    }
+}
+
+// One table of the file. It remembers which keys were asked for, so that the rest can be refused.
+class Section {
+  public:
+    Section(const std::string& file, std::string name, const toml::table& table)
+        : file_(file), name_(std::move(name)), table_(table) {}
+
+    const toml::node* find(std::string_view key) {
+        known_.emplace_back(key);
+        return table_.get(key);
+    }
+
+    const toml::node& need(std::string_view key, std::string_view expected) {
+        const toml::node* node = find(key);
+        if (!node) missing(key, expected);
+        return *node;
+    }
+
+    std::string text(std::string_view key) {
+        constexpr std::string_view expected = "a string that is not empty";
+        const toml::node& node = need(key, expected);
+        const auto value = node.value_exact<std::string>();
+        if (!value) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
+        if (value->empty()) wrong(node, "{} is empty, expected {}", key, expected);
+        return *value;
+    }
+
+    std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high) {
+        const std::string expected = fmt::format("an integer from {} to {}", low, high);
+        return in_range(need(key, expected), key, low, high);
+    }
+
+    std::int64_t in_range(const toml::node& node, std::string_view key, std::int64_t low,
+                          std::int64_t high) {
+        const auto value = node.value_exact<std::int64_t>();
+        if (!value)
+            wrong(node, "{} is {}, expected an integer from {} to {}", key, kind_of(node), low,
+                  high);
+        if (*value < low || *value > high)
+            wrong(node, "{} is {}, expected an integer from {} to {}", key, *value, low, high);
+        return *value;
+    }
+
+    std::vector<std::string> texts(std::string_view key) {
+        constexpr std::string_view expected = "an array of strings";
+        const toml::node& node = need(key, expected);
+        if (!node.is_array()) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
+        std::vector<std::string> result;
+        for (const toml::node& item : *node.as_array()) {
+            const auto value = item.value_exact<std::string>();
+            if (!value) wrong(item, "{} holds {}, expected {}", key, kind_of(item), expected);
+            result.push_back(*value);
+        }
+        return result;
+    }
+
+    // Refuses every key that was never asked for.
+    void finish() const {
+        for (const auto& [key, node] : table_) {
+            if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
+            fail_at(file_, key.source(), "{}unknown key '{}'{}; known: {}", name_, key.str(),
+                    suggestion(key.str(), known_), fmt::join(known_, ", "));
+        }
+    }
+
+    template <typename... Args>
+    [[noreturn]] void wrong(const toml::node& node, fmt::format_string<Args...> text,
+                            Args&&... args) const {
+        fail_at(file_, node.source(), "{}{}", name_,
+                fmt::format(text, std::forward<Args>(args)...));
+    }
+
+  private:
+    // Points at the key that looks like the missing one, or at the head of the table.
+    [[noreturn]] void missing(std::string_view key, std::string_view expected) const {
+        std::vector<std::string> keys;
+        for (const auto& [other, node] : table_)
+            keys.emplace_back(other.str());
+        const std::string near = nearest(key, keys);
+        const toml::source_region& where =
+            near.empty() ? table_.source() : table_.find(near)->first.source();
+        fail_at(file_, where, "{}the key '{}' is missing, expected {}{}", name_, key, expected,
+                near.empty() ? "" : "; is '" + near + "' meant?");
+    }
+
+    const std::string& file_;
+    std::string name_;  // "[plan] ", or empty at the top of the file
+    const toml::table& table_;
+    std::vector<std::string> known_;
+};
+
+Shape parse_shape(Section& top) {
+    constexpr std::string_view expected = "[height, width, channels]";
+    const toml::node& node = top.need("shape", expected);
+    const toml::array* sides = node.as_array();
+    if (!sides) top.wrong(node, "shape is {}, expected {}", kind_of(node), expected);
+    if (sides->size() != 3)
+        top.wrong(node, "shape has {} numbers, expected {}", sides->size(), expected);
+    std::array<int, 3> side{};
+    for (std::size_t i = 0; i < side.size(); ++i)
+        side[i] = static_cast<int>(top.in_range((*sides)[i], "shape", 1, longest_side));
+    return {side[0], side[1], side[2]};
+}
+
+// Option values in the order of the file, as the text the command line would hold.
+std::vector<std::pair<std::string, std::string>> parse_plan(const std::string& file, Section& top) {
+    std::vector<std::pair<std::string, std::string>> plan;
+    const toml::node* node = top.find("plan");
+    if (!node) return plan;
+    const toml::table* table = node->as_table();
+    if (!table) top.wrong(*node, "plan is {}, expected the table [plan]", kind_of(*node));
+    std::vector<std::pair<toml::source_index, std::size_t>> lines;
+    for (const auto& [key, value] : *table) {
+        std::string text;
+        if (const auto i = value.value_exact<std::int64_t>())
+            text = fmt::format("{}", *i);
+        else if (const auto d = value.value_exact<double>())
+            text = fmt::format("{}", *d);
+        else if (const auto b = value.value_exact<bool>())
+            text = *b ? "true" : "false";
+        else if (const auto s = value.value_exact<std::string>())
+            text = *s;
+        else
+            fail_at(file, value.source(), "[plan] {} is {}, expected a number, string or boolean",
+                    key.str(), kind_of(value));
+        lines.emplace_back(key.source().begin.line, plan.size());
+        plan.emplace_back(key.str(), text);
+    }
+    std::sort(lines.begin(), lines.end());
+    std::vector<std::pair<std::string, std::string>> ordered;
+    for (const auto& line : lines)
+        ordered.push_back(std::move(plan[line.second]));
+    return ordered;
+}
+
+// Calls parse(section) for every table of the array of tables [[key]], which may be absent.
+template <typename Parse>
+void for_each_table(const std::string& file, Section& top, std::string_view key, Parse parse) {
+    const toml::node* node = top.find(key);
+    if (!node) return;
+    if (!node->is_array_of_tables())
+        top.wrong(*node, "{} is {}, expected tables [[{}]]", key, kind_of(*node), key);
+    for (const toml::node& item : *node->as_array()) {
+        Section section(file, fmt::format("[[{}]] ", key), *item.as_table());
+        parse(section, item);
+        section.finish();
+    }
+}
+
+bool is_sha256(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+TaskFile parse_file(Section& section, const toml::node& node, const std::set<std::string>& roles) {
+    TaskFile file;
+    file.role = section.text("role");
+    file.name = section.text("name");
+    file.urls = section.texts("urls");
+    file.sha256 = section.text("sha256");
+    if (roles.contains(file.role))
+        section.wrong(node, "role '{}' is given twice, expected once", file.role);
+    if (file.name.starts_with('/') || file.name.find("..") != file.name.npos)
+        section.wrong(node, "name '{}' leaves the data folder, expected a path inside it",
+                      file.name);
+    if (!is_sha256(file.sha256))
+        section.wrong(node, "sha256 '{}', expected 64 hexadecimal digits in lower case",
+                      file.sha256);
+    return file;
+}
+
+Published parse_published(Section& section, const toml::node& node) {
+    Published row;
+    row.column = section.text("column");
+    row.source = section.text("source");
+    row.mark = section.text("mark");
+    const toml::node& error = section.need("error_percent", "a number from 0 to 100");
+    row.error_percent = error.is_number() ? *error.value<double>() : -1.0;
+    if (!(row.error_percent >= 0 && row.error_percent <= 100))
+        section.wrong(error, "error_percent is wrong, expected a number from 0 to 100");
+    if (row.mark != "paper" && row.mark != "reconstructed")
+        section.wrong(node, "mark is '{}', expected 'paper' or 'reconstructed'", row.mark);
+    return row;
+}
+
+std::string parse_reader(Section& top) {
+    const std::string name = top.text("reader");
+    if (find_reader(name)) return name;
+    std::vector<std::string> names;
+    for (const Reader& reader : readers)
+        names.emplace_back(reader.name);
+    top.wrong(*top.find("reader"), "unknown reader '{}'{}; there are: {}", name,
+              suggestion(name, names), fmt::join(names, ", "));
+}
+
+Task parse_task(const std::string& file, std::string_view text) {
+    toml::table table;
+    try {
+        table = toml::parse(text);
+    } catch (const toml::parse_error& error) {
+        fail_at(file, error.source(), "not valid TOML: {}", error.description());
+    }
+    Section top(file, "", table);
+    Task task;
+    task.name = fs::path(file).stem().string();
+    task.title = top.text("title");
+    task.home = top.text("home");
+    task.licence = top.text("licence");
+    task.reader = parse_reader(top);
+    task.folder = top.text("folder");
+    task.shape = parse_shape(top);
+    task.classes = static_cast<int>(top.integer("classes", 2, most_classes));
+    task.train_count = static_cast<std::size_t>(top.integer("train_count", 1, most_images));
+    task.test_count = static_cast<std::size_t>(top.integer("test_count", 1, most_images));
+    task.network = top.text("network");
+    task.plan = parse_plan(file, top);
+    std::set<std::string> roles;
+    for_each_table(file, top, "file", [&](Section& section, const toml::node& node) {
+        task.files.push_back(parse_file(section, node, roles));
+        roles.insert(task.files.back().role);
+    });
+    for_each_table(file, top, "published", [&](Section& section, const toml::node& node) {
+        task.published.push_back(parse_published(section, node));
+    });
+    top.finish();
+    return task;
+}
+
+std::string task_name_of(const EmbeddedFile& file) {
+    constexpr std::string_view folder = "datasets/";
+    if (!file.path.starts_with(folder)) return {};
+    return fs::path(file.path).stem().string();
+}
+
+}  // namespace
+
+Task load_task(const std::string& name_or_path) {
+    if (name_or_path.ends_with(".toml")) {
+        std::ifstream in(name_or_path, std::ios::binary);
+        std::string text(std::istreambuf_iterator<char>(in), {});
+        if (!in) fail("{}: cannot read this task file; check the path", name_or_path);
+        return parse_task(name_or_path, text);
+    }
+    for (const EmbeddedFile& file : embedded_files())
+        if (task_name_of(file) == name_or_path)
+            return parse_task(std::string(file.path), file.text);
+    const std::vector<std::string> names = task_names();
+    fail("unknown task '{}'{}; expected one of: {}, or the path of a .toml file", name_or_path,
+         suggestion(name_or_path, names), fmt::join(names, ", "));
+}
+
+std::vector<std::string> task_names() {
+    std::vector<std::string> names;
+    for (const EmbeddedFile& file : embedded_files())
+        if (const std::string name = task_name_of(file); !name.empty()) names.push_back(name);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace crossbar

@@ -1,0 +1,163 @@
+#include "crossbar/trainer.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fixed.hpp"
+#include "crossbar/layer.hpp"
+#include "crossbar/philox.hpp"
+#include "crossbar/pool.hpp"
+#include "crossbar/update.hpp"
+
+namespace crossbar {
+namespace {
+
+const Tensor& input_of(const Pass& pass, std::size_t stage) {
+    return stage == 0 ? pass.input : pass.stages[stage - 1].out;
+}
+
+void relu_stage(const Tensor& in, Tensor& out, const Compute& compute) {
+    out.resize(in.count, in.shape);
+    out.exponent = in.exponent;
+    compute.threads.share(in.size(), 65536, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu(out.data.data() + first, in.data.data() + first, last - first);
+    });
+}
+
+// Errors of a stage's output to errors of its input, which is the stage before it.
+void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format, bool need_below,
+                    Pass& pass, const Compute& compute) {
+    const Stage& stage = net.stages[i];
+    StagePass& sp = pass.stages[i];
+    if (stage.kind == StageKind::convolution) {
+        const auto index = static_cast<std::size_t>(stage.layer);
+        const Layer& layer = net.layers[index];
+        if (i + 1 < net.stages.size())
+            error_at_sums(layer, index, sp.out, sp.error, format, pass, compute);
+        if (layer.learns) gradient_sums(layer, index, input_of(pass, i), pass, compute);
+        if (need_below) error_below(layer, index, pass.stages[i - 1].error, format, pass, compute);
+    } else if (need_below && stage.kind == StageKind::relu) {
+        Tensor& error = pass.stages[i - 1].error;
+        std::swap(error, sp.error);
+        compute.threads.share(error.size(), 65536, [&](std::size_t first, std::size_t last, int) {
+            compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first, last - first);
+        });
+    } else if (need_below) {
+        unpool(stage, i, sp, pass.stages[i - 1].error, format, pass, compute);
+    }
+}
+
+}  // namespace
+
+void load_batch(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
+                Pass& pass, const Compute& compute) {
+    pass.count = images.size();
+    pass.input.resize(images.size(), net.input);
+    pass.input.exponent = -bit_width(static_cast<std::uint64_t>(net.input_top));
+    pass.labels.resize(images.size());
+    compute.threads.share(images.size(), 8, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i) {
+            const std::span<const std::uint8_t> pixels = data.image(images[i]);
+            std::int8_t* to = pass.input.at(i);
+            for (std::size_t p = 0; p < pixels.size(); ++p)
+                to[p] = static_cast<std::int8_t>((pixels[p] * net.input_top + 127) / 255);
+            pass.labels[i] = data.labels[images[i]];
+        }
+    });
+}
+
+void pack_network(const Network& net, bool with_feedback, Pass& pass, const Compute& compute) {
+    compute.threads.share(net.layers.size(), 1, [&](std::size_t first, std::size_t last, int) {
+        // From the last layer on: the large dense ones start first.
+        for (std::size_t i = first; i < last; ++i) {
+            const std::size_t layer = net.layers.size() - 1 - i;
+            pack_layer(net.layers[layer], pass.layers[layer], with_feedback && layer > 0, compute.kernels);
+        }
+    });
+}
+
+void forward(const Network& net, Mode mode, Pass& pass, const Compute& compute) {
+    for (std::size_t i = 0; i < net.stages.size(); ++i) {
+        const Stage& stage = net.stages[i];
+        const Tensor& in = input_of(pass, i);
+        StagePass& sp = pass.stages[i];
+        if (stage.kind == StageKind::relu) {
+            relu_stage(in, sp.out, compute);
+        } else if (stage.kind != StageKind::convolution) {
+            pool(stage, in, sp, compute);
+        } else {
+            const auto index = static_cast<std::size_t>(stage.layer);
+            const Layer& layer = net.layers[index];
+            forward_sums(layer, index, in, mode, pass, compute);
+            sp.out.resize(in.count, stage.out);
+            if (i + 1 == net.stages.size()) return;  // the sums are the logits
+            activate(layer, index, mode, sp.out, pass, compute);
+            const int shift = mode == Mode::train ? pass.layers[index].scale.shift : layer.scale.shift;
+            sp.out.exponent = layer.norm.mode != BatchNormMode::none
+                                  ? 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit))
+                                  : in.exponent + layer.forward.exponent + layer.sum_shift + shift;
+        }
+    }
+}
+
+ReadOut read_out(const Network& net, const Pass& pass) {
+    const Layer& last = net.layers.back();
+    return {net.gain, input_of(pass, net.stages.size() - 1).exponent + last.forward.exponent + last.sum_shift};
+}
+
+Tally backward(const Network& net, const Plan& plan, std::uint64_t step, Pass& pass,
+               const Compute& compute) {
+    const ErrorFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step};
+    const Tally tally = loss_and_error(read_out(net, pass), format, pass, compute);
+    // Below the lowest layer that learns nobody needs an error.
+    std::size_t lowest = net.stages.size() - 1;
+    for (std::size_t i = net.stages.size(); i-- > 0;)
+        if (net.stages[i].layer >= 0 && net.layers[static_cast<std::size_t>(net.stages[i].layer)].learns)
+            lowest = i;
+    for (std::size_t i = net.stages.size(); i-- > lowest;)
+        stage_backward(net, i, format, i > lowest, pass, compute);
+    return tally;
+}
+
+void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Pass& pass,
+            const Compute& compute) {
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        Layer& layer = net.layers[i];
+        const bool last = i + 1 == net.layers.size();
+        if (layer.learns) update_layer(layer, i, last, plan, epoch, step, pass, compute);
+        if (layer.norm.mode != BatchNormMode::none) blend(layer.norm, pass.layers[i].statistics);
+        else layer.scale = pass.layers[i].scale;
+    }
+    compute.threads.share(net.layers.size(), 1, [&](std::size_t first, std::size_t end, int) {
+        for (std::size_t i = first; i < end; ++i) {
+            Layer& layer = net.layers[net.layers.size() - 1 - i];
+            if (layer.learns) follow(layer.feedback, layer.forward, step, compute.kernels);
+        }
+    });
+}
+
+Tally train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step, const Dataset& data,
+                 std::span<const std::uint32_t> images, Pass& pass, const Compute& compute) {
+    load_batch(net, data, images, pass, compute);
+    pack_network(net, true, pass, compute);
+    forward(net, Mode::train, pass, compute);
+    const Tally tally = backward(net, plan, step, pass, compute);
+    update(net, plan, epoch, step, pass, compute);
+    return tally;
+}
+
+std::vector<std::uint32_t> epoch_order(std::size_t images, std::uint64_t seed, int epoch) {
+    const Stream s = stream(seed, Purpose::shuffle, 0, static_cast<std::uint64_t>(epoch));
+    std::vector<std::uint64_t> keys(images);
+    for (std::size_t i = 0; i < images; ++i)
+        keys[i] = std::uint64_t{random_word(s, 2 * i)} << 32 | random_word(s, 2 * i + 1);
+    std::vector<std::uint32_t> order(images);
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return keys[a] != keys[b] ? keys[a] < keys[b] : a < b;
+    });
+    return order;
+}
+
+}  // namespace crossbar

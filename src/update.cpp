@@ -1,0 +1,188 @@
+#include "crossbar/update.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fixed.hpp"
+#include "crossbar/philox.hpp"
+
+namespace crossbar {
+namespace {
+
+constexpr std::size_t chunk = 8192;
+
+template <typename T>
+const T& of_epoch(const std::vector<T>& schedule, int epoch) {
+    return schedule[std::min(static_cast<std::size_t>(epoch), schedule.size() - 1)];
+}
+
+// The decay term of a level, d * level * 2^exponent with 10 fractional bits, as a factor whose
+// product with the largest level stays below 2^31.
+void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
+    std::int64_t factor = plan.decay;  // * 2^32
+    int shift = 32 - 10 - a.exponent;
+    while (factor * rule.top > std::numeric_limits<std::int32_t>::max() || shift > 31) {
+        factor >>= 1;
+        --shift;
+    }
+    rule.decay = static_cast<std::int32_t>(shift < 0 ? 0 : factor);
+    rule.decay_shift = std::max(shift, 0);
+}
+
+SignRule sign_rule(const Plan& plan, int epoch, const SynapseArray& a, const Factor& step) {
+    SignRule rule{};
+    rule.kind = plan.rule->kind;
+    rule.momentum = plan.momentum;
+    rule.rate = step.mantissa;
+    rule.rate_shift = step.shift;
+    rule.top = top_synapse_level(a.bits);
+    rule.stride = a.bits == 1 ? 2 : 1;
+    rule.counter_top = plan.counter_top;
+    rule.quorum = plan.quorum.empty() ? 1 : of_epoch(plan.quorum, epoch);
+    set_decay(rule, plan, a);
+    return rule;
+}
+
+// The random halves of n synapses from `first` on; nearest rounding is a half for all.
+const std::uint16_t* update_halves(const Plan& plan, const Stream& s, std::size_t first,
+                                   std::size_t n, Scratch& scratch, const Kernels& kernels) {
+    ensure(scratch.random, n);
+    if (plan.rule->counts_votes) return nullptr;
+    if (plan.update_rounding == Rounding::nearest)
+        std::fill_n(scratch.random.begin(), n, std::uint16_t{32768});
+    else
+        kernels.random_halves(scratch.random.data(), first, n, s.seed, s.step, s.tag);
+    return scratch.random.data();
+}
+
+void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int8_t* signs, const SignRule& rule,
+                   const Plan& plan, const Stream& s, Pass& pass, const Compute& compute) {
+    for (Scratch& scratch : pass.scratch) scratch.count = 0;
+    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+        Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
+        const std::size_t n = last - first;
+        const std::uint16_t* random = update_halves(plan, s, first, n, scratch, compute.kernels);
+        std::int16_t* t = trace.sign.data() + first;
+        if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
+            scratch.count += compute.kernels.update8(narrow->data() + first, t, signs + first, random, n, rule);
+        else
+            scratch.count += compute.kernels.update16(
+                std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs + first,
+                random, n, rule);
+    });
+    for (const Scratch& scratch : pass.scratch) a.pulses += scratch.count;
+}
+
+// sgd's scale: tau = gradient * mantissa >> shift, in levels per unit rate, 20 fractional bits.
+struct SgdScale {
+    std::int64_t mantissa;  // below 2^31
+    int shift;              // 0..62
+};
+
+// 2^exponent / batch * (1024 / gain)^2, the last for the read-out alone.
+SgdScale sgd_scale(int exponent, std::size_t batch, int gain) {
+    const std::int64_t g = std::int64_t{gain} * gain;
+    const std::int64_t mantissa = round_divide((std::int64_t{1} << 50) / g, static_cast<std::int64_t>(batch));
+    return {std::clamp<std::int64_t>(mantissa, 1, (std::int64_t{1} << 31) - 1), 30 - exponent};
+}
+
+std::int64_t scaled(std::int64_t x, const SgdScale& s) {
+    if (s.shift > 62) return 0;
+    const std::int64_t product = x * s.mantissa;  // 2^31 * 2^31
+    if (s.shift >= 0) return s.shift == 0 ? product : round_shift(product, s.shift);
+    return sign_of(product) * (std::abs(product) >> 40 != 0 ? std::int64_t{1} << 40
+                                                           : std::abs(product) << std::min(-s.shift, 22));
+}
+
+// One synapse of sgd: new trace, then pulses by stochastic rounding.
+template <typename Level>
+std::uint64_t sgd_step(Level& level, std::int32_t& trace, std::int64_t gradient, int random,
+                       std::int64_t rate, const Plan& plan, int top, int stride) {
+    const std::int64_t kept = std::int64_t{trace} * plan.momentum / 32768;
+    const std::int64_t decay = level * plan.decay >> 12;  // 32 - 20 bits
+    const std::int64_t limit = std::numeric_limits<std::int32_t>::max();
+    trace = static_cast<std::int32_t>(saturate(kept - saturate(gradient, limit) - decay, limit));
+    const std::int64_t move = ((trace * rate >> 28) + random) >> 16;  // 20 + 24 bits to 16
+    level = static_cast<Level>(saturate(level + move * stride, top));
+    return static_cast<std::uint64_t>(std::abs(move));
+}
+
+template <typename Gradient>
+void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const SgdScale& scale,
+                  const Plan& plan, int epoch, const Stream& s, Pass& pass, const Compute& compute) {
+    const std::int64_t rate = of_epoch(plan.sgd_rate, epoch);
+    const int top = top_synapse_level(a.bits), stride = a.bits == 1 ? 2 : 1;
+    for (Scratch& scratch : pass.scratch) scratch.count = 0;
+    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+        Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
+        const std::uint16_t* random =
+            update_halves(plan, s, first, last - first, scratch, compute.kernels);
+        std::visit(
+            [&](auto& levels) {
+                for (std::size_t i = first; i < last; ++i)
+                    scratch.count += sgd_step(levels[i], trace.sgd[i], scaled(gradient[i], scale),
+                                              random[i - first], rate, plan, top, stride);
+            },
+            a.levels);
+    });
+    for (const Scratch& scratch : pass.scratch) a.pulses += scratch.count;
+}
+
+// Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
+void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch, std::uint64_t step,
+                   Pass& pass, const Compute& compute) {
+    const LayerPass& lp = pass.layers[index];
+    Affine& affine = layer.norm.affine;
+    const auto channels = static_cast<std::size_t>(layer.norm.channels);
+    std::vector<std::int8_t> signs(channels);
+    std::vector<std::int64_t> gradient(channels);
+    for (const bool shift : {false, true}) {
+        SynapseArray& a = shift ? affine.shift : affine.scale;
+        Trace& trace = shift ? affine.shift_trace : affine.scale_trace;
+        for (std::size_t c = 0; c < channels; ++c) {
+            const std::int64_t g = shift ? lp.error_moments.e[c] * layer.norm.unit : lp.error_moments.ex[c];
+            signs[c] = static_cast<std::int8_t>(sign_of(g));
+            gradient[c] = saturate(g, std::numeric_limits<std::int32_t>::max());
+        }
+        const auto lane = static_cast<std::uint32_t>(0x4000 + 2 * index + (shift ? 1 : 0));
+        const Stream s = stream(plan.seed, Purpose::pulse, lane, step);
+        if (plan.rule->sign_only)
+            pulse_by_sign(a, trace, signs.data(),
+                          sign_rule(plan, epoch, a, of_epoch(plan.affine_step, epoch)), plan, s, pass,
+                          compute);
+        else
+            // A level is 2^-12: one factor 2^12 for levels, 20 bits for the trace.
+            pulse_by_sgd(a, trace, gradient.data(),
+                         sgd_scale(lp.output_exponent + 32, pass.count, 1024),
+                         plan, epoch, s, pass, compute);
+    }
+}
+
+}  // namespace
+
+void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
+                  std::uint64_t step, Pass& pass, const Compute& compute) {
+    LayerPass& lp = pass.layers[index];
+    const Stream s = stream(plan.seed, Purpose::pulse, static_cast<std::uint32_t>(index), step);
+    if (plan.rule->sign_only) {
+        ensure(lp.signs, layer.forward.size());
+        compute.threads.share(layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int) {
+            compute.kernels.signs(lp.signs.data() + first, lp.gradient.data() + first, end - first);
+        });
+        pulse_by_sign(layer.forward, layer.trace, lp.signs.data(),
+                      sign_rule(plan, epoch, layer.forward, of_epoch(plan.step, epoch)), plan, s,
+                      pass, compute);
+    } else {
+        // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).
+        const int exponent =
+            lp.sum_error.exponent - layer.sum_shift - 2 * layer.forward.exponent + 20;
+        pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
+                     sgd_scale(exponent, pass.count, last ? plan.gain : 1024), plan, epoch, s, pass,
+                     compute);
+    }
+    if (layer.norm.mode == BatchNormMode::affine)
+        update_affine(layer, index, plan, epoch, step, pass, compute);
+}
+
+}  // namespace crossbar

@@ -1,0 +1,85 @@
+// What the tests of learning share: small networks, random data, one batch forward and back.
+#pragma once
+
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "crossbar/dataset.hpp"
+#include "crossbar/kernels.hpp"
+#include "crossbar/network.hpp"
+#include "crossbar/parallel.hpp"
+#include "crossbar/pass.hpp"
+#include "crossbar/plan.hpp"
+#include "crossbar/trainer.hpp"
+
+namespace learning_testing {
+
+using namespace crossbar;
+
+// Every kind of stage; windows that overlap, are padded and hang over. On 6x6x2, 3 classes.
+inline const std::string every_stage =
+    "conv 3x3x4 pad 1, bn, max 3x3/2, relu, conv 2x2x5 pad 1, bn, avg 3x3/2, relu, fc 6, bn, relu, "
+    "fc 3";
+inline const Shape small_input{6, 6, 2};
+
+inline Settings settings_of(const std::string& rule, const std::string& feedback,
+                            BatchNormMode bn = BatchNormMode::plain, int weight_bits = 8) {
+    Settings s;
+    s.rule = rule;
+    s.feedback = feedback;
+    s.bn = bn;
+    s.weight_bits = weight_bits;
+    s.batch = 8;
+    if (rule == "sgd") s.rate = 0.05;
+    if (rule == "bm4") s.quorum = {3};
+    return s;
+}
+
+// Noise with random labels.
+inline Dataset noise(const Shape& shape, int classes, std::size_t count, unsigned seed = 1) {
+    std::mt19937 source(seed);
+    Dataset data{shape, classes, {}, {}};
+    for (std::size_t i = 0; i < count * shape.size(); ++i)
+        data.pixels.push_back(static_cast<std::uint8_t>(source() >> 24));
+    for (std::size_t i = 0; i < count; ++i)
+        data.labels.push_back(
+            static_cast<std::uint16_t>(source() % static_cast<unsigned>(classes)));
+    return data;
+}
+
+// Noise around one fixed random picture a class: easy to learn.
+inline Dataset pictures(const Shape& shape, int classes, std::size_t count, unsigned seed = 1) {
+    const Dataset of_class = noise(shape, classes, static_cast<std::size_t>(classes), 77);
+    Dataset data = noise(shape, classes, count, seed);
+    for (std::size_t i = 0; i < data.pixels.size(); ++i) {
+        const std::size_t image = i / shape.size(), pixel = i % shape.size();
+        const int mean = of_class.pixels[data.labels[image] * shape.size() + pixel];
+        data.pixels[i] = static_cast<std::uint8_t>((mean + data.pixels[i]) / 2);
+    }
+    return data;
+}
+
+inline std::vector<std::uint32_t> first_n(std::size_t n) {
+    std::vector<std::uint32_t> images(n);
+    std::iota(images.begin(), images.end(), 0u);
+    return images;
+}
+
+inline Network network_of(const std::string& text, const Shape& input, int classes,
+                          const Plan& plan) {
+    return make_network(text, input, classes, plan, best_kernels());
+}
+
+// All images of `data` as one batch, forward and back; nothing is updated.
+inline Tally one_batch(const Network& net, const Plan& plan, const Dataset& data, Pass& pass,
+                       const Compute& compute) {
+    load_batch(net, data, first_n(data.count()), pass, compute);
+    pack_network(net, true, pass, compute);
+    forward(net, Mode::train, pass, compute);
+    return backward(net, plan, 1, pass, compute);
+}
+
+}  // namespace learning_testing
