@@ -1,5 +1,5 @@
 # crossbar_sim: help, deps, sim, test, test-long, bench, check, signature, data, format, lint, clean.
-# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, JOBS by make -j.
+# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1; make -j2 in parallel.
 
 CXX      ?= g++
 DEBUG    ?= 0
@@ -15,9 +15,10 @@ CONFIG   := $(if $(filter 1,$(DEBUG)),debug,release)$(if $(SANITIZE),-$(subst $(
 BUILD    := build/$(CONFIG)
 BIN      := $(if $(filter release,$(CONFIG)),bin,bin/$(CONFIG))
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
-OPTIMISE := $(if $(filter 1,$(DEBUG)),-O1 -D_GLIBCXX_ASSERTIONS,-O2) -g1
+SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-O1 -D_GLIBCXX_ASSERTIONS)
+OPTIMISE  = $(or $(SLOW),-O2) -g1
 # -ffp-contract=off: synthetic images and the float baseline do not depend on fused multiplies.
-CXXFLAGS := -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude \
+CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LIBS     := -lfmt -lz
 TEST_LIB := $(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain)
@@ -30,11 +31,26 @@ data     := $(wildcard datasets/*.toml targets/*.toml)
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: help deps sim test test-long bench check signature data format lint clean
+.PHONY: help deps sim test test-threads test-long bench bench-train check signature data format lint clean
 .DEFAULT_GOAL := sim
 
 help:
-	@echo 'make            the simulator: $(BIN)/crossbar_sim'
+	@echo 'make              the simulator, $(BIN)/crossbar_sim'
+	@echo 'make deps         install the Debian packages it needs (asks sudo where needed)'
+	@echo 'make data         download the real data sets (TASK=mnist) into datasets/data'
+	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
+	@echo 'make check        format, lint, include order, no floating point in the training path, signature'
+	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
+	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
+	@echo 'make format lint compile_commands.json clean'
+	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1'
+
+deps:
+	@echo 'installing: $(PACKAGES)'
+	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -z "$$missing" ]; then echo 'all there'; else \
+	$$sudo apt-get update -qq && $$sudo apt-get install -y --no-install-recommends $$missing; fi
 
 sim: $(BIN)/crossbar_sim
 $(BIN)/crossbar_sim: $(call object,sim/main.cpp $(program) $(library)) $(embedded)
@@ -45,6 +61,10 @@ $(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $^ $(TEST_LIB) $(LIBS) -o $@
 
+$(BIN)/bench: $(call object,$(benches) $(library)) $(embedded)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $^ -lbenchmark_main -lbenchmark $(BENCH_LIBS) $(LIBS) -o $@
+
 $(BUILD)/embedded.cpp: $(data) datasets/embed.sh
 	@mkdir -p $(@D)
 	bash datasets/embed.sh $(data) > $@.tmp && mv $@.tmp $@
@@ -54,11 +74,50 @@ $(embedded): $(BUILD)/embedded.cpp
 $(BUILD)/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
-# Kernels lean on the vectoriser, and so does the float baseline.
-$(BUILD)/src/kernels/%.o $(BUILD)/src/float_baseline%.o: OPTIMISE += -O3
-FLAGS_float_baseline_avx2 := -mavx2 -mfma
+# Kernels and the loops around them lean on the vectoriser.
+$(call object,$(library)): OPTIMISE = $(or $(SLOW),-O3) -g1
+
+test: sim $(BIN)/tests
+	@bash tests/run.sh $(BIN)
+# What several threads touch; for SANITIZE=thread, under which the rest would be slow.
+test-threads: sim
+	@bash tests/threads.sh $(BIN)/crossbar_sim
+test-long: test
+	$(MAKE) --no-print-directory SANITIZE=address,undefined test
+	$(MAKE) --no-print-directory SANITIZE=thread test-threads
+	@bash tests/long.sh $(BIN)
+
+bench: $(BIN)/bench
+	$(BIN)/bench
+bench-train: $(BIN)/bench
+	$(BIN)/bench --benchmark_filter=train --benchmark_format=json
+
+signature: sim
+	@bash tests/signature.sh $(BIN)/crossbar_sim
+
+check: sim
+	@bash tests/check_includes.sh
+	@bash tests/check_integer.sh $(BUILD)
+	@bash tests/signature.sh $(BIN)/crossbar_sim
+	@$(MAKE) --no-print-directory lint
+
+formatted := $(wildcard include/crossbar/*.hpp src/*.[ch]pp src/*/*.[ch]pp src/*.inl src/*/*.inl sim/*.[ch]pp tests/*.[ch]pp bench/*.[ch]pp)
+format:
+	clang-format -i $(formatted)
+lint: compile_commands.json
+	@clang-format --dry-run -Werror $(formatted)
+	@printf '%s\n' $(library) sim/main.cpp $(program) | xargs -P2 -n4 clang-tidy -p . --quiet 2>/dev/null
+
+compile_commands.json: Makefile $(library) $(program) $(tests)
+	@{ echo '['; for f in $(library) sim/main.cpp $(program) $(tests); do \
+	printf '%s{"directory":"%s","file":"%s","command":"$(CXX) $(CXXFLAGS) -c %s"}\n' "$$comma" "$(CURDIR)" "$$f" "$$f"; \
+	comma=,; done; echo ']'; } > $@
+
+TASK ?= mnist
+data:
+	bash datasets/fetch.sh $(TASK)
 
 clean:
 	rm -rf build bin compile_commands.json
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -15,6 +15,12 @@ constexpr const char* about =
     "Trains convolutional networks on memristive crossbars in integer arithmetic, with sign-only\n"
     "local updates and asymmetric feedback.";
 
+constexpr const char* footer =
+    "A task's [plan] replaces defaults; the command line replaces both.\n"
+    "Exit status: 0 done; 2 an error; 130, 143 interrupted by SIGINT (Ctrl-C), SIGTERM: the batch "
+    "at\n"
+    "hand is finished and, with --save, a checkpoint written. A second Ctrl-C ends at once.";
+
 constexpr std::size_t name_width = 42;  // of the left column of --help
 
 // CLI11 does not break lines itself; it does indent those that are broken.
@@ -119,6 +125,7 @@ std::string CommandLine::value(const std::string& option) const {
 CommandLine parse_command_line(int argc, const char* const* argv) {
     CLI::App app(about, "crossbar_sim");
     app.allow_extras();
+    app.footer(footer);
     app.get_formatter()->column_width(name_width);
     app.get_option("--help")->group(option_table().back().group);
     Collected collected;

@@ -1,11 +1,13 @@
 #include "interrupt.hpp"
 
+#include <atomic>
 #include <csignal>
 
 namespace crossbar::sim {
 namespace {
 
-volatile std::sig_atomic_t caught = 0;
+std::atomic<int> caught{0};  // lock-free: a handler may write it
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int number) {
     caught = number;

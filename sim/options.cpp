@@ -100,6 +100,7 @@ const Option table[] = {
     {"counter-bits", g_course, "N", "bm4: bits of the vote counter", Kept::course, 2, 16, SET(counter_bits), nullptr},
     {"bn", g_course, "MODE", "batch normalisation; affine: with learnt scale and shift", Kept::course, 0, 0, ENUM(bn), norms},
     {"readout-gain", g_course, "X", "logit of one full input through the largest level", Kept::course, 0.01, 15, SET(readout_gain), nullptr},
+    {"readout-rate", g_course, "X", "bm1..bm3: rate of the last layer, as a share of the others'", Kept::course, 0, 10, SET(readout_rate), nullptr},
     {"train-layers", g_course, "WHICH", "which layers learn", Kept::course, 0, 0, ENUM(train_layers), learners},
     {"seed", g_course, "N", "of every random number", Kept::course, 0, 0, SET(seed), nullptr},
 
@@ -249,7 +250,9 @@ std::string echo_line(const Options& options) {
     std::size_t column = 0;
     for (const Option& option : table) {
         const std::string text = text_of(option, options);
-        if ((option.kept == Kept::no && option.group != g_machine) || text.empty()) continue;
+        if ((option.kept == Kept::no && std::string_view(option.group) != g_machine) ||
+            text.empty())
+            continue;
         const std::string item = fmt::format("{} {}", option.name, text);
         const bool wrap = column + item.size() + 2 > 98;
         if (!line.empty()) line += wrap ? ",\n  " : ", ";

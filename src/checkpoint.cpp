@@ -53,7 +53,10 @@ class Reader {
     template <typename T>
     void number(T& value) {
         static_assert(std::is_arithmetic_v<T>);
-        std::memcpy(&value, piece(sizeof value), sizeof value);
+        if constexpr (std::is_same_v<T, bool>)
+            value = *piece(1) != 0;  // no other byte is a bool
+        else
+            std::memcpy(&value, piece(sizeof value), sizeof value);
     }
     // The count must be that of the network at hand.
     template <typename T>

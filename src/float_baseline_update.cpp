@@ -93,8 +93,11 @@ void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t 
         const FloatLayerPass& lp = pass.layers[i];
         FloatNorm& norm = layer.norm;
         if (layer.learns) {
+            // The last layer has a rate of its own with bm1 to bm3.
+            const bool last = i + 1 == net.layers.size() && plan.rule->sign_only;
+            const float share = last ? static_cast<float>(plan.readout_rate) : 1.0f;
             net.pulses += float_apply(
-                float_step(plan, epoch, pass.count, layer.largest, layer.largest / top),
+                float_step(plan, epoch, pass.count, layer.largest * share, layer.largest / top),
                 lp.gradient.data(), layer.size(), layer.weights.data(), layer.trace.data());
             if (norm.mode == BatchNormMode::affine) {
                 // A level of the integer path's learnt scale and shift is 2^-12, their unit 1.

@@ -30,6 +30,7 @@ void check_ranges(const Settings& s) {
     in_range("decay", s.decay, 0, 0.1);
     in_range("rate-decay", s.rate_decay, 0.01, 1);
     in_range("readout-gain", s.readout_gain, 0.01, 15);
+    in_range("readout-rate", s.readout_rate, 0, 10);
     in_range("counter-bits", s.counter_bits, 2, 16);
     in_range("epochs", s.epochs, 0, 100000);
     in_range("batch", s.batch, 1, 65536);
@@ -99,11 +100,14 @@ Plan make_plan(const Settings& s) {
     plan.decay = std::llround(s.decay * 4294967296.0);
     plan.gain = static_cast<std::int32_t>(std::lround(s.readout_gain * 1024));
     plan.rate = rates_of(s);
+    plan.readout_rate = s.readout_rate;
     for (const double rate : plan.rate) {
         plan.sgd_rate.push_back(std::llround(rate * 16777216.0));
         if (!plan.rule->sign_only) continue;
         // tau of 10 fractional bits times the levels of a unit, in 16: 2^16 / 2^10 = 64.
         plan.step.push_back(factor_of(rate * 64 * top_synapse_level(s.weight_bits), "--rate"));
+        plan.readout_step.push_back(
+            factor_of(rate * s.readout_rate * 64 * top_synapse_level(s.weight_bits), "--rate"));
         plan.affine_step.push_back(factor_of(rate * 64 * 4096, "--rate"));
     }
     plan.quorum = s.quorum;

@@ -171,7 +171,8 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
             compute.kernels.signs(lp.signs.data() + first, lp.gradient.data() + first, end - first);
         });
         pulse_by_sign(layer.forward, layer.trace, lp.signs.data(),
-                      sign_rule(plan, epoch, layer.forward, of_epoch(plan.step, epoch)), plan, s,
+                      sign_rule(plan, epoch, layer.forward,
+                                of_epoch(last ? plan.readout_step : plan.step, epoch)), plan, s,
                       pass, compute);
     } else {
         // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).

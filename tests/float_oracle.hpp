@@ -1,5 +1,5 @@
 // A network in double by direct loops, nothing shared with the program but its plain structs: the
-// oracle of the float baseline's gradients.
+// oracle of the float baseline's gradients, and of the integer path's way back.
 #pragma once
 
 #include <cmath>
@@ -64,6 +64,23 @@ class Net {
         inverse_.assign(net_.layers.size(), {});
         for (std::size_t i = 0; i < net_.stages.size(); ++i)
             forward(i);
+        return all_back(labels);
+    }
+
+    // The way back alone, from activations given: of the input and of each stage, of the
+    // normalisations, and 1 / sigma.
+    Trained run_back(const std::vector<Numbers>& maps, const std::vector<Numbers>& normal,
+                     const std::vector<Numbers>& inverse,
+                     const std::vector<std::uint16_t>& labels) {
+        count_ = labels.size();
+        maps_ = maps;
+        normal_ = normal;
+        inverse_ = inverse;
+        return all_back(labels);
+    }
+
+  private:
+    Trained all_back(const std::vector<std::uint16_t>& labels) const {
         Trained result;
         for (const Parameters& p : p_)
             result.gradient.push_back(
@@ -74,7 +91,6 @@ class Net {
         return result;
     }
 
-  private:
     bool normalised(std::size_t layer) const {
         return net_.layers[layer].norm.mode != BatchNormMode::none;
     }

@@ -39,6 +39,7 @@ struct Settings {
     std::vector<int> quorum;      // bm4, one an epoch; the last goes on
     int counter_bits = 10;        // bm4: 2..16, sign included
     double readout_gain = 0.6;    // logit of one full input through the largest level
+    double readout_rate = 0.1;    // bm1..bm3: rate of the last layer, as a share of the others'
     int epochs = 1;
     int batch = 100;
     std::uint64_t seed = 1;
@@ -66,8 +67,10 @@ struct Plan {
     std::int64_t decay;                  // * 2^32
     std::vector<std::int64_t> sgd_rate;  // an epoch: eta * 2^24
     std::vector<Factor> step;            // an epoch: tau (10 bits) -> 1/65536 level of a synapse
+    std::vector<Factor> readout_step;    // the same for the last layer's synapses
     std::vector<Factor> affine_step;     // the same for the scale and shift of bn
     std::vector<double> rate;            // an epoch, for the float baseline and for reports
+    double readout_rate;                 // as set, for the float baseline
     std::vector<int> quorum;             // an epoch, 1..counter_top; empty unless bm4
     int counter_top;
     std::int32_t gain;  // read-out gain * 1024

@@ -1,0 +1,218 @@
+// Question: how many images a second does whole training, and inference, do; what does a second
+// thread gain; and where does a step's time go? Answers: bench/README.md.
+//
+// train/NET/THREADS and infer/NET/THREADS time the library's own steps. stages/NET/THREADS times a
+// copy of train_step that reads the clock between the public functions of layer.hpp, pool.hpp and
+// update.hpp, in microseconds a step; the copy must leave the network with train_step's own
+// signature, or it is an error.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "crossbar/fixed.hpp"
+#include "crossbar/layer.hpp"
+#include "crossbar/pool.hpp"
+#include "crossbar/trainer.hpp"
+#include "workload.hpp"
+
+namespace crossbar::bench {
+namespace {
+
+enum Part { load, pack, sums, activations, pools, losses, at_sums, gradients, below, updates };
+
+// Names begin with a number so that the table shows them in the order of the step.
+constexpr std::array part_names = {"0_load", "1_pack",    "2_sums",     "3_activate", "4_pool_relu",
+                                   "5_loss", "6_at_sums", "7_gradient", "8_below",    "9_update"};
+
+// Seconds of each part of a step, summed over steps.
+struct Stopwatch {
+    using Clock = std::chrono::steady_clock;
+    std::array<double, part_names.size()> seconds{};
+    Clock::time_point last = Clock::now();
+
+    void start() { last = Clock::now(); }
+    void stop(Part part) {
+        const Clock::time_point now = Clock::now();
+        seconds[part] += std::chrono::duration<double>(now - last).count();
+        last = now;
+    }
+};
+
+const Tensor& input_of(const Pass& pass, std::size_t stage) {
+    return stage == 0 ? pass.input : pass.stages[stage - 1].out;
+}
+
+void relu_forward(const Tensor& in, Tensor& out, const Compute& compute) {
+    out.resize(in.count, in.shape);
+    out.exponent = in.exponent;
+    compute.threads.share(in.size(), 65536, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu(out.data.data() + first, in.data.data() + first, last - first);
+    });
+}
+
+void relu_backward(StagePass& sp, Tensor& error, const Compute& compute) {
+    std::swap(error, sp.error);
+    compute.threads.share(error.size(), 65536, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first,
+                                  last - first);
+    });
+}
+
+void timed_forward(Workbench& w, Stopwatch& watch) {
+    const Network& net = w.network;
+    for (std::size_t i = 0; i < net.stages.size(); ++i) {
+        const Stage& stage = net.stages[i];
+        const Tensor& in = input_of(w.pass, i);
+        StagePass& sp = w.pass.stages[i];
+        if (stage.kind != StageKind::convolution) {
+            if (stage.kind == StageKind::relu)
+                relu_forward(in, sp.out, w.compute);
+            else
+                pool(stage, in, sp, w.compute);
+            watch.stop(pools);
+            continue;
+        }
+        const auto index = static_cast<std::size_t>(stage.layer);
+        const Layer& layer = net.layers[index];
+        forward_sums(layer, index, in, Mode::train, w.pass, w.compute);
+        sp.out.resize(in.count, stage.out);
+        watch.stop(sums);
+        if (i + 1 == net.stages.size()) return;
+        activate(layer, index, Mode::train, sp.out, w.pass, w.compute);
+        sp.out.exponent = 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit));
+        watch.stop(activations);
+    }
+}
+
+void timed_backward(Workbench& w, Stopwatch& watch) {
+    const Network& net = w.network;
+    const ErrorFormat format{top_level(w.plan.error_bits), w.plan.error_rounding, w.plan.seed,
+                             w.step};
+    loss_and_error(read_out(net, w.pass), format, w.pass, w.compute);
+    watch.stop(losses);
+    for (std::size_t i = net.stages.size(); i-- > 0;) {
+        const Stage& stage = net.stages[i];
+        StagePass& sp = w.pass.stages[i];
+        if (stage.kind == StageKind::relu) {
+            relu_backward(sp, w.pass.stages[i - 1].error, w.compute);
+            watch.stop(pools);
+        } else if (stage.kind != StageKind::convolution) {
+            unpool(stage, i, sp, w.pass.stages[i - 1].error, format, w.pass, w.compute);
+            watch.stop(pools);
+        } else {
+            const auto index = static_cast<std::size_t>(stage.layer);
+            const Layer& layer = net.layers[index];
+            if (i + 1 < net.stages.size())
+                error_at_sums(layer, index, sp.out, sp.error, format, w.pass, w.compute);
+            watch.stop(at_sums);
+            gradient_sums(layer, index, input_of(w.pass, i), w.pass, w.compute);
+            watch.stop(gradients);
+            if (i > 0)
+                error_below(layer, index, w.pass.stages[i - 1].error, format, w.pass, w.compute);
+            watch.stop(below);
+        }
+    }
+}
+
+void timed_step(Workbench& w, Stopwatch& watch) {
+    w.next_batch();
+    watch.start();
+    load_batch(w.network, w.data, w.batch, w.pass, w.compute);
+    watch.stop(load);
+    pack_network(w.network, true, w.pass, w.compute);
+    watch.stop(pack);
+    timed_forward(w, watch);
+    timed_backward(w, watch);
+    update(w.network, w.plan, 0, w.step, w.pass, w.compute);
+    watch.stop(updates);
+}
+
+// Whether timed_step still is train_step.
+bool copy_is_true(const NetworkCase& task) {
+    Workbench a(task, usual_settings(), 1), b(task, usual_settings(), 1);
+    Stopwatch watch;
+    for (int i = 0; i < 2; ++i) {
+        a.train();
+        timed_step(b, watch);
+    }
+    return signature(a.network) == signature(b.network);
+}
+
+void count_images(benchmark::State& state, const Workbench& w) {
+    state.counters["images/s"] =
+        benchmark::Counter(static_cast<double>(w.batch.size()),
+                           benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void train(benchmark::State& state, const NetworkCase& task, int threads) {
+    Workbench w(task, usual_settings(), threads);
+    w.train();
+    for (auto _ : state) w.train();
+    count_images(state, w);
+}
+
+void infer(benchmark::State& state, const NetworkCase& task, int threads) {
+    Workbench w(task, usual_settings(), threads);
+    w.train();
+    pack_network(w.network, false, w.pass, w.compute);
+    for (auto _ : state) {
+        w.next_batch();
+        load_batch(w.network, w.data, w.batch, w.pass, w.compute);
+        forward(w.network, Mode::infer, w.pass, w.compute);
+        benchmark::DoNotOptimize(w.pass.logits().data());
+    }
+    count_images(state, w);
+}
+
+void stages(benchmark::State& state, const NetworkCase& task, int threads) {
+    if (!copy_is_true(task)) return state.SkipWithError("the timed copy is not train_step any more");
+    Workbench w(task, usual_settings(), threads);
+    w.train();
+    Stopwatch watch;
+    for (auto _ : state) timed_step(w, watch);
+    for (std::size_t part = 0; part < part_names.size(); ++part)
+        state.counters[part_names[part]] = benchmark::Counter(
+            watch.seconds[part] * 1e6, benchmark::Counter::kAvgIterations);
+}
+
+// Images/s of training as batch and width grow, one thread.
+void grow(benchmark::State& state, int batch, int bits) {
+    Settings s = usual_settings();
+    s.batch = batch;
+    s.weight_bits = bits;
+    Workbench w(network_cases().front(), s, 1);
+    w.train();
+    for (auto _ : state) w.train();
+    count_images(state, w);
+}
+
+const bool registered = [] {
+    const auto add = [](const std::string& name, auto run) {
+        benchmark::RegisterBenchmark(name.c_str(), run)
+            ->UseRealTime()
+            ->MeasureProcessCPUTime()
+            ->Unit(benchmark::kMicrosecond);
+    };
+    for (const NetworkCase& task : network_cases())
+        for (const int threads : {1, 2}) {
+            const std::string tail = "/" + std::string(task.name) + "/" + std::to_string(threads);
+            const auto with = [&](auto run) {
+                return [&task, threads, run](benchmark::State& s) { run(s, task, threads); };
+            };
+            add("train" + tail, with(train));
+            add("infer" + tail, with(infer));
+            add("stages" + tail, with(stages));
+        }
+    for (const int batch : {10, 30, 100, 300})
+        add("grow/batch/" + std::to_string(batch),
+            [batch](benchmark::State& s) { grow(s, batch, 8); });
+    for (const int bits : {1, 2, 4, 8, 12, 16})
+        add("grow/bits/" + std::to_string(bits),
+            [bits](benchmark::State& s) { grow(s, 100, bits); });
+    return true;
+}();
+
+}  // namespace
+}  // namespace crossbar::bench

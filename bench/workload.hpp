@@ -1,0 +1,56 @@
+// What the benchmarks share: the networks, data in memory, and a training set-up. Speed does not
+// depend on what the pixels show, so they are random and nothing is read from a file.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crossbar/dataset.hpp"
+#include "crossbar/network.hpp"
+#include "crossbar/parallel.hpp"
+#include "crossbar/pass.hpp"
+#include "crossbar/plan.hpp"
+
+namespace crossbar::bench {
+
+struct NetworkCase {
+    const char* name;
+    Shape input;
+    int classes;
+    const char* text;
+};
+
+// MNIST's and CIFAR-10's networks, and the one of the 119x119 tasks.
+const std::vector<NetworkCase>& network_cases();
+
+// `images` images of random pixels and labels.
+Dataset random_images(const NetworkCase& task, std::size_t images);
+
+// The setting whose speed is promised: frsf, batch normalisation, bm1, 8 bits, batch 100.
+Settings usual_settings();
+
+// A network and all that train_step takes. Kernels: the best of this machine, or those given.
+struct Workbench {
+    Plan plan;
+    const Kernels& kernels;
+    Threads threads;
+    Compute compute;
+    Network network;
+    Dataset data;
+    Pass pass;
+    std::vector<std::uint32_t> batch;  // indices of the images of one batch
+    std::uint64_t step = 0;
+
+    Workbench(const NetworkCase& task, const Settings& settings, int thread_count,
+              const Kernels& kernels = best_kernels());
+    Workbench(const Workbench&) = delete;
+    Workbench& operator=(const Workbench&) = delete;
+
+    // One whole training step by the library's own train_step, on the next batch.
+    void train();
+    // Moves `batch` on to the next images.
+    void next_batch();
+};
+
+}  // namespace crossbar::bench

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Longer runs: training on real MNIST where its files are found, and the stand-in's properties.
+# long.sh FOLDER_OF_BINARIES. Ends with "N passed, N failed".
+set -uo pipefail
+bin=${1:?usage: long.sh FOLDER_OF_BINARIES}
+passed=0 failed=0
+temporary=$(mktemp -d); trap 'rm -rf "$temporary"' EXIT
+# Bounds are far from the usual figures (docs/results.md): they catch breakage, not noise.
+train() { # data, highest test error in percent, options ...
+    local data=$1 most=$2; shift 2
+    if ! "$bin/crossbar_sim" --task mnist --data "$data" --quiet --json "$temporary/run.json" "$@" \
+            >"$temporary/log" 2>&1; then
+        echo "FAIL $*: $(tail -1 "$temporary/log")"; failed=$((failed + 1)); return
+    fi
+    local error; error=$(sed -n 's/.*"test_error_percent": *\([0-9.]*\).*/\1/p' "$temporary/run.json")
+    if awk "BEGIN {exit !($error <= $most)}"; then echo "ok $data $*: $error %"; passed=$((passed + 1))
+    else echo "FAIL $data $*: $error %, at most $most % expected"; failed=$((failed + 1)); fi
+}
+train synthetic 4 --epochs 3
+if "$bin/crossbar_sim" --task mnist --data real --epochs 0 --quiet >/dev/null 2>&1; then
+    train real 1.6 --epochs 4
+    train real 2.5 --epochs 4 --rule bm4 --weight-bits 2 --quorum 16,32,64,128
+    train real 2.5 --epochs 4 --rule bm4 --weight-bits 1 --quorum 16,32,64,128
+    train real 1.5 --epochs 2 --rule sgd --feedback sym --rate 0.05 --arithmetic float
+else
+    echo 'real MNIST not found: its runs are left out (make data)'
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

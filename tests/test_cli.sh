@@ -1,0 +1,391 @@
+#!/usr/bin/env bash
+# The program as a black box: test_cli.sh BINARY. Prints "ok NAME" or "FAIL NAME" for every test and
+# "N passed, N failed" at the end; exit status 1 when one failed. Needs no data and no network.
+set -u
+
+sim=$(realpath "${1:?usage: test_cli.sh BINARY}")
+work=$(mktemp -d)
+pid= # of a run in the background
+trap '[[ -z $pid ]] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# No real data: neither by variable, nor in the cache, nor below this folder.
+unset CROSSBAR_DATA XDG_CACHE_HOME
+export HOME=$work
+
+passed=0
+failed=0
+small=(--data synthetic --train-images 300 --test-images 100)
+tiny=("${small[@]}" --epochs 1 --quiet)
+
+ok() {
+    echo "ok $1"
+    passed=$((passed + 1))
+}
+fail() {
+    echo "FAIL $1${2:+: $2}"
+    failed=$((failed + 1))
+}
+# check NAME COMMAND...: passes when the command succeeds.
+check() {
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else fail "$name" "$*"; fi
+}
+# Runs the program; leaves its exit status, standard output and standard error.
+run() {
+    "$sim" "$@" >out 2>err
+    status=$?
+}
+# refused NAME TEXT ARGUMENT...: exit status 2, one error that holds TEXT, nothing on standard output.
+refused() {
+    local name=$1 text=$2
+    shift 2
+    run "$@"
+    if [[ $status -eq 2 && ! -s out && $(grep -c 'crossbar_sim: error: ' err) -eq 1 ]] &&
+        grep -qF -- "$text" err; then
+        ok "$name"
+    else
+        fail "$name" "status $status, $(head -c 300 err)"
+    fi
+}
+# A top-level value of a JSON record.
+value() { sed -n "s/^  \"$2\": \(.*[^,]\),\{0,1\}\$/\1/p" "$1" | tr -d '"'; }
+signature() { sed -n 's/.*signature \([0-9a-f]\{16\}\)$/\1/p' "$1"; }
+# Waits until a file is there, 60 s at most.
+await() {
+    for _ in $(seq 3000); do
+        [[ -s $1 ]] && return 0
+        sleep 0.02
+    done
+    return 1
+}
+
+test_information() {
+    run --help
+    check "help ends with 0" test "$status" -eq 0
+    for option in --task --weight-bits --feedback --rule --json --resume --threads; do
+        check "help names $option" grep -q -- "^  $option " out
+    done
+    check "help shows defaults" grep -qF -- '--feedback SCHEME [frsf]' out
+    check "help fits 100 columns" test "$(awk 'length > 100' out | wc -l)" -eq 0
+    run --list
+    for word in mnist ideal frsf-p bm4 reference; do
+        check "list names $word" grep -q "^  $word " out
+    done
+    run --list rules
+    check "list of one kind" test "$(wc -l <out)" -eq 5
+    refused "list of an unknown kind" "did you mean 'rules'?" --list rulez
+    run --version
+    check "version" grep -q '^crossbar_sim [0-9]' out
+}
+
+test_run() {
+    run "${small[@]}" --epochs 2 --confusion --json a.json --csv a.csv
+    check "a run ends with 0" test "$status" -eq 0
+    check "nothing on standard error" test ! -s err
+    check "echo line" grep -q 'feedback frsf' out
+    check "a line an epoch" test "$(grep -c '^epoch [12]/2 ' out)" -eq 2
+    check "confusion matrix" test "$(grep -A 13 '^confusion' out | grep -c '^ *[0-9] ')" -ge 10
+    check "table of layers" grep -q '^fc 500 *400000 ' out
+    for field in task=mnist data=synthetic arithmetic=fixed feedback=frsf rule=bm1 bn=plain \
+        weight_bits=8 activation_bits=8 error_bits=8 feedback_bits=8 target=ideal seed=1 epochs=2 \
+        batch=100 train_images=300 test_images=100 synapses=430500 reported_on=test epochs_done=2; do
+        check "record: $field" test "$(value a.json "${field%=*}")" = "${field#*=}"
+    done
+    for field in threads isa train_error_percent test_error_percent train_images_per_second seconds \
+        pulses_per_synapse momentum rate quorum version; do
+        check "record: has $field" grep -q "^  \"$field\": " a.json
+    done
+    check "record: signature of 16 digits" grep -qE '^  "signature": "[0-9a-f]{16}"' a.json
+    check "record: concordance of 4 layers" \
+        test "$(grep -c '"sign_concordance_percent": 100.0' a.json)" -eq 4
+    check "record: saturated synapses of 4 layers" \
+        test "$(grep -c '"saturated_synapses": [0-9]' a.json)" -eq 4
+    check "record: history of 2 epochs" test "$(grep -c '"epoch": [12],' a.json)" -eq 2
+    check "record: confusion" grep -q '^  "confusion": ' a.json
+    if command -v python3 >/dev/null; then
+        check "record: valid JSON" python3 -m json.tool a.json /dev/null
+    fi
+    check "the same signature on screen" test "$(signature out)" = "$(value a.json signature)"
+    run "${tiny[@]}" --json -
+    check "JSON on standard output alone" test "$(head -c 1 out)$(tail -c 2 out)" = '{}'
+    run "${tiny[@]}" --holdout 200
+    check "holdout" grep -q '^holdout error ' out
+    run "${tiny[@]}"
+    check "quiet prints one line" test "$(wc -l <out)" -eq 1
+    run "${tiny[@]}" --arithmetic float --json f.json
+    check "float arithmetic" test "$(value f.json arithmetic)" = float
+}
+
+test_terminal() {
+    command -v script >/dev/null || return
+    script -qec "$sim ${small[*]} --epochs 20" /dev/null >out </dev/null
+    check "a live line on a terminal" grep -q 'images/s.*left' out
+}
+
+test_csv() {
+    run "${tiny[@]}" --csv rows.csv
+    run "${tiny[@]}" --csv rows.csv --seed 2
+    check "csv: header and two rows" test "$(wc -l <rows.csv)" -eq 3
+    check "csv: header" grep -q '^version,task,network,data,' rows.csv
+    sed -i '1s/,task,/,job,/' rows.csv
+    cp rows.csv before.csv
+    refused "csv: another header" "first difference is 'job" "${tiny[@]}" --csv rows.csv
+    check "csv: left as it was" cmp -s rows.csv before.csv
+    refused "csv: no such folder" "No such file or directory" "${tiny[@]}" --csv no/rows.csv
+}
+
+test_bad_options() {
+    refused "unknown option" "did you mean '--epochs'?" --epoch 3
+    refused "unknown value" "did you mean 'frsf'?" --feedback frfs
+    refused "unknown task" "did you mean 'mnist'?" --task mnits
+    refused "unknown target" "did you mean 'ideal'?" --target idael
+    refused "missing task file" "cannot read this task file" --task none.toml
+    refused "missing target file" "cannot read this target file" --target none.toml
+    refused "unknown instruction set" "did you mean 'reference'?" --isa referense
+    refused "unknown data" "did you mean 'synthetic'?" --data synthetics
+    refused "stray argument" "unexpected argument 'mnist'" mnist
+    refused "given twice" "--seed is given twice" --seed 1 --seed 2
+    refused "no value" "--epochs" --epochs
+    refused "not a number" "--rate fast: expected a number" --rate fast
+    refused "not finite" "--momentum nan: expected" --momentum nan
+    refused "too large" "--weight-bits 17: expected a whole number from 1 to 16" --weight-bits 17
+    refused "negative seed" "--seed -1" --seed -1
+    refused "bad list" "--quorum" --rule bm4 --quorum 4,,8
+    refused "bad network" "conw 5x5x20" --network "conw 5x5x20, fc 10"
+    refused "network of other classes" "10 classes" --network "fc 9"
+}
+
+test_combinations() {
+    refused "bm4 without quorum" "--quorum" --rule bm4 --quorum ''
+    refused "quorum without bm4" "belongs to --rule bm4" --rule bm1 --quorum 4
+    refused "quorum over the counter" "--counter-bits" --rule bm4 --quorum 99 --counter-bits 4
+    refused "concordance without a mask" "frsf-p" --feedback frsf --concordance 0.5
+    refused "resume and evaluate" "exclude each other" --resume a --evaluate b
+    refused "evaluate and save" "nothing to save" --evaluate a --save b
+    refused "one file for two" "file of their own" "${tiny[@]}" --json x --csv x
+    refused "holdout of everything" "hold out" --data synthetic --holdout 60000
+}
+
+test_data() {
+    refused "real data without files" "datasets/data/mnist" --data real
+    check "names the cure" grep -q 'datasets/fetch.sh mnist' err
+    mkdir -p images
+    refused "a folder without files" "images/mnist" --data images
+    run --train-images 100 --test-images 10 --epochs 1 --quiet --json auto.json
+    check "without files: runs" test "$status" -eq 0
+    check "without files: notice" grep -q 'SYNTHETIC' err
+    check "without files: cure" grep -q 'datasets/fetch.sh mnist' err
+    check "without files: marked" test "$(value auto.json data)" = synthetic
+    for name in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+        : >"images/$name-ubyte"
+    done
+    refused "empty data files" "images/" --data images
+}
+
+test_task_file() {
+    cat >own.toml <<'TOML'
+title = "small"
+home = "-"
+licence = "-"
+reader = "idx"
+folder = "own"
+shape = [28, 28, 1]
+classes = 10
+train_count = 200
+test_count = 50
+network = "fc 10"
+[plan]
+epochs = 2
+seed = 7
+"sgd.rate" = 0.03
+TOML
+    run --task own.toml --data synthetic --json own.json
+    check "own task: its plan" test "$(value own.json seed)/$(value own.json epochs)" = 7/2
+    check "own task: its counts" test "$(value own.json train_images)" = 200
+    run --task own.toml --data synthetic --seed 8 --json own.json
+    check "own task: the command line wins" test "$(value own.json seed)" = 8
+    run --task own.toml --data synthetic --rule sgd --json own.json
+    check "own task: values of a rule" test "$(value own.json rate)" = 0.03
+    sed -i 's/^seed/sede/' own.toml
+    refused "own task: unknown option in the plan" "did you mean '--seed'?" --task own.toml
+    sed -i 's/^sede.*/batch = "many"/' own.toml
+    refused "own task: bad value in the plan" "[plan] --batch many" --task own.toml
+}
+
+test_target_file() {
+    printf 'title = "mine"\ncitation = "none"\n' >mine.toml
+    run "${tiny[@]}" --target mine.toml --json target.json
+    check "own target" test "$(value target.json target)" = mine
+    echo 'levles = 3' >>mine.toml
+    refused "own target: unknown key" "mine.toml:3: unknown key 'levles'" --target mine.toml
+    printf 'title = "mine"\n' >mine.toml
+    refused "own target: missing key" "citation" --target mine.toml
+    echo '= =' >mine.toml
+    refused "own target: no TOML" "not valid TOML" --target mine.toml
+}
+
+test_determinism() {
+    local reference isa threads
+    run "${tiny[@]}" --isa reference --threads 1
+    reference=$(signature out)
+    check "a signature" test -n "$reference"
+    for threads in 1 2 3 4 7; do
+        run "${tiny[@]}" --threads "$threads"
+        check "same signature with $threads threads" test "$(signature out)" = "$reference"
+    done
+    for isa in $("$sim" --list isa | awk '!/not on this machine/ {print $1}'); do
+        run "${tiny[@]}" --isa "$isa"
+        check "same signature with $isa" test "$(signature out)" = "$reference"
+    done
+    for isa in $("$sim" --list isa | awk '/not on this machine/ {print $1}'); do
+        refused "refuses $isa" "does not have it" "${tiny[@]}" --isa "$isa"
+    done
+    run "${tiny[@]}" --seed 2
+    check "another signature with another seed" test "$(signature out)" != "$reference"
+}
+
+test_checkpoints() {
+    run "${small[@]}" --epochs 8 --quiet
+    local whole
+    whole=$(signature out)
+    "$sim" "${small[@]}" --epochs 100000 --quiet --save run.ckpt >out 2>err &
+    pid=$!
+    await run.ckpt
+    kill -TERM $pid
+    wait $pid
+    check "SIGTERM: status 143" test $? -eq 143
+    pid=
+    check "SIGTERM: says how to go on" grep -q 'crossbar_sim --resume run.ckpt' err
+    check "SIGTERM: no record of half a run" test ! -s out
+    check "no file left aside" test "$(ls run.ckpt* | wc -l)" -eq 1
+    run --resume run.ckpt --epochs 8 --threads 3 --quiet --json resumed.json
+    check "resumed: same signature" test "$(signature out)" = "$whole"
+    check "resumed: history of all epochs" test "$(grep -c '"epoch": ' resumed.json)" -eq 8
+    run --evaluate run.ckpt --quiet
+    check "evaluated: same signature" test "$(signature out)" = "$whole"
+    run --evaluate run.ckpt --test-images 50 --confusion
+    check "evaluated: confusion" grep -q '^confusion' out
+    run --resume run.ckpt --epochs 9 --seed 1 --quiet --save more.ckpt
+    check "resumed: more epochs, agreeing option" test "$status" -eq 0
+    check "resumed: saves elsewhere" test -s more.ckpt
+    refused "resumed: contradiction" "--seed 2 contradicts" --resume run.ckpt --seed 2
+    refused "resumed: fewer epochs" "at least" --resume run.ckpt --epochs 3
+    refused "evaluated: contradiction" "contradicts" --evaluate run.ckpt --weight-bits 4
+}
+
+test_interrupts() {
+    "$sim" "${small[@]}" --epochs 100000 >out 2>err &
+    pid=$!
+    await out
+    sleep 0.3
+    kill -INT $pid
+    wait $pid
+    check "SIGINT: status 130" test $? -eq 130
+    check "SIGINT without --save says so" grep -q 'nothing was saved' err
+    # One batch of the naive kernels takes long; the second signal does not wait for it.
+    "$sim" --data synthetic --train-images 8000 --batch 8000 --isa reference --epochs 1 >out 2>err &
+    pid=$!
+    await out
+    sleep 0.3
+    kill -INT $pid
+    sleep 0.3
+    kill -INT $pid
+    SECONDS=0
+    wait $pid
+    check "second SIGINT: status 130" test $? -eq 130
+    check "second SIGINT ends at once" test $SECONDS -le 2
+    pid=
+}
+
+test_bad_checkpoints() {
+    local size
+    size=$(stat -c %s run.ckpt)
+    : >bad.ckpt
+    refused "missing checkpoint" "no such checkpoint" --resume none.ckpt
+    refused "empty checkpoint" "is empty" --resume bad.ckpt
+    for length in 1 7 8 23 24 31 32 100 1000 $((size / 2)) $((size - 9)) $((size - 1)); do
+        head -c "$length" run.ckpt >bad.ckpt
+        refused "checkpoint of $length bytes" "truncated" --evaluate bad.ckpt
+    done
+    for at in 0 9 17 40 500 $((size / 2)) $((size - 1)); do
+        cp run.ckpt bad.ckpt
+        printf '\x5a' | dd of=bad.ckpt bs=1 seek="$at" conv=notrunc status=none
+        refused "byte $at of the checkpoint damaged" "bad.ckpt: " --resume bad.ckpt
+    done
+    { cat run.ckpt; echo; } >bad.ckpt
+    refused "checkpoint too long" "truncated or damaged" --resume bad.ckpt
+    refused "foreign file" "not a checkpoint" --evaluate a.json
+    refused "folder for a checkpoint" "not a regular file" --resume images
+}
+
+# idx FOLDER PART COUNT: raw IDX files of grey images, all of class 3.
+idx() {
+    local count
+    count=$(printf '\\x%02x\\x%02x' $(($3 / 256)) $(($3 % 256)))
+    printf "\x00\x00\x08\x03\x00\x00$count\x00\x00\x00\x1c\x00\x00\x00\x1c" >"$1/$2-images-idx3-ubyte"
+    printf "\x00\x00\x08\x01\x00\x00$count" >"$1/$2-labels-idx1-ubyte"
+    head -c $(($3 * 784)) /dev/zero | tr '\0' '\55' >>"$1/$2-images-idx3-ubyte"
+    head -c "$3" /dev/zero | tr '\0' '\3' >>"$1/$2-labels-idx1-ubyte"
+}
+
+test_real_files() {
+    mkdir -p real/mnist
+    idx real/mnist train 300
+    idx real/mnist t10k 100
+    run --data real --epochs 1 --quiet --json real.json
+    check "real: not found without the folder" test "$status" -eq 2
+    CROSSBAR_DATA=real run --epochs 1 --quiet --json real.json
+    check "real: found by variable" test "$status/$(value real.json data)" = 0/real
+    run --data real/mnist --epochs 1 --quiet --json real.json
+    check "real: found by folder" test "$status/$(value real.json train_images)" = 0/300
+    refused "resumed: other images" "other images" --resume run.ckpt --epochs 9 --data real/mnist
+    run --evaluate run.ckpt --data real/mnist --quiet
+    check "evaluated: other images" grep -q ' real data ' out
+    head -c 5000 real/mnist/train-images-idx3-ubyte >cut
+    mv cut real/mnist/train-images-idx3-ubyte
+    refused "real: truncated" "train-images-idx3-ubyte" --data real/mnist
+}
+
+# A limit on the size of files stands for a full disk.
+test_full_disk() {
+    cp run.ckpt full.ckpt
+    (ulimit -f 100 && exec "$sim" --resume full.ckpt --epochs 9 --quiet) >out 2>err
+    check "full disk: status 2 before training" test $? -eq 2
+    check "full disk: one clear error" grep -q 'full.ckpt: cannot write this file' err
+    check "full disk: the old file stands" cmp -s run.ckpt full.ckpt
+    check "full disk: nothing left aside" test "$(ls full.ckpt* | wc -l)" -eq 1
+    command -v prlimit >/dev/null || return
+    rm full.ckpt
+    "$sim" "${small[@]}" --epochs 40 --save full.ckpt >out 2>err &
+    pid=$!
+    await full.ckpt
+    prlimit --pid $pid --fsize=100000
+    wait $pid
+    check "disk fills up in training: status 2" test $? -eq 2
+    pid=
+    check "disk fills up: training went on" grep -q '^epoch 40/40' out
+    check "disk fills up: warned" grep -q 'training goes on' err
+    check "disk fills up: nothing left aside" test "$(ls full.ckpt* | wc -l)" -eq 1
+    run --evaluate full.ckpt --quiet
+    check "disk fills up: the last good file stands" test "$status" -eq 0
+}
+
+test_information
+test_run
+test_terminal
+test_csv
+test_bad_options
+test_combinations
+test_data
+test_task_file
+test_target_file
+test_determinism
+test_checkpoints
+test_interrupts
+test_bad_checkpoints
+test_real_files
+test_full_disk
+
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]
