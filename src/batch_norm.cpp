@@ -98,10 +98,13 @@ void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTab
     t.sigma.resize(n);
     std::uint64_t largest = 0;
     for (std::size_t c = 0; c < n; ++c) {
-        t.sigma[c] = std::max<std::uint64_t>(
-            integer_sqrt(static_cast<std::uint64_t>(statistics.variance[c])), 128);
+        t.sigma[c] = integer_sqrt(static_cast<std::uint64_t>(statistics.variance[c]));
         largest = std::max(largest, t.sigma[c]);
     }
+    // Below half a sum, or 2^-15 of the widest channel, a channel is as good as constant; the floor
+    // keeps the product of scale and limit below 2^31.
+    t.floor = std::max<std::uint64_t>(128, largest >> 15);
+    for (std::uint64_t& sigma : t.sigma) sigma = std::max(sigma, t.floor);
     t.pre_shift = std::max(0, bit_width(largest >> 8) - 14);
     const auto unit = static_cast<std::uint64_t>(bn.unit);
     for (std::size_t c = 0; c < n; ++c) {
@@ -137,15 +140,17 @@ void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
     const std::int64_t unit = bn.unit;
     // gain = unit * scale / sigma * 2^k with the k that brings the largest to 512..1023.
     // In fixed point: scale has 12 fractional bits, sigma 8, so the ratio below has 40 + 4.
+    // Channels at the floor do not count: one dead channel would silence all others.
     std::int64_t largest = 1;
     for (std::size_t c = 0; c < n; ++c)
-        largest = std::max(largest, (std::abs(std::int64_t{scale_of(bn, c)}) * unit << 40) /
-                                        static_cast<std::int64_t>(forward.sigma[c]));
+        if (forward.sigma[c] > forward.floor)
+            largest = std::max(largest, (std::abs(std::int64_t{scale_of(bn, c)}) * unit << 40) /
+                                            static_cast<std::int64_t>(forward.sigma[c]));
     const int drop = std::max(0, bit_width(static_cast<std::uint64_t>(largest)) - 10);
     for (std::size_t c = 0; c < n; ++c) {
         const std::int64_t ratio =
             (scale_of(bn, c) * unit * (std::int64_t{1} << 40)) / static_cast<std::int64_t>(forward.sigma[c]);
-        t.gain[c] = static_cast<std::int32_t>(ratio >> drop);
+        t.gain[c] = static_cast<std::int32_t>(saturate(ratio >> drop, 1023));
         t.mean[c] = static_cast<std::int32_t>(round_divide(moments.e[c] * 256, p));
         t.slope[c] = static_cast<std::int32_t>(round_divide(moments.ex[c] * 65536, p * unit * unit));
     }

@@ -133,7 +133,9 @@ int feedback_exponent(const FeedbackArray& f, const SynapseArray& forward) {
         squares += static_cast<std::uint64_t>(w * w);
     }
     // rms(W) * 2^4, then the nearest power of two: x * 4 / 3 passes 2^k where x passes 1.5 * 2^(k-1).
-    const std::uint64_t rms = integer_sqrt(squares * 256 / std::max<std::size_t>(forward.size(), 1));
+    const std::uint64_t n = std::max<std::size_t>(forward.size(), 1);
+    const std::uint64_t rms =
+        integer_sqrt(squares >> 56 == 0 ? squares * 256 / n : squares / n * 256);
     return forward.exponent + bit_width(rms * 4 / 3) - 1 - 4 - unit;
 }
 

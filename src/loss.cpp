@@ -30,9 +30,11 @@ void softmax(std::span<const std::int32_t> sums, const ReadOut& r, SoftmaxOf& ou
     out.distance.resize(sums.size());
     out.probability.resize(sums.size());
     std::uint64_t total = 0;
+    // top - s < 2^26 and gain < 2^14; 8 fractional bits remain of 10 + the sums' exponent. Shifts
+    // beyond these ends leave nothing, or saturate all the same.
+    const int shift = std::clamp(2 - r.exponent, -22, 60);
     for (std::size_t i = 0; i < sums.size(); ++i) {
-        // (top - s) < 2^31 and gain < 2^14; 8 fractional bits remain of 10 + the sums' exponent.
-        const std::int64_t d = round_shift((top - sums[i]) * r.gain, 2 - r.exponent);
+        const std::int64_t d = round_shift((top - sums[i]) * r.gain, shift);
         out.distance[i] = std::clamp<std::int64_t>(d, 0, 4095);
         out.probability[i] = exp[static_cast<std::size_t>(out.distance[i])];
         total += out.probability[i];

@@ -65,10 +65,19 @@ std::vector<double> rates_of(const Settings& s) {
     return rates;
 }
 
+// A rate as a step of `levels` levels a unit of tau: tau has 10 fractional bits, steps have 16.
+Factor step_of(const char* option, double rate, int levels) {
+    const double step = rate * levels * 64;
+    if (step >= 32767)
+        fail("--{} {} moves {:.0f} levels at once: at most {:.4g} for these synapses", option, rate,
+             rate * levels, 32767.0 / 64 / levels);
+    return factor_of(step);
+}
+
 }  // namespace
 
-Factor factor_of(double value, const char* what) {
-    if (!(value >= 0 && value < 32768)) fail("{} {} is too large or negative", what, value);
+Factor factor_of(double value) {
+    CHECK(value >= 0 && value < 32768);
     Factor f;
     while (f.shift < 31 && value * 2 < 32767) {
         value *= 2;
@@ -104,11 +113,11 @@ Plan make_plan(const Settings& s) {
     for (const double rate : plan.rate) {
         plan.sgd_rate.push_back(std::llround(rate * 16777216.0));
         if (!plan.rule->sign_only) continue;
-        // tau of 10 fractional bits times the levels of a unit, in 16: 2^16 / 2^10 = 64.
-        plan.step.push_back(factor_of(rate * 64 * top_synapse_level(s.weight_bits), "--rate"));
-        plan.readout_step.push_back(
-            factor_of(rate * s.readout_rate * 64 * top_synapse_level(s.weight_bits), "--rate"));
-        plan.affine_step.push_back(factor_of(rate * 64 * 4096, "--rate"));
+        const int top = top_synapse_level(s.weight_bits);
+        plan.step.push_back(step_of("rate", rate, top));
+        plan.readout_step.push_back(step_of("readout-rate", rate * s.readout_rate, top));
+        // The unit of a learnt scale and shift is 4096 levels.
+        if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
     }
     plan.quorum = s.quorum;
     plan.epochs = s.epochs;

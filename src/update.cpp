@@ -74,17 +74,25 @@ void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int8_t* signs, cons
     for (const Scratch& scratch : pass.scratch) a.pulses += scratch.count;
 }
 
-// sgd's scale: tau = gradient * mantissa >> shift, in levels per unit rate, 20 fractional bits.
+// Fractional bits of sgd's trace: with 20, eight-bit synapses have room for 2048 levels per unit
+// rate; wider synapses have more levels and finer ones, so they give up a bit of fraction for each.
+int trace_bits(const SynapseArray& a) { return 20 - std::max(0, a.bits - 8); }
+
+// sgd's scale: tau = gradient * mantissa / 2^shift, in levels per unit rate, in the trace's format.
 struct SgdScale {
     std::int64_t mantissa;  // below 2^31
-    int shift;              // 0..62
+    int shift;
 };
 
 // 2^exponent / batch * (1024 / gain)^2, the last for the read-out alone.
 SgdScale sgd_scale(int exponent, std::size_t batch, int gain) {
-    const std::int64_t g = std::int64_t{gain} * gain;
-    const std::int64_t mantissa = round_divide((std::int64_t{1} << 50) / g, static_cast<std::int64_t>(batch));
-    return {std::clamp<std::int64_t>(mantissa, 1, (std::int64_t{1} << 31) - 1), 30 - exponent};
+    const std::int64_t divisor = std::int64_t{gain} * gain * static_cast<std::int64_t>(batch);
+    SgdScale s{round_divide(std::int64_t{1} << 60, divisor), 40 - exponent};
+    while (s.mantissa >> 31 != 0) {
+        s.mantissa >>= 1;
+        --s.shift;
+    }
+    return s;
 }
 
 std::int64_t scaled(std::int64_t x, const SgdScale& s) {
@@ -95,24 +103,31 @@ std::int64_t scaled(std::int64_t x, const SgdScale& s) {
                                                            : std::abs(product) << std::min(-s.shift, 22));
 }
 
+struct SgdRule {
+    std::int64_t rate;  // * 2^24
+    int bits;           // fractional, of the trace
+    int top, stride;
+};
+
 // One synapse of sgd: new trace, then pulses by stochastic rounding.
 template <typename Level>
 std::uint64_t sgd_step(Level& level, std::int32_t& trace, std::int64_t gradient, int random,
-                       std::int64_t rate, const Plan& plan, int top, int stride) {
+                       const SgdRule& rule, const Plan& plan) {
     const std::int64_t kept = std::int64_t{trace} * plan.momentum / 32768;
-    const std::int64_t decay = level * plan.decay >> 12;  // 32 - 20 bits
+    const std::int64_t decay = level * plan.decay >> (32 - rule.bits);
     const std::int64_t limit = std::numeric_limits<std::int32_t>::max();
     trace = static_cast<std::int32_t>(saturate(kept - saturate(gradient, limit) - decay, limit));
-    const std::int64_t move = ((trace * rate >> 28) + random) >> 16;  // 20 + 24 bits to 16
-    level = static_cast<Level>(saturate(level + move * stride, top));
+    // bits + 24 fractional bits to 16.
+    const std::int64_t move = ((trace * rule.rate >> (rule.bits + 8)) + random) >> 16;
+    level = static_cast<Level>(saturate(level + move * rule.stride, rule.top));
     return static_cast<std::uint64_t>(std::abs(move));
 }
 
 template <typename Gradient>
 void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const SgdScale& scale,
                   const Plan& plan, int epoch, const Stream& s, Pass& pass, const Compute& compute) {
-    const std::int64_t rate = of_epoch(plan.sgd_rate, epoch);
-    const int top = top_synapse_level(a.bits), stride = a.bits == 1 ? 2 : 1;
+    const SgdRule rule{of_epoch(plan.sgd_rate, epoch), trace_bits(a), top_synapse_level(a.bits),
+                       a.bits == 1 ? 2 : 1};
     for (Scratch& scratch : pass.scratch) scratch.count = 0;
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
@@ -122,7 +137,7 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const
             [&](auto& levels) {
                 for (std::size_t i = first; i < last; ++i)
                     scratch.count += sgd_step(levels[i], trace.sgd[i], scaled(gradient[i], scale),
-                                              random[i - first], rate, plan, top, stride);
+                                              random[i - first], rule, plan);
             },
             a.levels);
     });
@@ -152,9 +167,9 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
                           sign_rule(plan, epoch, a, of_epoch(plan.affine_step, epoch)), plan, s, pass,
                           compute);
         else
-            // A level is 2^-12: one factor 2^12 for levels, 20 bits for the trace.
+            // A level is 2^-12.
             pulse_by_sgd(a, trace, gradient.data(),
-                         sgd_scale(lp.output_exponent + 32, pass.count, 1024),
+                         sgd_scale(lp.output_exponent + 12 + trace_bits(a), pass.count, 1024),
                          plan, epoch, s, pass, compute);
     }
 }
@@ -176,8 +191,8 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
                       pass, compute);
     } else {
         // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).
-        const int exponent =
-            lp.sum_error.exponent - layer.sum_shift - 2 * layer.forward.exponent + 20;
+        const int exponent = lp.sum_error.exponent - layer.sum_shift - 2 * layer.forward.exponent +
+                             trace_bits(layer.forward);
         pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
                      sgd_scale(exponent, pass.count, last ? plan.gain : 1024), plan, epoch, s, pass,
                      compute);

@@ -198,6 +198,7 @@ TEST_CASE("every rule learns pictures in float with every concordant scheme", "[
             // bm1's tau grows to ten units, that of the others to one.
             const std::string name = rule.name;
             settings.rate = name == "sgd" ? 0.02 : name == "bm1" ? 0.003 : 0.01;
+            settings.readout_rate = 1;
             if (rule.counts_votes) settings.quorum = {1};
             const Plan plan = make_plan(settings);
             FloatNetwork net = float_network(plan);

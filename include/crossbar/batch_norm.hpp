@@ -61,7 +61,8 @@ void blend(BatchNorm& bn, const Statistics& batch);
 // What the kernels need to normalise with given statistics.
 struct NormaliseTables {
     std::vector<std::int32_t> mean, limit, scale, offset;
-    std::vector<std::uint64_t> sigma;  // standard deviation, 8 fractional bits, at least 0.5
+    std::vector<std::uint64_t> sigma;  // standard deviation, 8 fractional bits, at least `floor`
+    std::uint64_t floor = 128;         // half a sum, or 2^-15 of the largest sigma
     int pre_shift = 0;
 
     Normalise view(int top) const {

@@ -33,7 +33,7 @@ struct SignRule {
     SignRuleKind kind;
     std::int32_t momentum;      // m * 32768, 0..32767
     std::int32_t decay;         // decay term = level * decay >> decay_shift, in trace units;
-    std::int32_t decay_shift;   //   |level * decay| < 2^31, 0 <= decay_shift <= 31
+    std::int32_t decay_shift;   //   |decay term| < 2^20, 0 <= decay_shift <= 31
     std::int32_t rate;          // step = tau * rate >> rate_shift, in 1/65536 pulse;
     std::int32_t rate_shift;    //   0 <= rate < 32768, 0 <= rate_shift <= 31
     std::int32_t quorum;        // bm4: 1..counter_top
@@ -89,7 +89,8 @@ struct Kernels {
     void (*patches)(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* image,
                     const Window& window);
     void (*fold)(std::int32_t* image, const std::int32_t* patch_sums, const Window& window);
-    // Largest value in each window and which element it was (row-major in the window; the first wins).
+    // Largest value (above -128) in each window and which element it was (row-major in the window; the
+    // first wins). Every window has at least one element inside the image.
     void (*max_pool)(std::int8_t* out, std::uint8_t* which, const std::int8_t* image,
                      const Window& window);
     // Routes errors back. scatter: windows do not overlap (stride >= kernel); writes every element

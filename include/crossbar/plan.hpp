@@ -51,8 +51,8 @@ struct Factor {
     std::int32_t shift = 0;
 };
 
-// The nearest Factor. Throws Error naming `what` where value is 32768 or more, or below 0.
-Factor factor_of(double value, const char* what);
+// The nearest Factor; 0 <= value < 32768.
+Factor factor_of(double value);
 
 struct Plan {
     int weight_bits, activation_bits, error_bits, feedback_bits;

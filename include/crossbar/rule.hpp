@@ -22,7 +22,7 @@ struct Rule {
 std::span<const Rule> rules();
 
 // The local state of a layer's synapses: momentum trace or vote counter (10 fractional bits, or
-// votes), or sgd's trace in levels per unit rate (20 fractional bits).
+// votes), or sgd's trace in levels per unit rate (20 fractional bits, less for wide synapses).
 struct Trace {
     std::vector<std::int16_t> sign;
     std::vector<std::int32_t> sgd;
