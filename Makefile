@@ -76,6 +76,7 @@ $(BUILD)/%.o: %.cpp Makefile
 	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
 # Kernels and the loops around them lean on the vectoriser.
 $(call object,$(library)): OPTIMISE = $(or $(SLOW),-O3) -g1
+FLAGS_float_baseline_avx2 := -mavx2 -mfma
 
 test: sim $(BIN)/tests
 	@bash tests/run.sh $(BIN)

@@ -141,15 +141,15 @@ bool copy_is_true(const NetworkCase& task) {
 }
 
 void count_images(benchmark::State& state, const Workbench& w) {
-    state.counters["images/s"] =
-        benchmark::Counter(static_cast<double>(w.batch.size()),
-                           benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["images/s"] = benchmark::Counter(static_cast<double>(w.batch.size()),
+                                                    benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void train(benchmark::State& state, const NetworkCase& task, int threads) {
     Workbench w(task, usual_settings(), threads);
     w.train();
-    for (auto _ : state) w.train();
+    for (auto _ : state)
+        w.train();
     count_images(state, w);
 }
 
@@ -167,14 +167,16 @@ void infer(benchmark::State& state, const NetworkCase& task, int threads) {
 }
 
 void stages(benchmark::State& state, const NetworkCase& task, int threads) {
-    if (!copy_is_true(task)) return state.SkipWithError("the timed copy is not train_step any more");
+    if (!copy_is_true(task))
+        return state.SkipWithError("the timed copy is not train_step any more");
     Workbench w(task, usual_settings(), threads);
     w.train();
     Stopwatch watch;
-    for (auto _ : state) timed_step(w, watch);
+    for (auto _ : state)
+        timed_step(w, watch);
     for (std::size_t part = 0; part < part_names.size(); ++part)
-        state.counters[part_names[part]] = benchmark::Counter(
-            watch.seconds[part] * 1e6, benchmark::Counter::kAvgIterations);
+        state.counters[part_names[part]] =
+            benchmark::Counter(watch.seconds[part] * 1e6, benchmark::Counter::kAvgIterations);
 }
 
 // Images/s of training as batch and width grow, one thread.
@@ -184,7 +186,8 @@ void grow(benchmark::State& state, int batch, int bits) {
     s.weight_bits = bits;
     Workbench w(network_cases().front(), s, 1);
     w.train();
-    for (auto _ : state) w.train();
+    for (auto _ : state)
+        w.train();
     count_images(state, w);
 }
 

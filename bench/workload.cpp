@@ -65,7 +65,8 @@ Workbench::Workbench(const NetworkCase& task, const Settings& settings, int thre
 
 void Workbench::next_batch() {
     const std::size_t batches = data.count() / batch.size();
-    std::iota(batch.begin(), batch.end(), static_cast<std::uint32_t>(step % batches * batch.size()));
+    std::iota(batch.begin(), batch.end(),
+              static_cast<std::uint32_t>(step % batches * batch.size()));
     ++step;
 }
 

@@ -96,7 +96,7 @@ const Option table[] = {
     {"rate-steps", g_course, "N,N,..", "epochs after which the rate is divided by 10", Kept::course, 0, 100000, SET(rate_steps), nullptr},
     {"momentum", g_course, "X", "momentum of the local trace", Kept::course, 0, 0.99, SET(momentum), nullptr},
     {"decay", g_course, "X", "weight decay", Kept::course, 0, 0.1, SET(decay), nullptr},
-    {"quorum", g_course, "N,N,..", "bm4: votes for a pulse, an epoch; the last goes on", Kept::course, 1, 32767, SET(quorum), nullptr},
+    {"quorum", g_course, "N,N,..", "bm4: votes for a pulse, an epoch; the last goes on; none: a schedule that doubles them", Kept::course, 1, 32767, SET(quorum), nullptr},
     {"counter-bits", g_course, "N", "bm4: bits of the vote counter", Kept::course, 2, 16, SET(counter_bits), nullptr},
     {"bn", g_course, "MODE", "batch normalisation; affine: with learnt scale and shift", Kept::course, 0, 0, ENUM(bn), norms},
     {"readout-gain", g_course, "X", "logit of one full input through the largest level", Kept::course, 0.01, 15, SET(readout_gain), nullptr},

@@ -2,7 +2,7 @@
 #include "record.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <type_traits>
@@ -18,8 +18,7 @@ using Json = nlohmann::ordered_json;
 
 // Shares with four decimals: enough for one image in a million, and the same text everywhere.
 double rounded(double value) {
-    return static_cast<double>(static_cast<std::int64_t>(value * 1e4 + (value < 0 ? -0.5 : 0.5))) /
-           1e4;
+    return std::round(value * 1e4) / 1e4;
 }
 
 Json ratio(double part, double whole, double factor) {
@@ -166,8 +165,9 @@ struct Flat {
     std::string header, row;
 
     void add(const std::string& column, const std::string& field) {
-        header += (header.empty() ? "" : ",") + column;
-        row += (row.empty() ? "" : ",") + csv_field(field);
+        const char* comma = header.empty() ? "" : ",";
+        header.append(comma).append(column);
+        row.append(comma).append(csv_field(field));
     }
     void add_list(const std::string& column, const Json& list, const char* key) {
         std::vector<std::string> items;

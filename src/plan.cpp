@@ -42,9 +42,7 @@ void check_combinations(const Settings& s, const Plan& plan) {
              s.concordance);
     if (!plan.rule->counts_votes && !s.quorum.empty())
         fail("--quorum belongs to --rule bm4, but the rule is {}", s.rule);
-    if (plan.rule->counts_votes && s.quorum.empty())
-        fail("--rule bm4 needs a quorum an epoch: --quorum 16,32,64,128");
-    for (const int quorum : s.quorum)
+    for (const int quorum : plan.quorum)
         if (quorum < 1 || quorum > plan.counter_top)
             fail("--quorum {} does not fit a counter of {} bits: expected 1 to {}, or more --counter-bits",
                  quorum, s.counter_bits, plan.counter_top);
@@ -87,12 +85,27 @@ Factor factor_of(double value) {
     return f;
 }
 
+std::vector<int> quorum_schedule(int weight_bits, int epochs) {
+    const int first = std::max(1, 16 >> std::max(0, weight_bits - 2));
+    const int doublings = bit_width(static_cast<std::uint64_t>(std::max(32 / first, 16))) - 1;
+    std::vector<int> quorum;
+    for (int epoch = 0; epoch < std::max(epochs, 1); ++epoch) {
+        // Whole doublings, and between them a straight line, in 1/1024.
+        const int steps = epochs > 1 ? epoch * doublings * 1024 / (epochs - 1) : 0;
+        quorum.push_back((first << (steps / 1024)) * (1024 + steps % 1024) / 1024);
+    }
+    return quorum;
+}
+
 Plan make_plan(const Settings& s) {
     check_ranges(s);
     Plan plan{};
     plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
     plan.rule = &row_named(rules(), s.rule, "rule");
     plan.counter_top = s.counter_bits == 16 ? 32767 : (1 << (s.counter_bits - 1)) - 1;
+    plan.quorum = s.quorum;
+    if (plan.rule->counts_votes && s.quorum.empty())
+        plan.quorum = quorum_schedule(s.weight_bits, s.epochs);
     check_combinations(s, plan);
     in_range("rate", s.rate, 0, plan.rule->sign_only ? 1 : 100);
     plan.weight_bits = s.weight_bits;
@@ -119,7 +132,6 @@ Plan make_plan(const Settings& s) {
         // The unit of a learnt scale and shift is 4096 levels.
         if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
     }
-    plan.quorum = s.quorum;
     plan.epochs = s.epochs;
     plan.batch = s.batch;
     plan.seed = s.seed;

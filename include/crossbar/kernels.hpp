@@ -110,9 +110,10 @@ struct Kernels {
     void (*relu_mask)(std::int8_t* errors, const std::int8_t* activations, std::size_t n);
     // Largest |x|, as unsigned; 0 for n = 0.
     std::uint32_t (*largest)(const std::int32_t* x, std::size_t n);
-    // out = clamp((x + r) >> shift, +-top), 0 <= shift <= 30. r is 2^(shift-1) (0 for shift 0) where
-    // random is null, else random[i] scaled to 0..2^shift - 1: random << shift >> 16. The addition
-    // is of 64 bits or cannot overflow: |x| < 2^30.
+    // out = clamp((x + r) >> shift, +-top), 0 <= shift <= 30. Where random is null this rounds to the
+    // nearest, halves away from zero (rounding them up adds up to a bias when shifts are small):
+    // r = 2^(shift-1), less 1 where x < 0; 0 for shift 0. Else r is random[i] scaled to
+    // 0..2^shift - 1: random << shift >> 16. |x| < 2^30.
     void (*narrow)(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
                    const std::uint16_t* random);
     // Halves first .. first + n - 1 of a stream (philox.hpp).

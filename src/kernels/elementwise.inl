@@ -30,9 +30,15 @@ std::uint32_t largest(const std::int32_t* x, std::size_t n) {
 void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
             const std::uint16_t* random) {
     if (random == nullptr) {
-        const int half = shift == 0 ? 0 : 1 << (shift - 1);
+        if (shift == 0) {
+            for (std::size_t i = 0; i < n; ++i)
+                out[i] = static_cast<std::int8_t>(clamp(x[i], -top, top));
+            return;
+        }
+        const int half = 1 << (shift - 1);
         for (std::size_t i = 0; i < n; ++i)
-            out[i] = static_cast<std::int8_t>(clamp((x[i] + half) >> shift, -top, top));
+            out[i] =
+                static_cast<std::int8_t>(clamp((x[i] + half + (x[i] >> 31)) >> shift, -top, top));
         return;
     }
     // random << shift >> 16 without leaving 32 bits.

@@ -172,9 +172,11 @@ int clamp(int x, int low, int high) {
 void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
             const std::uint16_t* random) {
     for (std::size_t i = 0; i < n; ++i) {
-        const int half = shift == 0 ? 0 : 1 << (shift - 1);
-        const int r =
-            random == nullptr ? half : static_cast<int>((std::uint64_t{random[i]} << shift) >> 16);
+        int r = 0;
+        if (random != nullptr)
+            r = static_cast<int>((std::uint64_t{random[i]} << shift) >> 16);
+        else if (shift > 0)
+            r = (1 << (shift - 1)) - (x[i] < 0 ? 1 : 0);
         out[i] = static_cast<std::int8_t>(clamp((x[i] + r) >> shift, -top, top));
     }
 }

@@ -1,0 +1,212 @@
+// Question: how near do the products of the real layers, forward, error and gradient, come to what
+// one core can multiply at all, and to OpenBLAS (sgemm) and oneDNN (s8 GEMM)? Answers:
+// bench/README.md.
+//
+// product/SET/USE/LAYER counts the multiplications that the layer needs, padding not counted, with
+// the right operand packed beforehand as in training (forward and error pack once a step; the
+// gradient's packing is timed as gradient+pack). ceiling/.. is the same instruction on registers
+// alone. The peers are left out, with a word, where their headers are missing at build.
+#include <benchmark/benchmark.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "crossbar/notation.hpp"
+#include "peers.hpp"
+#include "workload.hpp"
+
+namespace crossbar::bench {
+namespace {
+
+struct Shape3 {
+    std::string layer;
+    int m, n, depth;  // c: m x n
+    Unsigned which;
+    bool accumulate;
+};
+
+void count(benchmark::State& state, double m, double n, double depth) {
+    state.counters["MAC/s"] =
+        benchmark::Counter(m * n * depth, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+std::vector<std::int8_t> bytes(std::size_t n, bool non_negative) {
+    std::vector<std::int8_t> v(n + read_slack);
+    for (std::size_t i = 0; i < v.size(); ++i) {
+        const int value = static_cast<int>(static_cast<std::uint32_t>(i) * 2654435761u >> 24) % 255;
+        v[i] = static_cast<std::int8_t>(non_negative ? value / 2 : value - 127);
+    }
+    return v;
+}
+
+std::size_t area(int a, int b) {
+    return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+}
+
+void product(benchmark::State& state, const Shape3& s, const Kernels& k, bool with_pack) {
+    const std::vector<std::int8_t> a = bytes(area(s.m, s.depth), s.which == Unsigned::left);
+    const std::vector<std::int8_t> b = bytes(area(s.n, s.depth), s.which == Unsigned::packed);
+    std::vector<std::int8_t> packed(k.packed_bytes(s.n, s.depth) + read_slack);
+    std::vector<std::int32_t> c(area(s.m, s.n));
+    k.pack(packed.data(), b.data(), s.n, s.depth, s.depth, 1);
+    for (auto _ : state) {
+        if (with_pack) k.pack(packed.data(), b.data(), s.n, s.depth, 1, s.n);
+        k.product(c.data(), s.n, a.data(), s.depth, s.m, packed.data(), s.n, s.depth, s.which,
+                  s.accumulate);
+        benchmark::ClobberMemory();
+    }
+    count(state, s.m, s.n, s.depth);
+}
+
+// The three products of every layer of a network as the training step calls them: image by image
+// for convolutions (16 images for dense layers, whose gradient takes the batch as depth).
+void add_shapes(const NetworkCase& task, std::vector<Shape3>& forward, std::vector<Shape3>& error,
+                std::vector<Shape3>& gradient) {
+    const Plan plan = make_plan(usual_settings());
+    const Network net = make_network(task.text, task.input, task.classes, plan, best_kernels());
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const Layer& l = net.layers[i];
+        const std::string name = task.name + std::string("/") + std::to_string(i + 1);
+        const int rows = l.forward.rows, depth = l.forward.depth;
+        const int positions = l.dense() ? 16 : static_cast<int>(l.positions());
+        const int summed = l.dense() ? plan.batch : positions;
+        forward.push_back({name, positions, rows, depth,
+                           l.unsigned_input ? Unsigned::left : Unsigned::neither, false});
+        if (i > 0) error.push_back({name, positions, depth, rows, Unsigned::neither, false});
+        gradient.push_back({name, rows + 1, depth, summed,
+                            l.unsigned_input ? Unsigned::packed : Unsigned::neither, !l.dense()});
+    }
+}
+
+// --- ceilings ------------------------------------------------------------------------------------
+
+#if defined(__x86_64__)
+
+constexpr int vectors = 12;  // enough independent sums to hide the latency
+
+// The empty statements keep the compiler from seeing that all sums are equal.
+[[gnu::target("avx512f,avx512vnni"), gnu::optimize("O3")]] void vnni_loop(long turns) {
+    __m512i sums[vectors] = {};
+    const __m512i a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(5);
+    for (long t = 0; t < turns; ++t)
+#pragma GCC unroll 16
+        for (auto& sum : sums) {
+            sum = _mm512_dpbusd_epi32(sum, a, b);
+            asm volatile("" : "+v"(sum));
+        }
+    __m512i total = sums[0];
+#pragma GCC unroll 16
+    for (int i = 1; i < vectors; ++i)
+        total = _mm512_add_epi32(total, sums[i]);
+    benchmark::DoNotOptimize(total);
+}
+
+[[gnu::target("avx2"), gnu::optimize("O3")]] void maddubs_loop(long turns) {
+    __m256i sums[vectors] = {}, a = _mm256_set1_epi8(3);
+    const __m256i b = _mm256_set1_epi8(5), ones = _mm256_set1_epi16(1);
+    for (long t = 0; t < turns; ++t)
+#pragma GCC unroll 16
+        for (auto& sum : sums) {
+            const __m256i pairs = _mm256_maddubs_epi16(a, b);
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
+            asm volatile("" : "+x"(a));
+        }
+    __m256i total = sums[0];
+#pragma GCC unroll 16
+    for (int i = 1; i < vectors; ++i)
+        total = _mm256_add_epi32(total, sums[i]);
+    benchmark::DoNotOptimize(total);
+}
+
+[[gnu::target("ssse3"), gnu::optimize("O3")]] void maddubs_short_loop(long turns) {
+    __m128i sums[vectors] = {}, a = _mm_set1_epi8(3);
+    const __m128i b = _mm_set1_epi8(5), ones = _mm_set1_epi16(1);
+    for (long t = 0; t < turns; ++t)
+#pragma GCC unroll 16
+        for (auto& sum : sums) {
+            const __m128i pairs = _mm_maddubs_epi16(a, b);
+            sum = _mm_add_epi32(sum, _mm_madd_epi16(pairs, ones));
+            asm volatile("" : "+x"(a));
+        }
+    __m128i total = sums[0];
+#pragma GCC unroll 16
+    for (int i = 1; i < vectors; ++i)
+        total = _mm_add_epi32(total, sums[i]);
+    benchmark::DoNotOptimize(total);
+}
+
+void ceiling(benchmark::State& state, void (*loop)(long), double bytes_a_vector) {
+    constexpr long turns = 4096;
+    for (auto _ : state)
+        loop(turns);
+    count(state, vectors, bytes_a_vector, static_cast<double>(turns));
+}
+
+void add_ceilings() {
+    const struct {
+        const char* set;
+        void (*loop)(long);
+        double bytes;
+    } rows[] = {{"avx512vnni", vnni_loop, 64},
+                {"avx2", maddubs_loop, 32},
+                {"sse4", maddubs_short_loop, 16}};
+    for (const auto& row : rows)
+        if (const Kernels* k = find_kernels(row.set); k != nullptr && k->available())
+            benchmark::RegisterBenchmark(
+                ("ceiling/" + std::string(row.set)).c_str(),
+                [row](benchmark::State& s) { ceiling(s, row.loop, row.bytes); });
+}
+
+#else
+void add_ceilings() {}
+#endif
+
+// --- peers ---------------------------------------------------------------------------------------
+
+void add_peer(const std::string& name, const Shape3& s,
+              std::function<void()> (*make)(int, int, int)) {
+    benchmark::RegisterBenchmark(name.c_str(), [s, make](benchmark::State& state) {
+        const std::function<void()> run = make(s.m, s.n, s.depth);
+        for (auto _ : state)
+            run();
+        count(state, s.m, s.n, s.depth);
+    });
+}
+
+void add_uses(const char* use, const std::vector<Shape3>& shapes, bool is_gradient) {
+    for (const Shape3& s : shapes) {
+        const std::string tail = std::string(use) + "/" + s.layer;
+        for (const Kernels* set : all_kernels()) {
+            if (!set->available() || std::string(set->name) == "reference") continue;
+            benchmark::RegisterBenchmark(
+                ("product/" + std::string(set->name) + "/" + tail).c_str(),
+                [s, set](benchmark::State& state) { product(state, s, *set, false); });
+            if (is_gradient)
+                benchmark::RegisterBenchmark(
+                    ("product/" + std::string(set->name) + "/" + use + "+pack/" + s.layer).c_str(),
+                    [s, set](benchmark::State& state) { product(state, s, *set, true); });
+        }
+        for (const Peer& peer : peers())
+            if (!peer.only_for || peer.only_for == s.which ||
+                (*peer.only_for == Unsigned::left && s.which == Unsigned::packed))
+                add_peer("peer/" + std::string(peer.name) + "/" + tail, s, peer.make);
+    }
+}
+
+const bool registered = [] {
+    std::vector<Shape3> forward, error, gradient;
+    for (const NetworkCase& task : network_cases())
+        add_shapes(task, forward, error, gradient);
+    add_ceilings();
+    add_uses("forward", forward, false);
+    add_uses("error", error, false);
+    add_uses("gradient", gradient, true);
+    return true;
+}();
+
+}  // namespace
+}  // namespace crossbar::bench
