@@ -26,8 +26,8 @@ int scale_of(const BatchNorm& bn, std::size_t channel) {
 }  // namespace
 
 BatchNorm make_batch_norm(BatchNormMode mode, int channels, int activation_bits) {
-    BatchNorm bn{mode, channels, normal_unit(activation_bits), top_level(activation_bits),
-                 false, {}, {}};
+    BatchNorm bn{mode, channels, normal_unit(activation_bits), top_level(activation_bits), false,
+                 {},   {}};
     const auto n = static_cast<std::size_t>(channels);
     bn.running = {std::vector<std::int64_t>(n, 0), std::vector<std::int64_t>(n, 65536)};
     if (mode == BatchNormMode::affine) {
@@ -52,7 +52,8 @@ void Moments::add(const Kernels& kernels, const std::int32_t* sums, std::size_t 
         std::fill(piece.begin(), piece.end(), 0);
         kernels.moments(sum.data(), piece.data(), sums + first * static_cast<std::size_t>(channels),
                         std::min(most, rows - first), channels);
-        for (std::size_t c = 0; c < piece.size(); ++c) square[c] += piece[c];
+        for (std::size_t c = 0; c < piece.size(); ++c)
+            square[c] += piece[c];
     }
 }
 
@@ -86,15 +87,16 @@ void blend(BatchNorm& bn, const Statistics& batch) {
         std::int64_t& mean = bn.running.mean[c];
         std::int64_t& variance = bn.running.variance[c];
         mean = bn.started ? mean + round_shift(batch.mean[c] - mean, 4) : batch.mean[c];
-        variance =
-            bn.started ? variance + round_shift(batch.variance[c] - variance, 4) : batch.variance[c];
+        variance = bn.started ? variance + round_shift(batch.variance[c] - variance, 4)
+                              : batch.variance[c];
     }
     bn.started = true;
 }
 
 void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTables& t) {
     const std::size_t n = statistics.mean.size();
-    for (auto* v : {&t.mean, &t.limit, &t.scale, &t.offset}) v->resize(n);
+    for (auto* v : {&t.mean, &t.limit, &t.scale, &t.offset})
+        v->resize(n);
     t.sigma.resize(n);
     std::uint64_t largest = 0;
     for (std::size_t c = 0; c < n; ++c) {
@@ -104,15 +106,17 @@ void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTab
     // Below half a sum, or 2^-15 of the widest channel, a channel is as good as constant; the floor
     // keeps the product of scale and limit below 2^31.
     t.floor = std::max<std::uint64_t>(128, largest >> 15);
-    for (std::uint64_t& sigma : t.sigma) sigma = std::max(sigma, t.floor);
+    for (std::uint64_t& sigma : t.sigma)
+        sigma = std::max(sigma, t.floor);
     t.pre_shift = std::max(0, bit_width(largest >> 8) - 14);
     const auto unit = static_cast<std::uint64_t>(bn.unit);
     for (std::size_t c = 0; c < n; ++c) {
         const std::uint64_t scale = (unit << (30 + t.pre_shift)) / t.sigma[c];
         t.scale[c] = static_cast<std::int32_t>(std::min<std::uint64_t>(scale, 1u << 30));
         // Two levels past the top, one sum for the mean's fraction, one step of the pre-shift.
-        const std::uint64_t limit = ((static_cast<std::uint64_t>(bn.top) + 2) * t.sigma[c] / unit >> 8) +
-                                    1 + (std::uint64_t{1} << t.pre_shift);
+        const std::uint64_t limit =
+            ((static_cast<std::uint64_t>(bn.top) + 2) * t.sigma[c] / unit >> 8) + 1 +
+            (std::uint64_t{1} << t.pre_shift);
         t.limit[c] = static_cast<std::int32_t>(std::min<std::uint64_t>(limit, 1u << 30));
         t.mean[c] = static_cast<std::int32_t>(statistics.mean[c] >> 16);
         const std::int64_t fraction = statistics.mean[c] & 0xffff;
@@ -135,7 +139,8 @@ void scale_and_shift(const BatchNorm& bn, const std::int8_t* x, std::int8_t* out
 void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
                        const ErrorMoments& moments, std::size_t rows, NormaliseErrorTables& t) {
     const std::size_t n = forward.sigma.size();
-    for (auto* v : {&t.mean, &t.slope, &t.gain}) v->resize(n);
+    for (auto* v : {&t.mean, &t.slope, &t.gain})
+        v->resize(n);
     const auto p = static_cast<std::int64_t>(rows);
     const std::int64_t unit = bn.unit;
     // gain = unit * scale / sigma * 2^k with the k that brings the largest to 512..1023.
@@ -148,11 +153,12 @@ void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
                                             static_cast<std::int64_t>(forward.sigma[c]));
     const int drop = std::max(0, bit_width(static_cast<std::uint64_t>(largest)) - 10);
     for (std::size_t c = 0; c < n; ++c) {
-        const std::int64_t ratio =
-            (scale_of(bn, c) * unit * (std::int64_t{1} << 40)) / static_cast<std::int64_t>(forward.sigma[c]);
+        const std::int64_t ratio = (scale_of(bn, c) * unit * (std::int64_t{1} << 40)) /
+                                   static_cast<std::int64_t>(forward.sigma[c]);
         t.gain[c] = static_cast<std::int32_t>(saturate(ratio >> drop, 1023));
         t.mean[c] = static_cast<std::int32_t>(round_divide(moments.e[c] * 256, p));
-        t.slope[c] = static_cast<std::int32_t>(round_divide(moments.ex[c] * 65536, p * unit * unit));
+        t.slope[c] =
+            static_cast<std::int32_t>(round_divide(moments.ex[c] * 65536, p * unit * unit));
     }
     // Output = error * 2^8 * (ratio / 2^(44 + drop - ...)): ratio = true gain * 2^(40 + 12 - 8).
     t.exponent = drop - 44 - 8 + 4;

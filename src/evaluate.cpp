@@ -21,7 +21,8 @@ Evaluation evaluate(const Network& net, const Dataset& data, Pass& pass, const C
         result.tally.add(loss_only(read_out(net, pass), pass));
         for (std::size_t i = 0; i < images.size(); ++i) {
             const auto sums = std::span(pass.logits()).subspan(i * classes, classes);
-            ++result.confusion[pass.labels[i] * classes + static_cast<std::size_t>(predicted(sums))];
+            ++result
+                  .confusion[pass.labels[i] * classes + static_cast<std::size_t>(predicted(sums))];
         }
     }
     return result;

@@ -32,7 +32,8 @@ constexpr FeedbackScheme schemes[] = {
 // 2^32, so their centred sum has a standard deviation of 2^16. Six words a synapse.
 int normal_level(const Stream& s, std::size_t i, int top) {
     std::int64_t sum = -12 * 32768 + 6;  // 12 halves average 12 * 32767.5
-    for (std::uint64_t k = 0; k < 12; ++k) sum += random_half(s, 12 * i + k);
+    for (std::uint64_t k = 0; k < 12; ++k)
+        sum += random_half(s, 12 * i + k);
     return static_cast<int>(saturate(round_shift(sum * 2 * top / 5, 16), top));
 }
 
@@ -51,7 +52,8 @@ void each_half(const Stream& s, std::size_t n, const Kernels& kernels, Visit vis
     for (std::size_t first = 0; first < n; first += chunk) {
         const std::size_t count = std::min(chunk, n - first);
         kernels.random_halves(halves.data(), first, count, s.seed, s.step, s.tag);
-        for (std::size_t i = 0; i < count; ++i) visit(first + i, std::uint32_t{halves[i]});
+        for (std::size_t i = 0; i < count; ++i)
+            visit(first + i, std::uint32_t{halves[i]});
     }
 }
 
@@ -64,8 +66,8 @@ void draw_magnitudes(FeedbackArray& f, std::uint64_t step, const Kernels& kernel
         if (f.scheme->magnitude == Magnitude::uniform) level = uniform_level(half, top);
         if (f.scheme->magnitude == Magnitude::normal) level = normal_level(s, i, top);
         // A sign of its own where no forward sign will replace it: levels are 0 before step 0.
-        const bool negative = f.scheme->signs_follow && (f.levels[i] != 0 ? f.levels[i] < 0
-                                                                         : (half & 1u) != 0);
+        const bool negative =
+            f.scheme->signs_follow && (f.levels[i] != 0 ? f.levels[i] < 0 : (half & 1u) != 0);
         f.levels[i] = static_cast<std::int8_t>(negative ? -level : level);
     });
     if (!f.scheme->masked) return;
@@ -88,7 +90,9 @@ void copy_signs(FeedbackArray& f, const std::vector<Level>& w) {
 
 }  // namespace
 
-std::span<const FeedbackScheme> feedback_schemes() { return schemes; }
+std::span<const FeedbackScheme> feedback_schemes() {
+    return schemes;
+}
 
 FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero sign_of_zero,
                             std::uint32_t concordance, std::uint64_t seed, std::uint32_t layer,
@@ -97,8 +101,7 @@ FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero s
     if (scheme.magnitude == Magnitude::forward) return f;
     f.levels.assign(forward.size(), 0);
     draw_magnitudes(f, 0, kernels);
-    if (scheme.signs_follow)
-        std::visit([&](const auto& w) { copy_signs(f, w); }, forward.levels);
+    if (scheme.signs_follow) std::visit([&](const auto& w) { copy_signs(f, w); }, forward.levels);
     return f;
 }
 
@@ -132,7 +135,8 @@ int feedback_exponent(const FeedbackArray& f, const SynapseArray& forward) {
         const std::int64_t w = level_at(forward, i);
         squares += static_cast<std::uint64_t>(w * w);
     }
-    // rms(W) * 2^4, then the nearest power of two: x * 4 / 3 passes 2^k where x passes 1.5 * 2^(k-1).
+    // rms(W) * 2^4, then the nearest power of two: x * 4 / 3 passes 2^k where x passes 1.5 *
+    // 2^(k-1).
     const std::uint64_t n = std::max<std::size_t>(forward.size(), 1);
     const std::uint64_t rms =
         integer_sqrt(squares >> 56 == 0 ? squares * 256 / n : squares / n * 256);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -14,8 +13,6 @@
 
 namespace crossbar {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // He's initialisation, the draws of make_synapses without its rounding to levels.
 std::vector<float> initial_weights(std::size_t n, int depth, bool last, const Plan& plan,
@@ -106,18 +103,6 @@ float uniform_magnitude(const FloatLayer& layer) {
     return static_cast<float>(std::sqrt(squares / static_cast<double>(layer.size())));
 }
 
-void finish_epoch(const FloatNetwork& network, const TaskData& data, Progress& p, FloatPass& pass,
-                  const Compute& compute) {
-    EpochRecord record{p.epoch + 1, p.train, {}, p.seconds, network.pulses - p.pulses};
-    record.test = float_evaluate(network, data.test, pass, compute).tally;
-    p.history.push_back(record);
-    p.pulses += record.pulses;
-    ++p.epoch;
-    p.image = 0;
-    p.train = {};
-    p.seconds = 0;
-}
-
 }  // namespace
 
 std::size_t FloatNetwork::synapses() const {
@@ -163,29 +148,16 @@ void float_follow(FloatLayer& layer, std::size_t index, const Plan& plan, std::u
     }
 }
 
-RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& p,
+RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& progress,
                  const Watch& watch, const Compute& compute) {
     FloatPass pass = make_float_pass(network, compute.threads);
-    while (p.epoch < plan.epochs) {
-        const std::vector<std::uint32_t> order =
-            epoch_order(data.train.count(), plan.seed, p.epoch);
-        while (p.image < order.size()) {
-            const std::size_t n =
-                std::min<std::size_t>(static_cast<std::size_t>(plan.batch), order.size() - p.image);
-            const auto start = Clock::now();
-            p.train.add(float_train_step(network, plan, p.epoch, p.step + 1, data.train,
-                                         std::span(order).subspan(p.image, n), pass, compute));
-            p.seconds += std::chrono::duration<double>(Clock::now() - start).count();
-            p.image += n;
-            ++p.step;
-            if (watch.batch) watch.batch(p);
-            if (watch.stop && watch.stop() && p.image < order.size()) return RunEnd::stopped;
-        }
-        finish_epoch(network, data, p, pass, compute);
-        if (watch.epoch) watch.epoch(p);
-        if (watch.stop && watch.stop() && p.epoch < plan.epochs) return RunEnd::stopped;
-    }
-    return RunEnd::finished;
+    const Trainee trainee{
+        [&](int epoch, std::uint64_t step, std::span<const std::uint32_t> images) {
+            return float_train_step(network, plan, epoch, step, data.train, images, pass, compute);
+        },
+        [&] { return float_evaluate(network, data.test, pass, compute).tally; },
+        [&] { return network.pulses; }};
+    return run_epochs(trainee, plan, data.train.count(), progress, watch);
 }
 
 std::uint64_t signature(const FloatNetwork& network) {

@@ -12,11 +12,14 @@ namespace {
 // Products of 127 * 127 that an int32 sum holds.
 constexpr std::size_t most_products = 133144;
 
-Scratch& scratch_of(Pass& pass, int thread) { return pass.scratch[static_cast<std::size_t>(thread)]; }
+Scratch& scratch_of(Pass& pass, int thread) {
+    return pass.scratch[static_cast<std::size_t>(thread)];
+}
 
 std::uint32_t largest_of_all(Pass& pass) {
     std::uint32_t best = 0;
-    for (Scratch& s : pass.scratch) best = std::max(best, s.largest);
+    for (Scratch& s : pass.scratch)
+        best = std::max(best, s.largest);
     return best;
 }
 
@@ -59,7 +62,8 @@ void transpose_errors(const std::int8_t* errors, std::size_t rows, std::size_t p
     for (std::size_t n = 0; n < rows; ++n) {
         const std::int8_t* row = transposed.data() + n * positions;
         std::int32_t sum = 0;
-        for (std::size_t p = 0; p < positions; ++p) sum += row[p];
+        for (std::size_t p = 0; p < positions; ++p)
+            sum += row[p];
         residual[n] += sum;
     }
 }
@@ -74,7 +78,8 @@ void add_gradient(const Layer& layer, const std::int8_t* errors, const std::int8
     k.patches(s.patches.data(), depth, image, layer.window);
     ensure(s.packed, k.packed_bytes(depth, p));
     k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth);
-    transpose_errors(errors, static_cast<std::size_t>(rows), positions, s.transposed, s.residual, k);
+    transpose_errors(errors, static_cast<std::size_t>(rows), positions, s.transposed, s.residual,
+                     k);
     k.product(s.gradient.data(), depth, s.transposed.data(), p, rows + 1, s.packed.data(), depth, p,
               layer.unsigned_input ? Unsigned::packed : Unsigned::neither, true);
 }
@@ -84,13 +89,18 @@ void collect_gradient(LayerPass& lp, std::size_t rows, std::size_t depth, bool w
     for (std::size_t n = 0; n <= rows; ++n)
         for (std::size_t d = 0; d < depth; ++d) {
             std::int32_t sum = 0;
-            for (const Scratch& s : pass.scratch) sum += s.gradient[n * depth + d];
-            if (n == rows) lp.input_sum[d] += sum;
-            else if (wide) lp.wide_gradient[n * depth + d] += sum;
-            else lp.gradient[n * depth + d] = sum;
+            for (const Scratch& s : pass.scratch)
+                sum += s.gradient[n * depth + d];
+            if (n == rows)
+                lp.input_sum[d] += sum;
+            else if (wide)
+                lp.wide_gradient[n * depth + d] += sum;
+            else
+                lp.gradient[n * depth + d] = sum;
         }
     for (std::size_t n = 0; n < rows; ++n)
-        for (const Scratch& s : pass.scratch) lp.residual[n] += s.residual[n];
+        for (const Scratch& s : pass.scratch)
+            lp.residual[n] += s.residual[n];
 }
 
 void convolution_gradient(const Layer& layer, const Tensor& in, LayerPass& lp, Pass& pass,
@@ -147,19 +157,20 @@ void centre_gradient(const Layer& layer, std::size_t positions, LayerPass& lp,
                      const Compute& compute) {
     const auto depth = static_cast<std::size_t>(layer.forward.depth);
     const auto p = static_cast<std::int64_t>(positions);
-    compute.threads.share(
-        static_cast<std::size_t>(layer.forward.rows), 16,
-        [&](std::size_t first, std::size_t last, int) {
-            for (std::size_t n = first; n < last; ++n) {
-                // residual * 2^20 / P, so that the inner loop multiplies and shifts.
-                const std::int64_t mean = round_divide(lp.residual[n] * (1 << 20), p);
-                std::int32_t* g = lp.gradient.data() + n * depth;
-                for (std::size_t d = 0; mean != 0 && d < depth; ++d)
-                    g[d] = static_cast<std::int32_t>(
-                        saturate(g[d] - round_shift(mean * lp.input_sum[d], 20),
-                                 std::numeric_limits<std::int32_t>::max()));
-            }
-        });
+    compute.threads.share(static_cast<std::size_t>(layer.forward.rows), 16,
+                          [&](std::size_t first, std::size_t last, int) {
+                              for (std::size_t n = first; n < last; ++n) {
+                                  // residual * 2^20 / P, so that the inner loop multiplies and
+                                  // shifts.
+                                  const std::int64_t mean =
+                                      round_divide(lp.residual[n] * (1 << 20), p);
+                                  std::int32_t* g = lp.gradient.data() + n * depth;
+                                  for (std::size_t d = 0; mean != 0 && d < depth; ++d)
+                                      g[d] = static_cast<std::int32_t>(
+                                          saturate(g[d] - round_shift(mean * lp.input_sum[d], 20),
+                                                   std::numeric_limits<std::int32_t>::max()));
+                              }
+                          });
 }
 
 }  // namespace
@@ -179,7 +190,8 @@ void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
     make_error_tables(layer.norm, lp.tables, lp.error_moments, rows, lp.error_tables);
     lp.sum_error.resize(out.count, out.shape);
     ensure(pass.wide_error, out.size());
-    for (Scratch& s : pass.scratch) s.largest = 0;
+    for (Scratch& s : pass.scratch)
+        s.largest = 0;
     compute.threads.share(out.count, 1, [&](std::size_t first, std::size_t last, int thread) {
         std::int32_t* wide = pass.wide_error.data() + first * out.item();
         compute.kernels.normalise_error(wide, error.at(first), x.at(first),
@@ -199,8 +211,10 @@ void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass
     ensure(lp.gradient, layer.forward.size());
     lp.residual.assign(static_cast<std::size_t>(layer.forward.rows), 0);
     lp.input_sum.assign(static_cast<std::size_t>(layer.forward.depth), 0);
-    if (layer.dense() && in.count <= most_products) dense_gradient(layer, in, lp, pass, compute);
-    else convolution_gradient(layer, in, lp, pass, compute);
+    if (layer.dense() && in.count <= most_products)
+        dense_gradient(layer, in, lp, pass, compute);
+    else
+        convolution_gradient(layer, in, lp, pass, compute);
     if (layer.norm.mode != BatchNormMode::none)
         centre_gradient(layer, in.count * layer.positions(), lp, compute);
 }
@@ -214,35 +228,36 @@ void error_below(const Layer& layer, std::size_t index, Tensor& error, const Err
     error.resize(pass.count, {w.in_height, w.in_width, w.channels});
     const bool wide = layer.feedback.levels.empty() && layer.forward.wide();
     ensure(pass.wide_error, error.size());
-    for (Scratch& s : pass.scratch) s.largest = 0;
+    for (Scratch& s : pass.scratch)
+        s.largest = 0;
     // Folded sums of wide digits are halved until they are sure to stay below 2^29.
     const auto terms = static_cast<std::uint64_t>(rows) *
                        static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
     const int shift = wide ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
-    compute.threads.share(pass.count, layer.dense() ? 16 : 1, [&](std::size_t first,
-                                                                  std::size_t last, int thread) {
-        Scratch& s = scratch_of(pass, thread);
-        const auto m = static_cast<int>((last - first) * layer.positions());
-        const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
-        std::int32_t* image = pass.wide_error.data() + first * error.item();
-        ensure(s.sums, n);
-        std::int32_t* sums = layer.dense() ? image : s.sums.data();
-        k.product(sums, depth, lp.sum_error.at(first), rows, m, lp.feedback.low.data(), depth, rows,
-                  Unsigned::neither, false);
-        if (wide) {
-            ensure(s.high, n);
-            k.product(s.high.data(), depth, lp.sum_error.at(first), rows, m,
-                      lp.feedback.high.data(), depth, rows, Unsigned::neither, false);
-            for (std::size_t i = 0; i < n; ++i)
-                sums[i] = static_cast<std::int32_t>(
-                    round_shift(std::int64_t{255} * s.high[i] + sums[i], shift));
-        }
-        if (!layer.dense()) {
-            std::fill(image, image + (last - first) * error.item(), 0);
-            k.fold(image, sums, w);
-        }
-        s.largest = std::max(s.largest, k.largest(image, (last - first) * error.item()));
-    });
+    compute.threads.share(
+        pass.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
+            Scratch& s = scratch_of(pass, thread);
+            const auto m = static_cast<int>((last - first) * layer.positions());
+            const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
+            std::int32_t* image = pass.wide_error.data() + first * error.item();
+            ensure(s.sums, n);
+            std::int32_t* sums = layer.dense() ? image : s.sums.data();
+            k.product(sums, depth, lp.sum_error.at(first), rows, m, lp.feedback.low.data(), depth,
+                      rows, Unsigned::neither, false);
+            if (wide) {
+                ensure(s.high, n);
+                k.product(s.high.data(), depth, lp.sum_error.at(first), rows, m,
+                          lp.feedback.high.data(), depth, rows, Unsigned::neither, false);
+                for (std::size_t i = 0; i < n; ++i)
+                    sums[i] = static_cast<std::int32_t>(
+                        round_shift(std::int64_t{255} * s.high[i] + sums[i], shift));
+            }
+            if (!layer.dense()) {
+                std::fill(image, image + (last - first) * error.item(), 0);
+                k.fold(image, sums, w);
+            }
+            s.largest = std::max(s.largest, k.largest(image, (last - first) * error.item()));
+        });
     const int exponent = lp.sum_error.exponent + shift - layer.sum_shift +
                          feedback_exponent(layer.feedback, layer.forward) - layer.forward.exponent;
     narrow_errors(pass.wide_error.data(), largest_of_all(pass), error, exponent, format,

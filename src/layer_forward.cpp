@@ -18,7 +18,8 @@ void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>
 // 255 * high + low, rounded to the stored sums' unit.
 void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, int shift) {
     for (std::size_t i = 0; i < n; ++i)
-        low[i] = static_cast<std::int32_t>(round_shift(std::int64_t{255} * high[i] + low[i], shift));
+        low[i] =
+            static_cast<std::int32_t>(round_shift(std::int64_t{255} * high[i] + low[i], shift));
 }
 
 // Chooses the shift for activations of this batch: the smallest that leaves at most one sum in 512
@@ -26,13 +27,14 @@ void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, 
 void adapt_scale(const Layer& layer, const LayerPass& lp, std::size_t n, ActivationScale& scale) {
     const auto beyond = [&](int shift) {
         const std::int64_t limit = std::int64_t{layer.norm.top} << std::max(shift, 0);
-        return static_cast<std::size_t>(std::count_if(
-            lp.sums.begin(), lp.sums.begin() + static_cast<std::ptrdiff_t>(n),
-            [&](std::int32_t s) { return s > limit || s < -limit; }));
+        return static_cast<std::size_t>(
+            std::count_if(lp.sums.begin(), lp.sums.begin() + static_cast<std::ptrdiff_t>(n),
+                          [&](std::int32_t s) { return s > limit || s < -limit; }));
     };
     if (!scale.started) {
         scale = {0, true};
-        while (scale.shift < 25 && beyond(scale.shift) > n / 512) ++scale.shift;
+        while (scale.shift < 25 && beyond(scale.shift) > n / 512)
+            ++scale.shift;
     } else if (scale.shift < 25 && beyond(scale.shift) > n / 512) {
         ++scale.shift;
     } else if (scale.shift > 0 && beyond(scale.shift - 1) <= n / 2048) {
@@ -70,33 +72,33 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
     for (Scratch& s : pass.scratch)
         if (moments) s.moments.clear(layer.forward.rows);
     const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
-    compute.threads.share(in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last,
-                                                                int thread) {
-        Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
-        const std::int8_t* a = in.at(first);
-        if (!layer.dense()) {
-            ensure(s.patches, positions * depth);
-            k.patches(s.patches.data(), static_cast<std::ptrdiff_t>(depth), a, layer.window);
-            a = s.patches.data();
-        }
-        const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {
-            k.product(sums, layer.forward.rows, a, layer.forward.depth,
-                      static_cast<int>((last - first) * positions), packed.data(),
-                      layer.forward.rows, layer.forward.depth, which, false);
-        };
-        const std::size_t n = (last - first) * positions * rows;
-        std::int32_t* sums = lp.sums.data() + first * positions * rows;
-        product(sums, lp.forward.low);
-        if (layer.forward.wide()) {
-            ensure(s.high, n);
-            product(s.high.data(), lp.forward.high);
-            combine_digits(sums, s.high.data(), n, layer.sum_shift);
-        } else if (layer.sum_shift > 0) {
-            for (std::size_t i = 0; i < n; ++i)
-                sums[i] = static_cast<std::int32_t>(round_shift(sums[i], layer.sum_shift));
-        }
-        if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
-    });
+    compute.threads.share(
+        in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
+            Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
+            const std::int8_t* a = in.at(first);
+            if (!layer.dense()) {
+                ensure(s.patches, positions * depth);
+                k.patches(s.patches.data(), static_cast<std::ptrdiff_t>(depth), a, layer.window);
+                a = s.patches.data();
+            }
+            const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {
+                k.product(sums, layer.forward.rows, a, layer.forward.depth,
+                          static_cast<int>((last - first) * positions), packed.data(),
+                          layer.forward.rows, layer.forward.depth, which, false);
+            };
+            const std::size_t n = (last - first) * positions * rows;
+            std::int32_t* sums = lp.sums.data() + first * positions * rows;
+            product(sums, lp.forward.low);
+            if (layer.forward.wide()) {
+                ensure(s.high, n);
+                product(s.high.data(), lp.forward.high);
+                combine_digits(sums, s.high.data(), n, layer.sum_shift);
+            } else if (layer.sum_shift > 0) {
+                for (std::size_t i = 0; i < n; ++i)
+                    sums[i] = static_cast<std::int32_t>(round_shift(sums[i], layer.sum_shift));
+            }
+            if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
+        });
     if (moments) {
         for (std::size_t t = 1; t < pass.scratch.size(); ++t)
             pass.scratch[0].moments.add(pass.scratch[t].moments);

@@ -14,7 +14,8 @@ namespace {
 int bound_exponent(std::int64_t depth) {
     int e = 3;
     // 2^(2e - 1) > 32 / depth means that 2^(e - 1/2) is above it.
-    while ((e > 3 ? 0 : std::int64_t{1} << (2 * e + 19)) * depth > (std::int64_t{32} << 20) && e > -9)
+    while ((e > 3 ? 0 : std::int64_t{1} << (2 * e + 19)) * depth > (std::int64_t{32} << 20) &&
+           e > -9)
         --e;
     return e;
 }
@@ -29,7 +30,9 @@ int initial_half_width(std::int64_t depth, int exponent, bool last, int gain) {
 }
 
 // real = level * 2^exponent.
-int level_exponent(int bound, int bits) { return bits <= 2 ? bound : bound - (bits - 1); }
+int level_exponent(int bound, int bits) {
+    return bits <= 2 ? bound : bound - (bits - 1);
+}
 
 void check_size(const std::string& text, const Window& w, std::int64_t rows, std::int64_t depth) {
     // Error sums and folds: rows * window area products of 127 * 127 must stay below 2^30.
@@ -37,8 +40,10 @@ void check_size(const std::string& text, const Window& w, std::int64_t rows, std
     const bool dense = w.out_height == 1 && w.out_width == 1;
     if (depth > 133144 || rows * (dense ? 1 : area) > 66000 || rows * depth > (1 << 30) ||
         std::int64_t{w.out_height} * w.out_width > 133144)
-        fail("network stage '{}': {} outputs of {} inputs each are too many for 32-bit sums "
-             "(at most 133144 inputs, and 66000 outputs times window area)", text, rows, depth);
+        fail(
+            "network stage '{}': {} outputs of {} inputs each are too many for 32-bit sums "
+            "(at most 133144 inputs, and 66000 outputs times window area)",
+            text, rows, depth);
 }
 
 Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t index, bool last,
@@ -50,23 +55,28 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     check_size(spec.text, window, spec.maps, depth);
     // The last layer's bound is the read-out gain itself, kept apart from the exponent.
     const int bound = last ? 0 : bound_exponent(depth);
-    layer.forward = make_synapses(spec.maps, depth, plan.weight_bits,
-                                  level_exponent(bound, plan.weight_bits),
-                                  initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
+    layer.forward =
+        make_synapses(spec.maps, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
+                      initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
     layer.feedback = make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero,
                                    plan.concordance, plan.seed, index, layer.forward, kernels);
-    if (plan.rule->sign_only) layer.trace.sign.assign(layer.forward.size(), 0);
-    else layer.trace.sgd.assign(layer.forward.size(), 0);
-    layer.norm = make_batch_norm(norm ? plan.bn : BatchNormMode::none, spec.maps, plan.activation_bits);
+    if (plan.rule->sign_only)
+        layer.trace.sign.assign(layer.forward.size(), 0);
+    else
+        layer.trace.sgd.assign(layer.forward.size(), 0);
+    layer.norm =
+        make_batch_norm(norm ? plan.bn : BatchNormMode::none, spec.maps, plan.activation_bits);
     if (layer.norm.mode == BatchNormMode::affine)
         for (Trace* t : {&layer.norm.affine.scale_trace, &layer.norm.affine.shift_trace}) {
-            if (plan.rule->sign_only) t->sign.assign(static_cast<std::size_t>(spec.maps), 0);
-            else t->sgd.assign(static_cast<std::size_t>(spec.maps), 0);
+            if (plan.rule->sign_only)
+                t->sign.assign(static_cast<std::size_t>(spec.maps), 0);
+            else
+                t->sgd.assign(static_cast<std::size_t>(spec.maps), 0);
         }
     const std::int64_t most = std::int64_t{depth} * 127 * top_synapse_level(plan.weight_bits);
     layer.sum_shift = std::max(0, bit_width(static_cast<std::uint64_t>(most)) - 25);
-    layer.learns = plan.train_layers == TrainLayers::all ||
-                   (plan.train_layers == TrainLayers::last) == last;
+    layer.learns =
+        plan.train_layers == TrainLayers::all || (plan.train_layers == TrainLayers::last) == last;
     return layer;
 }
 
@@ -91,7 +101,8 @@ std::uint64_t hash_of(const Trace& t, std::uint64_t hash) {
 
 std::size_t Network::synapses() const {
     std::size_t sum = 0;
-    for (const Layer& layer : layers) sum += layer.forward.size();
+    for (const Layer& layer : layers)
+        sum += layer.forward.size();
     return sum;
 }
 
@@ -121,8 +132,8 @@ Network make_network(const std::string& text, const Shape& input, int classes, c
             net.layers.back().unsigned_input = non_negative;
             non_negative = false;
         }
-        net.stages.push_back({has_synapses(spec) ? StageKind::convolution : spec.kind, window, shape,
-                              out, index});
+        net.stages.push_back(
+            {has_synapses(spec) ? StageKind::convolution : spec.kind, window, shape, out, index});
         shape = out;
     }
     if (shape != Shape{1, 1, classes})

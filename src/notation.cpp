@@ -13,7 +13,8 @@ std::string trimmed(const std::string& text) {
     return text.substr(first, text.find_last_not_of(" \t\n") - first + 1);
 }
 
-// A number of at most 4 digits, as the expressions below admit; `fallback` where the group is empty.
+// A number of at most 4 digits, as the expressions below admit; `fallback` where the group is
+// empty.
 int number(const std::ssub_match& group, int fallback) {
     return group.matched ? std::stoi(group.str()) : fallback;
 }
@@ -42,8 +43,10 @@ StageSpec parse_stage(const std::string& text) {
                 .stride = number(m[4], number(m[2], 1)),
                 .pad = number(m[5], 0),
                 .text = text};
-    fail("network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'max 2x2/2', "
-         "'avg 3x3/2', 'fc 500', 'bn' or 'relu' (windows are square)", text);
+    fail(
+        "network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'max 2x2/2', "
+        "'avg 3x3/2', 'fc 500', 'bn' or 'relu' (windows are square)",
+        text);
 }
 
 void check_stage(const StageSpec& s) {
@@ -74,7 +77,8 @@ std::vector<StageSpec> parse_network(const std::string& text) {
         return k == StageKind::convolution || k == StageKind::dense;
     };
     for (std::size_t i = 0; i < stages.size(); ++i)
-        if (stages[i].kind == StageKind::batch_norm && (i == 0 || !has_synapses(stages[i - 1].kind)))
+        if (stages[i].kind == StageKind::batch_norm &&
+            (i == 0 || !has_synapses(stages[i - 1].kind)))
             fail("network: 'bn' (stage {}) must stand right after a conv or fc", i + 1);
     if (!has_synapses(stages.back().kind))
         fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
@@ -96,8 +100,8 @@ Window window_of(const StageSpec& s, const Shape& in) {
         if ((count - 1) * s.stride >= size + s.pad) --count;
         return count;
     };
-    return {in.height, in.width,  in.channels,        s.kernel,          s.kernel,
-            s.stride,  s.pad,     outputs(in.height), outputs(in.width)};
+    return {in.height, in.width, in.channels,        s.kernel,         s.kernel,
+            s.stride,  s.pad,    outputs(in.height), outputs(in.width)};
 }
 
 }  // namespace crossbar

@@ -57,7 +57,8 @@ struct Threads::State {
 
 Threads::Threads(int count) : state_(std::make_unique<State>()) {
     CHECK_AT_MOST(1, count);
-    for (int t = 1; t < count; ++t) state_->others.emplace_back([this, t] { state_->live(t); });
+    for (int t = 1; t < count; ++t)
+        state_->others.emplace_back([this, t] { state_->live(t); });
 }
 
 Threads::~Threads() {
@@ -66,10 +67,13 @@ Threads::~Threads() {
         state_->stop = true;
     }
     state_->start.notify_all();
-    for (std::thread& other : state_->others) other.join();
+    for (std::thread& other : state_->others)
+        other.join();
 }
 
-int Threads::count() const { return static_cast<int>(state_->others.size()) + 1; }
+int Threads::count() const {
+    return static_cast<int>(state_->others.size()) + 1;
+}
 
 void Threads::share(std::size_t size, std::size_t grain, const Work& work) {
     if (size == 0) return;

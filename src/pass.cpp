@@ -29,9 +29,11 @@ void narrow_errors(const std::int32_t* wide, std::uint32_t largest, Tensor& out,
     compute.threads.share(out.size(), 8192, [&](std::size_t first, std::size_t last, int thread) {
         const std::uint16_t* random = nullptr;
         if (stochastic) {
-            std::vector<std::uint16_t>& halves = pass.scratch[static_cast<std::size_t>(thread)].random;
+            std::vector<std::uint16_t>& halves =
+                pass.scratch[static_cast<std::size_t>(thread)].random;
             ensure(halves, last - first);
-            compute.kernels.random_halves(halves.data(), first, last - first, s.seed, s.step, s.tag);
+            compute.kernels.random_halves(halves.data(), first, last - first, s.seed, s.step,
+                                          s.tag);
             random = halves.data();
         }
         compute.kernels.narrow(out.data.data() + first, wide + first, last - first, shift,

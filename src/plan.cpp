@@ -38,14 +38,17 @@ void check_ranges(const Settings& s) {
 
 void check_combinations(const Settings& s, const Plan& plan) {
     if (s.concordance != 1 && !plan.feedback->masked)
-        fail("--concordance {} needs a scheme with partial concordance: --feedback brsf-p or frsf-p",
-             s.concordance);
+        fail(
+            "--concordance {} needs a scheme with partial concordance: --feedback brsf-p or frsf-p",
+            s.concordance);
     if (!plan.rule->counts_votes && !s.quorum.empty())
         fail("--quorum belongs to --rule bm4, but the rule is {}", s.rule);
     for (const int quorum : plan.quorum)
         if (quorum < 1 || quorum > plan.counter_top)
-            fail("--quorum {} does not fit a counter of {} bits: expected 1 to {}, or more --counter-bits",
-                 quorum, s.counter_bits, plan.counter_top);
+            fail(
+                "--quorum {} does not fit a counter of {} bits: expected 1 to {}, or more "
+                "--counter-bits",
+                quorum, s.counter_bits, plan.counter_top);
     if (plan.rule->counts_votes && s.decay != 0)
         fail("--decay {} has no meaning with --rule bm4, whose counters do not decay", s.decay);
 }

@@ -12,8 +12,8 @@ void pool(const Stage& stage, const Tensor& in, StagePass& sp, const Compute& co
     compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
         for (std::size_t i = first; i < last; ++i) {
             if (max)
-                compute.kernels.max_pool(sp.out.at(i), sp.which.data() + i * sp.out.item(), in.at(i),
-                                         stage.window);
+                compute.kernels.max_pool(sp.out.at(i), sp.which.data() + i * sp.out.item(),
+                                         in.at(i), stage.window);
             else
                 compute.kernels.average_pool(sp.out.at(i), in.at(i), stage.window);
         }
@@ -31,24 +31,29 @@ void unpool(const Stage& stage, std::size_t index, const StagePass& sp, Tensor& 
         error.exponent = sp.error.exponent;
         compute.threads.share(pass.count, 1, [&](std::size_t first, std::size_t last, int) {
             for (std::size_t i = first; i < last; ++i)
-                k.max_unpool_scatter(error.at(i), sp.error.at(i), sp.which.data() + i * sp.out.item(), w);
+                k.max_unpool_scatter(error.at(i), sp.error.at(i),
+                                     sp.which.data() + i * sp.out.item(), w);
         });
         return;
     }
     ensure(pass.wide_error, error.size());
-    for (Scratch& s : pass.scratch) s.largest = 0;
+    for (Scratch& s : pass.scratch)
+        s.largest = 0;
     compute.threads.share(pass.count, 1, [&](std::size_t first, std::size_t last, int thread) {
         std::uint32_t& largest = pass.scratch[static_cast<std::size_t>(thread)].largest;
         for (std::size_t i = first; i < last; ++i) {
             std::int32_t* image = pass.wide_error.data() + i * error.item();
             std::fill_n(image, error.item(), 0);
-            if (max) k.max_unpool_add(image, sp.error.at(i), sp.which.data() + i * sp.out.item(), w);
-            else k.average_unpool(image, sp.error.at(i), w);
+            if (max)
+                k.max_unpool_add(image, sp.error.at(i), sp.which.data() + i * sp.out.item(), w);
+            else
+                k.average_unpool(image, sp.error.at(i), w);
             largest = std::max(largest, k.largest(image, error.item()));
         }
     });
     std::uint32_t largest = 0;
-    for (const Scratch& s : pass.scratch) largest = std::max(largest, s.largest);
+    for (const Scratch& s : pass.scratch)
+        largest = std::max(largest, s.largest);
     // average_unpool's weights have 8 fractional bits.
     narrow_errors(pass.wide_error.data(), largest, error, sp.error.exponent - (max ? 0 : 8), format,
                   static_cast<std::uint32_t>(0x1000 + index), pass, compute);

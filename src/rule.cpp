@@ -15,6 +15,8 @@ constexpr Rule table[] = {
 
 }  // namespace
 
-std::span<const Rule> rules() { return table; }
+std::span<const Rule> rules() {
+    return table;
+}
 
 }  // namespace crossbar

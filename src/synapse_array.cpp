@@ -15,7 +15,8 @@ int initial_level(const Stream& s, std::size_t i, int bits, int half_width) {
     const std::uint32_t draw = random_word(s, 2 * i);
     if (bits == 1) return (draw & 1u) != 0 ? 1 : -1;
     const std::int64_t top = top_synapse_level(bits);
-    // u in -2^32 .. 2^32: u >> 5 has 27 fractional bits of a unit, top * half_width of 1024 its level.
+    // u in -2^32 .. 2^32: u >> 5 has 27 fractional bits of a unit, top * half_width of 1024 its
+    // level.
     const std::int64_t u = std::int64_t{draw} * 2 - 0xffffffffll;
     const std::int64_t fine = (top * half_width * (u >> 5)) >> 10;  // level * 2^27
     const std::int64_t dither = random_word(s, 2 * i + 1) >> 5;     // 0 .. 2^27 - 1

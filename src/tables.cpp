@@ -48,7 +48,8 @@ std::span<const std::uint32_t> log_table() {
 
 std::int64_t log_fixed(std::uint64_t x) {
     const int exponent = bit_width(x) - 1;
-    const std::uint64_t mantissa = exponent >= 9 ? (x >> (exponent - 9)) + 1 : (x << (9 - exponent)) + 1;
+    const std::uint64_t mantissa =
+        exponent >= 9 ? (x >> (exponent - 9)) + 1 : (x << (9 - exponent)) + 1;
     const std::size_t index = (mantissa >> 1) - 256;  // leading 8 bits after the first, rounded
     return std::int64_t{exponent} * 45426 + log_table()[index];  // ln 2 * 65536
 }

@@ -41,7 +41,8 @@ void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format
         Tensor& error = pass.stages[i - 1].error;
         std::swap(error, sp.error);
         compute.threads.share(error.size(), 65536, [&](std::size_t first, std::size_t last, int) {
-            compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first, last - first);
+            compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first,
+                                      last - first);
         });
     } else if (need_below) {
         unpool(stage, i, sp, pass.stages[i - 1].error, format, pass, compute);
@@ -72,7 +73,8 @@ void pack_network(const Network& net, bool with_feedback, Pass& pass, const Comp
         // From the last layer on: the large dense ones start first.
         for (std::size_t i = first; i < last; ++i) {
             const std::size_t layer = net.layers.size() - 1 - i;
-            pack_layer(net.layers[layer], pass.layers[layer], with_feedback && layer > 0, compute.kernels);
+            pack_layer(net.layers[layer], pass.layers[layer], with_feedback && layer > 0,
+                       compute.kernels);
         }
     });
 }
@@ -93,7 +95,8 @@ void forward(const Network& net, Mode mode, Pass& pass, const Compute& compute) 
             sp.out.resize(in.count, stage.out);
             if (i + 1 == net.stages.size()) return;  // the sums are the logits
             activate(layer, index, mode, sp.out, pass, compute);
-            const int shift = mode == Mode::train ? pass.layers[index].scale.shift : layer.scale.shift;
+            const int shift =
+                mode == Mode::train ? pass.layers[index].scale.shift : layer.scale.shift;
             sp.out.exponent = layer.norm.mode != BatchNormMode::none
                                   ? 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit))
                                   : in.exponent + layer.forward.exponent + layer.sum_shift + shift;
@@ -103,7 +106,8 @@ void forward(const Network& net, Mode mode, Pass& pass, const Compute& compute) 
 
 ReadOut read_out(const Network& net, const Pass& pass) {
     const Layer& last = net.layers.back();
-    return {net.gain, input_of(pass, net.stages.size() - 1).exponent + last.forward.exponent + last.sum_shift};
+    return {net.gain, input_of(pass, net.stages.size() - 1).exponent + last.forward.exponent +
+                          last.sum_shift};
 }
 
 Tally backward(const Network& net, const Plan& plan, std::uint64_t step, Pass& pass,
@@ -113,7 +117,8 @@ Tally backward(const Network& net, const Plan& plan, std::uint64_t step, Pass& p
     // Below the lowest layer that learns nobody needs an error.
     std::size_t lowest = net.stages.size() - 1;
     for (std::size_t i = net.stages.size(); i-- > 0;)
-        if (net.stages[i].layer >= 0 && net.layers[static_cast<std::size_t>(net.stages[i].layer)].learns)
+        if (net.stages[i].layer >= 0 &&
+            net.layers[static_cast<std::size_t>(net.stages[i].layer)].learns)
             lowest = i;
     for (std::size_t i = net.stages.size(); i-- > lowest;)
         stage_backward(net, i, format, i > lowest, pass, compute);
@@ -126,8 +131,10 @@ void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Pass&
         Layer& layer = net.layers[i];
         const bool last = i + 1 == net.layers.size();
         if (layer.learns) update_layer(layer, i, last, plan, epoch, step, pass, compute);
-        if (layer.norm.mode != BatchNormMode::none) blend(layer.norm, pass.layers[i].statistics);
-        else layer.scale = pass.layers[i].scale;
+        if (layer.norm.mode != BatchNormMode::none)
+            blend(layer.norm, pass.layers[i].statistics);
+        else
+            layer.scale = pass.layers[i].scale;
     }
     compute.threads.share(net.layers.size(), 1, [&](std::size_t first, std::size_t end, int) {
         for (std::size_t i = first; i < end; ++i) {

@@ -58,25 +58,30 @@ const std::uint16_t* update_halves(const Plan& plan, const Stream& s, std::size_
 
 void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int8_t* signs, const SignRule& rule,
                    const Plan& plan, const Stream& s, Pass& pass, const Compute& compute) {
-    for (Scratch& scratch : pass.scratch) scratch.count = 0;
+    for (Scratch& scratch : pass.scratch)
+        scratch.count = 0;
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
         const std::size_t n = last - first;
         const std::uint16_t* random = update_halves(plan, s, first, n, scratch, compute.kernels);
         std::int16_t* t = trace.sign.data() + first;
         if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
-            scratch.count += compute.kernels.update8(narrow->data() + first, t, signs + first, random, n, rule);
+            scratch.count +=
+                compute.kernels.update8(narrow->data() + first, t, signs + first, random, n, rule);
         else
             scratch.count += compute.kernels.update16(
                 std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs + first,
                 random, n, rule);
     });
-    for (const Scratch& scratch : pass.scratch) a.pulses += scratch.count;
+    for (const Scratch& scratch : pass.scratch)
+        a.pulses += scratch.count;
 }
 
 // Fractional bits of sgd's trace: with 20, eight-bit synapses have room for 2048 levels per unit
 // rate; wider synapses have more levels and finer ones, so they give up a bit of fraction for each.
-int trace_bits(const SynapseArray& a) { return 20 - std::max(0, a.bits - 8); }
+int trace_bits(const SynapseArray& a) {
+    return 20 - std::max(0, a.bits - 8);
+}
 
 // sgd's scale: tau = gradient * mantissa / 2^shift, in levels per unit rate, in the trace's format.
 struct SgdScale {
@@ -99,8 +104,9 @@ std::int64_t scaled(std::int64_t x, const SgdScale& s) {
     if (s.shift > 62) return 0;
     const std::int64_t product = x * s.mantissa;  // 2^31 * 2^31
     if (s.shift >= 0) return s.shift == 0 ? product : round_shift(product, s.shift);
-    return sign_of(product) * (std::abs(product) >> 40 != 0 ? std::int64_t{1} << 40
-                                                           : std::abs(product) << std::min(-s.shift, 22));
+    return sign_of(product) * (std::abs(product) >> 40 != 0
+                                   ? std::int64_t{1} << 40
+                                   : std::abs(product) << std::min(-s.shift, 22));
 }
 
 struct SgdRule {
@@ -125,10 +131,12 @@ std::uint64_t sgd_step(Level& level, std::int32_t& trace, std::int64_t gradient,
 
 template <typename Gradient>
 void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const SgdScale& scale,
-                  const Plan& plan, int epoch, const Stream& s, Pass& pass, const Compute& compute) {
+                  const Plan& plan, int epoch, const Stream& s, Pass& pass,
+                  const Compute& compute) {
     const SgdRule rule{of_epoch(plan.sgd_rate, epoch), trace_bits(a), top_synapse_level(a.bits),
                        a.bits == 1 ? 2 : 1};
-    for (Scratch& scratch : pass.scratch) scratch.count = 0;
+    for (Scratch& scratch : pass.scratch)
+        scratch.count = 0;
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
@@ -141,7 +149,8 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const
             },
             a.levels);
     });
-    for (const Scratch& scratch : pass.scratch) a.pulses += scratch.count;
+    for (const Scratch& scratch : pass.scratch)
+        a.pulses += scratch.count;
 }
 
 // Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
@@ -156,7 +165,8 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
         SynapseArray& a = shift ? affine.shift : affine.scale;
         Trace& trace = shift ? affine.shift_trace : affine.scale_trace;
         for (std::size_t c = 0; c < channels; ++c) {
-            const std::int64_t g = shift ? lp.error_moments.e[c] * layer.norm.unit : lp.error_moments.ex[c];
+            const std::int64_t g =
+                shift ? lp.error_moments.e[c] * layer.norm.unit : lp.error_moments.ex[c];
             signs[c] = static_cast<std::int8_t>(sign_of(g));
             gradient[c] = saturate(g, std::numeric_limits<std::int32_t>::max());
         }
@@ -164,13 +174,13 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
         const Stream s = stream(plan.seed, Purpose::pulse, lane, step);
         if (plan.rule->sign_only)
             pulse_by_sign(a, trace, signs.data(),
-                          sign_rule(plan, epoch, a, of_epoch(plan.affine_step, epoch)), plan, s, pass,
-                          compute);
+                          sign_rule(plan, epoch, a, of_epoch(plan.affine_step, epoch)), plan, s,
+                          pass, compute);
         else
             // A level is 2^-12.
             pulse_by_sgd(a, trace, gradient.data(),
-                         sgd_scale(lp.output_exponent + 12 + trace_bits(a), pass.count, 1024),
-                         plan, epoch, s, pass, compute);
+                         sgd_scale(lp.output_exponent + 12 + trace_bits(a), pass.count, 1024), plan,
+                         epoch, s, pass, compute);
     }
 }
 
@@ -182,13 +192,15 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
     const Stream s = stream(plan.seed, Purpose::pulse, static_cast<std::uint32_t>(index), step);
     if (plan.rule->sign_only) {
         ensure(lp.signs, layer.forward.size());
-        compute.threads.share(layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int) {
-            compute.kernels.signs(lp.signs.data() + first, lp.gradient.data() + first, end - first);
-        });
+        compute.threads.share(layer.forward.size(), chunk,
+                              [&](std::size_t first, std::size_t end, int) {
+                                  compute.kernels.signs(lp.signs.data() + first,
+                                                        lp.gradient.data() + first, end - first);
+                              });
         pulse_by_sign(layer.forward, layer.trace, lp.signs.data(),
                       sign_rule(plan, epoch, layer.forward,
-                                of_epoch(last ? plan.readout_step : plan.step, epoch)), plan, s,
-                      pass, compute);
+                                of_epoch(last ? plan.readout_step : plan.step, epoch)),
+                      plan, s, pass, compute);
     } else {
         // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).
         const int exponent = lp.sum_error.exponent - layer.sum_shift - 2 * layer.forward.exponent +

@@ -27,15 +27,17 @@ struct Affine {
 struct BatchNorm {
     BatchNormMode mode = BatchNormMode::none;
     int channels = 0;
-    int unit = 32;          // levels a standard deviation
-    int top = 127;          // largest activation
-    bool started = false;   // running statistics hold at least one batch
+    int unit = 32;         // levels a standard deviation
+    int top = 127;         // largest activation
+    bool started = false;  // running statistics hold at least one batch
     Statistics running;
     Affine affine;
 };
 
 // Levels a standard deviation for activations of `bits` bits.
-constexpr int normal_unit(int bits) { return bits <= 3 ? 1 : 1 << (bits - 3); }
+constexpr int normal_unit(int bits) {
+    return bits <= 3 ? 1 : 1 << (bits - 3);
+}
 
 BatchNorm make_batch_norm(BatchNormMode mode, int channels, int activation_bits);
 

@@ -29,19 +29,18 @@ namespace detail {
 
 }  // namespace crossbar
 
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition))                                                           \
-            ::crossbar::detail::check_failed(__FILE__, __LINE__, #condition, "");   \
+#define CHECK(condition)                                                                        \
+    do {                                                                                        \
+        if (!(condition)) ::crossbar::detail::check_failed(__FILE__, __LINE__, #condition, ""); \
     } while (false)
 
 // Compares two printable values and shows both when it fails.
-#define CHECK_THAT_OP(a, op, b)                                                               \
-    do {                                                                                      \
-        const auto& check_a = (a);                                                            \
-        const auto& check_b = (b);                                                            \
-        if (!(check_a op check_b))                                                            \
-            ::crossbar::detail::check_failed(__FILE__, __LINE__, #a " " #op " " #b,           \
+#define CHECK_THAT_OP(a, op, b)                                                                 \
+    do {                                                                                        \
+        const auto& check_a = (a);                                                              \
+        const auto& check_b = (b);                                                              \
+        if (!(check_a op check_b))                                                              \
+            ::crossbar::detail::check_failed(__FILE__, __LINE__, #a " " #op " " #b,             \
                                              fmt::format(": {} against {}", check_a, check_b)); \
     } while (false)
 #define CHECK_EQUAL(a, b) CHECK_THAT_OP(a, ==, b)

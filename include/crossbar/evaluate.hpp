@@ -18,6 +18,7 @@ struct Evaluation {
 };
 
 // All images of `data`, in order, with running statistics. The network is not changed.
-Evaluation evaluate(const Network& network, const Dataset& data, Pass& pass, const Compute& compute);
+Evaluation evaluate(const Network& network, const Dataset& data, Pass& pass,
+                    const Compute& compute);
 
 }  // namespace crossbar

@@ -20,7 +20,9 @@ constexpr std::int64_t saturate(std::int64_t x, std::int64_t limit) {
     return std::clamp(x, -limit, limit);
 }
 
-constexpr int sign_of(std::int64_t x) { return (x > 0) - (x < 0); }
+constexpr int sign_of(std::int64_t x) {
+    return (x > 0) - (x < 0);
+}
 
 // a / b rounded to the nearest, halves away from zero; b > 0.
 constexpr std::int64_t round_divide(std::int64_t a, std::int64_t b) {
@@ -38,10 +40,15 @@ constexpr std::uint32_t integer_sqrt(std::uint64_t x) {
 }
 
 // Bits needed to write x: 0 for 0, 8 for 255.
-constexpr int bit_width(std::uint64_t x) { return static_cast<int>(std::bit_width(x)); }
+constexpr int bit_width(std::uint64_t x) {
+    return static_cast<int>(std::bit_width(x));
+}
 
-// The largest level of a signed quantity of `bits` bits: 1 for one bit (-1, +1) and two (-1, 0, +1),
-// 127 for eight. Ranges are symmetric, so that negation is exact and zero is a level (bits >= 2).
-constexpr int top_level(int bits) { return bits <= 2 ? 1 : (1 << (bits - 1)) - 1; }
+// The largest level of a signed quantity of `bits` bits: 1 for one bit (-1, +1) and two (-1, 0,
+// +1), 127 for eight. Ranges are symmetric, so that negation is exact and zero is a level (bits >=
+// 2).
+constexpr int top_level(int bits) {
+    return bits <= 2 ? 1 : (1 << (bits - 1)) - 1;
+}
 
 }  // namespace crossbar

@@ -1,8 +1,9 @@
 // The functions that an instruction set provides, as one table of pointers.
 //
-// src/kernels/reference.cpp is their specification: naive loops, kept for ever. Every other set must
-// return the same bits for every input within the stated bounds. Kernels are single-threaded, allocate
-// nothing, check nothing and hold no floating-point instruction. Bounds of every sum: docs/arithmetic.md.
+// src/kernels/reference.cpp is their specification: naive loops, kept for ever. Every other set
+// must return the same bits for every input within the stated bounds. Kernels are single-threaded,
+// allocate nothing, check nothing and hold no floating-point instruction. Bounds of every sum:
+// docs/arithmetic.md.
 #pragma once
 
 #include <cstddef>
@@ -31,15 +32,15 @@ enum class SignRuleKind { bm1, bm2, bm3, bm4 };
 // bm1..bm3; the trace is the vote counter for bm4.
 struct SignRule {
     SignRuleKind kind;
-    std::int32_t momentum;      // m * 32768, 0..32767
-    std::int32_t decay;         // decay term = level * decay >> decay_shift, in trace units;
-    std::int32_t decay_shift;   //   |decay term| < 2^20, 0 <= decay_shift <= 31
-    std::int32_t rate;          // step = tau * rate >> rate_shift, in 1/65536 pulse;
-    std::int32_t rate_shift;    //   0 <= rate < 32768, 0 <= rate_shift <= 31
-    std::int32_t quorum;        // bm4: 1..counter_top
-    std::int32_t counter_top;   // bm4: the counter saturates here, at most 32767
-    std::int32_t top;           // levels lie in -top..top
-    std::int32_t stride;        // levels a pulse moves: 2 for binary synapses, else 1
+    std::int32_t momentum;     // m * 32768, 0..32767
+    std::int32_t decay;        // decay term = level * decay >> decay_shift, in trace units;
+    std::int32_t decay_shift;  //   |decay term| < 2^20, 0 <= decay_shift <= 31
+    std::int32_t rate;         // step = tau * rate >> rate_shift, in 1/65536 pulse;
+    std::int32_t rate_shift;   //   0 <= rate < 32768, 0 <= rate_shift <= 31
+    std::int32_t quorum;       // bm4: 1..counter_top
+    std::int32_t counter_top;  // bm4: the counter saturates here, at most 32767
+    std::int32_t top;          // levels lie in -top..top
+    std::int32_t stride;       // levels a pulse moves: 2 for binary synapses, else 1
 };
 
 // Per-channel parameters of integer batch normalisation (forward):
@@ -54,8 +55,8 @@ struct Normalise {
     int top;
 };
 
-// Per-channel parameters of its backward pass, out = ((e << 8) - mean - (x * slope >> 8)) * gain >> 4.
-// |x * slope| < 2^31 and |(..) * gain| < 2^31 hold by construction.
+// Per-channel parameters of its backward pass, out = ((e << 8) - mean - (x * slope >> 8)) * gain
+// >> 4. |x * slope| < 2^31 and |(..) * gain| < 2^31 hold by construction.
 struct NormaliseError {
     const std::int32_t* mean;   // mean error, 8 fractional bits
     const std::int32_t* slope;  // mean of e * x over the unit squared, 16 fractional bits
@@ -67,15 +68,16 @@ struct Kernels {
     const char* summary;
     bool (*available)();  // can this machine run it
 
-    // --- products: c[m][n] (+)= sum over d of a[m][d] * b[n][d] -----------------------------------
-    // b is packed once and used by many calls of the same set; the layout is the set's own secret.
-    // packed_bytes: room that pack needs. pack: b[n][d] = source[n * row_stride + d * depth_stride].
+    // --- products: c[m][n] (+)= sum over d of a[m][d] * b[n][d]
+    // ----------------------------------- b is packed once and used by many calls of the same set;
+    // the layout is the set's own secret. packed_bytes: room that pack needs. pack: b[n][d] =
+    // source[n * row_stride + d * depth_stride].
     std::size_t (*packed_bytes)(int rows, int depth);
     void (*pack)(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
                  std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride);
-    // a: row-major, depth contiguous, rows a_stride apart; up to 63 bytes past the last row's end are
-    // readable (their values do not matter). c: row-major, rows c_stride apart. Sums wrap at 32 bits;
-    // callers keep depth <= 133144 with accumulation counted in, so that they do not.
+    // a: row-major, depth contiguous, rows a_stride apart; up to 63 bytes past the last row's end
+    // are readable (their values do not matter). c: row-major, rows c_stride apart. Sums wrap at 32
+    // bits; callers keep depth <= 133144 with accumulation counted in, so that they do not.
     void (*product)(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
                     std::ptrdiff_t a_stride, int m, const std::int8_t* packed, int n, int depth,
                     Unsigned which, bool accumulate);
@@ -83,14 +85,15 @@ struct Kernels {
     void (*transpose)(std::int8_t* out, std::ptrdiff_t out_stride, const std::int8_t* in, int rows,
                       int columns);
 
-    // --- windows ----------------------------------------------------------------------------------
-    // patches: row p = out_y * out_width + out_x holds kernel_height x kernel_width x channels bytes,
-    // rows patch_stride apart. fold adds patch sums (rows of exactly that size, dense) into an image.
+    // --- windows
+    // ---------------------------------------------------------------------------------- patches:
+    // row p = out_y * out_width + out_x holds kernel_height x kernel_width x channels bytes, rows
+    // patch_stride apart. fold adds patch sums (rows of exactly that size, dense) into an image.
     void (*patches)(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* image,
                     const Window& window);
     void (*fold)(std::int32_t* image, const std::int32_t* patch_sums, const Window& window);
-    // Largest value (above -128) in each window and which element it was (row-major in the window; the
-    // first wins). Every window has at least one element inside the image.
+    // Largest value (above -128) in each window and which element it was (row-major in the window;
+    // the first wins). Every window has at least one element inside the image.
     void (*max_pool)(std::int8_t* out, std::uint8_t* which, const std::int8_t* image,
                      const Window& window);
     // Routes errors back. scatter: windows do not overlap (stride >= kernel); writes every element
@@ -104,15 +107,16 @@ struct Kernels {
     void (*average_pool)(std::int8_t* out, const std::int8_t* image, const Window& window);
     void (*average_unpool)(std::int32_t* image, const std::int8_t* errors, const Window& window);
 
-    // --- element by element -----------------------------------------------------------------------
+    // --- element by element
+    // -----------------------------------------------------------------------
     void (*relu)(std::int8_t* out, const std::int8_t* in, std::size_t n);  // max(in, 0)
     // errors[i] = 0 where activations[i] <= 0.
     void (*relu_mask)(std::int8_t* errors, const std::int8_t* activations, std::size_t n);
     // Largest |x|, as unsigned; 0 for n = 0.
     std::uint32_t (*largest)(const std::int32_t* x, std::size_t n);
-    // out = clamp((x + r) >> shift, +-top), 0 <= shift <= 30. Where random is null this rounds to the
-    // nearest, halves away from zero (rounding them up adds up to a bias when shifts are small):
-    // r = 2^(shift-1), less 1 where x < 0; 0 for shift 0. Else r is random[i] scaled to
+    // out = clamp((x + r) >> shift, +-top), 0 <= shift <= 30. Where random is null this rounds to
+    // the nearest, halves away from zero (rounding them up adds up to a bias when shifts are
+    // small): r = 2^(shift-1), less 1 where x < 0; 0 for shift 0. Else r is random[i] scaled to
     // 0..2^shift - 1: random << shift >> 16. |x| < 2^30.
     void (*narrow)(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
                    const std::uint16_t* random);
@@ -120,8 +124,9 @@ struct Kernels {
     void (*random_halves)(std::uint16_t* out, std::uint64_t first, std::size_t n,
                           std::uint64_t seed, std::uint64_t step, std::uint32_t tag);
 
-    // --- batch normalisation, rows x channels -----------------------------------------------------
-    // Adds sums and squares of each channel; rows * max(s)^2 < 2^63.
+    // --- batch normalisation, rows x channels
+    // ----------------------------------------------------- Adds sums and squares of each channel;
+    // rows * max(s)^2 < 2^63.
     void (*moments)(std::int64_t* sum, std::uint64_t* square, const std::int32_t* s,
                     std::size_t rows, int channels);
     void (*normalise)(std::int8_t* out, const std::int32_t* s, std::size_t rows, int channels,
@@ -132,8 +137,9 @@ struct Kernels {
     void (*normalise_error)(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
                             std::size_t rows, int channels, const NormaliseError& parameters);
 
-    // --- synapses ---------------------------------------------------------------------------------
-    // sign of each gradient sum.
+    // --- synapses
+    // --------------------------------------------------------------------------------- sign of
+    // each gradient sum.
     void (*signs)(std::int8_t* out, const std::int32_t* gradient, std::size_t n);
     // One batch of a sign-only rule on n synapses. random: n halves, one a synapse (unused by bm4,
     // may then be null). Returns the pulses sent: the sum of |moves| before bounds stop them.

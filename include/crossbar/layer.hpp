@@ -17,8 +17,8 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
 void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Pass& pass,
               const Compute& compute);
 
-// Error at the activations -> error at the sums (LayerPass::sum_error). `out` is what activate gave;
-// `error` may be used up.
+// Error at the activations -> error at the sums (LayerPass::sum_error). `out` is what activate
+// gave; `error` may be used up.
 void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
                    const ErrorFormat& format, Pass& pass, const Compute& compute);
 

@@ -30,8 +30,8 @@ struct StageSpec {
 // Throws Error naming the stage that is wrong and what would be right.
 std::vector<StageSpec> parse_network(const std::string& text);
 
-// The window of a stage on an input, with its output size. Throws Error when the window does not fit
-// or hangs over by its whole size.
+// The window of a stage on an input, with its output size. Throws Error when the window does not
+// fit or hangs over by its whole size.
 Window window_of(const StageSpec& spec, const Shape& in);
 
 }  // namespace crossbar

@@ -22,7 +22,8 @@ class Threads {
     using Work = std::function<void(std::size_t first, std::size_t last, int thread)>;
 
     // Cuts 0..size into pieces of `grain` (the last may be shorter) which the threads take as they
-    // come free; returns when all are done. Must not be nested. An exception of a piece is rethrown.
+    // come free; returns when all are done. Must not be nested. An exception of a piece is
+    // rethrown.
     void share(std::size_t size, std::size_t grain, const Work& work);
 
   private:

@@ -42,10 +42,10 @@ struct LayerPass {
     NormaliseTables tables;
     NormaliseErrorTables error_tables;
     ErrorMoments error_moments;
-    int output_exponent = 0;          // of the error those moments are of
-    ActivationScale scale;            // as chosen for this batch
-    Tensor normalised;                // before scale and shift; only where they are learnt
-    Tensor sum_error;                 // at the sums, count x (positions x rows)
+    int output_exponent = 0;                  // of the error those moments are of
+    ActivationScale scale;                    // as chosen for this batch
+    Tensor normalised;                        // before scale and shift; only where they are learnt
+    Tensor sum_error;                         // at the sums, count x (positions x rows)
     std::vector<std::int32_t> gradient;       // rows x depth
     std::vector<std::int64_t> wide_gradient;  // where a batch needs more than int32
     std::vector<std::int64_t> residual;       // sum of sum_error a row, 0 but for rounding
@@ -94,10 +94,11 @@ void ensure(std::vector<T>& v, std::size_t n) {
 }
 
 // wide[0 .. n) -> out in the error format: one shift for all brings the largest to the top's bits.
-// `largest` bounds |wide|; the exponent of out becomes `exponent` + shift. `lane` tells the narrowings of a step
-// apart in the random address.
+// `largest` bounds |wide|; the exponent of out becomes `exponent` + shift. `lane` tells the
+// narrowings of a step apart in the random address.
 void narrow_errors(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
-                   const ErrorFormat& format, std::uint32_t lane, Pass& pass, const Compute& compute);
+                   const ErrorFormat& format, std::uint32_t lane, Pass& pass,
+                   const Compute& compute);
 
 // The shift that brings `largest` into `top`'s bits.
 int narrowing_shift(std::uint32_t largest, int top);

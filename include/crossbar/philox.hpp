@@ -1,7 +1,8 @@
 // Random numbers with addresses. A draw is a function of (seed, purpose, layer, step, index), never
 // of the order of calls, so threads, instruction sets and restarts cannot change it.
-// Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-// A block is 128 bits: 4 words, or 8 halves (low half of word 0 first), or 16 bytes (little-endian).
+// Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC
+// 2011. A block is 128 bits: 4 words, or 8 halves (low half of word 0 first), or 16 bytes
+// (little-endian).
 #pragma once
 
 #include <array>
@@ -49,9 +50,10 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
 }
 
 constexpr std::array<std::uint32_t, 4> random_block(const Stream& s, std::uint32_t block) {
-    return philox4x32({block, static_cast<std::uint32_t>(s.step),
-                       static_cast<std::uint32_t>(s.step >> 32), s.tag},
-                      {static_cast<std::uint32_t>(s.seed), static_cast<std::uint32_t>(s.seed >> 32)});
+    return philox4x32(
+        {block, static_cast<std::uint32_t>(s.step), static_cast<std::uint32_t>(s.step >> 32),
+         s.tag},
+        {static_cast<std::uint32_t>(s.seed), static_cast<std::uint32_t>(s.seed >> 32)});
 }
 
 // Word `index` of the stream (index < 2^34): 32 random bits.

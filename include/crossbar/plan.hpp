@@ -31,11 +31,11 @@ struct Settings {
     TrainLayers train_layers = TrainLayers::all;
     Rounding error_rounding = Rounding::nearest;
     Rounding update_rounding = Rounding::stochastic;
-    double rate = 0.0024;    // bm: fraction of a synapse's largest level a unit of tau; sgd: eta
-    double rate_decay = 1;   // factor an epoch
+    double rate = 0.0024;   // bm: fraction of a synapse's largest level a unit of tau; sgd: eta
+    double rate_decay = 1;  // factor an epoch
     std::vector<int> rate_steps;  // epochs after which the rate is divided by 10
-    double momentum = 0.9;   // 0..0.99
-    double decay = 0;        // weight decay d
+    double momentum = 0.9;        // 0..0.99
+    double decay = 0;             // weight decay d
     std::vector<int> quorum;      // bm4, one an epoch, the last goes on; empty: quorum_schedule
     int counter_bits = 10;        // bm4: 2..16, sign included
     double readout_gain = 0.3;    // logit of one full input through the largest level
@@ -78,8 +78,9 @@ struct Plan {
     std::uint64_t seed;
 };
 
-// bm4's quorum an epoch where none is given: doubling evenly from 16 votes (1 or 2 bits; half for each
-// further bit, at least 1) to sixteen times that, at least 32. Chosen on held-out MNIST images.
+// bm4's quorum an epoch where none is given: doubling evenly from 16 votes (1 or 2 bits; half for
+// each further bit, at least 1) to sixteen times that, at least 32. Chosen on held-out MNIST
+// images.
 std::vector<int> quorum_schedule(int weight_bits, int epochs);
 
 // Throws Error naming the setting, its value and its range, and for impossible combinations.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "crossbar/evaluate.hpp"
@@ -16,28 +17,41 @@ struct EpochRecord {
     int epoch = 0;  // from 1
     Tally train;    // while learning
     Tally test;
-    double seconds = 0;  // of training alone
+    double seconds = 0;        // of training alone
     std::uint64_t pulses = 0;  // sent in this epoch, all layers
 };
 
 // Where a run stands; with the network, all that a restart needs.
 struct Progress {
-    int epoch = 0;          // finished epochs
-    std::uint64_t image = 0;  // images done of the epoch under way
-    std::uint64_t step = 0;   // batches so far
-    Tally train;              // of the epoch under way
-    double seconds = 0;       // of training in the epoch under way
-    std::uint64_t pulses = 0; // sent before the epoch under way
+    int epoch = 0;             // finished epochs
+    std::uint64_t image = 0;   // images done of the epoch under way
+    std::uint64_t step = 0;    // batches so far
+    Tally train;               // of the epoch under way
+    double seconds = 0;        // of training in the epoch under way
+    std::uint64_t pulses = 0;  // sent before the epoch under way
     std::vector<EpochRecord> history;
 };
 
 struct Watch {
-    std::function<void(const Progress&)> batch;         // after every batch
-    std::function<void(const Progress&)> epoch;         // after every epoch, its record is in history
-    std::function<bool()> stop;                         // asked after every batch
+    std::function<void(const Progress&)> batch;  // after every batch
+    std::function<void(const Progress&)> epoch;  // after every epoch, its record is in history
+    std::function<bool()> stop;                  // asked after every batch
 };
 
 enum class RunEnd { finished, stopped };
+
+// What is trained: the integer network or the float baseline, behind three verbs.
+struct Trainee {
+    // One batch: images of `data.train`, in epoch (from 0) and step (from 1).
+    std::function<Tally(int epoch, std::uint64_t step, std::span<const std::uint32_t> images)>
+        learn;
+    std::function<Tally()> test;            // on all of data.test
+    std::function<std::uint64_t()> pulses;  // sent so far
+};
+
+// The loop over epochs and batches that every trainee goes through.
+RunEnd run_epochs(const Trainee& trainee, const Plan& plan, std::size_t train_images,
+                  Progress& progress, const Watch& watch);
 
 // Goes on from `progress` until plan.epochs are done or `stop` says so. `data.test` is evaluated
 // after every epoch.

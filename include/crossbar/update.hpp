@@ -9,7 +9,8 @@
 
 namespace crossbar {
 
-// Synapses, and learnt scale and shift, of one layer; `index` and `step` address the random numbers.
+// Synapses, and learnt scale and shift, of one layer; `index` and `step` address the random
+// numbers.
 void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
                   std::uint64_t step, Pass& pass, const Compute& compute);
 
