@@ -53,6 +53,15 @@ void make_absolute(Options& o) {
         o.data = fs::absolute(o.data).string();
 }
 
+// bm4's own schedule spans the epochs asked for at the start: it is written down as a setting, so
+// that a run resumed for more epochs goes on with it, and results tell what was used.
+void keep_schedule(Experiment& e) {
+    std::vector<int>& quorum = e.options.settings.quorum;
+    quorum = e.plan.quorum;
+    while (quorum.size() > 1 && quorum.back() == quorum[quorum.size() - 2])
+        quorum.pop_back();
+}
+
 AnyNetwork network_for(const Experiment& e) {
     const Settings& s = e.options.settings;
     if (s.arithmetic == Arithmetic::floating)
@@ -112,6 +121,7 @@ Experiment prepare(const CommandLine& line) {
     e.options.threads = thread_count(e.options.threads);
     e.threads = std::make_unique<Threads>(e.options.threads);
     e.plan = make_plan(e.options.settings);
+    keep_schedule(e);
     // Before the images: a mistake in the network should not wait for them.
     e.network = network_for(e);
     e.options.isa = isa_of(e);

@@ -184,7 +184,7 @@ Flat flatten(const Json& record) {
         if (name == "history" || name == "layers") {
             const Json sample = name == "history" ? epoch_row({}, 1) : layer_row({}, true);
             for (const auto& [key, ignored] : sample.items())
-                flat.add_list(name + "_" + key, value, key.c_str());
+                flat.add_list(fmt::format("{}_{}", name, key), value, key.c_str());
         } else if (value.is_array()) {
             flat.add_list(name, value, nullptr);
         } else {

@@ -157,7 +157,7 @@ test_bad_options() {
 }
 
 test_combinations() {
-    refused "bm4 without quorum" "--quorum" --rule bm4 --quorum ''
+    refused "own schedule over the counter" "--counter-bits" --rule bm4 --counter-bits 4
     refused "quorum without bm4" "belongs to --rule bm4" --rule bm1 --quorum 4
     refused "quorum over the counter" "--counter-bits" --rule bm4 --quorum 99 --counter-bits 4
     refused "concordance without a mask" "frsf-p" --feedback frsf --concordance 0.5
@@ -274,6 +274,20 @@ test_checkpoints() {
     refused "evaluated: contradiction" "contradicts" --evaluate run.ckpt --weight-bits 4
 }
 
+# The schedule of bm4 spans the epochs of the first call; more epochs must not bend it.
+test_resumed_schedule() {
+    local vote=("${small[@]}" --quiet --rule bm4 --weight-bits 2)
+    run "${vote[@]}" --epochs 3 --save vote.ckpt --json vote.json
+    local quorum
+    quorum=$(tr -d ' \n' <vote.json | sed 's/.*"quorum":\[\([0-9,]*\)\].*/\1/')
+    check "bm4: the record tells its schedule" test "${quorum//[^,]/}" = ,,
+    run --resume vote.ckpt --epochs 4 --quiet
+    local resumed
+    resumed=$(signature out)
+    run "${vote[@]}" --epochs 4 --quorum "$quorum"
+    check "bm4: more epochs go on with the schedule" test "$(signature out)" = "$resumed"
+}
+
 test_interrupts() {
     "$sim" "${small[@]}" --epochs 100000 >out 2>err &
     pid=$!
@@ -382,6 +396,7 @@ test_task_file
 test_target_file
 test_determinism
 test_checkpoints
+test_resumed_schedule
 test_interrupts
 test_bad_checkpoints
 test_real_files
