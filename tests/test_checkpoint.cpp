@@ -263,7 +263,7 @@ TEST_CASE("a checkpoint of another network is refused", "[checkpoint]") {
     const Bench bench({});
     replace_file(path, checkpoint_of("", {}, bench.fixed()));
     const Checkpoint loaded = load_checkpoint(path);
-    const auto refused = [&](Settings settings, const std::string& text) {
+    const auto refused = [&](const Settings& settings, const std::string& text) {
         const Plan plan = make_plan(settings);
         Network other = make_network(text, {6, 6, 1}, 3, plan, bench.compute.kernels);
         REQUIRE_THROWS_AS(restore(loaded, other), Error);

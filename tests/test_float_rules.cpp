@@ -199,6 +199,7 @@ TEST_CASE("every rule learns pictures in float with every concordant scheme", "[
             const std::string name = rule.name;
             settings.rate = name == "sgd" ? 0.02 : name == "bm1" ? 0.003 : 0.01;
             settings.readout_rate = 1;
+            settings.readout_gain = 0.6;
             if (rule.counts_votes) settings.quorum = {1};
             const Plan plan = make_plan(settings);
             FloatNetwork net = float_network(plan);

@@ -81,10 +81,36 @@ TEST_CASE("settings out of range name the option, its value and its range", "[le
                       Contains("17") && Contains("1 to 16"));
 }
 
+TEST_CASE("bm4's own schedule doubles evenly and fits the default counter", "[learning]") {
+    for (int bits = 1; bits <= 16; ++bits)
+        for (int epochs : {1, 2, 5, 20, 65}) {
+            const std::vector<int> quorum = quorum_schedule(bits, epochs);
+            INFO(bits << " bits, " << epochs << " epochs");
+            REQUIRE(quorum.size() == static_cast<std::size_t>(epochs));
+            const int first = bits <= 2 ? 16 : std::max(1, 64 >> bits);
+            CHECK(quorum.front() == first);
+            if (epochs > 1) CHECK(quorum.back() == std::max(32, 16 * first));
+            for (std::size_t e = 1; e < quorum.size(); ++e) {
+                CHECK(quorum[e - 1] <= quorum[e]);
+                if (epochs == 65) CHECK(quorum[e] <= 2 * quorum[e - 1]);
+            }
+            CHECK_NOTHROW(plan_with([&](Settings& s) {
+                s.rule = "bm4";
+                s.weight_bits = bits;
+                s.epochs = epochs;
+            }));
+        }
+}
+
 TEST_CASE("settings that contradict each other are refused", "[learning]") {
     CHECK_THROWS_WITH(plan_with([](Settings& s) { s.concordance = 0.5; }), Contains("frsf-p"));
     CHECK_THROWS_WITH(plan_with([](Settings& s) { s.quorum = {4}; }), Contains("bm4"));
-    CHECK_THROWS_WITH(plan_with([](Settings& s) { s.rule = "bm4"; }), Contains("--quorum"));
+    CHECK_THROWS_WITH(plan_with([](Settings& s) {
+                          s.rule = "bm4";
+                          s.counter_bits = 4;  // counts to 7; the schedule starts at 16
+                          s.weight_bits = 1;
+                      }),
+                      Contains("--counter-bits"));
     CHECK_THROWS_WITH(plan_with([](Settings& s) {
                           s.rule = "bm4";
                           s.quorum = {8, 512};
