@@ -9,7 +9,7 @@
 namespace crossbar {
 namespace {
 
-__extension__ typedef __int128 Signed128;
+using Signed128 = __int128;
 
 SynapseArray constant_synapses(int channels, int level) {
     SynapseArray a{channels, 1, 16, -12, {}, 0};

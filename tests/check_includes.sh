@@ -40,7 +40,9 @@ bench/*               program
 # Library (as its includes begin): the files that may know it.
 libraries='
 fmt/             include/crossbar/check.hpp sim/main.cpp
-immintrin.h      src/kernels/isa_*.cpp
+immintrin.h      src/kernels/isa_*.cpp bench/bench_product.cpp
+cblas-openblas.h bench/peers.cpp
+dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
 eigen3/          src/float_baseline*.cpp tests/*
 toml++/          src/task.cpp src/target.cpp

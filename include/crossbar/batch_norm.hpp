@@ -41,7 +41,7 @@ constexpr int normal_unit(int bits) {
 
 BatchNorm make_batch_norm(BatchNormMode mode, int channels, int activation_bits);
 
-__extension__ typedef unsigned __int128 Unsigned128;
+using Unsigned128 = unsigned __int128;
 
 // Exact sums of a batch; threads each fill one and they are added.
 struct Moments {
