@@ -23,6 +23,8 @@ CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iincl
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-maybe-uninitialized)
 LIBS     := -lfmt -lz
+BENCH_LIBS := $(if $(wildcard /usr/include/cblas-openblas.h /usr/include/*/cblas-openblas.h),-lopenblas) \
+              $(if $(wildcard /usr/include/dnnl.h),-ldnnl -lgomp)
 TEST_LIB := $(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain)
 
 library  := $(wildcard src/*.cpp src/kernels/*.cpp src/readers/*.cpp)
@@ -94,9 +96,9 @@ test-long: test
 	@bash tests/long.sh $(BIN)
 
 bench: $(BIN)/bench
-	$(BIN)/bench
+	$(BIN)/bench --benchmark_counters_tabular=true
 bench-train: $(BIN)/bench
-	$(BIN)/bench --benchmark_filter=train --benchmark_format=json
+	$(BIN)/bench --benchmark_filter='^(train|infer|stages)/' --benchmark_format=json
 
 signature: sim
 	@bash tests/signature.sh $(BIN)/crossbar_sim

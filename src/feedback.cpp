@@ -45,23 +45,25 @@ int uniform_level(std::uint32_t half, int top) {
 
 constexpr std::size_t chunk = 4096;
 
-// Calls visit(i, half) for every synapse with its half of the stream.
+// Calls visit(i, half) for the synapses first .. last - 1, each with its half of the stream.
 template <typename Visit>
-void each_half(const Stream& s, std::size_t n, const Kernels& kernels, Visit visit) {
+void each_half(const Stream& s, std::size_t first, std::size_t last, const Kernels& kernels,
+               Visit visit) {
     std::array<std::uint16_t, chunk> halves;
-    for (std::size_t first = 0; first < n; first += chunk) {
-        const std::size_t count = std::min(chunk, n - first);
+    for (; first < last; first += chunk) {
+        const std::size_t count = std::min(chunk, last - first);
         kernels.random_halves(halves.data(), first, count, s.seed, s.step, s.tag);
         for (std::size_t i = 0; i < count; ++i)
             visit(first + i, std::uint32_t{halves[i]});
     }
 }
 
-// M and S_p of one step; V keeps its old signs.
-void draw_magnitudes(FeedbackArray& f, std::uint64_t step, const Kernels& kernels) {
+// M and S_p of one step for the synapses first .. last - 1; V keeps its old signs.
+void draw_magnitudes(FeedbackArray& f, std::uint64_t step, std::size_t first, std::size_t last,
+                     const Kernels& kernels) {
     const Stream s = stream(f.seed, Purpose::feedback_magnitude, f.layer, step);
     const int top = top_level(f.bits);
-    each_half(s, f.levels.size(), kernels, [&](std::size_t i, std::uint32_t half) {
+    each_half(s, first, last, kernels, [&](std::size_t i, std::uint32_t half) {
         int level = top;
         if (f.scheme->magnitude == Magnitude::uniform) level = uniform_level(half, top);
         if (f.scheme->magnitude == Magnitude::normal) level = normal_level(s, i, top);
@@ -71,21 +73,34 @@ void draw_magnitudes(FeedbackArray& f, std::uint64_t step, const Kernels& kernel
         f.levels[i] = static_cast<std::int8_t>(negative ? -level : level);
     });
     if (!f.scheme->masked) return;
-    f.mask.resize(f.levels.size());
-    each_half(stream(f.seed, Purpose::feedback_mask, f.layer, step), f.mask.size(), kernels,
+    each_half(stream(f.seed, Purpose::feedback_mask, f.layer, step), first, last, kernels,
               [&](std::size_t i, std::uint32_t half) {
                   f.mask[i] = half < f.concordance ? std::int8_t{1} : std::int8_t{-1};
               });
 }
 
-// Gives V the sign of W, times the mask; V keeps its sign where W is 0.
-template <typename Level>
-void copy_signs(FeedbackArray& f, const std::vector<Level>& w) {
-    for (std::size_t i = 0; i < f.levels.size(); ++i) {
-        const int wanted = f.mask.empty() ? w[i] : w[i] * f.mask[i];
-        const bool flip = wanted != 0 && (wanted < 0) != (f.levels[i] < 0);
-        f.levels[i] = static_cast<std::int8_t>(flip ? -f.levels[i] : f.levels[i]);
+// Gives V the sign of W, times the mask; V keeps its sign where W is 0. Without a branch, so that
+// the compiler makes vectors of it.
+template <bool masked, typename Level>
+void copy_signs(std::int8_t* v, const Level* w, const std::int8_t* mask, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const bool negative = masked ? (w[i] < 0) != (mask[i] < 0) : w[i] < 0;
+        const bool flip = static_cast<int>(w[i] != 0) & static_cast<int>(negative != (v[i] < 0));
+        v[i] = static_cast<std::int8_t>(flip ? -v[i] : v[i]);
     }
+}
+
+void copy_signs(FeedbackArray& f, const SynapseArray& forward, std::size_t first,
+                std::size_t last) {
+    std::visit(
+        [&](const auto& w) {
+            std::int8_t* const v = f.levels.data() + first;
+            if (f.mask.empty())
+                copy_signs<false>(v, w.data() + first, nullptr, last - first);
+            else
+                copy_signs<true>(v, w.data() + first, f.mask.data() + first, last - first);
+        },
+        forward.levels);
 }
 
 }  // namespace
@@ -100,16 +115,17 @@ FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero s
     FeedbackArray f{&scheme, bits, sign_of_zero, concordance, seed, layer, {}, {}};
     if (scheme.magnitude == Magnitude::forward) return f;
     f.levels.assign(forward.size(), 0);
-    draw_magnitudes(f, 0, kernels);
-    if (scheme.signs_follow) std::visit([&](const auto& w) { copy_signs(f, w); }, forward.levels);
+    if (scheme.masked) f.mask.resize(forward.size());
+    draw_magnitudes(f, 0, 0, forward.size(), kernels);
+    if (scheme.signs_follow) copy_signs(f, forward, 0, forward.size());
     return f;
 }
 
-void follow(FeedbackArray& f, const SynapseArray& forward, std::uint64_t step,
-            const Kernels& kernels) {
+void follow(FeedbackArray& f, const SynapseArray& forward, std::uint64_t step, std::size_t first,
+            std::size_t last, const Kernels& kernels) {
     if (!f.scheme->signs_follow || f.levels.empty()) return;
-    if (f.scheme->redrawn) draw_magnitudes(f, step, kernels);
-    std::visit([&](const auto& w) { copy_signs(f, w); }, forward.levels);
+    if (f.scheme->redrawn) draw_magnitudes(f, step, first, last, kernels);
+    copy_signs(f, forward, first, last);
 }
 
 void effective_slices(const FeedbackArray& f, const SynapseArray& forward, Slices& slices) {
@@ -123,6 +139,12 @@ void effective_slices(const FeedbackArray& f, const SynapseArray& forward, Slice
                 if (w[i] == 0) slices.low[i] = 0;
         },
         forward.levels);
+}
+
+const std::vector<std::int8_t>* effective_plane(const FeedbackArray& f,
+                                                const SynapseArray& forward) {
+    if (f.levels.empty()) return std::get_if<std::vector<std::int8_t>>(&forward.levels);
+    return f.sign_of_zero == SignOfZero::zero && f.scheme->signs_follow ? nullptr : &f.levels;
 }
 
 int feedback_exponent(const FeedbackArray& f, const SynapseArray& forward) {

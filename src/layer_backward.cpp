@@ -160,15 +160,12 @@ void centre_gradient(const Layer& layer, std::size_t positions, LayerPass& lp,
     compute.threads.share(static_cast<std::size_t>(layer.forward.rows), 16,
                           [&](std::size_t first, std::size_t last, int) {
                               for (std::size_t n = first; n < last; ++n) {
-                                  // residual * 2^20 / P, so that the inner loop multiplies and
-                                  // shifts.
+                                  // residual * 2^20 / P, so that the kernel multiplies and shifts.
                                   const std::int64_t mean =
                                       round_divide(lp.residual[n] * (1 << 20), p);
-                                  std::int32_t* g = lp.gradient.data() + n * depth;
-                                  for (std::size_t d = 0; mean != 0 && d < depth; ++d)
-                                      g[d] = static_cast<std::int32_t>(
-                                          saturate(g[d] - round_shift(mean * lp.input_sum[d], 20),
-                                                   std::numeric_limits<std::int32_t>::max()));
+                                  if (mean != 0)
+                                      compute.kernels.centre(lp.gradient.data() + n * depth,
+                                                             lp.input_sum.data(), mean, depth);
                               }
                           });
 }

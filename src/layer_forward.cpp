@@ -44,20 +44,26 @@ void adapt_scale(const Layer& layer, const LayerPass& lp, std::size_t n, Activat
 
 }  // namespace
 
-void pack_layer(const Layer& layer, LayerPass& lp, bool with_feedback, const Kernels& kernels) {
+void pack_forward(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
-    slices_of(layer.forward, lp.slices);
-    pack_plane(lp.forward.low, lp.slices.low, rows, depth, depth, 1, kernels);
-    if (layer.forward.wide())
-        pack_plane(lp.forward.high, lp.slices.high, rows, depth, depth, 1, kernels);
-    if (!with_feedback) return;
+    if (const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels))
+        return pack_plane(lp.forward.low, *narrow, rows, depth, depth, 1, kernels);
+    Slices& slices = lp.forward.slices;
+    slices_of(layer.forward, slices);
+    pack_plane(lp.forward.low, slices.low, rows, depth, depth, 1, kernels);
+    pack_plane(lp.forward.high, slices.high, rows, depth, depth, 1, kernels);
+}
+
+void pack_feedback(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
     // Errors meet the array from the other side: its rows are inputs, its depth outputs.
-    effective_slices(layer.feedback, layer.forward, lp.slices);
-    pack_plane(lp.feedback.low, lp.slices.low, depth, rows, 1, depth, kernels);
-    if (!lp.slices.high.empty())
-        pack_plane(lp.feedback.high, lp.slices.high, depth, rows, 1, depth, kernels);
-    else
-        lp.feedback.high.clear();
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    if (const auto* plane = effective_plane(layer.feedback, layer.forward))
+        return pack_plane(lp.feedback.low, *plane, depth, rows, 1, depth, kernels);
+    Slices& slices = lp.feedback.slices;
+    effective_slices(layer.feedback, layer.forward, slices);
+    pack_plane(lp.feedback.low, slices.low, depth, rows, 1, depth, kernels);
+    if (!slices.high.empty())
+        pack_plane(lp.feedback.high, slices.high, depth, rows, 1, depth, kernels);
 }
 
 void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode, Pass& pass,

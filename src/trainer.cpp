@@ -61,20 +61,24 @@ void load_batch(const Network& net, const Dataset& data, std::span<const std::ui
         for (std::size_t i = first; i < last; ++i) {
             const std::span<const std::uint8_t> pixels = data.image(images[i]);
             std::int8_t* to = pass.input.at(i);
+            const int top = net.input_top;  // at most 127, so 16 bits hold the product
             for (std::size_t p = 0; p < pixels.size(); ++p)
-                to[p] = static_cast<std::int8_t>((pixels[p] * net.input_top + 127) / 255);
+                to[p] = static_cast<std::int8_t>(static_cast<std::uint16_t>(pixels[p] * top + 127) /
+                                                 255);
             pass.labels[i] = data.labels[images[i]];
         }
     });
 }
 
 void pack_network(const Network& net, bool with_feedback, Pass& pass, const Compute& compute) {
-    compute.threads.share(net.layers.size(), 1, [&](std::size_t first, std::size_t last, int) {
-        // From the last layer on: the large dense ones start first.
+    compute.threads.share(2 * net.layers.size(), 1, [&](std::size_t first, std::size_t last, int) {
+        // From the last layer on, since the large dense ones should start first.
         for (std::size_t i = first; i < last; ++i) {
-            const std::size_t layer = net.layers.size() - 1 - i;
-            pack_layer(net.layers[layer], pass.layers[layer], with_feedback && layer > 0,
-                       compute.kernels);
+            const std::size_t layer = net.layers.size() - 1 - i / 2;
+            if (i % 2 == 0)
+                pack_forward(net.layers[layer], pass.layers[layer], compute.kernels);
+            else if (with_feedback && layer > 0)
+                pack_feedback(net.layers[layer], pass.layers[layer], compute.kernels);
         }
     });
 }
@@ -136,12 +140,6 @@ void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Pass&
         else
             layer.scale = pass.layers[i].scale;
     }
-    compute.threads.share(net.layers.size(), 1, [&](std::size_t first, std::size_t end, int) {
-        for (std::size_t i = first; i < end; ++i) {
-            Layer& layer = net.layers[net.layers.size() - 1 - i];
-            if (layer.learns) follow(layer.feedback, layer.forward, step, compute.kernels);
-        }
-    });
 }
 
 Tally train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step, const Dataset& data,

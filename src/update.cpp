@@ -209,6 +209,10 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
                      sgd_scale(exponent, pass.count, last ? plan.gain : 1024), plan, epoch, s, pass,
                      compute);
     }
+    compute.threads.share(
+        layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int) {
+            follow(layer.feedback, layer.forward, step, first, end, compute.kernels);
+        });
     if (layer.norm.mode == BatchNormMode::affine)
         update_affine(layer, index, plan, epoch, step, pass, compute);
 }

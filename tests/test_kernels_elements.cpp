@@ -31,6 +31,24 @@ TEST_CASE("relu, masks, signs and largest equal the reference", "[kernels]") {
             }
 }
 
+TEST_CASE("centring equals the reference", "[kernels]") {
+    for (const Kernels* set : sets_to_test())
+        for (const std::size_t n : lengths())
+            for (const Fill fill : {Fill::random, Fill::ends}) {
+                INFO(set->name << ": " << n);
+                const auto narrow = numbers<std::int32_t>(n, INT32_MIN, INT32_MAX, fill);
+                std::vector<std::int64_t> sums(narrow.begin(), narrow.end());
+                for (std::size_t i = 0; i < n; i += 3)
+                    sums[i] *= 8;
+                const Guarded<std::int32_t> gradient(
+                    numbers<std::int32_t>(n, -INT32_MAX, INT32_MAX, fill));
+                for (const std::int64_t mean : {-127 << 20, -12345, -1, 1, 77777, 127 << 20})
+                    REQUIRE(same(*set, gradient, [&](const Kernels& k, std::int32_t* to) {
+                        k.centre(to, sums.data(), mean, n);
+                    }));
+            }
+}
+
 TEST_CASE("narrowing equals the reference", "[kernels]") {
     constexpr int bound = (1 << 30) - 1;
     for (const Kernels* set : sets_to_test())

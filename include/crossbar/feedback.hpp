@@ -46,13 +46,17 @@ FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero s
                             std::uint32_t concordance, std::uint64_t seed, std::uint32_t layer,
                             const SynapseArray& forward, const Kernels& kernels);
 
-// After an update of the forward array: redraws where the scheme does (addressed by step), then
-// lets the signs follow.
+// After an update of the forward synapses first .. last - 1: redraws where the scheme does
+// (addressed by step), then lets the signs follow.
 void follow(FeedbackArray& feedback, const SynapseArray& forward, std::uint64_t step,
-            const Kernels& kernels);
+            std::size_t first, std::size_t last, const Kernels& kernels);
 
 // What errors pass through: V with sign_of_zero applied, or W's own slices with Magnitude::forward.
 void effective_slices(const FeedbackArray& feedback, const SynapseArray& forward, Slices& slices);
+
+// The same where it lies in memory as one plane already; else null.
+const std::vector<std::int8_t>* effective_plane(const FeedbackArray& feedback,
+                                                const SynapseArray& forward);
 
 // real = level * 2^exponent, to the nearest power of two: the scale that sgd's gradients need.
 int feedback_exponent(const FeedbackArray& feedback, const SynapseArray& forward);

@@ -137,9 +137,12 @@ struct Kernels {
     void (*normalise_error)(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
                             std::size_t rows, int channels, const NormaliseError& parameters);
 
-    // --- synapses
-    // --------------------------------------------------------------------------------- sign of
-    // each gradient sum.
+    // --- synapses -------------------------------------------------------------------------------
+    // gradient[i] -= (input_sum[i] * mean + 2^19) >> 20, kept within +-(2^31 - 1). The product is
+    // of 64 bits and does not overflow.
+    void (*centre)(std::int32_t* gradient, const std::int64_t* input_sum, std::int64_t mean,
+                   std::size_t n);
+    // sign of each gradient sum.
     void (*signs)(std::int8_t* out, const std::int32_t* gradient, std::size_t n);
     // One batch of a sign-only rule on n synapses. random: n halves, one a synapse (unused by bm4,
     // may then be null). Returns the pulses sent: the sum of |moves| before bounds stop them.

@@ -6,8 +6,9 @@
 
 namespace crossbar {
 
-// Packs the forward array, and the feedback array too where errors will pass below.
-void pack_layer(const Layer& layer, LayerPass& pass, bool with_feedback, const Kernels& kernels);
+// Packs the forward array, or the feedback array, for the products.
+void pack_forward(const Layer& layer, LayerPass& pass, const Kernels& kernels);
+void pack_feedback(const Layer& layer, LayerPass& pass, const Kernels& kernels);
 
 // in -> pass.layers[index].sums; in Mode::train its statistics or activation scale as well.
 void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode, Pass& pass,

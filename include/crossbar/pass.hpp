@@ -32,10 +32,10 @@ struct ErrorFormat {
 // Packed operands of one array: one plane, or the two digits of a wide one.
 struct PackedSlices {
     std::vector<std::int8_t> low, high;
+    Slices slices;  // before packing, where the array does not hold them itself
 };
 
 struct LayerPass {
-    Slices slices;  // before packing
     PackedSlices forward, feedback;
     std::vector<std::int32_t> sums;  // count * positions x rows
     Statistics statistics;           // of this batch

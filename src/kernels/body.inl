@@ -37,6 +37,7 @@ constexpr Kernels table(const char* name, const char* summary, bool (*available)
         normalise,
         error_moments,
         normalise_error,
+        centre,
         signs,
         update<std::int8_t>,
         update<std::int16_t>,

@@ -1,4 +1,4 @@
-// Element by element: ReLU, narrowing int32 to int8, signs, and the random halves.
+// Element by element: ReLU, narrowing int32 to int8, centring, signs, and the random halves.
 #pragma once
 
 #include "vectors.inl"
@@ -46,6 +46,15 @@ void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, i
     for (std::size_t i = 0; i < n; ++i) {
         const auto r = static_cast<std::int32_t>(std::uint32_t{random[i]} << up >> down);
         out[i] = static_cast<std::int8_t>(clamp((x[i] + r) >> shift, -top, top));
+    }
+}
+
+void centre(std::int32_t* gradient, const std::int64_t* input_sum, std::int64_t mean,
+            std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        std::int64_t x = gradient[i] - ((input_sum[i] * mean + (1 << 19)) >> 20);
+        x = x < -INT32_MAX ? -INT32_MAX : x;
+        gradient[i] = static_cast<std::int32_t>(x > INT32_MAX ? INT32_MAX : x);
     }
 }
 

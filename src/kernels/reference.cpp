@@ -243,6 +243,15 @@ void normalise_error(std::int32_t* out, const std::int8_t* e, const std::int8_t*
             *out++ = (*e * 256 - p.mean[c] - (*x * p.slope[c] >> 8)) * p.gain[c] >> 4;
 }
 
+void centre(std::int32_t* gradient, const std::int64_t* input_sum, std::int64_t mean,
+            std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::int64_t x = gradient[i] - ((input_sum[i] * mean + (1 << 19)) >> 20);
+        gradient[i] =
+            static_cast<std::int32_t>(x < -INT32_MAX ? -INT32_MAX : x > INT32_MAX ? INT32_MAX : x);
+    }
+}
+
 void signs(std::int8_t* out, const std::int32_t* gradient, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i)
         out[i] = static_cast<std::int8_t>((gradient[i] > 0) - (gradient[i] < 0));
@@ -308,6 +317,7 @@ const Kernels reference = {
     normalise,
     error_moments,
     normalise_error,
+    centre,
     signs,
     update<std::int8_t>,
     update<std::int16_t>,

@@ -38,14 +38,14 @@ constexpr std::ptrdiff_t pixel(const Window& w, int y, int x) {
 }
 
 // Copies n bytes: whole Words and a last one that may overlap, where n >= sizeof(Word); no more
-// than two of them unless Word is the widest. Bytes: 1..3 of them.
+// than two of them unless Word has 16 bytes or more. Bytes: 1..3 of them.
 template <typename Word>
 [[gnu::always_inline]] inline void copy_run(std::int8_t* to, const std::int8_t* from,
                                             std::ptrdiff_t n) {
     constexpr std::ptrdiff_t size = sizeof(Word);
     __builtin_memcpy(to, from, sizeof(Word));
     if constexpr (size == 1) to[n / 2] = from[n / 2];
-    if constexpr (size == 16)
+    if constexpr (size >= 16)
         for (std::ptrdiff_t at = size; at < n - size; at += size)
             __builtin_memcpy(to + at, from + at, sizeof(Word));
     __builtin_memcpy(to + n - size, from + n - size, sizeof(Word));
@@ -83,6 +83,10 @@ void patches_by(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t
 void patches(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* image,
              const Window& window) {
     const int run = window.kernel_width * window.channels;
+    if constexpr (sizeof(Bytes) > 32)
+        if (run >= 64) return patches_by<Bytes>(out, patch_stride, image, window);
+    if constexpr (sizeof(Bytes) >= 32)
+        if (run >= 32) return patches_by<Bytes32>(out, patch_stride, image, window);
     if (run >= 16) return patches_by<Bytes16>(out, patch_stride, image, window);
     if (run >= 8) return patches_by<std::int64_t>(out, patch_stride, image, window);
     if (run >= 4) return patches_by<std::int32_t>(out, patch_stride, image, window);
