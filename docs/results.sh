@@ -9,41 +9,33 @@ mkdir -p "$folder"
 
 # group | name | options; names end in the seed.
 runs() {
-    local seed scheme
+    local seed scheme gain zero
     for seed in 1 2 3; do
         echo "main|frsf-bm1-$seed|--seed $seed"
-        echo "votes|bm4-2bit-$seed|$votes --weight-bits 2 --seed $seed"
-        echo "votes|bm4-1bit-$seed|$votes --weight-bits 1 --seed $seed"
-        echo "float|float-sgd-$seed|--arithmetic float --feedback sym --rule sgd $sgd --seed $seed"
+        echo "votes|bm4-2bit-$seed|--rule bm4 --weight-bits 2 --seed $seed"
+        echo "votes|bm4-1bit-$seed|--rule bm4 --weight-bits 1 --seed $seed"
+        echo "long|frsf-bm1-20-epochs-$seed|--epochs 20 --rate-decay 0.8 --seed $seed"
     done
-    for scheme in frsf sym usf nusf brsf rndf; do
-        echo "schemes|$scheme-short-1|$short --feedback $scheme"
-    done
+    echo "float|float-sgd-1|--arithmetic float --feedback sym --rule sgd"
+    for scheme in sym usf nusf brsf rndf; do echo "schemes|$scheme-bm1-1|--feedback $scheme"; done
     for scheme in brsf-p frsf-p; do
-        echo "schemes|$scheme-75-short-1|$short --feedback $scheme --concordance 0.75"
-        echo "schemes|$scheme-50-short-1|$short --feedback $scheme --concordance 0.5"
+        echo "schemes|$scheme-75-1|--feedback $scheme --concordance 0.75"
     done
+    echo "rules|frsf-sgd-1|--rule sgd"
+    echo "rules|frsf-bm2-1|--rule bm2 --rate 0.012"
+    echo "rules|frsf-bm3-1|--rule bm3 --rate 0.012"
     # Decisions, on 10,000 training images held out.
-    for gain in 0.15 0.3 0.6 1.2 2.4; do
-        echo "gain|gain-$gain-rate-0.07-1|$held --readout-gain $gain"
-        echo "gain|gain-$gain-rate-1-1|$held --readout-gain $gain --readout-rate 1"
-    done
     for zero in keep zero; do
         echo "zero|$zero-bm1-8bit-1|$held --sign-of-zero $zero"
         echo "zero|$zero-bm4-2bit-1|$held --rule bm4 --weight-bits 2 --sign-of-zero $zero"
         echo "zero|$zero-bm4-2bit-2|$held --rule bm4 --weight-bits 2 --sign-of-zero $zero --seed 2"
-        echo "zero|$zero-bm4-3bit-1|$held --rule bm4 --weight-bits 3 --sign-of-zero $zero"
     done
-    echo "rules|frsf-bm2-short-1|$short --rule bm2 --rate 0.012"
-    echo "rules|frsf-bm3-short-1|$short --rule bm3 --rate 0.012"
-    echo "rules|frsf-bm4-short-1|$short --rule bm4"
-    echo "rules|frsf-sgd-short-1|--rule sgd $sgd"
-    echo "rules|sym-sgd-short-1|--feedback sym --rule sgd $sgd"
+    for gain in 0.3 0.6 2.4; do
+        echo "gain|gain-$gain-rate-0.07-1|$held --readout-gain $gain"
+        echo "gain|gain-$gain-rate-1-1|$held --readout-gain $gain --readout-rate 1"
+    done
 }
 held='--holdout 10000 --epochs 5 --rate-decay 0.4'
-short='--epochs 10 --rate-decay 0.6'
-votes='--rule bm4'
-sgd='--epochs 8 --rate 0.05 --rate-decay 0.5'
 
 value() { sed -n "s/.*\"$2\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$1" | head -1; }
 

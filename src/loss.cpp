@@ -9,7 +9,7 @@ namespace crossbar {
 namespace {
 
 std::span<const std::int32_t> sums_of(const Pass& pass, std::size_t image) {
-    const std::size_t classes = pass.logits().size() == 0 ? 0 : pass.stages.back().out.item();
+    const std::size_t classes = pass.logits().empty() ? 0 : pass.stages.back().out.item();
     return std::span(pass.logits()).subspan(image * classes, classes);
 }
 

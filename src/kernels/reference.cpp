@@ -247,8 +247,9 @@ void centre(std::int32_t* gradient, const std::int64_t* input_sum, std::int64_t 
             std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
         const std::int64_t x = gradient[i] - ((input_sum[i] * mean + (1 << 19)) >> 20);
-        gradient[i] =
-            static_cast<std::int32_t>(x < -INT32_MAX ? -INT32_MAX : x > INT32_MAX ? INT32_MAX : x);
+        gradient[i] = static_cast<std::int32_t>(x < -INT32_MAX  ? -INT32_MAX
+                                                : x > INT32_MAX ? INT32_MAX
+                                                                : x);
     }
 }
 
