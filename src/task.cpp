@@ -181,6 +181,7 @@ std::vector<std::pair<std::string, std::string>> parse_plan(const std::string& f
     }
     std::sort(lines.begin(), lines.end());
     std::vector<std::pair<std::string, std::string>> ordered;
+    ordered.reserve(lines.size());
     for (const auto& line : lines)
         ordered.push_back(std::move(plan[line.second]));
     return ordered;
@@ -236,7 +237,7 @@ Published parse_published(Section& section, const toml::node& node) {
 }
 
 std::string parse_reader(Section& top) {
-    const std::string name = top.text("reader");
+    std::string name = top.text("reader");
     if (find_reader(name)) return name;
     std::vector<std::string> names;
     for (const Reader& reader : readers)

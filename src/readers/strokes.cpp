@@ -189,7 +189,8 @@ void Ink::segment(Point a, Point b, double radius_a, double radius_b, double sof
             const double squared = ex * ex + ey * ey;
             if (squared >= far * far) continue;
             const double ink = std::min((far - std::sqrt(squared)) / softness, 1.0);
-            double& pixel = value[static_cast<std::size_t>(row * width + column)];
+            double& pixel = value[static_cast<std::size_t>(row) * static_cast<std::size_t>(width) +
+                                  static_cast<std::size_t>(column)];
             pixel = std::max(pixel, ink);
         }
     }
