@@ -11,7 +11,7 @@ runs=('--rule bm1' '--rule bm3 --weight-bits 4 --bn affine --error-rounding stoc
       '--rule bm2 --weight-bits 12 --feedback brsf-p --concordance 0.75'
       '--rule sgd --weight-bits 16 --feedback sym --bn none --rate 0.02')
 signature_of() { # options ...
-    "$binary" --task mnist --data synthetic --train-images 600 --test-images 100 --epochs 2 --seed 1 \
+    "$binary" --task mnist --data synthetic --train-images 600 --test-images 100 --epochs 2 --seed 1 --rate-decay 0.8 \
         --quiet --json "$temporary/run.json" "$@" >"$temporary/log" 2>&1 ||
         { cat "$temporary/log" >&2; return 1; }
     sed -n 's/.*"signature": *"\([0-9a-f]*\)".*/\1/p' "$temporary/run.json"
