@@ -17,7 +17,7 @@ done <<X
 --rule sgd --feedback sym --rate 0.02
 --bn affine --feedback brsf-p --concordance 0.5 --error-rounding stochastic
 --bn none --weight-bits 12
---arithmetic float --epochs 1
+--arithmetic float
 X
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
