@@ -61,13 +61,13 @@ TaskData read_data(const Task& task, const std::string& folder) {
     const Reader* reader = find_reader(task.reader);
     if (!reader) fail("task {}: unknown reader '{}'", task.name, task.reader);
     const std::string cure = fmt::format("get good files with: datasets/fetch.sh {}", task.name);
-    ReadRequest request{{}, task.shape, task.classes};
+    ReadRequest request{{}, task.shape, task.classes, {}, nullptr};
     for (const TaskFile& file : task.files) {
         const std::string path = present(folder, file.name);
         if (path.empty())
             fail("{}: this file of task {} is missing; {}", (fs::path(folder) / file.name).string(),
                  task.name, cure);
-        request.files.push_back({file.role, path});
+        request.files.push_back({file.role, path, {}});
     }
     try {
         TaskData data = reader->read(request);

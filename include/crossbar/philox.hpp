@@ -20,6 +20,7 @@ enum class Purpose : std::uint32_t {
     error_rounding = 6,
     synthetic_image = 7,
     holdout = 8,
+    split = 9,
 };
 
 // The stream that one purpose, layer and step own; its blocks are numbered from 0.

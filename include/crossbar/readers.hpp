@@ -10,12 +10,24 @@
 #include <vector>
 
 #include "crossbar/dataset.hpp"
+#include "crossbar/parallel.hpp"
 
 namespace crossbar {
 
 struct SourceFile {
-    std::string role;  // which of the reader's files this is, e.g. "train_images"
-    std::string path;
+    std::string role;    // which of the reader's files this is, e.g. "train_images"
+    std::string path;    // as found: NAME, NAME.gz or NAME.xz, a folder, or an archive that holds it
+    std::string member;  // its name inside the archive; empty where `path` is the file itself
+};
+
+// How images are chosen where the set's own files do not say it (the task's [split]). A class's
+// images, sorted by name, are put in random order by address (Purpose::split, class, image): the
+// first train_per_class train, the next test_per_class test. 0: all that are left. Of more classes
+// than the task has, those with at least `least_per_class` images are put in random order alike.
+struct Split {
+    int train_per_class = 0;
+    int test_per_class = 0;
+    int least_per_class = 0;
 };
 
 // What a reader is asked for. It returns .train and .test, or throws an Error that names the file,
@@ -24,20 +36,30 @@ struct ReadRequest {
     std::vector<SourceFile> files;
     Shape shape;
     int classes = 0;
+    Split split;
+    Threads* threads = nullptr;  // decode with these; null: alone
+};
+
+// What the files hold, told from names, lists and headers without decoding images.
+struct Census {
+    std::size_t train = 0, test = 0;
+    std::string lacking;  // why the task cannot train on them ("3 of 102 classes"); else empty
 };
 
 // The path of a role; an Error when the task names no such file.
 const std::string& path_of(const ReadRequest& request, std::string_view role);
 
+Census look_idx(const ReadRequest& request);
 TaskData read_idx(const ReadRequest& request);
 
 struct Reader {
     std::string_view name;
+    Census (*look)(const ReadRequest& request);
     TaskData (*read)(const ReadRequest& request);
 };
 
 inline constexpr Reader readers[] = {
-    {"idx", read_idx},
+    {"idx", look_idx, read_idx},
 };
 
 // The row of that name; null when there is none.

@@ -92,6 +92,16 @@ void read_labels(const std::string& path, Dataset& set, std::size_t images) {
 
 }  // namespace
 
+Census look_idx(const ReadRequest& request) {
+    Census census;
+    for (const bool test : {false, true}) {
+        ByteFile file(path_of(request, test ? "test_images" : "train_images"));
+        expect_word(file, image_magic, "the magic number of IDX images");
+        (test ? census.test : census.train) = read_count(file);
+    }
+    return census;
+}
+
 TaskData read_idx(const ReadRequest& request) {
     if (request.shape.channels != 1)
         fail("the idx reader reads grey images, but the task's shape has {} channels (expected 1)",
