@@ -15,9 +15,9 @@
 namespace crossbar {
 
 struct SourceFile {
-    std::string role;    // which of the reader's files this is, e.g. "train_images"
-    std::string path;    // as found: NAME, NAME.gz or NAME.xz, a folder, or an archive that holds it
-    std::string member;  // its name inside the archive; empty where `path` is the file itself
+    std::string role;  // which of the reader's files this is, e.g. "train_images"
+    std::string path;  // as found: NAME, NAME.gz or NAME.xz, a folder, or an archive that holds it
+    std::string member = {};  // its name inside the archive; empty where `path` is the file itself
 };
 
 // How images are chosen where the set's own files do not say it (the task's [split]). A class's
@@ -36,7 +36,7 @@ struct ReadRequest {
     std::vector<SourceFile> files;
     Shape shape;
     int classes = 0;
-    Split split;
+    Split split = {};
     Threads* threads = nullptr;  // decode with these; null: alone
 };
 
