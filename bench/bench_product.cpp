@@ -50,11 +50,11 @@ std::size_t area(int a, int b) {
 void product(benchmark::State& state, const Shape3& s, const Kernels& k, bool with_pack) {
     const std::vector<std::int8_t> a = bytes(area(s.m, s.depth), s.which == Unsigned::left);
     const std::vector<std::int8_t> b = bytes(area(s.n, s.depth), s.which == Unsigned::packed);
-    std::vector<std::int8_t> packed(k.packed_bytes(s.n, s.depth) + read_slack);
+    std::vector<std::int8_t> packed(k.packed_bytes(s.n, s.depth, s.which) + read_slack);
     std::vector<std::int32_t> c(area(s.m, s.n));
-    k.pack(packed.data(), b.data(), s.n, s.depth, s.depth, 1);
+    k.pack(packed.data(), b.data(), s.n, s.depth, s.depth, 1, s.which);
     for (auto _ : state) {
-        if (with_pack) k.pack(packed.data(), b.data(), s.n, s.depth, 1, s.n);
+        if (with_pack) k.pack(packed.data(), b.data(), s.n, s.depth, 1, s.n, s.which);
         k.product(c.data(), s.n, a.data(), s.depth, s.m, packed.data(), s.n, s.depth, s.which,
                   s.accumulate);
         benchmark::ClobberMemory();
@@ -122,6 +122,25 @@ constexpr int vectors = 12;  // enough independent sums to hide the latency
     benchmark::DoNotOptimize(total);
 }
 
+[[gnu::target("avx2"), gnu::optimize("O3")]] void halves_loop(long turns) {
+    __m256i sums[vectors] = {}, a = _mm256_set1_epi8(3);
+    const __m256i b = _mm256_set1_epi8(5);
+    for (long t = 0; t < turns; ++t)
+#pragma GCC unroll 16
+        for (int i = 0; i < vectors; i += 2) {
+            const __m256i pairs = _mm256_maddubs_epi16(a, b);
+            const __m256i upper = _mm256_srai_epi16(pairs, 8);
+            asm("vpaddw %1, %0, %0" : "+x"(sums[i]) : "x"(pairs));
+            asm("vpaddw %1, %0, %0" : "+x"(sums[i + 1]) : "x"(upper));
+            asm volatile("" : "+x"(a));
+        }
+    __m256i total = sums[0];
+#pragma GCC unroll 16
+    for (int i = 1; i < vectors; ++i)
+        total = _mm256_add_epi32(total, sums[i]);
+    benchmark::DoNotOptimize(total);
+}
+
 [[gnu::target("ssse3"), gnu::optimize("O3")]] void maddubs_short_loop(long turns) {
     __m128i sums[vectors] = {}, a = _mm_set1_epi8(3);
     const __m128i b = _mm_set1_epi8(5), ones = _mm_set1_epi16(1);
@@ -152,6 +171,7 @@ void add_ceilings() {
         void (*loop)(long);
         double bytes;
     } rows[] = {{"avx512vnni", vnni_loop, 64},
+                {"avx2zen2", halves_loop, 16},  // two registers a sum
                 {"avx2", maddubs_loop, 32},
                 {"sse4", maddubs_short_loop, 16}};
     for (const auto& row : rows)

@@ -76,12 +76,13 @@ void add_gradient(const Layer& layer, const std::int8_t* errors, const std::int8
     const auto p = static_cast<int>(positions);
     ensure(s.patches, positions * static_cast<std::size_t>(depth));
     k.patches(s.patches.data(), depth, image, layer.window);
-    ensure(s.packed, k.packed_bytes(depth, p));
-    k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth);
+    const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
+    ensure(s.packed, k.packed_bytes(depth, p, which));
+    k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth, which);
     transpose_errors(errors, static_cast<std::size_t>(rows), positions, s.transposed, s.residual,
                      k);
     k.product(s.gradient.data(), depth, s.transposed.data(), p, rows + 1, s.packed.data(), depth, p,
-              layer.unsigned_input ? Unsigned::packed : Unsigned::neither, true);
+              which, true);
 }
 
 // Adds the threads' shares of a stretch of images to the layer's sums.
@@ -136,15 +137,16 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerPass& lp, Pass& p
     const auto depth = static_cast<std::size_t>(layer.forward.depth);
     const auto count = static_cast<int>(in.count);
     Scratch& s = pass.scratch[0];
-    ensure(s.packed, k.packed_bytes(layer.forward.depth, count));
-    k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1, layer.forward.depth);
+    const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
+    ensure(s.packed, k.packed_bytes(layer.forward.depth, count, which));
+    k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1, layer.forward.depth,
+           which);
     transpose_errors(lp.sum_error.data.data(), rows, in.count, s.transposed, lp.residual, k);
     ensure(lp.gradient, (rows + 1) * depth);
     compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
         k.product(lp.gradient.data() + first * depth, layer.forward.depth,
                   s.transposed.data() + first * in.count, count, static_cast<int>(last - first),
-                  s.packed.data(), layer.forward.depth, count,
-                  layer.unsigned_input ? Unsigned::packed : Unsigned::neither, false);
+                  s.packed.data(), layer.forward.depth, count, which, false);
     });
     std::copy_n(lp.gradient.begin() + static_cast<std::ptrdiff_t>(rows * depth), depth,
                 lp.input_sum.begin());

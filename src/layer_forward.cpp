@@ -8,11 +8,15 @@
 namespace crossbar {
 namespace {
 
+Unsigned kind_of(const Layer& layer) {
+    return layer.unsigned_input ? Unsigned::left : Unsigned::neither;
+}
+
 void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>& plane, int rows,
-                int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride,
+                int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which,
                 const Kernels& kernels) {
-    ensure(packed, kernels.packed_bytes(rows, depth));
-    kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride);
+    ensure(packed, kernels.packed_bytes(rows, depth, which));
+    kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride, which);
 }
 
 // 255 * high + low, rounded to the stored sums' unit.
@@ -46,24 +50,27 @@ void adapt_scale(const Layer& layer, const LayerPass& lp, std::size_t n, Activat
 
 void pack_forward(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const Unsigned which = kind_of(layer);
     if (const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels))
-        return pack_plane(lp.forward.low, *narrow, rows, depth, depth, 1, kernels);
+        return pack_plane(lp.forward.low, *narrow, rows, depth, depth, 1, which, kernels);
     Slices& slices = lp.forward.slices;
     slices_of(layer.forward, slices);
-    pack_plane(lp.forward.low, slices.low, rows, depth, depth, 1, kernels);
-    pack_plane(lp.forward.high, slices.high, rows, depth, depth, 1, kernels);
+    pack_plane(lp.forward.low, slices.low, rows, depth, depth, 1, which, kernels);
+    pack_plane(lp.forward.high, slices.high, rows, depth, depth, 1, which, kernels);
 }
 
 void pack_feedback(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
     // Errors meet the array from the other side: its rows are inputs, its depth outputs.
     const int rows = layer.forward.rows, depth = layer.forward.depth;
     if (const auto* plane = effective_plane(layer.feedback, layer.forward))
-        return pack_plane(lp.feedback.low, *plane, depth, rows, 1, depth, kernels);
+        return pack_plane(lp.feedback.low, *plane, depth, rows, 1, depth, Unsigned::neither,
+                          kernels);
     Slices& slices = lp.feedback.slices;
     effective_slices(layer.feedback, layer.forward, slices);
-    pack_plane(lp.feedback.low, slices.low, depth, rows, 1, depth, kernels);
+    pack_plane(lp.feedback.low, slices.low, depth, rows, 1, depth, Unsigned::neither, kernels);
     if (!slices.high.empty())
-        pack_plane(lp.feedback.high, slices.high, depth, rows, 1, depth, kernels);
+        pack_plane(lp.feedback.high, slices.high, depth, rows, 1, depth, Unsigned::neither,
+                   kernels);
 }
 
 void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode, Pass& pass,
@@ -77,7 +84,7 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
     ensure(lp.sums, in.count * positions * rows);
     for (Scratch& s : pass.scratch)
         if (moments) s.moments.clear(layer.forward.rows);
-    const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
+    const Unsigned which = kind_of(layer);
     compute.threads.share(
         in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];

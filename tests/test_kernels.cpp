@@ -27,7 +27,7 @@ std::string text(const Product& p) {
 
 // Packs rows of b in one of the three ways that strides allow.
 std::vector<std::int8_t> packed(const Kernels& set, const std::vector<std::int8_t>& b, int n,
-                                int depth, int way, bool& intact) {
+                                int depth, Unsigned which, int way, bool& intact) {
     const std::ptrdiff_t row = way == 0 ? depth : way == 1 ? 1 : 2;
     const std::ptrdiff_t step = way == 0 ? 1 : way == 1 ? n : 2 * n;
     std::vector<std::int8_t> source(way == 2 ? 2 * b.size() : b.size());
@@ -36,9 +36,9 @@ std::vector<std::int8_t> packed(const Kernels& set, const std::vector<std::int8_
             source[static_cast<std::size_t>(i * row + d * step)] =
                 b[static_cast<std::size_t>(i) * static_cast<std::size_t>(depth) +
                   static_cast<std::size_t>(d)];
-    const std::size_t bytes = set.packed_bytes(n, depth);
+    const std::size_t bytes = set.packed_bytes(n, depth, which);
     Guarded<std::int8_t> out(bytes);
-    set.pack(out.data(), source.data(), n, depth, row, step);
+    set.pack(out.data(), source.data(), n, depth, row, step, which);
     intact = intact && out.intact();
     return {out.data(), out.data() + bytes};
 }
@@ -67,7 +67,8 @@ void check_product(const Product& p, const std::vector<const Kernels*>& sets) {
         for (const Kernels* set : sets) {
             INFO(set->name << ": " << text(p) << (accumulate ? ", accumulating" : ""));
             for (int way = 0; way < 3; ++way)
-                good = good && run(*set, packed(*set, b, p.n, p.depth, way, good)) == expected;
+                good = good &&
+                       run(*set, packed(*set, b, p.n, p.depth, p.which, way, good)) == expected;
             REQUIRE(good);
         }
     }

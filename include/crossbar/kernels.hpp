@@ -69,12 +69,12 @@ struct Kernels {
     bool (*available)();  // can this machine run it
 
     // --- products: c[m][n] (+)= sum over d of a[m][d] * b[n][d]
-    // ----------------------------------- b is packed once and used by many calls of the same set;
-    // the layout is the set's own secret. packed_bytes: room that pack needs. pack: b[n][d] =
-    // source[n * row_stride + d * depth_stride].
-    std::size_t (*packed_bytes)(int rows, int depth);
+    // b is packed once and used by many calls of the same set with the same `which`; the layout is
+    // the set's own secret. packed_bytes: room that pack needs. pack:
+    // b[n][d] = source[n * row_stride + d * depth_stride].
+    std::size_t (*packed_bytes)(int rows, int depth, Unsigned which);
     void (*pack)(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
-                 std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride);
+                 std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which);
     // a: row-major, depth contiguous, rows a_stride apart; up to 63 bytes past the last row's end
     // are readable (their values do not matter). c: row-major, rows c_stride apart. Sums wrap at 32
     // bits; callers keep depth <= 133144 with accumulation counted in, so that they do not.

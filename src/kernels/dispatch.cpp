@@ -9,9 +9,17 @@ namespace {
 
 const Kernels* const sets[] = {
 #if defined(__x86_64__)
-    &kernels::avx512vnni, &kernels::avx2, &kernels::sse4,
+    &kernels::avx512vnni, &kernels::avx2zen2, &kernels::avx2, &kernels::sse4,
 #endif
     &kernels::reference};
+
+// Whether a set that runs here is meant for this machine.
+bool suits([[maybe_unused]] const Kernels& set) {
+#if defined(__x86_64__)
+    if (&set == &kernels::avx2zen2) return __builtin_cpu_is("amdfam17h") != 0;
+#endif
+    return true;
+}
 
 }  // namespace
 
@@ -21,7 +29,7 @@ std::span<const Kernels* const> all_kernels() {
 
 const Kernels& best_kernels() {
     for (const Kernels* set : sets)
-        if (set->available()) return *set;
+        if (set->available() && suits(*set)) return *set;
     return kernels::reference;
 }
 

@@ -30,7 +30,10 @@ struct Lanes {
     using Shorts = std::int16_t __attribute__((vector_size(64)));
     using Words = std::int32_t __attribute__((vector_size(64)));
     using Longs = std::uint64_t __attribute__((vector_size(64)));
+    using Sums = Words;
     static constexpr int columns = 16, rows = 6, vectors = 4, slice_bytes = 1 << 17;
+    static constexpr int most_groups = 1 << 30;
+    static constexpr int planes = 1;
     static constexpr bool corrections = true;
 
     template <typename Vector>
@@ -44,16 +47,20 @@ struct Lanes {
         __builtin_memcpy(&word, p, 4);
         return _mm512_set1_epi32(word);
     }
+    static Words dot(Words sums, Bytes no_sign, Bytes sign) {
+        return Words(_mm512_dpbusd_epi32(bits(sums), no_sign, sign));
+    }
     template <Unsigned which>
-    static Words multiply(Words sums, Bytes left, Bytes packed) {
-        if constexpr (which == Unsigned::packed)
-            return Words(_mm512_dpbusd_epi32(bits(sums), packed, left));
+    static Sums multiply(Sums sums, Bytes left, const std::int8_t* packed) {
+        if constexpr (which == Unsigned::packed) return dot(sums, load(packed), left);
         if constexpr (which == Unsigned::neither)
             left = _mm512_xor_si512(left, _mm512_set1_epi8(-128));
-        return Words(_mm512_dpbusd_epi32(bits(sums), left, packed));
+        return dot(sums, left, load(packed));
     }
+    static Words total(Sums sums) { return sums; }
+    static void store_signed(std::int8_t* to, Bytes packed) { _mm512_storeu_si512(to, packed); }
     static Words correct(Words sums, Bytes packed) {
-        const Words owed = multiply<Unsigned::left>(Words{}, _mm512_set1_epi8(-128), packed);
+        const Words owed = dot(Words{}, _mm512_set1_epi8(-128), packed);
         return Words(_mm512_sub_epi32(bits(sums), bits(owed)));
     }
 

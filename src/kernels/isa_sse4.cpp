@@ -27,7 +27,10 @@ struct Lanes {
     using Shorts = std::int16_t __attribute__((vector_size(16)));
     using Words = std::int32_t __attribute__((vector_size(16)));
     using Longs = std::uint64_t __attribute__((vector_size(16)));
+    using Sums = Words;
     static constexpr int columns = 4, rows = 4, vectors = 2, slice_bytes = 1 << 17;
+    static constexpr int most_groups = 1 << 30;
+    static constexpr int planes = 2;
     static constexpr bool corrections = true;
 
     template <typename Vector>
@@ -42,22 +45,28 @@ struct Lanes {
         __builtin_memcpy(&word, p, 4);
         return _mm_set1_epi32(word);
     }
-    static __m128i negative(Bytes v) { return _mm_cmpgt_epi8(_mm_setzero_si128(), v); }
     static Words add_pairs(Words sums, __m128i pairs) {
         const auto products = _mm_madd_epi16(pairs, _mm_set1_epi16(1));
         return Words(_mm_add_epi32(bits(sums), products));
     }
     template <Unsigned which>
-    static Words multiply(Words sums, Bytes left, Bytes packed) {
+    static Sums multiply(Sums sums, Bytes left, const std::int8_t* packed) {
         if constexpr (which == Unsigned::left)
-            return add_pairs(sums, _mm_maddubs_epi16(left, packed));
+            return add_pairs(sums, _mm_maddubs_epi16(left, load(packed)));
         if constexpr (which == Unsigned::packed)
-            return add_pairs(sums, _mm_maddubs_epi16(packed, left));
-        return add_pairs(
-            sums, _mm_maddubs_epi16(_mm_abs_epi8(packed), _mm_xor_si128(left, negative(packed))));
+            return add_pairs(sums, _mm_maddubs_epi16(load(packed), left));
+        return add_pairs(sums,
+                         _mm_maddubs_epi16(load(packed), _mm_xor_si128(left, load(packed + 16))));
+    }
+    static Words total(Sums sums) { return sums; }
+    static void store_signed(std::int8_t* to, Bytes packed) {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_abs_epi8(packed));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 16),
+                         _mm_cmpgt_epi8(_mm_setzero_si128(), packed));
     }
     static Words correct(Words sums, Bytes packed) {
-        const Bytes owed = _mm_and_si128(_mm_abs_epi8(packed), negative(packed));
+        const Bytes negative = _mm_cmpgt_epi8(_mm_setzero_si128(), packed);
+        const Bytes owed = _mm_and_si128(_mm_abs_epi8(packed), negative);
         return add_pairs(sums, _mm_maddubs_epi16(owed, _mm_set1_epi8(1)));
     }
 

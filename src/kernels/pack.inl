@@ -98,34 +98,38 @@ template <int step>
     pad_columns(p);
 }
 
-// What makes up for the changed operands of Unsigned::neither, in front of the panel's groups.
+// Brings a panel, packed at the end of its place, into the form for Unsigned::neither: vectors that
+// are split in two, and in front what makes up for changed operands. A vector is read before
+// anything is written over it.
 template <int vectors = Lanes::vectors>
-void write_corrections(std::int8_t* corrections, const std::int8_t* groups, std::ptrdiff_t count,
-                       int width) {
+void finish_signed(std::int8_t* panel, std::ptrdiff_t count, int width) {
     if constexpr (vectors > 0) {
         if (width != vectors * Lanes::columns)
-            return write_corrections<vectors - 1>(corrections, groups, count, width);
-        Words sums[vectors];
-#pragma GCC unroll 8
-        for (auto& sum : sums)
-            sum = Words{};
+            return finish_signed<vectors - 1>(panel, count, width);
+        constexpr std::ptrdiff_t bytes = 4 * Lanes::columns;
+        std::int8_t* to = panel + head_groups(Unsigned::neither) * vectors * bytes;
+        const std::int8_t* from = to + (Lanes::planes - 1) * count * vectors * bytes;
+        Words owed[vectors] = {};
         for (; count > 0; --count)
 #pragma GCC unroll 8
-            for (auto& sum : sums) {
-                sum = Lanes::correct(sum, Lanes::load(groups));
-                groups += 4 * Lanes::columns;
+            for (auto& sum : owed) {
+                const Bytes packed = Lanes::load(from);
+                if constexpr (Lanes::corrections) sum = Lanes::correct(sum, packed);
+                Lanes::store_signed(to, packed);
+                from += bytes;
+                to += Lanes::planes * bytes;
             }
-        __builtin_memcpy(corrections, sums, sizeof sums);
+        if constexpr (Lanes::corrections) __builtin_memcpy(panel, owed, sizeof owed);
     }
 }
 
 void pack(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
-          std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride) {
+          std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which) {
+    const std::ptrdiff_t groups = groups_of(depth);
     for (int column = 0; column < rows; column += panel_columns) {
         const int left = rows - column, width = panel_width(left);
-        std::int8_t* const panel = packed + panel_start(column, depth);
-        std::int8_t* const groups = panel + head_groups * 4 * width;
-        const Packing p{groups,
+        std::int8_t* const panel = packed + panel_start(column, depth, which);
+        const Packing p{panel + (head_groups(which) + (planes_of(which) - 1) * groups) * 4 * width,
                         source + column * row_stride,
                         row_stride,
                         depth_stride,
@@ -140,7 +144,8 @@ void pack(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
             pack_columns<8>(p);
         else
             pack_bytes(p);
-        if constexpr (Lanes::corrections) write_corrections(panel, groups, groups_of(depth), width);
+        if (which == Unsigned::neither && (Lanes::corrections || Lanes::planes == 2))
+            finish_signed(panel, groups, width);
     }
 }
 

@@ -6,8 +6,12 @@
 #include "panels.inl"
 #include "vectors.inl"
 
-// Panels deeper than this are multiplied in slices, so that one slice fits the cache.
-constexpr std::ptrdiff_t slice_groups = Lanes::slice_bytes / (4 * panel_columns);
+// Panels deeper than this are multiplied in slices, so that one slice fits the cache and the sums
+// fit their registers.
+constexpr std::ptrdiff_t slice_groups =
+    Lanes::slice_bytes / (4 * panel_columns) < Lanes::most_groups
+        ? Lanes::slice_bytes / (4 * panel_columns)
+        : Lanes::most_groups;
 
 // One panel's part in a call of product.
 struct Panel {
@@ -16,13 +20,11 @@ struct Panel {
     const std::int8_t* a;
     std::ptrdiff_t a_stride;
     const std::int8_t* groups;
-    std::ptrdiff_t count;        // of groups
-    const std::int32_t* starts;  // what the sums start from, the same in each row
-    int columns;                 // of c: the panel's last vector may be partly padding
+    std::ptrdiff_t count;      // of groups
+    const std::int32_t* owed;  // what Unsigned::neither adds to each row, or null
+    int columns;               // of c: the panel's last vector may be partly padding
     bool accumulate;
 };
-
-alignas(64) constexpr std::int32_t zeros[panel_columns] = {};
 
 // Writes one vector of sums, of which the first `left` columns exist.
 [[gnu::always_inline]] inline void finish(std::int32_t* c, Words sums, int left, bool accumulate) {
@@ -35,30 +37,27 @@ alignas(64) constexpr std::int32_t zeros[panel_columns] = {};
     }
 }
 
+[[gnu::always_inline]] inline Words add_owed(Words sums, const std::int32_t* owed, int vector) {
+    return owed == nullptr ? sums : add_wrapping(sums, load_words(owed + vector * Lanes::columns));
+}
+
 // rows x vectors sums in registers, over the whole depth of the panel. Every inner loop has to be
 // unrolled for that.
 template <Unsigned which, int rows, int vectors>
 [[gnu::noinline]] void tile(const Panel& p, std::ptrdiff_t row) {
-    Words sums[rows][vectors];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-        for (int v = 0; v < vectors; ++v)
-            sums[r][v] = load_words(p.starts + v * Lanes::columns);
+    typename Lanes::Sums sums[rows][vectors] = {};
     const std::ptrdiff_t a_stride = p.a_stride;
     const std::int8_t* a = p.a + row * a_stride;
+    constexpr std::ptrdiff_t vector_bytes = 4 * Lanes::columns * planes_of(which);
     const std::int8_t* b = p.groups;
-    for (std::ptrdiff_t g = p.count; g > 0; --g, a += 4, b += 4 * vectors * Lanes::columns) {
-        Bytes packed[vectors];
-#pragma GCC unroll 8
-        for (int v = 0; v < vectors; ++v)
-            packed[v] = Lanes::load(b + 4 * v * Lanes::columns);
+    for (std::ptrdiff_t g = p.count; g > 0; --g, a += 4, b += vectors * vector_bytes) {
 #pragma GCC unroll 16
         for (int r = 0; r < rows; ++r) {
             const Bytes left = Lanes::broadcast(a + r * a_stride);
 #pragma GCC unroll 8
             for (int v = 0; v < vectors; ++v)
-                sums[r][v] = Lanes::template multiply<which>(sums[r][v], left, packed[v]);
+                sums[r][v] =
+                    Lanes::template multiply<which>(sums[r][v], left, b + v * vector_bytes);
         }
     }
     const std::ptrdiff_t c_stride = p.c_stride;
@@ -69,8 +68,8 @@ template <Unsigned which, int rows, int vectors>
     for (int r = 0; r < rows; ++r, c += c_stride)
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v)
-            finish(c + v * Lanes::columns, sums[r][v], v + 1 < vectors ? Lanes::columns : last,
-                   accumulate);
+            finish(c + v * Lanes::columns, add_owed(Lanes::total(sums[r][v]), p.owed, v),
+                   v + 1 < vectors ? Lanes::columns : last, accumulate);
 }
 
 template <Unsigned which, int vectors, int rows = Lanes::rows>
@@ -104,22 +103,22 @@ void multiply(Panel p, int m, const std::int8_t* packed, int n, int depth) {
     std::int32_t* const c = p.c;
     const std::int8_t* const a = p.a;
     const bool accumulate = p.accumulate;
-    const bool corrects = Lanes::corrections && which == Unsigned::neither;
+    constexpr std::ptrdiff_t head = head_groups(which);
     const std::ptrdiff_t groups = groups_of(depth);
     for (int column = 0; column < n; column += panel_columns) {
         const int width = panel_width(n - column);
-        const std::int8_t* const panel = packed + panel_start(column, depth);
+        const std::int8_t* const panel = packed + panel_start(column, depth, which);
         p.c = c + column;
         p.columns = n - column < panel_columns ? n - column : panel_columns;
         p.accumulate = accumulate;
-        p.starts = corrects ? reinterpret_cast<const std::int32_t*>(panel) : zeros;
+        p.owed = head > 0 ? reinterpret_cast<const std::int32_t*>(panel) : nullptr;
         for (std::ptrdiff_t g = 0; g < groups || g == 0; g += p.count) {
             p.count = groups - g < slice_groups ? groups - g : slice_groups;
             p.a = a + 4 * g;
-            p.groups = panel + 4 * width * (head_groups + g);
+            p.groups = panel + 4 * width * (head + planes_of(which) * g);
             multiply_panel<which>(width, p, m);
             p.accumulate = true;
-            p.starts = zeros;
+            p.owed = nullptr;
             if (groups == 0) break;
         }
     }
@@ -128,7 +127,7 @@ void multiply(Panel p, int m, const std::int8_t* packed, int n, int depth) {
 void product(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
              std::ptrdiff_t a_stride, int m, const std::int8_t* packed, int n, int depth,
              Unsigned which, bool accumulate) {
-    const Panel p{c, c_stride, a, a_stride, packed, 0, zeros, 0, accumulate};
+    const Panel p{c, c_stride, a, a_stride, packed, 0, nullptr, 0, accumulate};
     switch (which) {
         case Unsigned::left:
             return multiply<Unsigned::left>(p, m, packed, n, depth);

@@ -8,12 +8,12 @@
 namespace crossbar::kernels {
 namespace {
 
-std::size_t packed_bytes(int rows, int depth) {
+std::size_t packed_bytes(int rows, int depth, Unsigned) {
     return static_cast<std::size_t>(rows) * static_cast<std::size_t>(depth);
 }
 
 void pack(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
-          std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride) {
+          std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned) {
     for (int n = 0; n < rows; ++n)
         for (int d = 0; d < depth; ++d)
             *packed++ = source[n * row_stride + d * depth_stride];

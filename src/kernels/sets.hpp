@@ -8,6 +8,7 @@ namespace crossbar::kernels {
 #if defined(__x86_64__)
 extern const Kernels avx512vnni;
 extern const Kernels avx2;
+extern const Kernels avx2zen2;
 extern const Kernels sse4;
 #endif
 extern const Kernels reference;
