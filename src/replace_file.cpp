@@ -38,6 +38,9 @@ class Aside {
             if (n < 0) give_up();
             bytes.remove_prefix(static_cast<std::size_t>(n));
         }
+    }
+
+    void finish() {
         if (::fsync(file_) != 0) give_up();
         const int closed = ::close(file_);
         file_ = -1;
@@ -82,14 +85,21 @@ fs::path final_path(const std::string& path) {
 }  // namespace
 
 void replace_file(const std::string& path, std::string_view bytes) {
+    replace_file(path, std::span(&bytes, 1));
+}
+
+void replace_file(const std::string& path, std::span<const std::string_view> pieces) {
     Aside aside(final_path(path));
-    aside.write(bytes);
+    for (const std::string_view piece : pieces)
+        aside.write(piece);
+    aside.finish();
     aside.rename();
 }
 
 void rehearse_replacing(const std::string& path, std::string_view bytes) {
     Aside aside(final_path(path));
     aside.write(bytes);
+    aside.finish();
 }
 
 }  // namespace crossbar

@@ -47,6 +47,9 @@ boost/           src/tables.cpp tests/*
 eigen3/          src/float_baseline*.cpp tests/*
 toml++/          src/task.cpp src/target.cpp
 zlib.h           src/readers/gzip.cpp tests/test_data.cpp
+jpeglib.h        src/readers/jpeg.cpp tests/*
+jerror.h         src/readers/jpeg.cpp
+png.h            src/readers/png.cpp tests/*
 nlohmann/        sim/record.cpp
 CLI/             sim/command_line.cpp
 catch2/          tests/*

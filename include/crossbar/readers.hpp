@@ -38,17 +38,21 @@ struct ReadRequest {
     int classes = 0;
     Split split = {};
     Threads* threads = nullptr;  // decode with these; null: alone
+    std::string cache = {};      // the folder that keeps decoded images; empty: none
 };
 
 // What the files hold, told from names, lists and headers without decoding images.
 struct Census {
     std::size_t train = 0, test = 0;
-    std::string lacking;  // why the task cannot train on them ("3 of 102 classes"); else empty
+    std::string lacking;     // why the task cannot train on them ("3 of 102 classes"); else empty
+    std::size_t absent = 0;  // files that the set's own lists name and that are not there
 };
 
 // The path of a role; an Error when the task names no such file.
 const std::string& path_of(const ReadRequest& request, std::string_view role);
 
+Census look_image_folder(const ReadRequest& request);
+TaskData read_image_folder(const ReadRequest& request);
 Census look_idx(const ReadRequest& request);
 TaskData read_idx(const ReadRequest& request);
 
@@ -60,6 +64,7 @@ struct Reader {
 
 inline constexpr Reader readers[] = {
     {"idx", look_idx, read_idx},
+    {"image_folder", look_image_folder, read_image_folder},
 };
 
 // The row of that name; null when there is none.

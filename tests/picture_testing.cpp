@@ -1,0 +1,142 @@
+#include "picture_testing.hpp"
+
+#include <jpeglib.h>
+#include <png.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+
+#include "crossbar/check.hpp"
+
+namespace crossbar {
+
+namespace fs = std::filesystem;
+
+TestFolder::TestFolder() {
+    static int number = 0;
+    path = fs::temp_directory_path() / fmt::format("crossbar_test_{}_{}", ::getpid(), number++);
+    fs::create_directories(path);
+}
+
+TestFolder::~TestFolder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+}
+
+std::string TestFolder::write(const std::string& name, const Bytes& bytes) const {
+    return write(name, std::string(bytes.begin(), bytes.end()));
+}
+
+std::string TestFolder::write(const std::string& name, const std::string& text) const {
+    fs::create_directories((path / name).parent_path());
+    std::ofstream(path / name, std::ios::binary) << text;
+    return file(name);
+}
+
+Bytes encode_jpeg(const Encoding& encoding, const Shade& shade) {
+    jpeg_compress_struct jpeg{};
+    jpeg_error_mgr errors{};
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&jpeg);
+    unsigned char* out = nullptr;
+    unsigned long size = 0;
+    jpeg_mem_dest(&jpeg, &out, &size);
+    jpeg.image_width = static_cast<JDIMENSION>(encoding.width);
+    jpeg.image_height = static_cast<JDIMENSION>(encoding.height);
+    jpeg.input_components = encoding.components;
+    jpeg.in_color_space = encoding.components == 1   ? JCS_GRAYSCALE
+                          : encoding.components == 3 ? JCS_RGB
+                                                     : JCS_CMYK;
+    jpeg_set_defaults(&jpeg);
+    jpeg_set_quality(&jpeg, 98, TRUE);
+    if (encoding.progressive) jpeg_simple_progression(&jpeg);
+    jpeg_start_compress(&jpeg, TRUE);
+    for (int y = 0; y < encoding.height; ++y) {
+        Bytes row;
+        for (int x = 0; x < encoding.width; ++x)
+            for (int c = 0; c < encoding.components; ++c)
+                row.push_back(static_cast<std::uint8_t>(shade(y, x, c)));
+        std::uint8_t* start = row.data();
+        jpeg_write_scanlines(&jpeg, &start, 1);
+    }
+    jpeg_finish_compress(&jpeg);
+    jpeg_destroy_compress(&jpeg);
+    Bytes bytes(out, out + size);
+    std::free(out);
+    return bytes;
+}
+
+Bytes encode_png(const Encoding& encoding, const Shade& shade) {
+    constexpr int types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
+                             PNG_COLOR_TYPE_RGB_ALPHA};
+    png_struct* png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+    png_info* info = png_create_info_struct(png);
+    Bytes bytes;
+    const auto append = [](png_struct* to, png_byte* data, std::size_t size) {
+        auto& all = *static_cast<Bytes*>(png_get_io_ptr(to));
+        all.insert(all.end(), data, data + size);
+    };
+    png_set_write_fn(png, &bytes, append, nullptr);
+    png_set_IHDR(png, info, static_cast<png_uint_32>(encoding.width),
+                 static_cast<png_uint_32>(encoding.height), encoding.bits,
+                 types[encoding.components - 1],
+                 encoding.progressive ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    std::vector<Bytes> rows(static_cast<std::size_t>(encoding.height));
+    std::vector<png_byte*> starts;
+    for (int y = 0; y < encoding.height; ++y) {
+        Bytes& row = rows[static_cast<std::size_t>(y)];
+        for (int x = 0; x < encoding.width; ++x)
+            for (int c = 0; c < encoding.components; ++c) {
+                row.push_back(static_cast<std::uint8_t>(shade(y, x, c)));
+                if (encoding.bits == 16) row.push_back(row.back());  // v * 257
+            }
+        starts.push_back(row.data());
+    }
+    png_write_info(png, info);
+    png_write_image(png, starts.data());
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
+    return bytes;
+}
+
+std::string error_of(const std::function<void()>& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+Damage damage(const Bytes& good, const std::function<void(const Bytes&)>& call) {
+    Damage seen;
+    const std::size_t step = std::max<std::size_t>(1, good.size() / 400);
+    for (std::size_t size = 0; size < good.size(); size += step) {
+        const Bytes cut(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size));
+        seen.refused += error_of([&] { call(cut); }) != "no error";
+        ++seen.tried;
+    }
+    std::mt19937 random(1);
+    for (int i = 0; i < 800; ++i) {
+        Bytes changed = good;
+        const std::size_t at = i < 400 && static_cast<std::size_t>(i) < good.size()
+                                   ? static_cast<std::size_t>(i)
+                                   : random() % good.size();
+        changed[at] = static_cast<std::uint8_t>(random());
+        error_of([&] { call(changed); });
+    }
+    return seen;
+}
+
+std::string real_folder(const std::string& name) {
+    const char* root = std::getenv("CROSSBAR_DATA");
+    const fs::path folder = fs::path(root ? root : "") / name;
+    std::error_code ignored;
+    return root && fs::exists(folder, ignored) ? folder.string() : "";
+}
+
+}  // namespace crossbar
