@@ -85,6 +85,7 @@ FLAGS_float_baseline_avx2 := -mavx2 -mfma
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
 FLAGS_task   := -Wno-stringop-overflow
 FLAGS_target := -Wno-stringop-overflow
+FLAGS_tuned  := -Wno-stringop-overflow
 
 test: sim $(BIN)/tests
 	@bash tests/run.sh $(BIN)

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "columns.hpp"
 #include "crossbar/check.hpp"
 
 namespace crossbar::sim {
@@ -69,6 +70,8 @@ void add_options(CLI::App& app, Collected& collected) {
                                             : fmt::format("{} [{}]", option.value, preset));
         }
         if (*option.value == '[') added->expected(0, 1);
+        if (option.repeats())
+            added->multi_option_policy(CLI::MultiOptionPolicy::Join)->delimiter('\n');
         added->group(option.group);
         collected.options.push_back(added);
         ++place;
@@ -85,28 +88,68 @@ void refuse_extras(const CLI::App& app) {
     fail("unknown option {}{}; --help lists all", extras.front(), option_suggestion(name));
 }
 
+// Option values of a table of the task's file.
+void apply_value(const std::string& origin, const std::string& name, const std::string& text,
+                 Options& options) {
+    const Option* option = find_option(name);
+    const bool plannable =
+        option && option->kept != Kept::no && name != "task" && name != "data" && name != "column";
+    if (!plannable) fail("{}{}: no such option{}", origin, name, option_suggestion(name));
+    set_option(*option, options, text, origin);
+}
+
 // The options of a task's plan that hold for `rule`, or for every rule when it is empty.
 void apply_plan(const Task& task, const std::string& rule, Options& options) {
+    const std::string origin = fmt::format("task {}: [plan] ", task.name);
     for (const auto& [key, text] : task.plan) {
         const std::size_t dot = key.find('.');
         const std::string whose = dot == key.npos ? "" : key.substr(0, dot);
-        const std::string name = dot == key.npos ? key : key.substr(dot + 1);
-        const std::string origin = fmt::format("task {}: [plan] ", task.name);
-        const Option* option = find_option(name);
-        const bool plannable =
-            option && option->kept != Kept::no && name != "task" && name != "data";
-        if (!plannable) fail("{}{}: no such option{}", origin, key, option_suggestion(name));
-        if (!whose.empty()) {
-            Options checked;
-            set_option(*find_option("rule"), checked, whose, origin);
-        }
-        if (whose == rule) set_option(*option, options, text, origin);
+        Options scratch;
+        if (!whose.empty()) set_option(*find_option("rule"), scratch, whose, origin);
+        apply_value(origin, dot == key.npos ? key : key.substr(dot + 1), text,
+                    whose == rule ? options : scratch);
     }
+}
+
+// The rate tuned for this column, arithmetic and data; where there is none for the arithmetic, that
+// of the other one.
+const Tuned* tuned_for(const Task& task, const std::string& column, const Options& options) {
+    const std::string arithmetic = text_of(*find_option("arithmetic"), options);
+    const Tuned* found = nullptr;
+    for (const Tuned& tuned : task.tuned) {
+        if (tuned.column != column) continue;
+        if (!found || tuned.arithmetic == arithmetic) found = &tuned;
+    }
+    return found;
+}
+
+// What the task sets for a column, by hand and by tuning.
+void apply_column(const Task& task, const std::string& column, Options& options) {
+    for (const ColumnPlan& plan : task.columns) {
+        const std::string origin = fmt::format("task {}: [column.\"{}\"] ", task.name, plan.column);
+        Options scratch;
+        column_named(plan.column);  // every table of the file has to be right
+        for (const auto& [name, text] : plan.values)
+            apply_value(origin, name, text, plan.column == column ? options : scratch);
+    }
+    if (const Tuned* tuned = tuned_for(task, column, options)) options.settings.rate = tuned->rate;
 }
 
 void apply(const CommandLine& line, Options& options) {
     for (const auto& [name, text] : line.given)
         set_option(*find_option(name), options, text);
+}
+
+// The command line may not bend what makes the column.
+void check_column(const CommandLine& line, const Column& column, const Options& options) {
+    for (const auto& [name, text] : values_of(column)) {
+        const std::string now = text_of(*find_option(name), options);
+        Options scratch;
+        set_option(*find_option(name), scratch, text);
+        if (now != text_of(*find_option(name), scratch))
+            fail("--{} {} contradicts --column {}, which is: {}", name, line.value(name),
+                 column.name, column.options);
+    }
 }
 
 }  // namespace
@@ -161,10 +204,20 @@ Options options_for(const CommandLine& line, const Task& task) {
     Options options;
     options.settings.network = task.network;
     apply_plan(task, "", options);
-    // The command line may choose another rule than the plan: ask before the rule's own values.
-    if (line.has("rule")) set_option(*find_option("rule"), options, line.value("rule"));
+    const Column* column = line.has("column") ? &column_named(line.value("column")) : nullptr;
+    const Values made_of = column ? values_of(*column) : Values{};
+    // The rule's own values follow the rule that is chosen in the end.
+    for (const auto& [name, text] : made_of)
+        set_option(*find_option(name), options, text);
+    for (const char* name : {"rule", "arithmetic"})
+        if (line.has(name)) set_option(*find_option(name), options, line.value(name));
     apply_plan(task, options.settings.rule, options);
+    for (const std::string& name : column ? lineage(*column) : std::vector<std::string>{})
+        apply_column(task, name, options);
+    for (const auto& [name, text] : made_of)
+        set_option(*find_option(name), options, text);
     apply(line, options);
+    if (column) check_column(line, *column, options);
     return options;
 }
 

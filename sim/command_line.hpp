@@ -22,8 +22,9 @@ struct CommandLine {
 // Throws Error for an unknown option, with the nearest one that exists.
 CommandLine parse_command_line(int argc, const char* const* argv);
 
-// Options of a new run: defaults, then the task's [plan], then the command line. A key of the plan
-// written "RULE.option" counts only where that rule is chosen. Throws Error.
+// Options of a new run: defaults, then the task's [plan] (a key "RULE.option" counts only where
+// that rule is chosen), then what the task sets and tunes for the column, the column itself, and
+// the command line, which may not contradict the column. Throws Error.
 Options options_for(const CommandLine& line, const Task& task);
 
 // Options of a checkpoint, from the text that settings_text made. An option of the command line

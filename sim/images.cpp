@@ -54,21 +54,32 @@ TaskData stand_in(const Task& task, const Options& options) {
     return synthetic_data(task, train, test);
 }
 
-TaskData all_images(const Task& task, const Options& options, std::vector<std::string>& notices) {
+std::vector<std::string> folders_for(const Task& task, const Options& options) {
+    return data_folders(task, request_of(options.data), environment("CROSSBAR_DATA"),
+                        cache_folder());
+}
+
+// The folder with the task's real files. Empty for a stand-in. Throws Error where there has to be
+// one.
+std::string real_folder(const Task& task, const Options& options) {
     const DataRequest request = request_of(options.data);
-    if (request.choice == DataChoice::synthetic) return stand_in(task, options);
-    const std::vector<std::string> folders =
-        data_folders(task, request, environment("CROSSBAR_DATA"), cache_folder());
+    const std::vector<std::string> folders = folders_for(task, options);
     const std::string found = find_data(task, folders);
-    if (!found.empty()) return read_data(task, found);
-    const std::string searched = fmt::format("{}", fmt::join(folders, "\n    "));
-    if (request.choice != DataChoice::automatic)
+    if (found.empty() && request.choice != DataChoice::automatic &&
+        request.choice != DataChoice::synthetic)
         fail("the files of task {} were not found; looked in:\n    {}\n  fetch them with: {}",
-             task.name, searched, cure(task));
-    notices.push_back(
-        fmt::format("the real files of {} were not found: THE IMAGES ARE SYNTHETIC, and so are all "
-                    "results.\n  Fetch the real ones with: {}\n  Looked in:\n    {}",
-                    task.name, cure(task), searched));
+             task.name, fmt::join(folders, "\n    "), cure(task));
+    return found;
+}
+
+TaskData all_images(const Task& task, const Options& options, std::vector<std::string>& notices) {
+    const std::string found = real_folder(task, options);
+    if (!found.empty()) return read_data(task, found);
+    if (request_of(options.data).choice == DataChoice::automatic)
+        notices.push_back(fmt::format(
+            "the real files of {} were not found: THE IMAGES ARE SYNTHETIC, and so are all "
+            "results.\n  Fetch the real ones with: {}\n  Looked in:\n    {}",
+            task.name, cure(task), fmt::join(folders_for(task, options), "\n    ")));
     return stand_in(task, options);
 }
 
@@ -86,6 +97,10 @@ TaskData images_for(const Task& task, const Options& options, std::vector<std::s
     if (options.test_images != 0 && options.test_images < data.test.count())
         data.test = first_images(data.test, options.test_images);
     return data;
+}
+
+std::string data_kind(const Task& task, const Options& options) {
+    return real_folder(task, options).empty() ? "synthetic" : "real";
 }
 
 std::string fingerprint_of(const Dataset& data) {

@@ -13,6 +13,9 @@ namespace crossbar::sim {
 // Throws Error where real files were asked for and there are none.
 TaskData images_for(const Task& task, const Options& options, std::vector<std::string>& notices);
 
+// "real" or "synthetic": what images_for would give, without reading it. Throws as it does.
+std::string data_kind(const Task& task, const Options& options);
+
 // 16 hex digits over training images and labels: a resumed run must see the same.
 std::string fingerprint_of(const Dataset& data);
 

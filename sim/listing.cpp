@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "columns.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/feedback.hpp"
 #include "crossbar/kernels.hpp"
@@ -43,6 +44,17 @@ void print_rules() {
         print_row(rule.name, rule.summary);
 }
 
+void print_columns() {
+    for (const Column& column : columns())
+        print_row(column.name, column.options);
+}
+
+void print_experiments() {
+    for (const PaperExperiment& experiment : paper_experiments())
+        print_row(experiment.name,
+                  fmt::format("{}: {}", experiment.title, fmt::join(experiment.columns, ", ")));
+}
+
 void print_isa() {
     for (const Kernels* set : all_kernels())
         print_row(set->name, fmt::format("{}{}", set->summary,
@@ -53,11 +65,10 @@ struct Kind {
     const char* name;
     void (*print)();
 };
-constexpr Kind kinds[] = {{"tasks", print_tasks},
-                          {"targets", print_targets},
-                          {"feedback", print_feedback},
-                          {"rules", print_rules},
-                          {"isa", print_isa}};
+constexpr Kind kinds[] = {
+    {"tasks", print_tasks}, {"targets", print_targets}, {"feedback", print_feedback},
+    {"rules", print_rules}, {"columns", print_columns}, {"experiments", print_experiments},
+    {"isa", print_isa}};
 
 void print_list(const std::string& which) {
     for (const Kind& kind : kinds) {

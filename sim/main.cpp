@@ -1,7 +1,7 @@
 // crossbar_sim: trains convolutional networks on memristive crossbars, in integers.
 //
 // Exit status: 0 done; 2 an error, told on standard error; 130 and 143 interrupted by SIGINT and
-// SIGTERM, after the batch at hand and, with --save, a checkpoint.
+// SIGTERM, after the batch at hand and, with --save, a checkpoint. Of many runs: 2 when one failed.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -11,6 +11,7 @@
 #include "command_line.hpp"
 #include "listing.hpp"
 #include "program.hpp"
+#include "study.hpp"
 
 namespace {
 
@@ -18,7 +19,7 @@ int run(int argc, char** argv) {
     using namespace crossbar::sim;
     const CommandLine line = parse_command_line(argc, argv);
     if (print_information(line)) return 0;
-    return run_program(line);
+    return asks_for_study(line) ? run_study(line) : run_program(line);
 }
 
 }  // namespace

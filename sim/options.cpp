@@ -33,7 +33,10 @@ Words zeros() {
     return {"keep", "zero"};
 }
 Words lists() {
-    return {"all", "tasks", "targets", "feedback", "rules", "isa"};
+    return {"all", "tasks", "targets", "feedback", "rules", "columns", "experiments", "isa"};
+}
+Words table_formats() {
+    return {"text", "markdown", "csv"};
 }
 
 Words scheme_names() {
@@ -75,6 +78,7 @@ constexpr const char* g_course = "Training";
 constexpr const char* g_bits = "Integers";
 constexpr const char* g_back = "Feedback";
 constexpr const char* g_out = "Results and checkpoints";
+constexpr const char* g_many = "Many runs";
 constexpr const char* g_machine = "Machine";
 constexpr const char* g_info = "Information";
 
@@ -88,6 +92,7 @@ const Option table[] = {
     {"holdout", g_task, "N", "keep N training images apart and report on those", Kept::course, 0, most, OWN(holdout), nullptr},
     {"target", g_task, "NAME|FILE.toml", "the device and array to train on", Kept::course, 0, 0, OWN(target), nullptr},
 
+    {"column", g_course, "NAME", "the options of a column of an experiment (--list columns), and what the task tunes for it", Kept::course, 0, 0, OWN(column), nullptr},
     {"rule", g_course, "RULE", "learning rule", Kept::course, 0, 0, SET(rule), rule_names},
     {"epochs", g_course, "N", "passes over the training images", Kept::report, 0, 100000, SET(epochs), nullptr},
     {"batch", g_course, "N", "images a step", Kept::course, 1, 65536, SET(batch), nullptr},
@@ -123,6 +128,14 @@ const Option table[] = {
     {"evaluate", g_out, "FILE", "test a checkpoint", Kept::no, 0, 0, OWN(evaluate), nullptr},
     {"confusion", g_out, "", "also report the confusion matrix", Kept::no, 0, 0, OWN(confusion), nullptr},
     {"quiet", g_out, "", "no settings, progress or table; only the last line", Kept::no, 0, 0, OWN(quiet), nullptr},
+
+    {"experiment", g_many, "NAME", "all columns of an experiment of the paper (--list experiments); --task takes a list, so does --arithmetic", Kept::no, 0, 0, OWN(experiment), nullptr},
+    {"sweep", g_many, "OPTION=VALUES...", "go through values: weight-bits=1,2,4..8; given again, one more axis of the grid", Kept::no, 0, 0, OWN(sweep), nullptr},
+    {"seeds", g_many, "N", "N runs of each, with seeds from --seed on", Kept::no, 1, 1000, OWN(seeds), nullptr},
+    {"tune", g_many, "", "choose the rate of --column or of all columns of --experiment on held-out images", Kept::no, 0, 0, OWN(tune), nullptr},
+    {"store", g_many, "FILE", "where finished runs are kept, as JSON lines; those in it are not made again", Kept::no, 0, 0, OWN(store), nullptr},
+    {"jobs", g_many, "N", "runs at a time, each with --threads threads (all of the machine by --jobs)", Kept::no, 1, 1024, OWN(jobs), nullptr},
+    {"table-format", g_many, "FORMAT", "of the table at the end", Kept::no, 0, 0, OWN(table_format), table_formats},
 
     {"threads", g_machine, "N", "0: as many as the machine has; the result does not depend on it", Kept::no, 0, 1024, OWN(threads), nullptr},
     {"isa", g_machine, "NAME", "instruction set of the integer kernels; the result does not depend on it", Kept::no, 0, 0, OWN(isa), isa_names},

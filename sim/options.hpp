@@ -8,6 +8,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -20,6 +21,7 @@ inline constexpr const char* version = "0.1.0";
 struct Options {
     Settings settings;  // its network is empty until the task fills it
     std::string task = "mnist";
+    std::string column;  // of an experiment; empty for none
     std::string data = "auto";
     std::uint64_t train_images = 0, test_images = 0, holdout = 0;  // 0: all, all, none
     int threads = 0;                                               // 0: all of the machine
@@ -27,6 +29,10 @@ struct Options {
     std::string target = "ideal";
     std::string json, csv, save, resume, evaluate;
     bool confusion = false, quiet = false, version = false;
+    // Many runs: study.hpp.
+    std::string experiment, sweep, store = "results.jsonl", table_format = "text";
+    int seeds = 1, jobs = 1;
+    bool tune = false;
     std::string list;  // "all" or one kind; empty when not asked for
 };
 
@@ -55,6 +61,8 @@ struct Option {
     std::vector<std::string> (*choices)();  // the words allowed; null where any text will do
 
     bool flag() const { return *value == '\0'; }
+    // May be given several times; the values are joined by line breaks.
+    bool repeats() const { return std::string_view(value).ends_with("..."); }
 };
 
 std::span<const Option> option_table();

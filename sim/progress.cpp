@@ -24,12 +24,6 @@ double mean_loss(const Tally& t) {
     return t.images == 0 ? 0 : static_cast<double>(t.loss) / 65536 / static_cast<double>(t.images);
 }
 
-std::string duration(double seconds) {
-    const long s = std::lround(seconds);
-    if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
-    return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-}
-
 std::string share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? "-"
                       : fmt::format("{:.1f}",
@@ -91,6 +85,12 @@ void print_confusion(const Evaluation& evaluation, int classes) {
 }
 
 }  // namespace
+
+std::string duration(double seconds) {
+    const long s = std::lround(seconds);
+    if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
+    return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
 
 Reporter::Reporter(const Experiment& experiment)
     : experiment_(experiment),

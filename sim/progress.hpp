@@ -10,6 +10,9 @@
 
 namespace crossbar::sim {
 
+// "m:ss" or "h:mm:ss".
+std::string duration(double seconds);
+
 class Reporter {
   public:
     explicit Reporter(const Experiment& experiment);

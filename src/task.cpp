@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -155,15 +156,12 @@ Shape parse_shape(Section& top) {
     return {side[0], side[1], side[2]};
 }
 
+using Values = std::vector<std::pair<std::string, std::string>>;
+
 // Option values in the order of the file, as the text the command line would hold.
-std::vector<std::pair<std::string, std::string>> parse_plan(const std::string& file, Section& top) {
-    std::vector<std::pair<std::string, std::string>> plan;
-    const toml::node* node = top.find("plan");
-    if (!node) return plan;
-    const toml::table* table = node->as_table();
-    if (!table) top.wrong(*node, "plan is {}, expected the table [plan]", kind_of(*node));
-    std::vector<std::pair<toml::source_index, std::size_t>> lines;
-    for (const auto& [key, value] : *table) {
+Values parse_values(const std::string& file, std::string_view name, const toml::table& table) {
+    std::vector<std::pair<toml::source_index, std::pair<std::string, std::string>>> lines;
+    for (const auto& [key, value] : table) {
         std::string text;
         if (const auto i = value.value_exact<std::int64_t>())
             text = fmt::format("{}", *i);
@@ -174,17 +172,39 @@ std::vector<std::pair<std::string, std::string>> parse_plan(const std::string& f
         else if (const auto s = value.value_exact<std::string>())
             text = *s;
         else
-            fail_at(file, value.source(), "[plan] {} is {}, expected a number, string or boolean",
-                    key.str(), kind_of(value));
-        lines.emplace_back(key.source().begin.line, plan.size());
-        plan.emplace_back(key.str(), text);
+            fail_at(file, value.source(), "[{}] {} is {}, expected a number, string or boolean",
+                    name, key.str(), kind_of(value));
+        lines.emplace_back(key.source().begin.line, std::pair(std::string(key.str()), text));
     }
     std::sort(lines.begin(), lines.end());
-    std::vector<std::pair<std::string, std::string>> ordered;
-    ordered.reserve(lines.size());
-    for (const auto& line : lines)
-        ordered.push_back(std::move(plan[line.second]));
-    return ordered;
+    Values values;
+    for (auto& line : lines)
+        values.push_back(std::move(line.second));
+    return values;
+}
+
+Values parse_plan(const std::string& file, Section& top) {
+    const toml::node* node = top.find("plan");
+    if (!node) return {};
+    const toml::table* table = node->as_table();
+    if (!table) top.wrong(*node, "plan is {}, expected the table [plan]", kind_of(*node));
+    return parse_values(file, "plan", *table);
+}
+
+// The tables [column."NAME"]. That there is such a column is the program's to know.
+std::vector<ColumnPlan> parse_columns(const std::string& file, Section& top) {
+    constexpr std::string_view expected = "tables [column.\"NAME\"]";
+    std::vector<ColumnPlan> columns;
+    const toml::node* node = top.find("column");
+    if (!node) return columns;
+    if (!node->is_table()) top.wrong(*node, "column is {}, expected {}", kind_of(*node), expected);
+    for (const auto& [key, value] : *node->as_table()) {
+        if (!value.is_table())
+            top.wrong(value, "column.{} is {}, expected {}", key.str(), kind_of(value), expected);
+        const std::string name = fmt::format("column.\"{}\"", key.str());
+        columns.push_back({std::string(key.str()), parse_values(file, name, *value.as_table())});
+    }
+    return columns;
 }
 
 // Calls parse(section) for every table of the array of tables [[key]], which may be absent.
@@ -267,6 +287,7 @@ Task parse_task(const std::string& file, std::string_view text) {
     task.test_count = static_cast<std::size_t>(top.integer("test_count", 1, most_images));
     task.network = top.text("network");
     task.plan = parse_plan(file, top);
+    task.columns = parse_columns(file, top);
     std::set<std::string> roles;
     for_each_table(file, top, "file", [&](Section& section, const toml::node& node) {
         task.files.push_back(parse_file(section, node, roles));
@@ -281,22 +302,37 @@ Task parse_task(const std::string& file, std::string_view text) {
 
 std::string task_name_of(const EmbeddedFile& file) {
     constexpr std::string_view folder = "datasets/";
-    if (!file.path.starts_with(folder)) return {};
+    if (!file.path.starts_with(folder) || file.path.ends_with(".tuned.toml")) return {};
     return fs::path(file.path).stem().string();
+}
+
+// Nothing where the file cannot be read.
+std::optional<std::string> read_text(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (!in) return std::nullopt;
+    return text;
 }
 
 }  // namespace
 
 Task load_task(const std::string& name_or_path) {
     if (name_or_path.ends_with(".toml")) {
-        std::ifstream in(name_or_path, std::ios::binary);
-        std::string text(std::istreambuf_iterator<char>(in), {});
-        if (!in) fail("{}: cannot read this task file; check the path", name_or_path);
-        return parse_task(name_or_path, text);
+        const std::optional<std::string> text = read_text(name_or_path);
+        if (!text) fail("{}: cannot read this task file; check the path", name_or_path);
+        Task task = parse_task(name_or_path, *text);
+        const std::string beside = tuned_path(name_or_path);
+        if (const auto rates = read_text(beside)) task.tuned = parse_tuned(beside, *rates);
+        return task;
     }
-    for (const EmbeddedFile& file : embedded_files())
-        if (task_name_of(file) == name_or_path)
-            return parse_task(std::string(file.path), file.text);
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (task_name_of(file) != name_or_path) continue;
+        Task task = parse_task(std::string(file.path), file.text);
+        const std::string beside = tuned_path(std::string(file.path));
+        for (const EmbeddedFile& other : embedded_files())
+            if (other.path == beside) task.tuned = parse_tuned(beside, other.text);
+        return task;
+    }
     const std::vector<std::string> names = task_names();
     fail("unknown task '{}'{}; expected one of: {}, or the path of a .toml file", name_or_path,
          suggestion(name_or_path, names), fmt::join(names, ", "));

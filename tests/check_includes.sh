@@ -10,7 +10,7 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 levels='
 kernels   kernels
 ground    check fixed philox tensor parallel tables fingerprint nearest embedded replace_file
-data      dataset readers task target
+data      dataset readers task target tuned
 synapse   synapse_array feedback rule
 network   notation plan batch_norm network pass layer pool loss
 learning  update trainer evaluate run checkpoint float_baseline
@@ -45,12 +45,12 @@ cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
 eigen3/          src/float_baseline*.cpp tests/*
-toml++/          src/task.cpp src/target.cpp
+toml++/          src/task.cpp src/target.cpp src/tuned.cpp
 zlib.h           src/readers/gzip.cpp tests/test_data.cpp
 jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
 png.h            src/readers/png.cpp tests/*
-nlohmann/        sim/record.cpp
+nlohmann/        sim/record.cpp sim/store.cpp
 CLI/             sim/command_line.cpp
 catch2/          tests/*
 benchmark/       bench/*

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crossbar/dataset.hpp"
+#include "crossbar/tuned.hpp"
 
 namespace crossbar {
 
@@ -27,6 +28,12 @@ struct Published {
     double error_percent = 0;
 };
 
+// Option values of a task for one column of an experiment: [column."usf+bn"].
+struct ColumnPlan {
+    std::string column;
+    std::vector<std::pair<std::string, std::string>> values;
+};
+
 struct Task {
     std::string name;
     std::string title;
@@ -40,6 +47,8 @@ struct Task {
     std::size_t test_count = 0;
     std::string network;                                    // notation of network text
     std::vector<std::pair<std::string, std::string>> plan;  // option name (no dashes) -> value
+    std::vector<ColumnPlan> columns;
+    std::vector<Tuned> tuned;  // of the file beside the task's
     std::vector<TaskFile> files;
     std::vector<Published> published;
 };

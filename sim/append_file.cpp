@@ -1,0 +1,70 @@
+#include "append_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "crossbar/check.hpp"
+
+namespace crossbar::sim {
+
+AppendFile::AppendFile(std::string name, const std::string& path, int flags, Lock lock)
+    : name_(std::move(name)) {
+    file_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+    if (file_ >= 0) locked_ = ::flock(file_, LOCK_EX | (lock == Lock::try_once ? LOCK_NB : 0)) == 0;
+}
+
+AppendFile::~AppendFile() {
+    if (file_ >= 0) ::close(file_);
+}
+
+std::int64_t AppendFile::size() const {
+    struct stat status {};
+    return ::fstat(file_, &status) == 0 ? status.st_size : 0;
+}
+
+std::string AppendFile::read(std::int64_t first, std::size_t count) const {
+    std::string bytes(count, '\0');
+    std::size_t done = 0;
+    while (done < count) {
+        const ssize_t n = ::pread(file_, bytes.data() + done, count - done,
+                                  first + static_cast<std::int64_t>(done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        done += static_cast<std::size_t>(n);
+    }
+    bytes.resize(done);
+    return bytes;
+}
+
+void AppendFile::append(std::string_view bytes) const {
+    const std::int64_t before = size();
+    while (!bytes.empty()) {
+        const ssize_t n = ::write(file_, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) {
+            const int error = errno;
+            if (::ftruncate(file_, before) != 0) give_up(errno, "; its last row is incomplete");
+            give_up(error, "; the file is as it was");
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+void AppendFile::cut(std::int64_t size) const {
+    if (::ftruncate(file_, size) != 0) give_up(errno, "; the file is as it was");
+}
+
+void AppendFile::sync() const {
+    if (::fsync(file_) != 0) give_up(errno, "; what was written may be lost");
+}
+
+void AppendFile::give_up(int error, const char* state) const {
+    fail("{}: cannot append: {}{}", name_, std::strerror(error), state);
+}
+
+}  // namespace crossbar::sim

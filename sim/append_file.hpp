@@ -1,0 +1,43 @@
+// A file that lines are appended to, by one process at a time: locked while it is open, and never
+// left with half of what was to be appended.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace crossbar::sim {
+
+class AppendFile {
+  public:
+    enum class Lock { wait, try_once };
+
+    // `name` is what errors call the file ("--csv rows.csv"); flags are those of open(2). Whether
+    // it could be opened is asked with open(), and errno tells why not.
+    AppendFile(std::string name, const std::string& path, int flags, Lock lock = Lock::wait);
+    ~AppendFile();
+    AppendFile(const AppendFile&) = delete;
+    AppendFile& operator=(const AppendFile&) = delete;
+
+    bool open() const { return file_ >= 0; }
+    // False where Lock::try_once found the file locked by another process.
+    bool locked() const { return locked_; }
+    std::int64_t size() const;
+    std::string read(std::int64_t first, std::size_t count) const;
+    // All or nothing. Throws Error.
+    void append(std::string_view bytes) const;
+    // Cuts off what follows `size`. Throws Error.
+    void cut(std::int64_t size) const;
+    // Until it is on disk. Throws Error.
+    void sync() const;
+    // Throws Error: the name, "cannot append", the reason, `state`.
+    [[noreturn]] void give_up(int error, const char* state) const;
+
+  private:
+    std::string name_;
+    int file_ = -1;
+    bool locked_ = false;
+};
+
+}  // namespace crossbar::sim

@@ -1,0 +1,245 @@
+#include "runner.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+#include "crossbar/check.hpp"
+#include "interrupt.hpp"
+#include "jobs.hpp"
+#include "progress.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+Options many_options(const CommandLine& line, const std::string& default_store) {
+    Options options;
+    options.store = default_store;
+    for (const char* name : {"store", "jobs", "threads", "quiet"})
+        if (line.has(name)) set_option(*find_option(name), options, line.value(name));
+    return options;
+}
+
+// Text at the foot of a terminal, drawn again in place. Nothing elsewhere.
+class Foot {
+  public:
+    explicit Foot(bool wanted) : live_(wanted && ::isatty(STDOUT_FILENO) == 1) {}
+    bool live() const { return live_; }
+
+    void clear() {
+        if (lines_ > 0) fmt::print("\r\033[{}A\033[J", lines_);
+        lines_ = 0;
+    }
+    void draw(const std::string& text) {
+        if (!live_) return;
+        clear();
+        winsize size{};
+        const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2;
+        const long most = known ? size.ws_row - 2 : 22;
+        const long all = std::count(text.begin(), text.end(), '\n');
+        std::size_t first = 0;
+        // More than a screen cannot be drawn over: its end is what matters.
+        for (long line = all; line > most; --line)
+            first = text.find('\n', first) + 1;
+        fmt::print("{}", text.substr(first));
+        lines_ = std::min(all, most);
+        std::fflush(stdout);
+    }
+
+  private:
+    bool live_;
+    long lines_ = 0;
+};
+
+// Where jobs leave their records until those are in the store: a folder beside it.
+class Workshop {
+  public:
+    explicit Workshop(const std::string& store) : folder_(store + ".jobs") {
+        std::error_code error;
+        fs::create_directories(folder_, error);
+        if (error) fail("{}: cannot make this folder: {}", folder_.string(), error.message());
+        sweep_out();
+    }
+    ~Workshop() {
+        std::error_code ignored;
+        sweep_out();
+        fs::remove(folder_, ignored);  // unless a record is left in it
+    }
+    Workshop(const Workshop&) = delete;
+    Workshop& operator=(const Workshop&) = delete;
+
+    std::string file(const StudyRun& run, const char* suffix) const {
+        std::string name = run.key;
+        std::replace_if(
+            name.begin(), name.end(), [](char c) { return c == ' ' || c == '/'; }, '_');
+        return (folder_ / (name + suffix)).string();
+    }
+
+  private:
+    // Of jobs that were killed. A record is what somebody may still want.
+    void sweep_out() const {
+        std::error_code ignored;
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored))
+            if (entry.path().extension() != ".json") fs::remove(entry.path(), ignored);
+    }
+    fs::path folder_;
+};
+
+Command command_of(const StudyRun& run, const Workshop& workshop, const std::string& threads) {
+    Command command;
+    for (const auto& [name, value] : run.line.given) {
+        if (name == "threads" || name == "quiet") continue;
+        command.arguments.push_back(fmt::format("--{}={}", name, value));
+    }
+    command.arguments.emplace_back("--quiet");
+    command.arguments.push_back("--threads=" + threads);
+    command.arguments.push_back("--json=" + workshop.file(run, ".json"));
+    command.log = workshop.file(run, ".log");
+    return command;
+}
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// One call of Runner::run: what is to be made, how far it is, and what a person sees of it.
+class Session {
+  public:
+    Session(Store& store, std::string experiment, const std::vector<StudyRun>& runs,
+            const std::string& threads, bool quiet, std::function<std::string()> text)
+        : store_(store),
+          experiment_(std::move(experiment)),
+          text_(std::move(text)),
+          quiet_(quiet),
+          workshop_(store.path()),
+          foot_(!quiet) {
+        std::set<std::string> seen;
+        for (const StudyRun& run : runs) {
+            if (store_.find(run.key) || !seen.insert(run.key).second) continue;
+            // A job may have ended well whose caller was killed before it took the record.
+            if (fs::exists(workshop_.file(run, ".json")) && keep(run).empty()) continue;
+            missing_.push_back(&run);
+            commands_.push_back(command_of(run, workshop_, threads));
+            epochs_left_ += run.options.settings.epochs;
+        }
+        if (!quiet_)
+            fmt::print("{} runs, {} of them in {}\n", runs.size(), runs.size() - missing_.size(),
+                       store_.path());
+        std::fflush(stdout);
+    }
+
+    RunnerEnd make(std::size_t at_once) {
+        JobWatch watch;
+        watch.finished = [&](std::size_t job, const std::string& failure) {
+            finished(*missing_[job], failure);
+        };
+        watch.tick = [&](std::size_t running) {
+            if (foot_.live() && Clock::now() - drawn_ > std::chrono::seconds(1)) draw(running);
+        };
+        watch.stop = [] { return caught_signal() != 0; };
+        watch_signals();
+        const bool all = run_jobs(commands_, at_once, watch);
+        foot_.clear();
+        if (!all) end_.signal = caught_signal();
+        return end_;
+    }
+
+  private:
+    // Puts the record that the run left into the store; what went wrong, else nothing. A record
+    // that a full disk keeps out of the store stays where it is, for the next call.
+    std::string keep(const StudyRun& run) {
+        try {
+            store_.add({run.key, experiment_, run.label}, workshop_.file(run, ".json"));
+        } catch (const Error& error) {
+            return error.what();
+        }
+        std::error_code ignored;
+        fs::remove(workshop_.file(run, ".json"), ignored);
+        return {};
+    }
+
+    void finished(const StudyRun& run, std::string failure) {
+        epochs_done_ += run.options.settings.epochs;
+        epochs_left_ -= run.options.settings.epochs;
+        foot_.clear();
+        if (failure.empty()) failure = keep(run);
+        ++(failure.empty() ? end_.made : end_.failed);
+        if (!failure.empty())
+            fmt::print(stderr, "crossbar_sim: {} seed {} failed: {}\n", run.label,
+                       run.options.settings.seed, failure);
+        else if (!quiet_)
+            fmt::print("[{}/{}] {} seed {}: {:.2f} %, took {}, {} left\n", end_.made + end_.failed,
+                       missing_.size(), run.label, run.options.settings.seed,
+                       store_.find(run.key)->error, duration(store_.find(run.key)->seconds),
+                       time_left());
+        std::fflush(stdout);
+        drawn_ = {};
+    }
+
+    void draw(std::size_t running) {
+        foot_.draw(fmt::format("\n{}\n{} of {} runs made, {} under way, {} left\n", text_(),
+                               end_.made + end_.failed, missing_.size(), running, time_left()));
+        drawn_ = Clock::now();
+    }
+
+    std::string time_left() const {
+        if (epochs_done_ == 0) return "?";
+        return duration(seconds_since(start_) * epochs_left_ / epochs_done_);
+    }
+
+    Store& store_;
+    std::string experiment_;
+    std::function<std::string()> text_;
+    bool quiet_;
+    Workshop workshop_;
+    Foot foot_;
+    std::vector<const StudyRun*> missing_;
+    std::vector<Command> commands_;
+    double epochs_left_ = 0, epochs_done_ = 0;
+    RunnerEnd end_;
+    Clock::time_point start_ = Clock::now(), drawn_;
+};
+
+}  // namespace
+
+int exit_status(const RunnerEnd& end) {
+    if (end.failed != 0)
+        fmt::print(stderr, "crossbar_sim: {} runs failed; the same command tries them again\n",
+                   end.failed);
+    if (end.signal == 0) return end.failed != 0 ? 2 : 0;
+    fmt::print(stderr, "crossbar_sim: {}; finished runs are kept, the same command goes on\n",
+               signal_name(end.signal));
+    return 128 + end.signal;
+}
+
+std::size_t terminal_width() {
+    winsize size{};
+    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20;
+    return known ? size.ws_col : 100;
+}
+
+Runner::Runner(const CommandLine& line, const std::string& default_store)
+    : options_(many_options(line, default_store)), store_(options_.store) {
+    for (const std::string& notice : store_.notices())
+        fmt::print(stderr, "crossbar_sim: notice: {}\n", notice);
+}
+
+RunnerEnd Runner::run(const std::string& experiment, const std::vector<StudyRun>& runs,
+                      const std::function<std::string()>& text) {
+    const int hardware = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int threads =
+        options_.threads != 0 ? options_.threads : std::max(1, hardware / options_.jobs);
+    Session session(store_, experiment, runs, fmt::format("{}", threads), options_.quiet, text);
+    return session.make(static_cast<std::size_t>(options_.jobs));
+}
+
+}  // namespace crossbar::sim

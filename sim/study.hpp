@@ -1,0 +1,54 @@
+// Many runs as one study: rows by columns by seeds, an experiment of the paper or a free grid. Its
+// runs are calls of the program by itself; finished ones are in the store, and a table tells them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "columns.hpp"
+#include "command_line.hpp"
+#include "table.hpp"
+
+namespace crossbar::sim {
+
+class Store;
+
+// A row or column: its name in the table, and the option values that make it.
+struct Variant {
+    std::string label;
+    Values values;
+};
+
+struct StudyRun {
+    CommandLine line;  // of the one call that makes it
+    Options options;   // what that line comes to
+    std::string key;   // in the store
+    std::string label;
+    std::size_t row = 0, column = 0;  // of the study's table
+};
+
+struct Study {
+    std::string experiment;  // "A", "sweep"
+    std::vector<Variant> rows, columns;
+    std::uint64_t seeds = 1;
+    std::vector<StudyRun> runs;  // row by row, column by column, seed by seed
+};
+
+// Whether the line asks for more than one plain run.
+bool asks_for_study(const CommandLine& line);
+
+// Every run of the study, checked: a mistake in the last one is told before the first one starts.
+// Throws Error.
+Study plan_study(const CommandLine& line);
+
+// One run of a study. `line` has its options, whose data are made definite. Throws Error.
+StudyRun plan_run(CommandLine line, const std::string& label);
+
+// Mean and deviation of the runs in the store for every cell, published values below.
+Table table_of(const Study& study, const Store& store);
+
+// 0; 2 when some run failed; 128 + a signal that ended it. Throws Error.
+int run_study(const CommandLine& line);
+
+}  // namespace crossbar::sim

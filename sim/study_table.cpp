@@ -1,0 +1,112 @@
+// The table of a study: what the store has, beside what was published.
+#include <algorithm>
+
+#include "crossbar/check.hpp"
+#include "store.hpp"
+#include "study.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+// Runs of one cell.
+struct Cell {
+    std::vector<double> errors;  // percent, of those in the store
+    bool against_paper = true;   // real data, the whole test set
+};
+
+Cell cell_at(const Study& study, const Store& store, std::size_t row, std::size_t column) {
+    Cell cell;
+    for (const StudyRun& run : study.runs) {
+        if (run.row != row || run.column != column) continue;
+        const Options& o = run.options;
+        cell.against_paper = o.data == "real" && o.holdout == 0 && o.test_images == 0;
+        if (const StoredRun* stored = store.find(run.key)) cell.errors.push_back(stored->error);
+    }
+    return cell;
+}
+
+const Published* published_for(const Task& task, const std::string& column) {
+    for (const Published& row : task.published)
+        if (row.column == column) return &row;
+    return nullptr;
+}
+
+std::string text_of(const Cell& cell, std::uint64_t seeds, const Published* published) {
+    if (cell.errors.empty()) return "-";
+    const double middle = mean(cell.errors);
+    std::string text = fmt::format("{:.2f}", middle);
+    if (cell.errors.size() > 1) text += fmt::format(" +- {:.2f}", deviation(cell.errors));
+    if (cell.errors.size() < seeds) text += fmt::format(" ({}/{})", cell.errors.size(), seeds);
+    if (published && cell.against_paper)
+        text += middle < published->error_percent   ? " <"
+                : middle > published->error_percent ? " >"
+                                                    : " =";
+    return text;
+}
+
+std::string value_of(const Values& values, const std::string& name) {
+    for (const auto& [option, value] : values)
+        if (option == name) return value;
+    return {};
+}
+
+const Options& options_of_row(const Study& study, std::size_t row) {
+    return std::find_if(study.runs.begin(), study.runs.end(),
+                        [&](const StudyRun& run) { return run.row == row; })
+        ->options;
+}
+
+// The published row of a task; empty where it has nothing to say.
+std::vector<std::string> paper_row(const Study& study, const Task& task) {
+    std::vector<std::string> row = {"  paper"};
+    bool any = false;
+    for (const Variant& column : study.columns) {
+        const Published* p = published_for(task, value_of(column.values, "column"));
+        any |= p != nullptr;
+        row.push_back(!p ? "-"
+                         : fmt::format("{:.2f}{}", p->error_percent,
+                                       p->mark == "reconstructed" ? " (r)" : ""));
+    }
+    return any ? row : std::vector<std::string>{};
+}
+
+}  // namespace
+
+Table table_of(const Study& study, const Store& store) {
+    Table table;
+    table.head = {"task"};
+    for (const Variant& column : study.columns)
+        table.head.push_back(column.label);
+    bool papers = false, stand_ins = false, held_out = false;
+    for (std::size_t row = 0; row < study.rows.size(); ++row) {
+        const std::string name = value_of(study.rows[row].values, "task");
+        const Task task = load_task(name);
+        const Options& options = options_of_row(study, row);
+        const bool real = options.data == "real";
+        stand_ins |= !real;
+        held_out |= options.holdout != 0;
+        std::vector<std::string> cells = {study.rows[row].label + (real ? "" : " (synthetic)")};
+        for (std::size_t column = 0; column < study.columns.size(); ++column)
+            cells.push_back(
+                text_of(cell_at(study, store, row, column), study.seeds,
+                        published_for(task, value_of(study.columns[column].values, "column"))));
+        table.rows.push_back(cells);
+        const bool last =
+            row + 1 == study.rows.size() || value_of(study.rows[row + 1].values, "task") != name;
+        const std::vector<std::string> paper = paper_row(study, task);
+        if (!last || !real || paper.empty()) continue;
+        table.rows.push_back(paper);
+        papers = true;
+    }
+    table.notes.push_back(fmt::format(
+        "error in percent on {}{}", held_out ? "held-out training images" : "test images",
+        study.seeds > 1 ? ", mean +- standard deviation over seeds" : ""));
+    if (papers)
+        table.notes.emplace_back(
+            "< better, > worse than the paper's; (r) its value is recollected");
+    if (stand_ins)
+        table.notes.emplace_back("synthetic: stand-in images; says nothing about the real task");
+    return table;
+}
+
+}  // namespace crossbar::sim

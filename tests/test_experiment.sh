@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# Many runs as a black box: experiments, sweeps, the result store, tuning: test_experiment.sh BINARY.
+# Prints "ok NAME" or "FAIL NAME" for every test and "N passed, N failed" at the end; exit status 1 when
+# one failed. Needs no data and no network.
+set -u
+
+sim=$(realpath "${1:?usage: test_experiment.sh BINARY}")
+work=$(mktemp -d)
+pid= # of a study in the background
+trap '[[ -z $pid ]] || kill -9 "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset CROSSBAR_DATA XDG_CACHE_HOME
+export HOME=$work
+
+passed=0
+failed=0
+ok() {
+    echo "ok $1"
+    passed=$((passed + 1))
+}
+fail() {
+    echo "FAIL $1${2:+: $2}"
+    failed=$((failed + 1))
+}
+check() {
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else fail "$name" "$*"; fi
+}
+run() {
+    "$sim" "$@" >out 2>err
+    status=$?
+}
+refused() {
+    local name=$1 text=$2
+    shift 2
+    run "$@"
+    if [[ $status -eq 2 && ! -s out && $(grep -c 'crossbar_sim: error: ' err) -eq 1 ]] &&
+        grep -qF -- "$text" err; then
+        ok "$name"
+    else
+        fail "$name" "status $status, $(head -c 300 err)"
+    fi
+}
+# Waits until a command succeeds, 20 s at most.
+until_true() {
+    for _ in $(seq 1000); do
+        "$@" 2>/dev/null && return 0
+        sleep 0.02
+    done
+    return 1
+}
+lines() { wc -l <"$1"; }
+said() { grep -q -- "$1" out; }
+
+# A task that trains in no time.
+cat >small.toml <<'TOML'
+title = "small"
+home = "-"
+licence = "-"
+reader = "idx"
+folder = "small"
+shape = [28, 28, 1]
+classes = 10
+train_count = 600
+test_count = 100
+network = "conv 9x9x4/4, bn, relu, fc 10"
+[plan]
+rate = 0.01
+"sgd.rate" = 0.1
+[column."usf+bn+bm2"]
+rate = 0.02
+[[published]]
+column = "sgd"
+error_percent = 50
+mark = "paper"
+source = "-"
+TOML
+small=(--task small.toml --data synthetic --train-images 200)
+one=("${small[@]}" --store one.jsonl)
+
+test_experiment() {
+    run --experiment M "${small[@]}" --seeds 2 --jobs 2 --store m.jsonl
+    check "experiment: status 0" test "$status" -eq 0
+    check "experiment: a line a run" test "$(lines m.jsonl)" -eq 16
+    check "experiment: progress with time left" test "$(grep -c '^\[[0-9]*/16\] .* left$' out)" -eq 16
+    check "experiment: columns as in the paper" said '^task  *sgd  *bm1  *bm2  *bm3 '
+    check "experiment: the last columns" said ' usf+bn+bm3$'
+    check "experiment: mean and deviation" said '^small (synthetic)  *[0-9.]* +- [0-9.]* '
+    check "experiment: marked as a stand-in" said '^synthetic: '
+    check "experiment: no published value beside a stand-in" test "$(grep -c paper out)" -eq 0
+    check "experiment: no job file is left" test ! -e m.jsonl.jobs
+    for key in key experiment label task data column rate signature history test_error_percent; do
+        check "store: every record has $key" test "$(grep -c "\"$key\":" m.jsonl)" -eq 16
+    done
+    check "store: settings of a column by the task" \
+        test "$(grep '"column":"usf+bn+bm2"' m.jsonl | grep -c '"rate":0.02,')" -eq 2
+    if command -v python3 >/dev/null; then
+        check "store: every line is JSON" python3 -c \
+            'import json; r = [json.loads(x) for x in open("m.jsonl")]; assert len({x["key"] for x in r}) == 16'
+    fi
+    cp out first
+    run --experiment M "${small[@]}" --seeds 2 --store m.jsonl
+    check "again: nothing is made" said '^16 runs, 16 of them in m.jsonl$'
+    check "again: the same table" diff <(grep '^small' first) <(grep '^small' out)
+    run --experiment A "${small[@]}" --seeds 2 --jobs 2 --store m.jsonl
+    check "another experiment: shares columns" said '^22 runs, 8 of them in m.jsonl$'
+    run --experiment M "${small[@]}" --seeds 2 --jobs 2 --epochs 2 --store m.jsonl
+    check "a changed setting is another run" said '^16 runs, 0 of them in m.jsonl$'
+    check "and does not enter the old table" test "$(lines m.jsonl)" -eq 46
+}
+
+test_column() {
+    run "${small[@]}" --column usf+bn --json column.json --quiet
+    for setting in '"feedback": "usf"' '"bn": "plain"' '"rule": "sgd"' '"column": "usf+bn"'; do
+        check "column: $setting" grep -q "$setting" column.json
+    done
+    run "${small[@]}" --column usf+bn+bm2 --rate 0.03 --json column.json --quiet
+    check "column: the command line wins" grep -q '"rate": 0.03' column.json
+    refused "column: not bent" "--bn none contradicts --column bn" --column bn --bn none
+    refused "column: unknown" "did you mean 'usf+bm1'?" --column usf+bm
+    refused "experiment: unknown" "there is none of this name" --experiment AA
+    refused "experiment and column" "leave --column out" --experiment A --column sgd
+    refused "experiment: files of one run" "--save: belongs to one run" --experiment A --save x
+    refused "experiment: real data first" "were not found" --experiment A --data real
+    refused "experiment: a mistake in any run" "no such choice" --sweep rule=bm1 --bn nine
+    cp small.toml other.toml
+    sed -i 's/usf+bn+bm2/usf+bn+bm9/' other.toml
+    refused "task: unknown column" "did you mean" --task other.toml --column sgd
+}
+
+test_sweep() {
+    run "${one[@]}" --sweep weight-bits=1,2,4..8/2 --sweep rule=bm1,bm3 --jobs 2 --table-format csv
+    check "sweep: status 0" test "$status" -eq 0
+    check "sweep: axes multiply" test "$(lines one.jsonl)" -eq 10
+    check "sweep: rows and columns" test "$(grep -c '^"small, weight-bits [12468] (synthetic)",[0-9.]*,[0-9.]*$' out)" -eq 5
+    check "sweep: head" said '^task,rule bm1,rule bm3$'
+    run "${one[@]}" --sweep weight-bits=4 --rule bm3 --table-format markdown
+    check "sweep: one axis is a column" said '^| small, weight-bits 4 (synthetic) | [0-9.]* |$'
+    check "sweep: the same settings are the same run" said '^1 runs, 1 of them in one.jsonl$'
+    run --task small.toml,mnist --data synthetic --train-images 100 --test-images 100 --epochs 1 \
+        --arithmetic fixed,float --store one.jsonl
+    check "lists of tasks" test "$(grep -c '^mnist, arithmetic f' out)" -eq 2
+    check "lists of arithmetics" said '^small, arithmetic float (synthetic)'
+    refused "sweep: no values" "expected OPTION=VALUES" "${one[@]}" --sweep weight-bits
+    refused "sweep: unknown option" "did you mean '--weight-bits'?" "${one[@]}" --sweep weight-bit=1
+    refused "sweep: value out of range" "--weight-bits 17: expected" "${one[@]}" --sweep weight-bits=8,17
+    refused "sweep: unknown value" "did you mean 'bm1'?" "${one[@]}" --sweep rule=bm11
+    refused "sweep: empty value" "--sweep weight-bits=1,,2" "${one[@]}" --sweep weight-bits=1,,2
+    refused "sweep: backward range" "'8..4' is no range" "${one[@]}" --sweep weight-bits=8..4
+    refused "sweep: twice the same value" "given twice" "${one[@]}" --sweep weight-bits=1..3,2
+    refused "sweep: twice the same option" "swept twice" "${one[@]}" --sweep batch=1 --sweep batch=2
+    refused "sweep: given as well" "given as well" "${one[@]}" --batch 3 --sweep batch=1
+    refused "sweep: of seeds" "--seeds" "${one[@]}" --sweep seed=1..3
+    refused "sweep: of what changes nothing" "does not change a run" "${one[@]}" --sweep quiet=true
+    refused "sweep: too many" "more than" "${one[@]}" --sweep train-images=1..1000000
+}
+
+# A job that fails, or is killed, costs no other run.
+test_failures() {
+    run "${small[@]}" --store f.jsonl --sweep weight-bits=8 --sweep "network=fc 10;fc 9;bn, fc 10" --jobs 2
+    check "failure: status 2" test "$status" -eq 2
+    check "failure: told with its reason" grep -q 'network fc 9 seed 1 failed: exit status 2: .*10 classes' err
+    check "failure: the others are kept" test "$(lines f.jsonl)" -eq 1
+    check "failure: its cell is empty" said '^small, weight-bits 8 (synthetic) .* - '
+    "$sim" "${small[@]}" --store k.jsonl --sweep epochs=1,100000,2 >out 2>err &
+    pid=$!
+    until_true pgrep -P $pid -f epochs=100000 >/dev/null
+    pkill -9 -P $pid -f epochs=100000
+    wait $pid
+    check "killed job: status 2" test $? -eq 2
+    pid=
+    check "killed job: told" grep -q 'epochs 100000 .*failed: ended by signal 9' err
+    check "killed job: the others are kept" test "$(lines k.jsonl)" -eq 2
+    check "killed job: nothing is left aside" test ! -e k.jsonl.jobs
+}
+
+# kill -9 of all, damaged lines, and what Ctrl-C leaves.
+test_recovery() {
+    "$sim" "${small[@]}" --store r.jsonl --sweep epochs=1,2,100000 >out 2>err &
+    pid=$!
+    until_true pgrep -P $pid -f epochs=100000 >/dev/null
+    local child
+    child=$(pgrep -P $pid -f epochs=100000)
+    refused "a second writer" "another run of the program is writing to it" "${small[@]}" --store r.jsonl
+    kill -9 $pid
+    wait $pid 2>/dev/null
+    pid=
+    gone() { ! kill -0 "$child"; }
+    check "killed: its jobs end with it" until_true gone
+    check "killed: finished runs are in the store" test "$(lines r.jsonl)" -eq 2
+    local whole
+    whole=$(head -1 r.jsonl)
+    { echo "$whole"; echo 'no record'; echo '{"key":1}'; sed -n 2p r.jsonl | head -c 300; } >cut
+    mv cut r.jsonl
+    run "${small[@]}" --store r.jsonl --sweep epochs=1,2
+    check "damaged store: goes on" test "$status" -eq 0
+    check "damaged store: whole lines count" said '^2 runs, 1 of them'
+    check "damaged store: bad lines are told" test "$(grep -c 'r.jsonl:[23]: not a record' err)" -eq 2
+    check "damaged store: the cut line is told" grep -q 'r.jsonl:4: the last line broke off after 300 bytes' err
+    check "damaged store: mended" test "$(lines r.jsonl)/$(tail -1 r.jsonl | head -c 8)" = '4/{"key":"'
+    printf '%s' "$whole" >r.jsonl
+    run "${small[@]}" --store r.jsonl --sweep epochs=1,2
+    check "a last line without its end counts" test "$(lines r.jsonl)" -eq 2
+    # As if the caller had been killed before it took a job's record.
+    local key
+    key=$(sed -n '2s/^{"key":"\([^"]*\)".*/\1/p' r.jsonl)
+    mkdir -p r.jsonl.jobs
+    tail -1 r.jsonl >"r.jsonl.jobs/${key// /_}.json"
+    sed -i 2d r.jsonl
+    run "${small[@]}" --store r.jsonl --sweep epochs=1,2
+    check "a record left by a job is taken" said '^2 runs, 2 of them'
+    check "and its file is gone" test ! -e r.jsonl.jobs
+    "$sim" "${small[@]}" --store r.jsonl --sweep epochs=1,100000 >out 2>err &
+    pid=$!
+    until_true pgrep -P $pid -f epochs=100000 >/dev/null
+    kill -TERM $pid
+    wait $pid
+    check "SIGTERM: status 143" test $? -eq 143
+    pid=
+    check "SIGTERM: says how to go on" grep -q 'the same command goes on' err
+    check "SIGTERM: nothing half saved" test "$(lines r.jsonl)" -eq 2
+    check "SIGTERM: nothing left aside" test ! -e r.jsonl.jobs
+    mkdir folder
+    refused "store: a folder" "this is a folder" "${small[@]}" --store folder
+    refused "store: no such folder" "No such file" "${small[@]}" --store no/r.jsonl
+}
+
+test_experiment
+test_column
+test_sweep
+test_failures
+test_recovery
+
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]

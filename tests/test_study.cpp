@@ -1,0 +1,108 @@
+// Columns, sweeps, tables and statistics of many runs.
+#include <catch2/catch.hpp>
+#undef CHECK  // the project's own has that name; tests use REQUIRE
+#include <cmath>
+#include <set>
+
+#include "../sim/columns.hpp"
+#include "../sim/options.hpp"
+#include "../sim/sweep.hpp"
+#include "../sim/table.hpp"
+#include "crossbar/check.hpp"
+#include "crossbar/task.hpp"
+
+using namespace crossbar;
+using namespace crossbar::sim;
+
+TEST_CASE("columns: names are unique, options are real, ancestors exist") {
+    std::set<std::string> names;
+    for (const Column& column : columns()) {
+        INFO(column.name);
+        REQUIRE((names.insert(column.name).second));
+        Options options;
+        const Values values = values_of(column);
+        REQUIRE((values.size() >= 3));
+        for (const auto& [name, text] : values) {
+            REQUIRE(find_option(name));
+            set_option(*find_option(name), options, text);
+        }
+        REQUIRE_NOTHROW(make_plan(options.settings));
+        REQUIRE((lineage(column).back() == column.name));
+    }
+}
+
+TEST_CASE("columns: no two are made of the same options") {
+    std::set<Values> seen;
+    for (const Column& column : columns())
+        REQUIRE((seen.insert(values_of(column)).second));
+}
+
+TEST_CASE("experiments: their columns exist, and so do those that were published") {
+    for (const PaperExperiment& experiment : paper_experiments())
+        for (const std::string& name : experiment.columns)
+            REQUIRE_NOTHROW(column_named(name));
+    for (const std::string& task : task_names())
+        for (const Published& row : load_task(task).published)
+            REQUIRE_NOTHROW(column_named(row.column));
+    REQUIRE((experiment_named("A").columns.size() == 11));
+    REQUIRE((experiment_named("M").columns.size() == 8));
+}
+
+TEST_CASE("experiments: C2 has every model of C1 twice") {
+    for (const std::string& name : experiment_named("C1").columns)
+        for (const char* part : {" bottom", " top"}) {
+            const Column& column = column_named(name + part);
+            REQUIRE((std::string(column.options).starts_with(column_named(name).options)));
+            REQUIRE((std::string(column.like) == name));
+        }
+}
+
+TEST_CASE("sweep: lists, ranges and steps") {
+    using Words = std::vector<std::string>;
+    REQUIRE(
+        (parse_axis("weight-bits=1,2,4..8").values == Words{"1", "2", "4", "5", "6", "7", "8"}));
+    REQUIRE((parse_axis("weight-bits=1..8/3").values == Words{"1", "4", "7"}));
+    REQUIRE((parse_axis("rule=bm1,bm3").values == Words{"bm1", "bm3"}));
+    REQUIRE((parse_axis("--rate=0.1,0.01").option == "rate"));
+    REQUIRE((parse_axis("quorum=1,2;4,8").values == Words{"1,2", "4,8"}));
+    REQUIRE((parse_axis("epochs=3..3").values == Words{"3"}));
+}
+
+TEST_CASE("sweep: what is no axis is an error") {
+    for (const char* text :
+         {"", "=", "rate", "rate=", "=1", "-=1", "weight-bits=1..", "weight-bits=..3",
+          "weight-bits=1..3/0", "weight-bits=3..1", "weight-bits=1..99999999999", "rate=0.1..0.3",
+          "weight-bits=1,,2", "weight-bits=1,", "weight-bits=99999999999999999999..3"})
+        REQUIRE_THROWS_AS(parse_axis(text), Error);
+}
+
+TEST_CASE("statistics: mean and sample deviation") {
+    const std::vector<double> none, one = {3}, some = {2, 4, 4, 4, 5, 5, 7, 9};
+    REQUIRE((mean(none) == 0));
+    REQUIRE((deviation(none) == 0));
+    REQUIRE((mean(one) == 3));
+    REQUIRE((deviation(one) == 0));
+    REQUIRE((mean(some) == 5));
+    REQUIRE((std::abs(deviation(some) - std::sqrt(32.0 / 7)) < 1e-12));
+}
+
+TEST_CASE("table: columns that do not fit follow below, none is lost") {
+    const Table table{{"task", "first", "second", "third"},
+                      {{"a", "1", "2", "3"}, {"longer", "11", "22", "33"}},
+                      {"note"}};
+    REQUIRE((plain_text(table, 100) ==
+             "task    first  second  third\na           1       2      3\n"
+             "longer     11      22     33\nnote\n"));
+    const std::string narrow = plain_text(table, 22);
+    for (const char* cell : {"first", "second", "third", "11", "22", "33"})
+        REQUIRE((narrow.find(cell) != narrow.npos));
+    for (std::size_t first = 0; first < narrow.size(); first = narrow.find('\n', first) + 1)
+        REQUIRE((narrow.find('\n', first) - first <= 22));
+    REQUIRE(!plain_text(table, 1).empty());
+}
+
+TEST_CASE("table: Markdown and CSV quote what would break a cell") {
+    const Table table{{"a", "b"}, {{"x|y", "1,2"}}, {}};
+    REQUIRE((markdown(table) == "| a | b |\n|---|---:|\n| x\\|y | 1,2 |\n"));
+    REQUIRE((csv(table) == "a,b\nx|y,\"1,2\"\n"));
+}
