@@ -68,19 +68,27 @@ void transpose_errors(const std::int8_t* errors, std::size_t rows, std::size_t p
     }
 }
 
-// One image's share of the gradient, errors^T . patches, added to the thread's own.
-void add_gradient(const Layer& layer, const std::int8_t* errors, const std::int8_t* image,
-                  Scratch& s, const Kernels& k) {
+// How many images' positions are summed by one product: small maps fill it together.
+std::size_t images_together(const Layer& layer) {
+    return std::max<std::size_t>(1, 256 / layer.positions());
+}
+
+// The share of images first .. last - 1 in the gradient, errors^T . patches, added to the thread's
+// own.
+void add_gradient(const Layer& layer, const Tensor& error, const Tensor& in, std::size_t first,
+                  std::size_t last, Scratch& s, const Kernels& k) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
-    const std::size_t positions = layer.positions();
+    const std::size_t positions = (last - first) * layer.positions();
     const auto p = static_cast<int>(positions);
-    ensure(s.patches, positions * static_cast<std::size_t>(depth));
-    k.patches(s.patches.data(), depth, image, layer.window);
+    const std::size_t image = layer.positions() * static_cast<std::size_t>(depth);
+    ensure(s.patches, (last - first) * image);
+    for (std::size_t i = first; i < last; ++i)
+        k.patches(s.patches.data() + (i - first) * image, depth, in.at(i), layer.window);
     const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
     ensure(s.packed, k.packed_bytes(depth, p, which));
     k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth, which);
-    transpose_errors(errors, static_cast<std::size_t>(rows), positions, s.transposed, s.residual,
-                     k);
+    transpose_errors(error.at(first), static_cast<std::size_t>(rows), positions, s.transposed,
+                     s.residual, k);
     k.product(s.gradient.data(), depth, s.transposed.data(), p, rows + 1, s.packed.data(), depth, p,
               which, true);
 }
@@ -116,11 +124,10 @@ void convolution_gradient(const Layer& layer, const Tensor& in, LayerPass& lp, P
             s.gradient.assign((rows + 1) * depth, 0);
             s.residual.assign(rows, 0);
         }
-        compute.threads.share(std::min(most_images, in.count - start), 1,
+        compute.threads.share(std::min(most_images, in.count - start), images_together(layer),
                               [&](std::size_t first, std::size_t last, int thread) {
-                                  for (std::size_t i = start + first; i < start + last; ++i)
-                                      add_gradient(layer, lp.sum_error.at(i), in.at(i),
-                                                   scratch_of(pass, thread), compute.kernels);
+                                  add_gradient(layer, lp.sum_error, in, start + first, start + last,
+                                               scratch_of(pass, thread), compute.kernels);
                               });
         collect_gradient(lp, rows, depth, wide, pass);
     }

@@ -32,6 +32,7 @@ struct Lanes : Avx2 {
     static Sums multiply(Sums sums, Bytes left, const std::int8_t* packed) {
         return add_pairs(sums, pairs<which>(left, packed));
     }
+    static Sums none() { return Sums{}; }
     static Words total(Sums sums) { return sums; }
 };
 

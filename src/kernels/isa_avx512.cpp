@@ -57,6 +57,7 @@ struct Lanes {
             left = _mm512_xor_si512(left, _mm512_set1_epi8(-128));
         return dot(sums, left, load(packed));
     }
+    static Sums none() { return Sums{}; }
     static Words total(Sums sums) { return sums; }
     static void store_signed(std::int8_t* to, Bytes packed) { _mm512_storeu_si512(to, packed); }
     static Words correct(Words sums, Bytes packed) {

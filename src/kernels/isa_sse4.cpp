@@ -58,6 +58,7 @@ struct Lanes {
         return add_pairs(sums,
                          _mm_maddubs_epi16(load(packed), _mm_xor_si128(left, load(packed + 16))));
     }
+    static Sums none() { return Sums{}; }
     static Words total(Sums sums) { return sums; }
     static void store_signed(std::int8_t* to, Bytes packed) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_abs_epi8(packed));

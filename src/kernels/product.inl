@@ -20,32 +20,34 @@ struct Panel {
     const std::int8_t* a;
     std::ptrdiff_t a_stride;
     const std::int8_t* groups;
-    std::ptrdiff_t count;      // of groups
-    const std::int32_t* owed;  // what Unsigned::neither adds to each row, or null
-    int columns;               // of c: the panel's last vector may be partly padding
-    bool accumulate;
+    std::ptrdiff_t count;  // of groups
+    // What is added to the sums: c itself, or the same for each row with a stride of 0.
+    const std::int32_t* base;
+    std::ptrdiff_t base_stride;
+    int columns;  // of c: the panel's last vector may be partly padding
 };
 
-// Writes one vector of sums, of which the first `left` columns exist.
-[[gnu::always_inline]] inline void finish(std::int32_t* c, Words sums, int left, bool accumulate) {
-    if (left >= Lanes::columns) {
-        if (accumulate) sums = add_wrapping(sums, load_words(c));
-        store_words(c, sums);
-    } else {
-        if (accumulate) sums = add_wrapping(sums, Lanes::load_some(c, left));
-        Lanes::store_some(c, sums, left);
-    }
-}
+alignas(64) constexpr std::int32_t zeros[panel_columns] = {};
 
-[[gnu::always_inline]] inline Words add_owed(Words sums, const std::int32_t* owed, int vector) {
-    return owed == nullptr ? sums : add_wrapping(sums, load_words(owed + vector * Lanes::columns));
+// Writes one vector of sums, of which the first `left` columns exist.
+[[gnu::always_inline]] inline void finish(std::int32_t* c, const std::int32_t* base, Words sums,
+                                          int left) {
+    if (left >= Lanes::columns)
+        store_words(c, add_wrapping(sums, load_words(base)));
+    else
+        Lanes::store_some(c, add_wrapping(sums, Lanes::load_some(base, left)), left);
 }
 
 // rows x vectors sums in registers, over the whole depth of the panel. Every inner loop has to be
 // unrolled for that.
 template <Unsigned which, int rows, int vectors>
 [[gnu::noinline]] void tile(const Panel& p, std::ptrdiff_t row) {
-    typename Lanes::Sums sums[rows][vectors] = {};
+    typename Lanes::Sums sums[rows][vectors];
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            sums[r][v] = Lanes::none();
     const std::ptrdiff_t a_stride = p.a_stride;
     const std::int8_t* a = p.a + row * a_stride;
     constexpr std::ptrdiff_t vector_bytes = 4 * Lanes::columns * planes_of(which);
@@ -60,19 +62,25 @@ template <Unsigned which, int rows, int vectors>
                     Lanes::template multiply<which>(sums[r][v], left, b + v * vector_bytes);
         }
     }
-    const std::ptrdiff_t c_stride = p.c_stride;
-    const bool accumulate = p.accumulate;
+    const std::ptrdiff_t c_stride = p.c_stride, base_stride = p.base_stride;
     std::int32_t* c = p.c + row * c_stride;
+    const std::int32_t* base = p.base + row * base_stride;
     const int last = p.columns - (vectors - 1) * Lanes::columns;
 #pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r, c += c_stride)
+    for (int r = 0; r < rows; ++r, c += c_stride, base += base_stride)
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v)
-            finish(c + v * Lanes::columns, add_owed(Lanes::total(sums[r][v]), p.owed, v),
-                   v + 1 < vectors ? Lanes::columns : last, accumulate);
+            finish(c + v * Lanes::columns, base + v * Lanes::columns, Lanes::total(sums[r][v]),
+                   v + 1 < vectors ? Lanes::columns : last);
 }
 
-template <Unsigned which, int vectors, int rows = Lanes::rows>
+// As many sums as Lanes::rows x Lanes::vectors: narrow panels take more rows at a time.
+constexpr int rows_at_once(int vectors) {
+    const int rows = Lanes::rows * Lanes::vectors / vectors;
+    return rows < 8 ? rows : 8;
+}
+
+template <Unsigned which, int vectors, int rows = rows_at_once(vectors)>
 void tile_of(int height, const Panel& p, std::ptrdiff_t row) {
     if constexpr (rows > 0) {
         if (height == rows)
@@ -88,7 +96,8 @@ void multiply_panel(int width, const Panel& p, int m) {
     if constexpr (vectors > 0) {
         if (width != vectors * Lanes::columns)
             return multiply_panel<which, vectors - 1>(width, p, m);
-        const int tiles = (m + Lanes::rows - 1) / Lanes::rows;
+        constexpr int rows = rows_at_once(vectors);
+        const int tiles = (m + rows - 1) / rows;
         std::ptrdiff_t row = 0;
         for (int t = 0; t < tiles; ++t) {
             const int height = m / tiles + (t < m % tiles ? 1 : 0);
@@ -98,27 +107,36 @@ void multiply_panel(int width, const Panel& p, int m) {
     }
 }
 
+// Adds what Unsigned::neither owes to every row.
+void add_owed(const Panel& p, const std::int32_t* owed, int m) {
+    for (std::ptrdiff_t row = 0; row < m; ++row)
+        for (int column = 0; column < p.columns; column += Lanes::columns)
+            finish(p.c + row * p.c_stride + column, p.c + row * p.c_stride + column,
+                   load_words(owed + column), p.columns - column);
+}
+
 template <Unsigned which>
-void multiply(Panel p, int m, const std::int8_t* packed, int n, int depth) {
+void multiply(Panel p, int m, const std::int8_t* packed, int n, int depth, bool accumulate) {
     std::int32_t* const c = p.c;
     const std::int8_t* const a = p.a;
-    const bool accumulate = p.accumulate;
     constexpr std::ptrdiff_t head = head_groups(which);
     const std::ptrdiff_t groups = groups_of(depth);
     for (int column = 0; column < n; column += panel_columns) {
         const int width = panel_width(n - column);
         const std::int8_t* const panel = packed + panel_start(column, depth, which);
+        const auto* const owed = reinterpret_cast<const std::int32_t*>(panel);
         p.c = c + column;
         p.columns = n - column < panel_columns ? n - column : panel_columns;
-        p.accumulate = accumulate;
-        p.owed = head > 0 ? reinterpret_cast<const std::int32_t*>(panel) : nullptr;
+        if (head > 0 && accumulate) add_owed(p, owed, m);
+        p.base = accumulate ? p.c : head > 0 ? owed : zeros;
+        p.base_stride = accumulate ? p.c_stride : 0;
         for (std::ptrdiff_t g = 0; g < groups || g == 0; g += p.count) {
             p.count = groups - g < slice_groups ? groups - g : slice_groups;
             p.a = a + 4 * g;
             p.groups = panel + 4 * width * (head + planes_of(which) * g);
             multiply_panel<which>(width, p, m);
-            p.accumulate = true;
-            p.owed = nullptr;
+            p.base = p.c;
+            p.base_stride = p.c_stride;
             if (groups == 0) break;
         }
     }
@@ -127,13 +145,13 @@ void multiply(Panel p, int m, const std::int8_t* packed, int n, int depth) {
 void product(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
              std::ptrdiff_t a_stride, int m, const std::int8_t* packed, int n, int depth,
              Unsigned which, bool accumulate) {
-    const Panel p{c, c_stride, a, a_stride, packed, 0, nullptr, 0, accumulate};
+    const Panel p{c, c_stride, a, a_stride, packed, 0, zeros, 0, 0};
     switch (which) {
         case Unsigned::left:
-            return multiply<Unsigned::left>(p, m, packed, n, depth);
+            return multiply<Unsigned::left>(p, m, packed, n, depth, accumulate);
         case Unsigned::packed:
-            return multiply<Unsigned::packed>(p, m, packed, n, depth);
+            return multiply<Unsigned::packed>(p, m, packed, n, depth, accumulate);
         case Unsigned::neither:
-            return multiply<Unsigned::neither>(p, m, packed, n, depth);
+            return multiply<Unsigned::neither>(p, m, packed, n, depth, accumulate);
     }
 }
