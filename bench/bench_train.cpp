@@ -3,12 +3,12 @@
 //
 // train/NET/THREADS and infer/NET/THREADS time the library's own steps. stages/NET/THREADS times a
 // copy of train_step that reads the clock between the public functions of layer.hpp, pool.hpp and
-// update.hpp, in microseconds a step; the copy must leave the network with train_step's own
-// signature, or it is an error.
+// update.hpp, in microseconds of processor time a step; the copy must leave the network with
+// train_step's own signature, or it is an error.
 #include <benchmark/benchmark.h>
 
 #include <array>
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "crossbar/fixed.hpp"
@@ -26,16 +26,16 @@ enum Part { load, pack, sums, activations, pools, losses, at_sums, gradients, be
 constexpr std::array part_names = {"0_load", "1_pack",    "2_sums",     "3_activate", "4_pool_relu",
                                    "5_loss", "6_at_sums", "7_gradient", "8_below",    "9_update"};
 
-// Seconds of each part of a step, summed over steps.
+// Seconds of each part of a step, summed over steps. Of processor time, all threads together, for
+// other work on the machine does not count in it.
 struct Stopwatch {
-    using Clock = std::chrono::steady_clock;
     std::array<double, part_names.size()> seconds{};
-    Clock::time_point last = Clock::now();
+    std::clock_t last = std::clock();
 
-    void start() { last = Clock::now(); }
+    void start() { last = std::clock(); }
     void stop(Part part) {
-        const Clock::time_point now = Clock::now();
-        seconds[part] += std::chrono::duration<double>(now - last).count();
+        const std::clock_t now = std::clock();
+        seconds[part] += static_cast<double>(now - last) / CLOCKS_PER_SEC;
         last = now;
     }
 };

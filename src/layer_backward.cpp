@@ -1,4 +1,4 @@
-// Errors at activations to errors at sums, gradient sums, errors below; one layer.
+// Errors at activations to errors at sums, and gradient sums; one layer.
 #include <algorithm>
 #include <limits>
 
@@ -223,51 +223,6 @@ void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass
         convolution_gradient(layer, in, lp, pass, compute);
     if (layer.norm.mode != BatchNormMode::none)
         centre_gradient(layer, in.count * layer.positions(), lp, compute);
-}
-
-void error_below(const Layer& layer, std::size_t index, Tensor& error, const ErrorFormat& format,
-                 Pass& pass, const Compute& compute) {
-    const Kernels& k = compute.kernels;
-    LayerPass& lp = pass.layers[index];
-    const int rows = layer.forward.rows, depth = layer.forward.depth;
-    const Window& w = layer.window;
-    error.resize(pass.count, {w.in_height, w.in_width, w.channels});
-    const bool wide = layer.feedback.levels.empty() && layer.forward.wide();
-    ensure(pass.wide_error, error.size());
-    for (Scratch& s : pass.scratch)
-        s.largest = 0;
-    // Folded sums of wide digits are halved until they are sure to stay below 2^29.
-    const auto terms = static_cast<std::uint64_t>(rows) *
-                       static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
-    const int shift = wide ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
-    compute.threads.share(
-        pass.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
-            Scratch& s = scratch_of(pass, thread);
-            const auto m = static_cast<int>((last - first) * layer.positions());
-            const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
-            std::int32_t* image = pass.wide_error.data() + first * error.item();
-            ensure(s.sums, n);
-            std::int32_t* sums = layer.dense() ? image : s.sums.data();
-            k.product(sums, depth, lp.sum_error.at(first), rows, m, lp.feedback.low.data(), depth,
-                      rows, Unsigned::neither, false);
-            if (wide) {
-                ensure(s.high, n);
-                k.product(s.high.data(), depth, lp.sum_error.at(first), rows, m,
-                          lp.feedback.high.data(), depth, rows, Unsigned::neither, false);
-                for (std::size_t i = 0; i < n; ++i)
-                    sums[i] = static_cast<std::int32_t>(
-                        round_shift(std::int64_t{255} * s.high[i] + sums[i], shift));
-            }
-            if (!layer.dense()) {
-                std::fill(image, image + (last - first) * error.item(), 0);
-                k.fold(image, sums, w);
-            }
-            s.largest = std::max(s.largest, k.largest(image, (last - first) * error.item()));
-        });
-    const int exponent = lp.sum_error.exponent + shift - layer.sum_shift +
-                         feedback_exponent(layer.feedback, layer.forward) - layer.forward.exponent;
-    narrow_errors(pass.wide_error.data(), largest_of_all(pass), error, exponent, format,
-                  static_cast<std::uint32_t>(2 * index + 1), pass, compute);
 }
 
 }  // namespace crossbar

@@ -19,6 +19,19 @@ void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>
     kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride, which);
 }
 
+// rows x (kernel x channels) -> (kernel, last element first) x rows x channels.
+void turn_kernels(const Layer& layer, const std::vector<std::int8_t>& plane,
+                  std::vector<std::int8_t>& turned) {
+    const auto channels = static_cast<std::size_t>(layer.window.channels);
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    ensure(turned, rows * depth);
+    std::int8_t* to = turned.data();
+    for (std::size_t element = depth; element > 0; element -= channels)
+        for (std::size_t row = 0; row < rows; ++row, to += channels)
+            std::copy_n(plane.data() + row * depth + element - channels, channels, to);
+}
+
 // 255 * high + low, rounded to the stored sums' unit.
 void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, int shift) {
     for (std::size_t i = 0; i < n; ++i)
@@ -62,15 +75,21 @@ void pack_forward(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
 void pack_feedback(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
     // Errors meet the array from the other side: its rows are inputs, its depth outputs.
     const int rows = layer.forward.rows, depth = layer.forward.depth;
-    if (const auto* plane = effective_plane(layer.feedback, layer.forward))
-        return pack_plane(lp.feedback.low, *plane, depth, rows, 1, depth, Unsigned::neither,
-                          kernels);
-    Slices& slices = lp.feedback.slices;
-    effective_slices(layer.feedback, layer.forward, slices);
-    pack_plane(lp.feedback.low, slices.low, depth, rows, 1, depth, Unsigned::neither, kernels);
-    if (!slices.high.empty())
-        pack_plane(lp.feedback.high, slices.high, depth, rows, 1, depth, Unsigned::neither,
-                   kernels);
+    PackedSlices& to = lp.feedback;
+    const std::vector<std::int8_t>* plane = effective_plane(layer.feedback, layer.forward);
+    if (plane == nullptr) {
+        effective_slices(layer.feedback, layer.forward, to.slices);
+        plane = &to.slices.low;
+    }
+    if (gathers_errors(layer)) {
+        turn_kernels(layer, *plane, to.turned);
+        const int channels = layer.window.channels;
+        return pack_plane(to.low, to.turned, channels, rows * depth / channels, 1, channels,
+                          Unsigned::neither, kernels);
+    }
+    pack_plane(to.low, *plane, depth, rows, 1, depth, Unsigned::neither, kernels);
+    if (wide_feedback(layer))
+        pack_plane(to.high, to.slices.high, depth, rows, 1, depth, Unsigned::neither, kernels);
 }
 
 void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode, Pass& pass,

@@ -28,6 +28,12 @@ void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass& pass,
                    const Compute& compute);
 
+// Whether error_below gathers windows of errors, which pack_feedback prepares, or folds shares.
+bool gathers_errors(const Layer& layer);
+
+// Whether errors meet two digits: the feedback array is the forward one, and wide.
+bool wide_feedback(const Layer& layer);
+
 // sum_error through the feedback array -> error at the input.
 void error_below(const Layer& layer, std::size_t index, Tensor& error, const ErrorFormat& format,
                  Pass& pass, const Compute& compute);

@@ -32,7 +32,8 @@ struct ErrorFormat {
 // Packed operands of one array: one plane, or the two digits of a wide one.
 struct PackedSlices {
     std::vector<std::int8_t> low, high;
-    Slices slices;  // before packing, where the array does not hold them itself
+    Slices slices;                    // before packing, where the array does not hold them itself
+    std::vector<std::int8_t> turned;  // before packing, where kernels are turned around
 };
 
 struct LayerPass {
