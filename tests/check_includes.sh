@@ -50,6 +50,7 @@ zlib.h           src/readers/gzip.cpp tests/test_data.cpp
 jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
 png.h            src/readers/png.cpp tests/*
+matio.h          src/readers/mat.cpp tests/*
 nlohmann/        sim/record.cpp sim/store.cpp
 CLI/             sim/command_line.cpp
 catch2/          tests/*

@@ -41,12 +41,14 @@ Bytes encode_png(const Encoding& encoding, const Shade& shade);
 // The message of the Error that the call throws; "no error" when it throws none.
 std::string error_of(const std::function<void()>& call);
 
-// Hands the call a file cut at many lengths, and with many single bytes changed. The call must
-// throw Errors only; returns how many it threw for cut files, and how many cuts there were.
+// Hands the call a file cut at up to `tries` lengths, and with twice as many single bytes changed.
+// The call must throw Errors only; returns how many it threw for cut files, and how many cuts there
+// were.
 struct Damage {
     int refused = 0, tried = 0;
 };
-Damage damage(const Bytes& good, const std::function<void(const Bytes&)>& call);
+Damage damage(const Bytes& good, const std::function<void(const Bytes&)>& call,
+              std::size_t tries = 400);
 
 // A folder below $CROSSBAR_DATA; empty when it is not there.
 std::string real_folder(const std::string& name);

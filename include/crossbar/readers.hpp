@@ -51,8 +51,16 @@ struct Census {
 // The path of a role; an Error when the task names no such file.
 const std::string& path_of(const ReadRequest& request, std::string_view role);
 
+bool has_role(const ReadRequest& request, std::string_view role);
+
 Census look_image_folder(const ReadRequest& request);
 TaskData read_image_folder(const ReadRequest& request);
+Census look_flowers(const ReadRequest& request);
+TaskData read_flowers(const ReadRequest& request);
+Census look_svhn(const ReadRequest& request);
+TaskData read_svhn(const ReadRequest& request);
+Census look_timit(const ReadRequest& request);
+TaskData read_timit(const ReadRequest& request);
 Census look_idx(const ReadRequest& request);
 TaskData read_idx(const ReadRequest& request);
 
@@ -65,6 +73,9 @@ struct Reader {
 inline constexpr Reader readers[] = {
     {"idx", look_idx, read_idx},
     {"image_folder", look_image_folder, read_image_folder},
+    {"flowers", look_flowers, read_flowers},
+    {"svhn", look_svhn, read_svhn},
+    {"timit", look_timit, read_timit},
 };
 
 // The row of that name; null when there is none.

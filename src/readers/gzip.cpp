@@ -9,8 +9,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include "crossbar/check.hpp"
+#include "zlib_sum.hpp"
 
 namespace crossbar {
 namespace {
@@ -133,6 +135,31 @@ std::uint64_t ByteFile::offset() const {
 }
 const std::string& ByteFile::path() const {
     return state_->path;
+}
+
+std::uint64_t unpacked_zlib(std::span<const std::uint8_t> packed, const std::string& name,
+                            std::uint64_t offset) {
+    std::vector<std::uint8_t> buffer(std::size_t{1} << 16);
+    z_stream zlib{};
+    if (inflateInit(&zlib) != Z_OK) fail("{}: zlib cannot start", name);
+    zlib.next_in = const_cast<std::uint8_t*>(packed.data());
+    zlib.avail_in = static_cast<uInt>(packed.size());
+    std::uint64_t unpacked = 0;
+    int status = Z_OK;
+    while (status == Z_OK) {
+        zlib.next_out = buffer.data();
+        zlib.avail_out = static_cast<uInt>(buffer.size());
+        status = inflate(&zlib, Z_NO_FLUSH);
+        unpacked += buffer.size() - zlib.avail_out;
+    }
+    const std::uint64_t at = offset + packed.size() - zlib.avail_in;
+    const std::string message = zlib.msg ? zlib.msg : "cut off";
+    const bool whole = status == Z_STREAM_END && zlib.avail_in == 0;
+    inflateEnd(&zlib);
+    if (status == Z_STREAM_END && !whole)
+        fail("{}: byte {}: bytes follow the packed data, expected their end", name, at);
+    if (!whole) fail("{}: byte {}: damaged packed data ({})", name, at, message);
+    return unpacked;
 }
 
 }  // namespace crossbar

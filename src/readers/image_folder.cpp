@@ -59,12 +59,6 @@ Tree tree_below(const std::string& folder) try {
     fail("{}: cannot look through this folder: {}", error.path1().string(), error.code().message());
 }
 
-const std::string* find_path(const ReadRequest& request, std::string_view role) {
-    for (const SourceFile& file : request.files)
-        if (file.role == role) return &file.path;
-    return nullptr;
-}
-
 std::vector<std::string> lines_of(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) fail("{}: cannot read this list", path);
@@ -168,29 +162,29 @@ std::vector<std::string> chosen_names(const Tree& train, const Tree& test,
 }
 
 ImageLists find_images(const ReadRequest& request) {
-    const bool listed = find_path(request, "train_list") || find_path(request, "test_list");
-    const bool two_trees = find_path(request, "train_images") || find_path(request, "test_images");
+    const bool by_lists = has_role(request, "train_list") || has_role(request, "test_list");
+    const bool two_trees = has_role(request, "train_images") || has_role(request, "test_images");
     ImageLists lists;
     Tree train, test;
-    if (listed) {
+    if (by_lists) {
         train = tree_of_list(request, "train_list", lists.absent);
         test = tree_of_list(request, "test_list", lists.absent);
     } else if (two_trees) {
         train = tree_below(path_of(request, "train_images"));
         test = tree_below(path_of(request, "test_images"));
-    } else if (find_path(request, "class_list")) {
+    } else if (has_role(request, "class_list")) {
         train = tree_of_classes(request, lists.absent);
     } else {
         train = tree_below(path_of(request, "images"));
     }
     const std::vector<std::string> names = chosen_names(train, test, request);
-    if (!listed && !two_trees) {
+    if (!by_lists && !two_trees) {
         ImageLists split = split_lists(in_order(train, names), request);
         split.absent = lists.absent;
         return split;
     }
-    lists.train = round_robin(in_order(train, names));
-    lists.test = round_robin(in_order(test, names));
+    lists.train = listed(in_order(train, names));
+    lists.test = listed(in_order(test, names));
     find_lacking(lists, request.classes);
     return lists;
 }

@@ -1,10 +1,9 @@
 #include "image_list.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "crossbar/check.hpp"
+#include "file_bytes.hpp"
 #include "picture.hpp"
 #include "pixel_cache.hpp"
 #include "split.hpp"
@@ -12,24 +11,8 @@
 namespace crossbar {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::uint64_t rules_version = 1;  // of decoding and fitting: other pixels, other number
-constexpr std::uint64_t most_file_bytes = std::uint64_t{1} << 28;
 constexpr std::size_t images_a_piece = 8;
-
-std::vector<std::uint8_t> file_bytes(const std::string& path) {
-    std::error_code error;
-    const std::uint64_t size = fs::file_size(path, error);
-    if (error) fail("{}: cannot read this image: {}", path, error.message());
-    if (size > most_file_bytes)
-        fail("{}: {} bytes, expected an image of at most {}", path, size, most_file_bytes);
-    std::vector<std::uint8_t> bytes(size);
-    std::ifstream in(path, std::ios::binary);
-    in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-    if (!in) fail("{}: byte {}: cannot read this image", path, std::max(in.gcount(), {}));
-    return bytes;
-}
 
 void decode_list(const ImageList& list, const ReadRequest& request, Dataset& set) {
     const std::size_t size = request.shape.size();
@@ -52,17 +35,11 @@ void check_shape(const Shape& shape) {
 
 }  // namespace
 
-ImageList round_robin(const std::vector<ClassPaths>& classes) {
+ImageList listed(const std::vector<ClassPaths>& classes) {
     ImageList list;
-    bool more = true;
-    for (std::size_t rank = 0; more; ++rank) {
-        more = false;
-        for (std::size_t label = 0; label < classes.size(); ++label) {
-            if (rank >= classes[label].size()) continue;
-            list.paths.push_back(classes[label][rank]);
-            list.labels.push_back(static_cast<std::uint16_t>(label));
-            more = true;
-        }
+    for (auto& [label, path] : round_robin(classes)) {
+        list.paths.push_back(std::move(path));
+        list.labels.push_back(static_cast<std::uint16_t>(label));
     }
     return list;
 }
@@ -76,7 +53,7 @@ ImageLists split_lists(const std::vector<ClassPaths>& classes, const ReadRequest
         for (const std::size_t i : parts.test)
             test[label].push_back(classes[label][i]);
     }
-    ImageLists lists{round_robin(train), round_robin(test), {}, 0};
+    ImageLists lists{listed(train), listed(test), {}, 0};
     find_lacking(lists, request.classes);
     return lists;
 }

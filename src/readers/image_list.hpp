@@ -28,8 +28,8 @@ using ClassPaths = std::vector<std::string>;
 // classes alike.
 ImageLists split_lists(const std::vector<ClassPaths>& classes, const ReadRequest& request);
 
-// The same round for given parts.
-ImageList round_robin(const std::vector<ClassPaths>& classes);
+// One part, round its classes in the same way.
+ImageList listed(const std::vector<ClassPaths>& classes);
 
 // Says in lists.lacking when fewer classes than the task's have images, or a part has none.
 void find_lacking(ImageLists& lists, int classes);

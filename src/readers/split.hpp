@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "crossbar/philox.hpp"
@@ -28,5 +29,23 @@ struct Parts {
 // train_per_class train, the next test_per_class test. A class with fewer images fills the training
 // part first. Train 0: all but those that test; test 0: all that are left.
 Parts split_class(std::size_t label, std::size_t images, const Split& split);
+
+// The items of all labels, one of each label at a time, each with its label: so that the first
+// items are of all labels alike.
+template <typename Item>
+std::vector<std::pair<std::size_t, Item>> round_robin(
+    const std::vector<std::vector<Item>>& items_of_label) {
+    std::vector<std::pair<std::size_t, Item>> items;
+    bool more = true;
+    for (std::size_t rank = 0; more; ++rank) {
+        more = false;
+        for (std::size_t label = 0; label < items_of_label.size(); ++label) {
+            if (rank >= items_of_label[label].size()) continue;
+            items.emplace_back(label, items_of_label[label][rank]);
+            more = true;
+        }
+    }
+    return items;
+}
 
 }  // namespace crossbar

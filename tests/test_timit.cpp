@@ -1,0 +1,291 @@
+// Sounds and speech: SPHERE and RIFF good and damaged, features against a plain transform, labels.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <complex>
+#include <fstream>
+#include <numbers>
+#include <set>
+
+#undef CHECK  // the project's own has that name; tests use REQUIRE
+
+#include "../src/readers/sound.hpp"
+#include "../src/readers/speech.hpp"
+#include "crossbar/check.hpp"
+#include "crossbar/readers.hpp"
+#include "picture_testing.hpp"
+
+using namespace crossbar;
+using Catch::Matchers::Contains;
+
+namespace {
+
+using Samples = std::vector<std::int16_t>;
+
+Samples tone(std::size_t count, double hertz, double loud) {
+    Samples samples;
+    for (std::size_t i = 0; i < count; ++i)
+        samples.push_back(static_cast<std::int16_t>(std::lround(
+            loud * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / 16000))));
+    return samples;
+}
+
+void append(Bytes& to, std::uint32_t value, int size, bool big_endian = false) {
+    for (int i = 0; i < size; ++i)
+        to.push_back(static_cast<std::uint8_t>(value >> 8 * (big_endian ? size - 1 - i : i)));
+}
+
+void append(Bytes& to, const std::string& text) {
+    to.insert(to.end(), text.begin(), text.end());
+}
+
+Bytes riff(const Samples& samples, std::uint32_t rate = 16000, std::uint32_t channels = 1) {
+    const auto size = static_cast<std::uint32_t>(2 * samples.size());
+    Bytes file;
+    append(file, "RIFF");
+    append(file, size + 36 + 12, 4);
+    append(file, "WAVEfmt ");
+    append(file, 16, 4);
+    append(file, 1, 2);
+    append(file, channels, 2);
+    append(file, rate, 4);
+    append(file, 2 * rate, 4);
+    append(file, 2, 2);
+    append(file, 16, 2);
+    append(file, "LIST");
+    append(file, 3, 4);
+    append(file, std::string("odd\0", 4));
+    append(file, "data");
+    append(file, size, 4);
+    for (const std::int16_t s : samples)
+        append(file, static_cast<std::uint16_t>(s), 2);
+    return file;
+}
+
+Bytes sphere(const Samples& samples, bool big_endian, const std::string& coding = "") {
+    std::string header = "NIST_1A\n   1024\ndatabase_id -s5 TIMIT\n";
+    header += fmt::format("channel_count -i 1\nsample_count -i {}\nsample_rate -i 16000\n",
+                          samples.size());
+    header += fmt::format("sample_n_bytes -i 2\nsample_byte_format -s2 {}\n{}end_head\n",
+                          big_endian ? "10" : "01", coding);
+    header.resize(1024, ' ');
+    Bytes file;
+    append(file, header);
+    for (const std::int16_t s : samples)
+        append(file, static_cast<std::uint16_t>(s), 2, big_endian);
+    return file;
+}
+
+// Two speakers, each with one utterance of the phones aa, s, iy, h#, the names in either case.
+struct Corpus : TestFolder {
+    ReadRequest request;
+    Corpus() {
+        const Samples samples = tone(16000, 700, 4000);
+        const std::string labels = "0 4000 aa\n4000 8000 s\n8000 12000 iy\n12000 16000 h#\n";
+        write("dr1/one/SA1.WAV", sphere(samples, false));
+        write("dr1/one/SA1.PHN", labels);
+        write("dr1/two/sx2.wav", riff(samples));
+        write("dr1/two/sx2.phn", labels);
+        write("dr1/two/sx2.wrd", std::string("0 16000 word\n"));
+        request = {{{"audio", path.string(), {}}}, {1, 1, 1845}, 80, {1, 1, 0}, nullptr, {}};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("sound files of both kinds and byte orders hold the same samples", "[readers]") {
+    Samples samples = tone(1000, 440, 32767);
+    samples.push_back(-32768);
+    REQUIRE(decode_sound(riff(samples), "a").samples == samples);
+    REQUIRE(decode_sound(riff(samples, 8000), "a").rate == 8000);
+    for (const bool big_endian : {false, true})
+        REQUIRE(decode_sound(sphere(samples, big_endian), "a").samples == samples);
+    REQUIRE(decode_sound(sphere(samples, false, "sample_coding -s3 pcm\n"), "a").rate == 16000);
+}
+
+TEST_CASE("what is wrong in a sound file is said", "[readers]") {
+    const Samples samples = tone(300, 440, 1000);
+    const auto error = [](const Bytes& file) {
+        return error_of([&] { decode_sound(file, "x.wav"); });
+    };
+    REQUIRE_THAT(error(sphere(samples, false, "sample_coding -s26 pcm,embedded-shorten-v2.00\n")),
+                 Contains("embedded-shorten") && Contains("sph2pipe"));
+    REQUIRE_THAT(error(riff(samples, 16000, 2)),
+                 Contains("x.wav: byte 20") && Contains("2 channels"));
+    REQUIRE_THAT(error({'O', 'g', 'g', 'S'}), Contains("neither NIST SPHERE nor RIFF WAVE"));
+    for (const Bytes& good : {riff(samples), sphere(samples, true)}) {
+        const Damage seen = damage(good, [](const Bytes& file) {
+            if (decode_sound(file, "x.wav").samples.size() > 300) throw file.size();
+        });
+        REQUIRE(seen.refused == seen.tried);
+    }
+}
+
+TEST_CASE("speech features are those of a plain transform", "[readers]") {
+    Samples samples = tone(2000, 1000, 8000);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        samples[i] = static_cast<std::int16_t>(samples[i] + static_cast<int>(i * i * 7919 % 601));
+    const std::vector<FrameFeatures> features = speech_features(samples);
+    REQUIRE(features.size() == 11);
+    const std::size_t t = 5;
+    std::vector<double> x, sums(42);
+    double energy = 0;
+    for (std::size_t i = 0; i < 400; ++i) {
+        const double now = samples[160 * t + i], before = samples[160 * t + (i > 0 ? i - 1 : 0)];
+        energy += now * now;
+        x.push_back((now - 0.97 * before) *
+                    (0.54 - 0.46 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / 399)));
+    }
+    const auto mel = [](double hertz) { return 1127 * std::log(1 + hertz / 700); };
+    for (int k = 0; k <= 256; ++k) {
+        std::complex<double> sum;
+        for (std::size_t i = 0; i < x.size(); ++i)
+            sum += x[i] * std::polar(1.0, -2 * std::numbers::pi * k * static_cast<double>(i) / 512);
+        for (std::size_t f = 1; f <= 40; ++f) {
+            const double distance =
+                std::abs(mel(k * 16000.0 / 512) * 41 / mel(8000) - static_cast<double>(f));
+            sums[f] += std::max(0.0, 1 - distance) * std::norm(sum);
+        }
+    }
+    for (std::size_t f = 0; f < 40; ++f)
+        REQUIRE(features[t][f] == std::floor(8 * std::log(std::max(1.0, sums[f + 1])) + 0.5));
+    REQUIRE(features[t][40] == std::floor(8 * std::log(energy) + 0.5));
+}
+
+TEST_CASE("differences tell rise from fall; silence and short sounds have features", "[readers]") {
+    Samples samples = tone(1600, 500, 100), loud = tone(1600, 500, 10000);
+    samples.insert(samples.end(), loud.begin(), loud.end());
+    const std::vector<FrameFeatures> up = speech_features(samples);
+    REQUIRE(up[9][41 + 40] > 150);
+    REQUIRE(up[2][41 + 40] == 128);
+    std::reverse(samples.begin(), samples.end());
+    REQUIRE(speech_features(samples)[8][41 + 40] < 106);
+    REQUIRE(speech_features({}).size() == 1);
+    const FrameFeatures quiet = speech_features(Samples(400))[0];
+    REQUIRE(quiet[0] == 0);
+    REQUIRE(quiet[50] == 128);
+    // The context repeats the ends.
+    Bytes context(1845);
+    copy_context(up, 0, context);
+    for (std::size_t i = 0; i <= 7; ++i)
+        REQUIRE(std::equal(up[0].begin(), up[0].end(),
+                           context.begin() + static_cast<std::ptrdiff_t>(i * 123)));
+    REQUIRE(std::equal(up[7].begin(), up[7].end(), context.begin() + 14 * 123));
+    copy_context(up, 160 * 9 + 200, context);
+    REQUIRE(std::equal(up[9].begin(), up[9].end(), context.begin() + 7 * 123));
+    copy_context(up, 99999, context);
+    REQUIRE(std::equal(up.back().begin(), up.back().end(), context.begin()));
+}
+
+TEST_CASE("TIMIT: phones, halved vowels, two trees", "[readers]") {
+    Corpus corpus;
+    Census census = look_timit(corpus.request);
+    REQUIRE(census.train == 6);  // aa and iy in two halves, s, h#
+    REQUIRE(census.test == 6);
+    REQUIRE(census.lacking == "6 of 80 classes");
+    corpus.request.classes = 61;
+    census = look_timit(corpus.request);
+    REQUIRE(census.train == 4);
+    REQUIRE(census.lacking == "4 of 61 classes");
+    corpus.request.classes = 39;
+    REQUIRE_THAT(error_of([&] { look_timit(corpus.request); }), Contains("61 classes, or 80"));
+    corpus.request.classes = 80;
+    corpus.request.shape = {15, 1, 120};
+    REQUIRE_THAT(error_of([&] { look_timit(corpus.request); }), Contains("1845"));
+    corpus.request.shape = {1, 15, 123};
+    corpus.request.files = {{"train_audio", corpus.file("dr1/one"), {}},
+                            {"test_audio", corpus.file("dr1/two"), {}}};
+    census = look_timit(corpus.request);
+    REQUIRE(census.train == 6);
+    REQUIRE(census.test == 6);
+    REQUIRE_THAT(error_of([&] { read_timit(corpus.request); }), Contains("incomplete: 6 of 80"));
+}
+
+TEST_CASE("TIMIT: every phone once makes a task; the cache notices labels", "[readers]") {
+    const TestFolder folder;
+    const char* phones[] = {
+        "iy", "ih", "eh",  "ey",  "ae",  "aa",  "aw",   "ay",  "ah", "ao", "oy",  "ow", "uh",
+        "uw", "ux", "er",  "ax",  "ix",  "axr", "ax-h", "b",   "d",  "g",  "p",   "t",  "k",
+        "dx", "q",  "bcl", "dcl", "gcl", "pcl", "tcl",  "kcl", "jh", "ch", "s",   "sh", "z",
+        "zh", "f",  "th",  "v",   "dh",  "m",   "n",    "ng",  "em", "en", "eng", "nx", "l",
+        "r",  "w",  "y",   "hh",  "hv",  "el",  "pau",  "epi", "h#"};
+    Samples samples;
+    std::string labels;
+    for (std::size_t p = 0; p < 61; ++p) {
+        const Samples one = tone(800, 200 + 100 * static_cast<double>(p), 5000);
+        labels += fmt::format("{} {} {}\r\n", samples.size(), samples.size() + 800, phones[p]);
+        samples.insert(samples.end(), one.begin(), one.end());
+    }
+    for (const char* name : {"a", "b"}) {
+        folder.write(fmt::format("{}.wav", name), riff(samples));
+        folder.write(fmt::format("{}.phn", name), labels);
+    }
+    ReadRequest request = {{{"audio", folder.path.string(), {}}},
+                           {1, 1, 1845},
+                           80,
+                           {1, 1, 0},
+                           nullptr,
+                           folder.file("cache")};
+    const TaskData data = read_timit(request);
+    REQUIRE(data.train.count() == 80);
+    REQUIRE(std::set<int>(data.test.labels.begin(), data.test.labels.end()).size() == 80);
+    // The sample of a phone is its own: the loudest filter climbs with the tone.
+    std::vector<FrameFeatures> frames = speech_features(samples);
+    Bytes expected(1845);
+    copy_context(frames, 20 * 800 + 400, expected);  // b, behind 19 vowels and ax-h
+    REQUIRE(std::equal(expected.begin(), expected.end(), data.train.image(39).begin()));
+    copy_context(frames, 3 * 800 + 600, expected);  // the second half of ey
+    REQUIRE(std::equal(expected.begin(), expected.end(), data.train.image(7).begin()));
+
+    Threads threads(2);
+    request.threads = &threads;
+    REQUIRE(read_timit(request).train.pixels == data.train.pixels);
+    request.cache = folder.file("other");
+    REQUIRE(read_timit(request).test.pixels == data.test.pixels);
+    // b one phone later: another point in the sound.
+    const std::size_t at = labels.find("16000 16800 b");
+    for (const char* name : {"a.phn", "b.phn"})
+        folder.write(name, std::string(labels).replace(at, 13, "16000 16400 b"));
+    REQUIRE(read_timit(request).train.pixels != data.train.pixels);
+}
+
+TEST_CASE("TIMIT: what is wrong is said with file and line", "[readers]") {
+    const Corpus corpus;
+    const auto error = [&] { return error_of([&] { look_timit(corpus.request); }); };
+    for (const char* line : {"4000 3000 s", "3999 5000 s", "4000 5000 xx", "4000 5000", "-1 5 s",
+                             "4000 99999999999999999999 s", "4000 4000 s", "s", "4000  5000 s"}) {
+        corpus.write("dr1/one/SA1.PHN", fmt::format("0 4000 aa\n{}\n", line));
+        REQUIRE_THAT(error(), Contains("SA1.PHN:2: "));
+    }
+    corpus.write("dr1/one/SA1.PHN", std::string());
+    REQUIRE(error() == "no error");
+    corpus.write("dr1/one/SA2.PHN", std::string("0 4000 aa\n"));
+    REQUIRE_THAT(error(), Contains("SA2.PHN: there is no sound file"));
+}
+
+TEST_CASE("real TIMIT utterances", "[readers]") {
+    const std::string folder = real_folder("timit");
+    if (folder.empty()) {
+        WARN("CROSSBAR_DATA does not hold them: not tested");
+        return;
+    }
+    const ReadRequest request = {{{"audio", folder, {}}}, {1, 1, 1845}, 61,
+                                 {400, 100, 0},           nullptr,      {}};
+    REQUIRE(look_timit(request).lacking == "45 of 61 classes");
+    // Fixed scales fit speech: hardly any byte is at an end of its range.
+    std::size_t low = 0, high = 0, all = 0;
+    for (const char* name : {"sa1", "sa2", "si836"}) {
+        std::ifstream in(fmt::format("{}/nltk-sample/timit/dr1-fvmh0/{}.wav", folder, name),
+                         std::ios::binary);
+        const Bytes file(std::istreambuf_iterator<char>(in), {});
+        for (const FrameFeatures& frame : speech_features(decode_sound(file, name).samples))
+            for (const std::uint8_t value : frame) {
+                low += value == 0;
+                high += value == 255;
+                ++all;
+            }
+    }
+    REQUIRE(all > 100'000);
+    REQUIRE(high < all / 500);
+    REQUIRE(low < all / 500);
+}
