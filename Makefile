@@ -9,7 +9,7 @@ SHELL    := /bin/bash
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev \
-            libmatio-dev clang-format clang-tidy curl ca-certificates
+            libmatio-dev libzip-dev clang-format clang-tidy curl ca-certificates
 
 comma    := ,
 CONFIG   := $(if $(filter 1,$(DEBUG)),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -23,7 +23,7 @@ OPTIMISE  = $(or $(SLOW),-O2) -g1
 CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-maybe-uninitialized)
-LIBS     := -lfmt -lz -ljpeg -lpng -lmatio
+LIBS     := -lfmt -lz -ljpeg -lpng -lmatio -lzip
 BENCH_LIBS := $(if $(wildcard /usr/include/cblas-openblas.h /usr/include/*/cblas-openblas.h),-lopenblas) \
               $(if $(wildcard /usr/include/dnnl.h),-ldnnl -lgomp)
 TEST_LIB := $(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain)

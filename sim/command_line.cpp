@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <string_view>
 
@@ -135,6 +136,26 @@ void apply_column(const Task& task, const std::string& column, Options& options)
     if (const Tuned* tuned = tuned_for(task, column, options)) options.settings.rate = tuned->rate;
 }
 
+// bm4's schedule, which a run writes down as a setting, is the one that follows from its bits and
+// epochs.
+bool has_own_schedule(const Settings& s) {
+    if (s.quorum.empty()) return false;
+    const std::vector<int> own = quorum_schedule(s.weight_bits, s.epochs);
+    for (std::size_t i = 0; i < own.size(); ++i)
+        if (s.quorum[std::min(i, s.quorum.size() - 1)] != own[i]) return false;
+    return true;
+}
+
+// A word as a shell reads it.
+std::string quoted(const std::string& word) {
+    const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
+    std::string text = "'";
+    for (const char c : word)
+        text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+}
+
 void apply(const CommandLine& line, Options& options) {
     for (const auto& [name, text] : line.given)
         set_option(*find_option(name), options, text);
@@ -245,6 +266,39 @@ Options options_for(const CommandLine& line, const std::string& settings, const 
                 name, text, file, text_of(option, stored));
     }
     return options;
+}
+
+Departures departures(const Options& options, const Task& task) {
+    CommandLine line;
+    line.given = {{"task", options.task}};
+    const Settings plain = options_for(line, task).settings;
+    line.given.emplace_back("arithmetic", text_of(*find_option("arithmetic"), options));
+    if (options.column.empty())
+        line.given.emplace_back("rule", options.settings.rule);
+    else
+        line.given.emplace_back("column", options.column);
+    Options usual = options_for(line, task);
+    if (options.column.empty()) usual.settings.rule = plain.rule;
+    usual.column.clear();
+    usual.data.clear();
+    usual.settings.arithmetic = plain.arithmetic;
+    if (usual.settings.quorum.empty() && has_own_schedule(options.settings))
+        usual.settings.quorum = options.settings.quorum;
+    Departures found;
+    for (const Option& option : option_table()) {
+        const std::string name = option.name, text = text_of(option, options);
+        if (option.kept != Kept::no && name != "task" && text != text_of(option, usual))
+            found.emplace_back(name, text);
+    }
+    return found;
+}
+
+std::string command_of(const Options& options, const Task& task) {
+    std::string command =
+        "crossbar_sim --task " + quoted(std::filesystem::path(options.task).filename().string());
+    for (const auto& [name, text] : departures(options, task))
+        command += fmt::format(" --{} {}", name, quoted(text));
+    return command;
 }
 
 std::string settings_text(const Options& options) {

@@ -33,6 +33,15 @@ Options options_for(const CommandLine& line, const Task& task);
 Options options_for(const CommandLine& line, const std::string& settings, const std::string& file,
                     bool evaluating);
 
+// Options that differ from what the task sets for their column or rule, in the order of the table;
+// data always. Option name, its value as text.
+using Departures = std::vector<std::pair<std::string, std::string>>;
+Departures departures(const Options& options, const Task& task);
+
+// The command that makes a run of these options again, quoted for a shell, without what the result
+// does not depend on.
+std::string command_of(const Options& options, const Task& task);
+
 // "name = value" lines of every kept option: what a checkpoint stores.
 std::string settings_text(const Options& options);
 

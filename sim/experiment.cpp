@@ -1,12 +1,14 @@
 #include "experiment.hpp"
 
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <optional>
-#include <thread>
 
 #include "crossbar/check.hpp"
+#include "crossbar/diagnose.hpp"
 #include "images.hpp"
+#include "machine.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -23,11 +25,12 @@ void check_files(const Options& o) {
             "tests");
     if (!o.evaluate.empty() && !o.save.empty())
         fail("--save {}: nothing changes with --evaluate, so there is nothing to save", o.save);
-    const std::array<const std::string*, 3> written = {&o.save, &o.json, &o.csv};
+    const std::array<const std::string*, 4> written = {&o.save, &o.json, &o.csv, &o.exported};
     for (std::size_t i = 0; i < written.size(); ++i)
         for (std::size_t k = 0; k < i; ++k)
             if (!written[i]->empty() && *written[i] == *written[k])
-                fail("{}: --save, --json and --csv each need a file of their own", *written[i]);
+                fail("{}: --save, --json, --csv and --export each need a file of their own",
+                     *written[i]);
 }
 
 const Kernels& kernels_named(const std::string& name) {
@@ -41,8 +44,7 @@ const Kernels& kernels_named(const std::string& name) {
 }
 
 int thread_count(int wanted) {
-    const int hardware = static_cast<int>(std::thread::hardware_concurrency());
-    return wanted != 0 ? wanted : std::max(hardware, 1);
+    return wanted != 0 ? wanted : cpu_count();
 }
 
 // A checkpoint is found again from another folder.
@@ -88,6 +90,29 @@ void check_continuation(const Experiment& e, const Checkpoint& checkpoint) {
         fail("{}: this checkpoint does not fit the {} training images", file, e.data.train.count());
 }
 
+std::string geometry(const std::string& name) {
+    try {
+        const Task task = load_task(name);
+        return fmt::format("{} ({}x{}x{}, {} classes)", task.name, task.shape.height,
+                           task.shape.width, task.shape.channels, task.classes);
+    } catch (const Error&) {
+        return name;  // its file may be gone
+    }
+}
+
+// The network of the checkpoint on the images of e.task, which need not be those it was trained on.
+void check_fit(const Experiment& e, const Checkpoint& checkpoint, const std::string& trained_on) {
+    try {
+        AnyNetwork network = network_for(e);
+        std::visit([&](auto& n) { restore(checkpoint, n); }, network);
+    } catch (const Error& error) {
+        fail(
+            "--evaluate {}: its network was trained on {} and does not fit --task {}; test it on "
+            "images of the same size and as many classes\n  ({})",
+            checkpoint.path, geometry(trained_on), geometry(e.options.task), error.what());
+    }
+}
+
 Options options_of(const CommandLine& line, const std::optional<Checkpoint>& checkpoint) {
     if (!checkpoint) {
         const Options defaults;
@@ -102,11 +127,17 @@ Options options_of(const CommandLine& line, const std::optional<Checkpoint>& che
     return options;
 }
 
+std::vector<LayerDiagnosis> diagnosis_of(const Experiment& e) {
+    if (const auto* network = std::get_if<Network>(&e.network))
+        return diagnose(*network, e.plan, e.data.train, e.compute());
+    return diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
+}
+
 }  // namespace
 
 Experiment prepare(const CommandLine& line) {
     Options asked;  // files alone
-    for (const char* name : {"save", "json", "csv", "resume", "evaluate"})
+    for (const char* name : {"save", "json", "csv", "export", "resume", "evaluate"})
         if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
     check_files(asked);
     std::optional<Checkpoint> checkpoint;
@@ -122,6 +153,8 @@ Experiment prepare(const CommandLine& line) {
     e.threads = std::make_unique<Threads>(e.options.threads);
     e.plan = make_plan(e.options.settings);
     keep_schedule(e);
+    if (line.has("evaluate") && line.has("task"))
+        check_fit(e, *checkpoint, options_of({}, checkpoint).task);
     // Before the images: a mistake in the network should not wait for them.
     e.network = network_for(e);
     e.options.isa = isa_of(e);
@@ -145,7 +178,13 @@ std::string checkpoint_of(const Experiment& e) {
         e.network);
 }
 
-RunEnd train(Experiment& e, const Watch& watch) {
+RunEnd train(Experiment& e, const Watch& outer) {
+    Watch watch = outer;
+    if (e.options.diagnose)
+        watch.epoch = [&](const Progress& p) {
+            e.progress.history.back().layers = diagnosis_of(e);
+            outer.epoch(p);
+        };
     if (auto* network = std::get_if<Network>(&e.network))
         return run(*network, e.plan, e.data, e.progress, watch, e.compute());
     return float_run(std::get<FloatNetwork>(e.network), e.plan, e.data, e.progress, watch,
@@ -174,6 +213,29 @@ std::vector<LayerReport> layer_reports(const Experiment& e) {
     for (const FloatLayer& layer : std::get<FloatNetwork>(e.network).layers)
         reports.push_back({layer.text, layer.size(), 0, 0, concordance_of(layer)});
     return reports;
+}
+
+Filters first_filters(const Experiment& e) {
+    const auto cut = [](const Window& w, int rows, auto level) {
+        Filters filters{w.kernel_height, w.kernel_width, w.channels, {}};
+        const auto depth = static_cast<std::size_t>(w.kernel_height * w.kernel_width * w.channels);
+        filters.levels.resize(static_cast<std::size_t>(rows));
+        for (std::size_t i = 0; i < filters.levels.size() * depth; ++i)
+            filters.levels[i / depth].push_back(level(i));
+        return filters;
+    };
+    if (const auto* network = std::get_if<Network>(&e.network)) {
+        const Layer& layer = network->layers.front();
+        return cut(layer.window, layer.forward.rows,
+                   [&](std::size_t i) { return level_at(layer.forward, i); });
+    }
+    const FloatLayer& layer = std::get<FloatNetwork>(e.network).layers.front();
+    float largest = 1e-30f;
+    for (const float w : layer.weights)
+        largest = std::max(largest, std::abs(w));
+    return cut(layer.window, layer.rows, [&](std::size_t i) {
+        return static_cast<int>(std::lround(layer.weights[i] / largest * 127));
+    });
 }
 
 std::uint64_t pulses_of(const Experiment& e) {

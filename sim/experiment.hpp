@@ -60,6 +60,17 @@ struct LayerReport {
 };
 std::vector<LayerReport> layer_reports(const Experiment& experiment);
 
+// The first layer: its levels, or float weights as 8-bit levels of the largest.
+struct Filters {
+    int height = 0, width = 0, channels = 0;
+    std::vector<std::vector<int>> levels;  // one list a filter: height x width x channels
+
+    std::size_t synapses() const {
+        return levels.empty() ? 0 : levels.size() * levels.front().size();
+    }
+};
+Filters first_filters(const Experiment& experiment);
+
 std::uint64_t pulses_of(const Experiment& experiment);
 std::uint64_t signature_of(const Experiment& experiment);
 std::string isa_of(const Experiment& experiment);

@@ -126,6 +126,9 @@ const Option table[] = {
     {"save", g_out, "FILE", "save a checkpoint after every epoch, and when interrupted", Kept::no, 0, 0, OWN(save), nullptr},
     {"resume", g_out, "FILE", "go on from a checkpoint, with its settings; saves there too unless --save says else", Kept::no, 0, 0, OWN(resume), nullptr},
     {"evaluate", g_out, "FILE", "test a checkpoint", Kept::no, 0, 0, OWN(evaluate), nullptr},
+    {"export", g_out, "FILE.npz", "write the network's arrays for NumPy (docs/export.md)", Kept::no, 0, 0, OWN(exported), nullptr},
+    {"diagnose", g_out, "", "after every epoch, each layer's angle between the gradient through its feedback synapses and the true one", Kept::no, 0, 0, OWN(diagnose), nullptr},
+    {"filters", g_out, "", "put the first layer's levels into the record, up to 16384; up to 1000 are always there", Kept::no, 0, 0, OWN(filters), nullptr},
     {"confusion", g_out, "", "also report the confusion matrix", Kept::no, 0, 0, OWN(confusion), nullptr},
     {"quiet", g_out, "", "no settings, progress or table; only the last line", Kept::no, 0, 0, OWN(quiet), nullptr},
 

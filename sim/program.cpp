@@ -6,6 +6,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
 #include "experiment.hpp"
+#include "export.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "record.hpp"
@@ -71,6 +72,7 @@ int run_program(const CommandLine& line) {
     Experiment e = prepare(line);
     check_outputs({e, layer_reports(e), {}, 0});
     if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
+    if (!e.options.exported.empty()) rehearse_replacing(e.options.exported, export_of(e));
 
     Reporter reporter(e);
     reporter.start();
@@ -81,6 +83,7 @@ int run_program(const CommandLine& line) {
     if (e.evaluating() || e.options.confusion || e.progress.history.empty())
         outcome.evaluation = assess(e);
     outcome.wall_seconds = seconds_since(start);
+    if (!e.options.exported.empty()) replace_file(e.options.exported, export_of(e));
     print_outcome(outcome);
     write_record(outcome);
     return 0;

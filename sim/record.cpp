@@ -10,6 +10,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
 #include "csv.hpp"
+#include "machine.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -52,6 +53,18 @@ std::string column_of(const Option& option) {
     return name;
 }
 
+Json percent_of(const Concordance& c) {
+    return ratio(static_cast<double>(c.agree), static_cast<double>(c.counted), 100);
+}
+
+Json diagnosis_row(const LayerDiagnosis& d) {
+    Json row;
+    row["angle_degrees"] = d.angle < 0 ? Json() : Json(rounded(d.angle));
+    row["gradient_sign_agreement_percent"] = percent_of(d.gradient_signs);
+    row["sign_concordance_percent"] = percent_of(d.synapse_signs);
+    return row;
+}
+
 Json epoch_row(const EpochRecord& record, std::uint64_t synapses) {
     Json row;
     row["epoch"] = record.epoch;
@@ -62,6 +75,8 @@ Json epoch_row(const EpochRecord& record, std::uint64_t synapses) {
     row["train_seconds"] = rounded(record.seconds);
     row["pulses_per_synapse"] =
         ratio(static_cast<double>(record.pulses), static_cast<double>(synapses), 1);
+    for (const LayerDiagnosis& layer : record.layers)
+        row["layers"].push_back(diagnosis_row(layer));
     return row;
 }
 
@@ -74,8 +89,7 @@ Json layer_row(const LayerReport& layer, bool fixed) {
     row["saturated_synapses"] = fixed ? Json(layer.saturated) : Json();
     row["saturated_percent"] =
         fixed ? ratio(static_cast<double>(layer.saturated), size, 100) : Json();
-    row["sign_concordance_percent"] = ratio(static_cast<double>(layer.concordance.agree),
-                                            static_cast<double>(layer.concordance.counted), 100);
+    row["sign_concordance_percent"] = percent_of(layer.concordance);
     return row;
 }
 
@@ -87,6 +101,16 @@ Json confusion_of(const Evaluation& evaluation, int classes) {
         rows.push_back(std::vector<std::uint64_t>(first, first + n));
     }
     return rows;
+}
+
+// The first layer's levels, a list for each of its filters: height x width x channels.
+Json filters_of(const Filters& filters) {
+    Json record;
+    record["height"] = filters.height;
+    record["width"] = filters.width;
+    record["channels"] = filters.channels;
+    record["levels"] = filters.levels;
+    return record;
 }
 
 // Settings; where the program knows better than the option ("auto", "all"), what it came to.
@@ -102,6 +126,12 @@ Json settings_of(const Experiment& e) {
     record["test_images"] = e.data.test.count();
     record["threads"] = e.options.threads;
     record["isa"] = isa_of(e);
+    record["cpu"] = cpu_model();
+    record["cores"] = cpu_count();
+    record["date"] = date_now();
+    Options shown = e.options;
+    shown.data = e.data.kind;  // a folder is of this machine alone
+    record["command"] = command_of(shown, e.task);
     return record;
 }
 
@@ -144,6 +174,9 @@ Json record_of(const Outcome& outcome) {
     record["history"] = Json::array();
     for (const EpochRecord& epoch : e.progress.history)
         record["history"].push_back(epoch_row(epoch, synapses));
+    const Filters filters = first_filters(e);
+    const std::size_t most = e.options.filters || e.options.diagnose ? 16384 : 1000;
+    if (filters.synapses() <= most) record["filters"] = filters_of(filters);
     if (e.options.confusion && outcome.evaluation)
         record["confusion"] = confusion_of(*outcome.evaluation, e.task.classes);
     return record;
@@ -180,7 +213,7 @@ struct Flat {
 Flat flatten(const Json& record) {
     Flat flat;
     for (const auto& [name, value] : record.items()) {
-        if (name == "confusion") continue;  // a matrix is no column
+        if (name == "confusion" || name == "filters") continue;  // matrices are no columns
         if (name == "history" || name == "layers") {
             const Json sample = name == "history" ? epoch_row({}, 1) : layer_row({}, true);
             for (const auto& [key, ignored] : sample.items())

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian");
 
 constexpr std::string_view magic = "XBARCKPT";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t header_size = 24;  // magic, version, 0, length
 constexpr std::size_t checksum_size = 8;
 
@@ -102,6 +102,18 @@ void walk(auto& archive, Either<Tally> auto& t) {
     archive.number(t.loss);
 }
 
+void walk(auto& archive, Either<Concordance> auto& c) {
+    archive.number(c.agree);
+    archive.number(c.counted);
+}
+
+void walk(auto& archive, Either<LayerDiagnosis> auto& d) {
+    archive.number(d.angle);
+    walk(archive, d.gradient_signs);
+    walk(archive, d.synapse_signs);
+}
+
+// All but the layers.
 void walk(auto& archive, Either<EpochRecord> auto& r) {
     archive.number(r.epoch);
     walk(archive, r.train);
@@ -194,8 +206,12 @@ std::string bytes_of(const std::string& settings, const Progress& progress,
     body.text(settings);
     walk(body, progress);
     body.number(std::uint64_t{progress.history.size()});
-    for (const EpochRecord& record : progress.history)
+    for (const EpochRecord& record : progress.history) {
         walk(body, record);
+        body.number(std::uint64_t{record.layers.size()});
+        for (const LayerDiagnosis& layer : record.layers)
+            walk(body, layer);
+    }
     body.text(format_of(network));
     walk(body, network);
     const std::string content = body.take();
@@ -280,6 +296,8 @@ Checkpoint load_checkpoint(const std::string& path) {
     for (std::uint64_t count = in.size(); count > 0; --count) {
         EpochRecord record;
         walk(in, record);
+        for (std::uint64_t layers = in.size(); layers > 0; --layers)
+            walk(in, record.layers.emplace_back());
         checkpoint.progress.history.push_back(record);
     }
     checkpoint.state = in.rest();

@@ -11,7 +11,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 void finish_epoch(const Trainee& trainee, Progress& p) {
-    EpochRecord record{p.epoch + 1, p.train, {}, p.seconds, trainee.pulses() - p.pulses};
+    EpochRecord record{p.epoch + 1, p.train, {}, p.seconds, trainee.pulses() - p.pulses, {}};
     record.test = trainee.test();
     p.history.push_back(record);
     p.pulses += record.pulses;

@@ -13,7 +13,7 @@ ground    check fixed philox tensor parallel tables fingerprint nearest embedded
 data      dataset readers task target tuned
 synapse   synapse_array feedback rule
 network   notation plan batch_norm network pass layer pool loss
-learning  update trainer evaluate run checkpoint float_baseline
+learning  update trainer evaluate run checkpoint float_baseline diagnose
 program
 '
 # Level: the levels that its files may include. Data know no network, and the network no data.
@@ -51,6 +51,7 @@ jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
 png.h            src/readers/png.cpp tests/*
 matio.h          src/readers/mat.cpp tests/*
+zip.h            sim/npz.cpp tests/test_npz.cpp
 nlohmann/        sim/record.cpp sim/store.cpp
 CLI/             sim/command_line.cpp
 catch2/          tests/*

@@ -3,54 +3,14 @@
 # "N passed, N failed" at the end; exit status 1 when one failed. Needs no data and no network.
 set -u
 
-sim=$(realpath "${1:?usage: test_cli.sh BINARY}")
-work=$(mktemp -d)
+# shellcheck source=tests/shell_testing.sh
+. "$(dirname "$0")/shell_testing.sh"
 pid= # of a run in the background
 trap '[[ -z $pid ]] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-# No real data: neither by variable, nor in the cache, nor below this folder.
-unset CROSSBAR_DATA XDG_CACHE_HOME
-export HOME=$work
 
-passed=0
-failed=0
 small=(--data synthetic --train-images 300 --test-images 100)
 tiny=("${small[@]}" --epochs 1 --quiet)
 
-ok() {
-    echo "ok $1"
-    passed=$((passed + 1))
-}
-fail() {
-    echo "FAIL $1${2:+: $2}"
-    failed=$((failed + 1))
-}
-# check NAME COMMAND...: passes when the command succeeds.
-check() {
-    local name=$1
-    shift
-    if "$@"; then ok "$name"; else fail "$name" "$*"; fi
-}
-# Runs the program; leaves its exit status, standard output and standard error.
-run() {
-    "$sim" "$@" >out 2>err
-    status=$?
-}
-# refused NAME TEXT ARGUMENT...: exit status 2, one error that holds TEXT, nothing on standard output.
-refused() {
-    local name=$1 text=$2
-    shift 2
-    run "$@"
-    if [[ $status -eq 2 && ! -s out && $(grep -c 'crossbar_sim: error: ' err) -eq 1 ]] &&
-        grep -qF -- "$text" err; then
-        ok "$name"
-    else
-        fail "$name" "status $status, $(head -c 300 err)"
-    fi
-}
-# A top-level value of a JSON record.
-value() { sed -n "s/^  \"$2\": \(.*[^,]\),\{0,1\}\$/\1/p" "$1" | tr -d '"'; }
-signature() { sed -n 's/.*signature \([0-9a-f]\{16\}\)$/\1/p' "$1"; }
 # Waits until a file is there, 60 s at most.
 await() {
     for _ in $(seq 3000); do
@@ -404,5 +364,4 @@ test_bad_checkpoints
 test_real_files
 test_full_disk
 
-echo "$passed passed, $failed failed"
-[[ $failed -eq 0 ]]
+finish

@@ -13,12 +13,20 @@
 
 namespace crossbar {
 
+// What errors through the feedback synapses make of a layer's gradient (diagnose.hpp).
+struct LayerDiagnosis {
+    double angle = -1;           // degrees from the true gradient; below 0 where there is none
+    Concordance gradient_signs;  // synapses whose two gradients have one sign, where neither is 0
+    Concordance synapse_signs;   // those of V and W
+};
+
 struct EpochRecord {
     int epoch = 0;  // from 1
     Tally train;    // while learning
     Tally test;
-    double seconds = 0;        // of training alone
-    std::uint64_t pulses = 0;  // sent in this epoch, all layers
+    double seconds = 0;                  // of training alone
+    std::uint64_t pulses = 0;            // sent in this epoch, all layers
+    std::vector<LayerDiagnosis> layers;  // empty unless asked for
 };
 
 // Where a run stands; with the network, all that a restart needs.

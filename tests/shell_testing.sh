@@ -1,0 +1,50 @@
+# What the black-box tests share: sourced with the program's path as $1. Leaves the test in a new empty
+# folder without real data: neither by variable, nor in the cache, nor below the folder.
+sim=$(realpath "${1:?usage: $0 BINARY}")
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset CROSSBAR_DATA XDG_CACHE_HOME
+export HOME=$work
+
+passed=0
+failed=0
+ok() {
+    echo "ok $1"
+    passed=$((passed + 1))
+}
+fail() {
+    echo "FAIL $1${2:+: $2}"
+    failed=$((failed + 1))
+}
+# check NAME COMMAND...: passes when the command succeeds.
+check() {
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else fail "$name" "$*"; fi
+}
+# Runs the program; leaves its exit status, standard output and standard error.
+run() {
+    "$sim" "$@" >out 2>err
+    status=$?
+}
+# refused NAME TEXT ARGUMENT...: exit status 2, one error that holds TEXT, nothing on standard output.
+refused() {
+    local name=$1 text=$2
+    shift 2
+    run "$@"
+    if [[ $status -eq 2 && ! -s out && $(grep -c 'crossbar_sim: error: ' err) -eq 1 ]] &&
+        grep -qF -- "$text" err; then
+        ok "$name"
+    else
+        fail "$name" "status $status, $(head -c 300 err)"
+    fi
+}
+# A top-level value of a JSON record.
+value() { sed -n "s/^  \"$2\": \(.*[^,]\),\{0,1\}\$/\1/p" "$1" | tr -d '"'; }
+signature() { sed -n 's/.*signature \([0-9a-f]\{16\}\)$/\1/p' "$1"; }
+finish() {
+    echo "$passed passed, $failed failed"
+    [[ $failed -eq 0 ]]
+}
