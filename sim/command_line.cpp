@@ -9,6 +9,7 @@
 
 #include "columns.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/target.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -237,6 +238,8 @@ Options options_for(const CommandLine& line, const Task& task) {
         apply_column(task, name, options);
     for (const auto& [name, text] : made_of)
         set_option(*find_option(name), options, text);
+    const Target target = load_target(line.has("target") ? line.value("target") : options.target);
+    if (target.weight_bits != 0) options.settings.weight_bits = target.weight_bits;
     apply(line, options);
     if (column) check_column(line, *column, options);
     return options;

@@ -12,7 +12,7 @@ namespace {
 using Signed128 = __int128;
 
 SynapseArray constant_synapses(int channels, int level) {
-    SynapseArray a{channels, 1, 16, -12, {}, 0};
+    SynapseArray a{channels, 1, 16, -12, {}, 0, {}};
     a.levels = std::vector<std::int16_t>(static_cast<std::size_t>(channels),
                                          static_cast<std::int16_t>(level));
     return a;

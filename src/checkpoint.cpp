@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crossbar/check.hpp"
+#include "crossbar/device.hpp"
 #include "crossbar/fingerprint.hpp"
 
 namespace crossbar {
@@ -135,6 +136,13 @@ void walk(auto& archive, Either<Progress> auto& p) {
 void walk(auto& archive, Either<SynapseArray> auto& a, const std::string& what) {
     std::visit([&](auto& levels) { archive.numbers(levels, what); }, a.levels);
     archive.number(a.pulses);
+    if (!a.devices.device) return;
+    archive.numbers(a.devices.minus, what + ", second devices");
+    for (std::size_t plane = 0; plane < 2; ++plane) {
+        archive.numbers(a.devices.kinds[plane], what + ", kinds");
+        archive.numbers(a.devices.wear[plane], what + ", wear");
+    }
+    archive.number(a.devices.refreshes);
 }
 
 void walk(auto& archive, Either<Trace> auto& t, const std::string& what) {
@@ -193,6 +201,8 @@ std::string format_of(const Network& network) {
     std::string text = "fixed";
     for (const Layer& layer : network.layers)
         text += fmt::format(" {}", layer.forward.bits);
+    if (const auto& device = network.layers.front().forward.devices.device)
+        text += fmt::format(" on devices {:016x}", fingerprint_of(*device));
     return text;
 }
 std::string format_of(const FloatNetwork& network) {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "crossbar/check.hpp"
+#include "crossbar/device_array.hpp"
 #include "crossbar/fingerprint.hpp"
 #include "crossbar/fixed.hpp"
 
@@ -58,6 +59,7 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     layer.forward =
         make_synapses(spec.maps, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
                       initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
+    if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index);
     layer.feedback = make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero,
                                    plan.concordance, plan.seed, index, layer.forward, kernels);
     if (plan.rule->sign_only)
@@ -90,7 +92,12 @@ std::uint64_t hash_of(const std::vector<T>& v, std::uint64_t hash) {
 }
 
 std::uint64_t hash_of(const SynapseArray& a, std::uint64_t hash) {
-    return std::visit([&](const auto& levels) { return hash_of(levels, hash); }, a.levels);
+    hash = std::visit([&](const auto& levels) { return hash_of(levels, hash); }, a.levels);
+    if (!a.devices.device) return hash;
+    hash = hash_of(a.devices.minus, hash);
+    for (std::size_t plane = 0; plane < 2; ++plane)
+        hash = hash_of(a.devices.wear[plane], hash_of(a.devices.kinds[plane], hash));
+    return hash;
 }
 
 std::uint64_t hash_of(const Trace& t, std::uint64_t hash) {

@@ -66,13 +66,25 @@ std::vector<double> rates_of(const Settings& s) {
     return rates;
 }
 
-// A rate as a step of `levels` levels a unit of tau: tau has 10 fractional bits, steps have 16.
-Factor step_of(const char* option, double rate, int levels) {
+// A rate as a step of `levels` pulses a unit of tau: tau has 10 fractional bits, steps have 16.
+Factor step_of(const char* option, double rate, double levels) {
     const double step = rate * levels * 64;
     if (step >= 32767)
         fail("--{} {} moves {:.0f} levels at once: at most {:.4g} for these synapses", option, rate,
              rate * levels, 32767.0 / 64 / levels);
     return factor_of(step);
+}
+
+std::shared_ptr<const Device> device_for(const Settings& s,
+                                         const std::optional<DeviceModel>& model) {
+    if (!model) return nullptr;
+    if (s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    if (s.weight_bits > 8)
+        fail("--weight-bits {}: a target with devices has synapses of at most 8 bits",
+             s.weight_bits);
+    return std::make_shared<const Device>(
+        make_device(*model, top_synapse_level(s.weight_bits), s.seed));
 }
 
 }  // namespace
@@ -100,9 +112,12 @@ std::vector<int> quorum_schedule(int weight_bits, int epochs) {
     return quorum;
 }
 
-Plan make_plan(const Settings& s) {
+Plan make_plan(const Settings& s, const std::optional<DeviceModel>& model) {
     check_ranges(s);
     Plan plan{};
+    plan.device = device_for(s, model);
+    // Pulses that move a synapse from 0 to its largest level.
+    const double top = top_synapse_level(s.weight_bits) / (plan.device ? plan.device->step : 1.0);
     plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
     plan.rule = &row_named(rules(), s.rule, "rule");
     plan.counter_top = s.counter_bits == 16 ? 32767 : (1 << (s.counter_bits - 1)) - 1;
@@ -127,9 +142,9 @@ Plan make_plan(const Settings& s) {
     plan.rate = rates_of(s);
     plan.readout_rate = s.readout_rate;
     for (const double rate : plan.rate) {
-        plan.sgd_rate.push_back(std::llround(rate * 16777216.0));
+        plan.sgd_rate.push_back(
+            std::llround(rate * 16777216.0 / (plan.device ? plan.device->step : 1.0)));
         if (!plan.rule->sign_only) continue;
-        const int top = top_synapse_level(s.weight_bits);
         plan.step.push_back(step_of("rate", rate, top));
         plan.readout_step.push_back(step_of("readout-rate", rate * s.readout_rate, top));
         // The unit of a learnt scale and shift is 4096 levels.

@@ -28,7 +28,7 @@ int initial_level(const Stream& s, std::size_t i, int bits, int half_width) {
 SynapseArray make_synapses(int rows, int depth, int bits, int exponent, int half_width,
                            std::uint64_t seed, std::uint32_t layer) {
     CHECK_AT_MOST(half_width, 1024);
-    SynapseArray a{rows, depth, bits, exponent, {}, 0};
+    SynapseArray a{rows, depth, bits, exponent, {}, 0, {}};
     if (bits > 8) a.levels = std::vector<std::int16_t>();
     const Stream s = stream(seed, Purpose::initial_levels, layer, 0);
     std::visit(

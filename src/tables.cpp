@@ -2,7 +2,9 @@
 #include "crossbar/tables.hpp"
 
 #include <array>
+#include <boost/math/special_functions/erf.hpp>
 #include <boost/multiprecision/cpp_dec_float.hpp>
+#include <cmath>
 
 #include "crossbar/fixed.hpp"
 
@@ -52,6 +54,10 @@ std::int64_t log_fixed(std::uint64_t x) {
         exponent >= 9 ? (x >> (exponent - 9)) + 1 : (x << (9 - exponent)) + 1;
     const std::size_t index = (mantissa >> 1) - 256;  // leading 8 bits after the first, rounded
     return std::int64_t{exponent} * 45426 + log_table()[index];  // ln 2 * 65536
+}
+
+double normal_quantile(double p) {
+    return -std::sqrt(2.0) * boost::math::erfc_inv(2 * p);
 }
 
 }  // namespace crossbar

@@ -1,7 +1,5 @@
-// The one place that knows toml++ for targets.
+// Target files (TOML) into Target: every key is checked, with its line.
 #include "crossbar/target.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,19 +10,89 @@
 #include "crossbar/check.hpp"
 #include "crossbar/embedded.hpp"
 #include "crossbar/nearest.hpp"
+#include "toml_section.hpp"
 
 namespace crossbar {
 namespace {
 
-const std::vector<std::string> keys = {"title", "citation"};
+std::vector<std::pair<double, double>> parse_points(Section& device, std::string_view key) {
+    constexpr std::string_view expected = "an array of pairs [position 0..1, step of the range]";
+    const toml::node& node = device.need(key, expected);
+    if (!node.is_array() || node.as_array()->empty())
+        device.wrong(node, "{} is not {}", key, expected);
+    std::vector<std::pair<double, double>> points;
+    for (const toml::node& item : *node.as_array()) {
+        const auto [x, step] = device.two(item, key, expected, 0, 1);
+        if (!points.empty() && x <= points.back().first)
+            device.wrong(item, "{} holds position {} behind {}, expected them to rise", key, x,
+                         points.back().first);
+        points.emplace_back(x, step);
+    }
+    return points;
+}
 
-std::string text_at(const std::string& file, const toml::table& table, const std::string& key) {
-    const toml::node* node = table.get(key);
-    if (!node) fail("{}: the key '{}' is missing, expected a string", file, key);
-    const auto value = node->value_exact<std::string>();
-    if (!value || value->empty())
-        fail("{}:{}: {} is not a string, or empty", file, node->source().begin.line, key);
-    return *value;
+// Weight 0 lies within, but for pairs, whose difference may be 0 anywhere; two families divide by
+// the bounds.
+void parse_bounds(Section& device, Cells cells, Curve& curve) {
+    if (!device.has("bounds")) return;
+    const auto [low, high] = device.two("bounds", "[lowest weight, highest weight]", -10, 10);
+    const bool around = low < 0 && high > 0;
+    const bool sided = curve.family == StepFamily::constant ||
+                       curve.family == StepFamily::exponential || curve.family == StepFamily::power;
+    if (!around && !(sided && cells != Cells::one && low < high))
+        device.wrong(*device.find("bounds"), "bounds are {} and {}, expected 0 between them", low,
+                     high);
+    curve.low = low;
+    curve.high = high;
+}
+
+void parse_curve(Section& device, Cells cells, Curve& curve) {
+    constexpr std::string_view sides = "[of SET, of RESET]";
+    curve.family = static_cast<StepFamily>(device.choice(
+        "step", {"constant", "linear", "soft-bounds", "exponential", "power", "label", "table"},
+        0));
+    device.number("asymmetry", -1, 1, curve.asymmetry);
+    if (curve.family == StepFamily::table) {
+        curve.points = {parse_points(device, "set"), parse_points(device, "reset")};
+        return;
+    }
+    if (curve.family == StepFamily::label) {
+        curve.label = device.two("label", sides, -9, 9);
+        device.number("states", 2, 1e5, curve.states);
+        return;
+    }
+    parse_bounds(device, cells, curve);
+    device.number("pulse", 1e-6, 20, curve.pulse);
+    if (curve.family == StepFamily::linear || curve.family == StepFamily::power)
+        curve.gamma = device.two("gamma", sides, 0, 20);
+    if (curve.family != StepFamily::exponential) return;
+    curve.gamma = device.two("gamma", sides, -50, 50);
+    curve.scale = device.two("A", sides, -50, 50);
+    device.number("a", -10, 10, curve.stretch);
+    device.number("b", -10, 10, curve.offset);
+}
+
+DeviceModel parse_device(Section& device) {
+    DeviceModel m;
+    m.cells = static_cast<Cells>(device.choice("cells", {"one", "pair", "one-sided"}, 0));
+    parse_curve(device, m.cells, m.curve);
+    device.number("step_spread", 0, 3, m.step_spread);
+    m.log_normal = device.choice("step_distribution", {"normal", "log-normal"}, 0) == 1;
+    device.number("asymmetry_spread", 0, 1, m.asymmetry_spread);
+    if (device.has("bound_spread"))
+        m.bound_spread = device.two("bound_spread", "[of the lower, of the upper bound]", 0, 1);
+    device.number("cycle_spread", 0, 10, m.cycle_spread);
+    device.number("cycle_noise", 0, 1, m.cycle_noise);
+    device.number("stuck_low", 0, 1, m.stuck_low);
+    device.number("stuck_high", 0, 1, m.stuck_high);
+    device.number("stuck_random", 0, 1, m.stuck_random);
+    device.number("endurance", 1, 65000, m.endurance);
+    device.number("endurance_spread", 0, 3, m.endurance_spread);
+    if (m.cells == Cells::one_sided) {
+        device.number("refresh_at", 0.1, 1, m.refresh_at);
+        device.integer("refresh_every", 1, 1000000, m.refresh_every);
+    }
+    return m;
 }
 
 Target parse_target(const std::string& file, std::string_view text) {
@@ -32,14 +100,25 @@ Target parse_target(const std::string& file, std::string_view text) {
     try {
         table = toml::parse(text);
     } catch (const toml::parse_error& error) {
-        fail("{}:{}: not valid TOML: {}", file, error.source().begin.line, error.description());
+        fail_at(file, error.source(), "not valid TOML: {}", error.description());
     }
-    for (const auto& [key, node] : table)
-        if (std::find(keys.begin(), keys.end(), key.str()) == keys.end())
-            fail("{}:{}: unknown key '{}'{}; known: {}", file, key.source().begin.line, key.str(),
-                 suggestion(key.str(), keys), fmt::join(keys, ", "));
-    return {std::filesystem::path(file).stem().string(), text_at(file, table, "title"),
-            text_at(file, table, "citation")};
+    Section top(file, "", table);
+    Target target;
+    target.name = std::filesystem::path(file).stem().string();
+    target.title = top.text("title");
+    target.citation = top.text("citation");
+    top.integer("weight_bits", 1, 8, target.weight_bits);
+    if (top.has("expected_error_percent"))
+        target.expected = top.two("expected_error_percent", "[lowest, highest]", 0, 100);
+    if (const toml::node* node = top.find("device")) {
+        if (!node->is_table())
+            top.wrong(*node, "device is {}, expected the table [device]", kind_of(*node));
+        Section device(file, "[device] ", *node->as_table());
+        target.device = parse_device(device);
+        device.finish();
+    }
+    top.finish();
+    return target;
 }
 
 std::string target_name_of(const EmbeddedFile& file) {

@@ -1,9 +1,6 @@
 // Task files (TOML) into Task. Every key of the file is checked: a missing, misspelt or impossible
-// one is an Error with file and line. The one place that knows toml++ for tasks; task_data.cpp goes
-// from a Task to its images.
+// one is an Error with file and line. task_data.cpp goes from a Task to its images.
 #include "crossbar/task.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +15,7 @@
 #include "crossbar/embedded.hpp"
 #include "crossbar/nearest.hpp"
 #include "crossbar/readers.hpp"
+#include "toml_section.hpp"
 
 namespace crossbar {
 namespace {
@@ -27,121 +25,6 @@ namespace fs = std::filesystem;
 constexpr std::int64_t longest_side = 4096;
 constexpr std::int64_t most_classes = 65535;  // labels have 16 bits
 constexpr std::int64_t most_images = 10'000'000;
-
-template <typename... Args>
-[[noreturn]] void fail_at(const std::string& file, const toml::source_region& where,
-                          fmt::format_string<Args...> text, Args&&... args) {
-    fail("{}:{}: {}", file, where.begin.line, fmt::format(text, std::forward<Args>(args)...));
-}
-
-std::string_view kind_of(const toml::node& node) {
-    switch (node.type()) {
-        case toml::node_type::table:
-            return "a table";
-        case toml::node_type::array:
-            return "an array";
-        case toml::node_type::string:
-            return "a string";
-        case toml::node_type::integer:
-            return "an integer";
-        case toml::node_type::floating_point:
-            return "a number with a point";
-        case toml::node_type::boolean:
-            return "a boolean";
-        default:
-            return "a date or time";
-    }
-}
-
-// One table of the file. It remembers which keys were asked for, so that the rest can be refused.
-class Section {
-  public:
-    Section(const std::string& file, std::string name, const toml::table& table)
-        : file_(file), name_(std::move(name)), table_(table) {}
-
-    const toml::node* find(std::string_view key) {
-        known_.emplace_back(key);
-        return table_.get(key);
-    }
-
-    const toml::node& need(std::string_view key, std::string_view expected) {
-        const toml::node* node = find(key);
-        if (!node) missing(key, expected);
-        return *node;
-    }
-
-    std::string text(std::string_view key) {
-        constexpr std::string_view expected = "a string that is not empty";
-        const toml::node& node = need(key, expected);
-        const auto value = node.value_exact<std::string>();
-        if (!value) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
-        if (value->empty()) wrong(node, "{} is empty, expected {}", key, expected);
-        return *value;
-    }
-
-    std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high) {
-        const std::string expected = fmt::format("an integer from {} to {}", low, high);
-        return in_range(need(key, expected), key, low, high);
-    }
-
-    std::int64_t in_range(const toml::node& node, std::string_view key, std::int64_t low,
-                          std::int64_t high) {
-        const auto value = node.value_exact<std::int64_t>();
-        if (!value)
-            wrong(node, "{} is {}, expected an integer from {} to {}", key, kind_of(node), low,
-                  high);
-        if (*value < low || *value > high)
-            wrong(node, "{} is {}, expected an integer from {} to {}", key, *value, low, high);
-        return *value;
-    }
-
-    std::vector<std::string> texts(std::string_view key) {
-        constexpr std::string_view expected = "an array of strings";
-        const toml::node& node = need(key, expected);
-        if (!node.is_array()) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
-        std::vector<std::string> result;
-        for (const toml::node& item : *node.as_array()) {
-            const auto value = item.value_exact<std::string>();
-            if (!value) wrong(item, "{} holds {}, expected {}", key, kind_of(item), expected);
-            result.push_back(*value);
-        }
-        return result;
-    }
-
-    // Refuses every key that was never asked for.
-    void finish() const {
-        for (const auto& [key, node] : table_) {
-            if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
-            fail_at(file_, key.source(), "{}unknown key '{}'{}; known: {}", name_, key.str(),
-                    suggestion(key.str(), known_), fmt::join(known_, ", "));
-        }
-    }
-
-    template <typename... Args>
-    [[noreturn]] void wrong(const toml::node& node, fmt::format_string<Args...> text,
-                            Args&&... args) const {
-        fail_at(file_, node.source(), "{}{}", name_,
-                fmt::format(text, std::forward<Args>(args)...));
-    }
-
-  private:
-    // Points at the key that looks like the missing one, or at the head of the table.
-    [[noreturn]] void missing(std::string_view key, std::string_view expected) const {
-        std::vector<std::string> keys;
-        for (const auto& [other, node] : table_)
-            keys.emplace_back(other.str());
-        const std::string near = nearest(key, keys);
-        const toml::source_region& where =
-            near.empty() ? table_.source() : table_.find(near)->first.source();
-        fail_at(file_, where, "{}the key '{}' is missing, expected {}{}", name_, key, expected,
-                near.empty() ? "" : "; is '" + near + "' meant?");
-    }
-
-    const std::string& file_;
-    std::string name_;  // "[plan] ", or empty at the top of the file
-    const toml::table& table_;
-    std::vector<std::string> known_;
-};
 
 Shape parse_shape(Section& top) {
     constexpr std::string_view expected = "[height, width, channels]";

@@ -38,6 +38,8 @@ SignRule sign_rule(const Plan& plan, int epoch, const SynapseArray& a, const Fac
     rule.rate_shift = step.shift;
     rule.top = top_synapse_level(a.bits);
     rule.stride = a.bits == 1 ? 2 : 1;
+    if (const auto& device = a.devices.device)
+        rule.stride = plan.rule->counts_votes ? device->burst : 1;
     rule.counter_top = plan.counter_top;
     rule.quorum = plan.quorum.empty() ? 1 : of_epoch(plan.quorum, epoch);
     set_decay(rule, plan, a);
@@ -56,6 +58,31 @@ const std::uint16_t* update_halves(const Plan& plan, const Stream& s, std::size_
     return scratch.random.data();
 }
 
+// The streams of an array's devices, the second for the second device of a pair.
+struct DeviceStreams {
+    Stream first, second;
+
+    DeviceStreams(const Stream& pulses)
+        : first(stream(pulses.seed, Purpose::device_pulse, 2 * (pulses.tag & 0xffff), pulses.step)),
+          second(stream(pulses.seed, Purpose::device_pulse, 2 * (pulses.tag & 0xffff) + 1,
+                        pulses.step)) {}
+};
+
+// One piece of synapses on devices: the rule's pulses, then what the devices make of them.
+std::uint64_t pulse_devices(SynapseArray& a, std::int16_t* trace, const std::int8_t* signs,
+                            const std::uint16_t* random, std::size_t first, std::size_t n,
+                            const SignRule& rule, const Stream& s, Scratch& scratch,
+                            const Kernels& kernels) {
+    std::vector<std::int8_t>& pulses = scratch.devices.pulses;
+    ensure(pulses, n);
+    const std::int8_t* levels = std::get<std::vector<std::int8_t>>(a.levels).data() + first;
+    const std::uint64_t sent =
+        kernels.pulses8(pulses.data(), levels, trace, signs, random, n, rule);
+    const DeviceStreams streams(s);
+    if (sent != 0) program(a, first, n, streams.first, streams.second, scratch.devices, kernels);
+    return sent;
+}
+
 void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int8_t* signs, const SignRule& rule,
                    const Plan& plan, const Stream& s, Pass& pass, const Compute& compute) {
     for (Scratch& scratch : pass.scratch)
@@ -65,7 +92,10 @@ void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int8_t* signs, cons
         const std::size_t n = last - first;
         const std::uint16_t* random = update_halves(plan, s, first, n, scratch, compute.kernels);
         std::int16_t* t = trace.sign.data() + first;
-        if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
+        if (a.devices.device)
+            scratch.count += pulse_devices(a, t, signs + first, random, first, n, rule, s, scratch,
+                                           compute.kernels);
+        else if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
             scratch.count +=
                 compute.kernels.update8(narrow->data() + first, t, signs + first, random, n, rule);
         else
@@ -116,17 +146,40 @@ struct SgdRule {
 };
 
 // One synapse of sgd: new trace, then pulses by stochastic rounding.
-template <typename Level>
-std::uint64_t sgd_step(Level& level, std::int32_t& trace, std::int64_t gradient, int random,
-                       const SgdRule& rule, const Plan& plan) {
+std::int64_t sgd_pulses(int level, std::int32_t& trace, std::int64_t gradient, int random,
+                        const SgdRule& rule, const Plan& plan) {
     const std::int64_t kept = std::int64_t{trace} * plan.momentum / 32768;
     const std::int64_t decay = level * plan.decay >> (32 - rule.bits);
     const std::int64_t limit = std::numeric_limits<std::int32_t>::max();
     trace = static_cast<std::int32_t>(saturate(kept - saturate(gradient, limit) - decay, limit));
     // bits + 24 fractional bits to 16.
-    const std::int64_t move = ((trace * rule.rate >> (rule.bits + 8)) + random) >> 16;
-    level = static_cast<Level>(saturate(level + move * rule.stride, rule.top));
-    return static_cast<std::uint64_t>(std::abs(move));
+    return ((trace * rule.rate >> (rule.bits + 8)) + random) >> 16;
+}
+
+// sgd on a piece of ideal synapses, or of devices.
+template <typename Gradient>
+std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const Gradient* gradient,
+                        const SgdScale& scale, const SgdRule& rule, const Plan& plan,
+                        const std::uint16_t* random, std::size_t first, std::size_t last,
+                        std::vector<std::int8_t>& pulses) {
+    std::uint64_t sent = 0;
+    if (a.devices.device) ensure(pulses, last - first);
+    std::visit(
+        [&](auto& levels) {
+            using Level = typename std::decay_t<decltype(levels)>::value_type;
+            for (std::size_t i = first; i < last; ++i) {
+                std::int64_t move = sgd_pulses(levels[i], trace.sgd[i], scaled(gradient[i], scale),
+                                               random[i - first], rule, plan);
+                if (a.devices.device)
+                    pulses[i - first] = static_cast<std::int8_t>(move = saturate(move, 127));
+                else
+                    levels[i] =
+                        static_cast<Level>(saturate(levels[i] + move * rule.stride, rule.top));
+                sent += static_cast<std::uint64_t>(std::abs(move));
+            }
+        },
+        a.levels);
+    return sent;
 }
 
 template <typename Gradient>
@@ -141,13 +194,12 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const
         Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
             update_halves(plan, s, first, last - first, scratch, compute.kernels);
-        std::visit(
-            [&](auto& levels) {
-                for (std::size_t i = first; i < last; ++i)
-                    scratch.count += sgd_step(levels[i], trace.sgd[i], scaled(gradient[i], scale),
-                                              random[i - first], rule, plan);
-            },
-            a.levels);
+        scratch.count += sgd_piece(a, trace, gradient, scale, rule, plan, random, first, last,
+                                   scratch.devices.pulses);
+        const DeviceStreams streams(s);
+        if (a.devices.device)
+            program(a, first, last - first, streams.first, streams.second, scratch.devices,
+                    compute.kernels);
     });
     for (const Scratch& scratch : pass.scratch)
         a.pulses += scratch.count;
@@ -184,6 +236,21 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
     }
 }
 
+// Now and then one-sided pairs start again; see device_array.hpp.
+void refresh_when_due(SynapseArray& a, std::uint64_t step, Pass& pass, const Compute& compute) {
+    const auto& device = a.devices.device;
+    if (!device || device->cells != Cells::one_sided ||
+        step % static_cast<std::uint64_t>(device->refresh_every) != 0)
+        return;
+    for (Scratch& scratch : pass.scratch)
+        scratch.count = 0;
+    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+        pass.scratch[static_cast<std::size_t>(thread)].count += refresh(a, first, last);
+    });
+    for (const Scratch& scratch : pass.scratch)
+        a.devices.refreshes += scratch.count;
+}
+
 }  // namespace
 
 void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
@@ -209,6 +276,7 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
                      sgd_scale(exponent, pass.count, last ? plan.gain : 1024), plan, epoch, s, pass,
                      compute);
     }
+    refresh_when_due(layer.forward, step, pass, compute);
     compute.threads.share(
         layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int) {
             follow(layer.feedback, layer.forward, step, first, end, compute.kernels);

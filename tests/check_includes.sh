@@ -10,8 +10,8 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 levels='
 kernels   kernels
 ground    check fixed philox tensor parallel tables fingerprint nearest embedded replace_file
-data      dataset readers task target tuned
-synapse   synapse_array feedback rule
+data      dataset readers task tuned
+synapse   curve device target device_array synapse_array feedback rule
 network   notation plan batch_norm network pass layer pool loss
 learning  update trainer evaluate run checkpoint float_baseline diagnose
 program
@@ -31,6 +31,7 @@ others='
 src/kernels/*         kernels
 src/readers/*         data
 src/task_data.cpp     data
+src/toml_section.hpp  ground
 src/layer_*.cpp       network
 src/float_baseline_*  learning
 sim/*                 program
@@ -45,7 +46,7 @@ cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
 eigen3/          src/float_baseline*.cpp tests/*
-toml++/          src/task.cpp src/target.cpp src/tuned.cpp
+toml++/          src/toml_section.hpp src/tuned.cpp
 zlib.h           src/readers/gzip.cpp tests/test_data.cpp
 jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp

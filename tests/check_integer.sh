@@ -5,7 +5,7 @@
 set -uo pipefail
 build=${1:?usage: check_integer.sh BUILD_FOLDER}
 path=(kernels/reference kernels/dispatch kernels/isa_sse4 kernels/isa_avx2 kernels/isa_avx2zen2
-      kernels/isa_avx512 synapse_array feedback rule layer_forward layer_backward layer_below pool pass
+      kernels/isa_avx512 synapse_array device_array feedback rule layer_forward layer_backward layer_below pool pass
       batch_norm loss network notation trainer update evaluate parallel)
 # Without float arithmetic there is also nothing to convert, compare, or round.
 float='v?(add|sub|mul|div|sqrt|min|max|hadd|hsub|addsub|dp|rcp|rsqrt|round|rndscale|range|reduce|scalef|getexp|getmant|cmp[a-z]*|comi|ucomi|fn?m(add|sub)[0-9]*|fmaddsub[0-9]*|fmsubadd[0-9]*|cvt[a-z0-9]*)(ss|sd|ps|pd)|v?cvt(t?[sp][sd]2|[a-z]*2[sp][sd]|dq2|qq2|udq2|uqq2)[a-z0-9]*|f(add|sub|mul|div|ld|st|ild|ist|comi?|ucomi?|abs|chs|sqrt)[a-z]*'

@@ -43,6 +43,27 @@ struct SignRule {
     std::int32_t stride;       // levels a pulse moves: 2 for binary synapses, else 1
 };
 
+// What one pulse does where a device stands: mean and standard deviation of its step, in levels
+// with 12 fractional bits, below 2^19.
+struct DeviceStep {
+    std::int32_t mean, spread;
+};
+
+// One of the 256 kinds that a crossbar's devices are of.
+struct DeviceKind {
+    std::int16_t scale[2];  // of SET and of RESET steps, * 256, 0..4095
+    std::uint16_t inverse;  // position = (level - low) * inverse >> 8, 0..255
+    std::uint16_t life;     // pulses until it sticks; 65535: never
+    std::uint8_t low, high;
+};
+
+struct DeviceTables {
+    const DeviceStep* steps;     // [2][256], SET and RESET by position
+    const DeviceKind* kinds;     // [256]; a device that sticks becomes kind 255
+    const std::int16_t* normal;  // [256] quantiles of a standard normal, * 256
+    const std::uint8_t* root;    // [128] square roots, * 16
+};
+
 // Per-channel parameters of integer batch normalisation (forward):
 // q = clamp((clamp(s - mean, +-limit) >> pre_shift) * scale + offset >> 22, +-top).
 // |s - mean| < 2^31 and |product + offset| < 2^31 hold by construction.
@@ -150,6 +171,17 @@ struct Kernels {
                              const std::uint16_t* random, std::size_t n, const SignRule& rule);
     std::uint64_t (*update16)(std::int16_t* levels, std::int16_t* trace, const std::int8_t* signs,
                               const std::uint16_t* random, std::size_t n, const SignRule& rule);
+    // The same rules where levels are moved by devices: writes the pulses, times the rule's stride
+    // and within +-127, in place of moving. Returns the sum of |pulses|.
+    std::uint64_t (*pulses8)(std::int8_t* pulses, const std::int8_t* levels, std::int16_t* trace,
+                             const std::int8_t* signs, const std::uint16_t* random, std::size_t n,
+                             const SignRule& rule);
+    // Sends pulses (SET above 0, RESET below) to n devices, each a train with one random half for
+    // its spread and its rounding, and counts them in `wear`, which saturates. See move_device in
+    // reference.cpp.
+    void (*program)(std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
+                    const std::int8_t* pulses, const std::uint16_t* random, std::size_t n,
+                    const DeviceTables& tables);
 };
 
 // Every set this program was built with, best first; the last is "reference".

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crossbar/batch_norm.hpp"
+#include "crossbar/device_array.hpp"
 #include "crossbar/network.hpp"
 #include "crossbar/parallel.hpp"
 #include "crossbar/synapse_array.hpp"
@@ -67,6 +68,7 @@ struct Scratch {
     std::vector<std::int32_t> gradient;  // rows + 1 x depth; the last row sums the inputs
     std::vector<std::int64_t> residual;
     std::vector<std::uint16_t> random;
+    DeviceScratch devices;
     std::vector<std::int32_t> sum_e, sum_ex;
     Moments moments;
     ErrorMoments error_moments;

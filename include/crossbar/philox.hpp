@@ -21,6 +21,8 @@ enum class Purpose : std::uint32_t {
     synthetic_image = 7,
     holdout = 8,
     split = 9,
+    device_kind = 10,
+    device_pulse = 11,
 };
 
 // The stream that one purpose, layer and step own; its blocks are numbered from 0.

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "crossbar/device.hpp"
 #include "crossbar/feedback.hpp"
 #include "crossbar/rule.hpp"
 
@@ -55,6 +58,7 @@ struct Factor {
 Factor factor_of(double value);
 
 struct Plan {
+    std::shared_ptr<const Device> device;  // null: ideal
     int weight_bits, activation_bits, error_bits, feedback_bits;
     const FeedbackScheme* feedback;
     const Rule* rule;
@@ -83,7 +87,8 @@ struct Plan {
 // images.
 std::vector<int> quorum_schedule(int weight_bits, int epochs);
 
-// Throws Error naming the setting, its value and its range, and for impossible combinations.
-Plan make_plan(const Settings& settings);
+// Throws Error naming the setting, its value and its range, and for impossible combinations. With a
+// device, a step of one level becomes as many pulses as move it that far.
+Plan make_plan(const Settings& settings, const std::optional<DeviceModel>& device = {});
 
 }  // namespace crossbar

@@ -1,12 +1,14 @@
-// A crossbar's synapses: `rows` outputs x `depth` inputs of small integer levels, on the ideal
-// device, where a pulse moves one level and the bounds hold.
+// A crossbar's synapses: `rows` outputs x `depth` inputs of small integer levels. On the ideal
+// device a pulse moves one level and the bounds hold; else device_array.hpp moves them.
 //
 // Levels of b bits lie in -top..top: 1 bit -1/+1, 2 bits -1/0/+1, 8 bits +-127, 16 bits +-32512
 // (the largest value of two base-255 digits of 8 bits, see slices_of). Real weight = level *
 // 2^exponent. Stored as int8 up to 8 bits, int16 above.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <variant>
 #include <vector>
 
@@ -16,6 +18,18 @@ namespace crossbar {
 
 using Levels = std::variant<std::vector<std::int8_t>, std::vector<std::int16_t>>;
 
+struct Device;
+
+// What a synapse holds beside its weight where it is made of devices: the level of a pair's second
+// one (the first is weight + minus), and of each device its kind and the pulses it has had.
+struct Devices {
+    std::shared_ptr<const Device> device;  // null: ideal
+    std::vector<std::uint8_t> minus;
+    std::array<std::vector<std::uint8_t>, 2> kinds;
+    std::array<std::vector<std::uint16_t>, 2> wear;  // saturates at 65535
+    std::uint64_t refreshes = 0;
+};
+
 struct SynapseArray {
     int rows = 0;
     int depth = 0;
@@ -23,6 +37,7 @@ struct SynapseArray {
     int exponent = 0;
     Levels levels;
     std::uint64_t pulses = 0;  // sent so far
+    Devices devices;
 
     std::size_t size() const {
         return static_cast<std::size_t>(rows) * static_cast<std::size_t>(depth);

@@ -15,4 +15,7 @@ std::span<const std::uint32_t> log_table();
 // ln(x) * 2^16 for x >= 1, by log_table on the leading 8 bits (nearest): within 0.002.
 std::int64_t log_fixed(std::uint64_t x);
 
+// The number that a standard normal variable stays below with probability p, 0 < p < 1.
+double normal_quantile(double p);
+
 }  // namespace crossbar

@@ -1,10 +1,14 @@
 // A target is what the network is trained on: a device and the array around it, as TOML in targets/
-// (embedded into the program at build) or a user's own file. The ideal device has nothing to say
-// beyond its name: a pulse moves one level, and the bounds hold.
+// (embedded into the program at build) or a user's own file. Without a device it is the ideal one,
+// where a pulse moves one level, and the bounds hold. Every key: docs/devices.md.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "crossbar/device.hpp"
 
 namespace crossbar {
 
@@ -12,6 +16,9 @@ struct Target {
     std::string name;
     std::string title;
     std::string citation;
+    int weight_bits = 0;                            // that the device is made for; 0: any
+    std::optional<std::array<double, 2>> expected;  // MNIST test error, percent
+    std::optional<DeviceModel> device;
 };
 
 // A built-in target by name, or a file when the text ends in .toml. Throws Error with the nearest

@@ -5,6 +5,7 @@
 // the compiler vectorises for the target; Lanes serves where it does not. The specification is
 // reference.cpp.
 
+#include "device.inl"
 #include "elementwise.inl"
 #include "normalise.inl"
 #include "pack.inl"
@@ -41,5 +42,7 @@ constexpr Kernels table(const char* name, const char* summary, bool (*available)
         signs,
         update<std::int8_t>,
         update<std::int16_t>,
+        pulses8,
+        program,
     };
 }

@@ -288,6 +288,49 @@ std::uint64_t update(Level* levels, std::int16_t* trace, const std::int8_t* sign
     return sent;
 }
 
+std::uint64_t pulses8(std::int8_t* pulses, const std::int8_t* levels, std::int16_t* trace,
+                      const std::int8_t* signs, const std::uint16_t* random, std::size_t n,
+                      const SignRule& rule) {
+    std::uint64_t sent = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const int move =
+            pulses_of(trace[i], levels[i], signs[i], random == nullptr ? 0 : random[i], rule);
+        pulses[i] = static_cast<std::int8_t>(clamp(move * rule.stride, -127, 127));
+        sent += static_cast<std::uint64_t>(pulses[i] < 0 ? -pulses[i] : pulses[i]);
+    }
+    return sent;
+}
+
+// A train of pulses on one device: n times the mean step of where it stands, plus a normal with
+// sqrt(n) times its spread, rounded at random to a whole level.
+int move_device(int level, int pulses, const DeviceKind& kind, std::uint32_t random,
+                const DeviceTables& t) {
+    const int side = pulses < 0, count = pulses < 0 ? -pulses : pulses;
+    const int position = (level - kind.low) * kind.inverse >> 8;
+    const DeviceStep step = t.steps[256 * side + position];
+    const int mean = clamp(step.mean * kind.scale[side] >> 8, 0, (1 << 19) - 1);
+    const int spread = clamp(step.spread * kind.scale[side] >> 8, 0, (1 << 19) - 1);
+    const int normal = t.normal[random >> 8] * t.root[count] >> 4;
+    // The low byte of the draw, first, is the rounding.
+    const int rounding = static_cast<int>((random & 255) << 4 | random >> 12);
+    const int move = (mean * count + ((spread >> 4) * normal >> 4) + rounding) >> 12;
+    return clamp(level + (side == 0 ? move : -move), kind.low, kind.high);
+}
+
+void program(std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
+             const std::int8_t* pulses, const std::uint16_t* random, std::size_t n,
+             const DeviceTables& tables) {
+    for (std::size_t i = 0; i < n; ++i) {
+        if (pulses[i] == 0) continue;
+        const DeviceKind& kind = tables.kinds[kinds[i]];
+        levels[i] =
+            static_cast<std::uint8_t>(move_device(levels[i], pulses[i], kind, random[i], tables));
+        const int count = pulses[i] < 0 ? -pulses[i] : pulses[i];
+        wear[i] = static_cast<std::uint16_t>(clamp(wear[i] + count, 0, 65535));
+        if (kind.life != 65535 && wear[i] >= kind.life) kinds[i] = 255;
+    }
+}
+
 bool always() {
     return true;
 }
@@ -322,6 +365,8 @@ const Kernels reference = {
     signs,
     update<std::int8_t>,
     update<std::int16_t>,
+    pulses8,
+    program,
 };
 
 }  // namespace crossbar::kernels

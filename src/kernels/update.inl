@@ -6,29 +6,44 @@
 #include "elementwise.inl"
 #include "vectors.inl"
 
-// One synapse at a time, for the last few and for parameters beyond the range of `Plan`.
+// The signed pulses of one synapse; renews its trace.
+template <SignRuleKind kind>
+[[gnu::always_inline]] inline int move_of(std::int16_t& trace, int level, int sign,
+                                          std::uint16_t random, const SignRule& rule) {
+    if constexpr (kind == SignRuleKind::bm4) {
+        const int votes = clamp(trace - sign, -rule.counter_top, rule.counter_top);
+        const int move = (votes >= rule.quorum) - (votes <= -rule.quorum);
+        trace = static_cast<std::int16_t>(move != 0 ? 0 : votes);
+        return move;
+    }
+    const int kept = trace * rule.momentum / 32768;
+    const int decay = level * rule.decay >> rule.decay_shift;
+    const int t = clamp(kept - sign * 1024 - decay, -32767, 32767);
+    const int unit = 1024 * ((t > 0) - (t < 0));
+    trace = static_cast<std::int16_t>(kind == SignRuleKind::bm2 ? unit : t);
+    const int tau = kind == SignRuleKind::bm1 ? t : unit;
+    return ((tau * rule.rate >> rule.rate_shift) + random) >> 16;
+}
+
+// One synapse at a time, for the last few and for parameters beyond the range of `Plan`: moves the
+// levels, or writes the pulses where there is room for them.
 template <SignRuleKind kind, typename Level>
-std::uint64_t update_scalar(Level* levels, std::int16_t* trace, const std::int8_t* signs_of,
-                            const std::uint16_t* random, std::size_t n, const SignRule& given) {
+std::uint64_t update_scalar(Level* levels, std::int8_t* pulses, std::int16_t* trace,
+                            const std::int8_t* signs_of, const std::uint16_t* random, std::size_t n,
+                            const SignRule& given) {
     const SignRule rule = given;
     std::uint64_t sent = 0;
     for (std::size_t i = 0; i < n; ++i) {
-        int move;
-        if constexpr (kind == SignRuleKind::bm4) {
-            const int votes = clamp(trace[i] - signs_of[i], -rule.counter_top, rule.counter_top);
-            move = (votes >= rule.quorum) - (votes <= -rule.quorum);
-            trace[i] = static_cast<std::int16_t>(move != 0 ? 0 : votes);
+        const std::uint16_t dice = kind == SignRuleKind::bm4 ? 0 : random[i];
+        int move = move_of<kind>(trace[i], levels[i], signs_of[i], dice, rule);
+        if (pulses != nullptr) {
+            move = clamp(move * rule.stride, -127, 127);
+            pulses[i] = static_cast<std::int8_t>(move);
         } else {
-            const int kept = trace[i] * rule.momentum / 32768;
-            const int decay = levels[i] * rule.decay >> rule.decay_shift;
-            const int t = clamp(kept - signs_of[i] * 1024 - decay, -32767, 32767);
-            const int unit = 1024 * ((t > 0) - (t < 0));
-            trace[i] = static_cast<std::int16_t>(kind == SignRuleKind::bm2 ? unit : t);
-            const int tau = kind == SignRuleKind::bm1 ? t : unit;
-            move = ((tau * rule.rate >> rule.rate_shift) + random[i]) >> 16;
+            levels[i] =
+                static_cast<Level>(clamp(levels[i] + move * rule.stride, -rule.top, rule.top));
         }
         sent += static_cast<std::uint64_t>(move < 0 ? -move : move);
-        levels[i] = static_cast<Level>(clamp(levels[i] + move * rule.stride, -rule.top, rule.top));
     }
     return sent;
 }
@@ -104,22 +119,28 @@ template <typename Short>
 }
 
 // n is a multiple of the vector's size. |pulses| <= 2^14 a synapse and n <= 2^16 bound each sum.
-template <SignRuleKind kind, typename Level>
-std::uint64_t update_vectors(Level* levels, std::int16_t* trace, const std::int8_t* signs_of,
-                             const std::uint16_t* random, std::size_t n, const SignRule& given) {
+template <SignRuleKind kind, bool moves, typename Level>
+std::uint64_t update_vectors(Level* levels, std::int8_t* pulses, std::int16_t* trace,
+                             const std::int8_t* signs_of, const std::uint16_t* random,
+                             std::size_t n, const SignRule& given) {
     const SignRule rule = given;
-    const Shorts top = all(rule.top);
+    const Shorts top = all(rule.top), stride = all(rule.stride);
     const Shorts second = all(rule.stride == 2 ? -1 : 0);
     Words sent{};
     for (std::size_t i = 0; i < n; i += 2 * Lanes::columns) {
         const Shorts level = load_shorts(levels + i);
         Shorts t = load_shorts(trace + i), dice{};
         if constexpr (kind != SignRuleKind::bm4) dice = load_shorts(random + i);
-        const Shorts move = pulses_of<kind>(t, level, load_shorts(signs_of + i), dice, rule);
+        Shorts move = pulses_of<kind>(t, level, load_shorts(signs_of + i), dice, rule);
         store_shorts(trace + i, t);
+        if constexpr (moves) {
+            const Shorts once = Lanes::add_saturated(level, move);
+            store_shorts(levels + i, clamp(Lanes::add_saturated(once, move & second), -top, top));
+        } else {
+            move = clamp(clamp(move, all(-127), all(127)) * stride, all(-127), all(127));
+            store_shorts(pulses + i, move);
+        }
         sent += Lanes::sum_pairs(move < 0 ? -move : move);
-        const Shorts once = Lanes::add_saturated(level, move);
-        store_shorts(levels + i, clamp(Lanes::add_saturated(once, move & second), -top, top));
     }
     std::uint64_t sum = 0;
     for (int i = 0; i < Lanes::columns; ++i)
@@ -128,38 +149,59 @@ std::uint64_t update_vectors(Level* levels, std::int16_t* trace, const std::int8
 }
 
 // Whether int16 holds everything that pulses_of keeps in it: the decay term above all.
-bool fits_shorts(const SignRule& rule) {
+bool fits_shorts(const SignRule& rule, bool moves) {
     const std::int64_t decay = rule.decay < 0 ? -std::int64_t{rule.decay} : rule.decay;
-    return decay <= 32767 && (decay * rule.top >> rule.decay_shift) <= 31000 &&
-           (rule.stride == 1 || rule.stride == 2);
+    return decay <= 32767 && (decay * rule.top >> rule.decay_shift) <= 31000 && rule.stride >= 1 &&
+           rule.stride <= (moves ? 2 : 127);
 }
 
-template <SignRuleKind kind, typename Level>
-std::uint64_t update_by(Level* levels, std::int16_t* trace, const std::int8_t* signs_of,
-                        const std::uint16_t* random, std::size_t n, const SignRule& rule) {
+template <SignRuleKind kind, bool moves, typename Level>
+std::uint64_t update_by(Level* levels, std::int8_t* pulses, std::int16_t* trace,
+                        const std::int8_t* signs_of, const std::uint16_t* random, std::size_t n,
+                        const SignRule& rule) {
     constexpr std::size_t vector = 2 * Lanes::columns, run = 1 << 16;
-    const std::size_t whole = fits_shorts(rule) ? n / vector * vector : 0;
+    const std::size_t whole = fits_shorts(rule, moves) ? n / vector * vector : 0;
     const auto dice = [&](std::size_t at) { return random == nullptr ? nullptr : random + at; };
+    const auto sent_at = [&](std::size_t at) { return moves ? nullptr : pulses + at; };
     std::uint64_t sent = 0;
     for (std::size_t at = 0; at < whole; at += run)
-        sent += update_vectors<kind>(levels + at, trace + at, signs_of + at, dice(at),
-                                     whole - at < run ? whole - at : run, rule);
-    return sent + update_scalar<kind>(levels + whole, trace + whole, signs_of + whole, dice(whole),
-                                      n - whole, rule);
+        sent += update_vectors<kind, moves>(levels + at, sent_at(at), trace + at, signs_of + at,
+                                            dice(at), whole - at < run ? whole - at : run, rule);
+    return sent + update_scalar<kind>(levels + whole, sent_at(whole), trace + whole,
+                                      signs_of + whole, dice(whole), n - whole, rule);
+}
+
+template <bool moves, typename Level>
+std::uint64_t update_of(Level* levels, std::int8_t* pulses, std::int16_t* trace,
+                        const std::int8_t* signs_of, const std::uint16_t* random, std::size_t n,
+                        const SignRule& rule) {
+    switch (rule.kind) {
+        case SignRuleKind::bm1:
+            return update_by<SignRuleKind::bm1, moves>(levels, pulses, trace, signs_of, random, n,
+                                                       rule);
+        case SignRuleKind::bm2:
+            return update_by<SignRuleKind::bm2, moves>(levels, pulses, trace, signs_of, random, n,
+                                                       rule);
+        case SignRuleKind::bm3:
+            return update_by<SignRuleKind::bm3, moves>(levels, pulses, trace, signs_of, random, n,
+                                                       rule);
+        case SignRuleKind::bm4:
+            return update_by<SignRuleKind::bm4, moves>(levels, pulses, trace, signs_of, random, n,
+                                                       rule);
+    }
+    return 0;
 }
 
 template <typename Level>
 std::uint64_t update(Level* levels, std::int16_t* trace, const std::int8_t* signs_of,
                      const std::uint16_t* random, std::size_t n, const SignRule& rule) {
-    switch (rule.kind) {
-        case SignRuleKind::bm1:
-            return update_by<SignRuleKind::bm1>(levels, trace, signs_of, random, n, rule);
-        case SignRuleKind::bm2:
-            return update_by<SignRuleKind::bm2>(levels, trace, signs_of, random, n, rule);
-        case SignRuleKind::bm3:
-            return update_by<SignRuleKind::bm3>(levels, trace, signs_of, random, n, rule);
-        case SignRuleKind::bm4:
-            return update_by<SignRuleKind::bm4>(levels, trace, signs_of, random, n, rule);
-    }
-    return 0;
+    return update_of<true>(levels, nullptr, trace, signs_of, random, n, rule);
+}
+
+std::uint64_t pulses8(std::int8_t* pulses, const std::int8_t* levels, std::int16_t* trace,
+                      const std::int8_t* signs_of, const std::uint16_t* random, std::size_t n,
+                      const SignRule& rule) {
+    // Without moves the levels are only read.
+    return update_of<false>(const_cast<std::int8_t*>(levels), pulses, trace, signs_of, random, n,
+                            rule);
 }

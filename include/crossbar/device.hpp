@@ -1,0 +1,67 @@
+// A device as training sees it: integer tables of how far one SET or RESET pulse moves it, of the
+// spread between devices and between cycles, and when it dies. Made once, from real numbers; number
+// formats are derived in docs/devices.md.
+//
+// A synapse of levels -top..top is one device beside a fixed reference (device levels 0..2 top,
+// weight = level - top) or a pair (0..top each, weight = plus - minus).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "crossbar/curve.hpp"
+#include "crossbar/kernels.hpp"
+
+namespace crossbar {
+
+// one: a device and a fixed reference. pair: SET one, RESET the other. one_sided: SET alone, on
+// either side, and a refresh when one of them is full.
+enum class Cells { one, pair, one_sided };
+
+// A device and its imperfections in real numbers, as a target file gives them. Spreads are standard
+// deviations.
+struct DeviceModel {
+    Cells cells = Cells::one;
+    Curve curve;
+    double step_spread = 0;                // between devices, of both steps, relative
+    bool log_normal = false;               // step_spread is of the logarithm
+    double asymmetry_spread = 0;           // between devices: SET times 1 + z, RESET times 1 - z
+    std::array<double, 2> bound_spread{};  // between devices, of low and high, relative
+    double cycle_spread = 0;               // between pulses, relative to the step
+    double cycle_noise = 0;  // between pulses, a share of the range, whatever the step
+    double stuck_low = 0, stuck_high = 0, stuck_random = 0;  // shares of all devices
+    double endurance = 0;         // pulses that the median device takes; 0: no end
+    double endurance_spread = 0;  // between devices, of the logarithm
+    double refresh_at = 0.9;      // one_sided: a device above this share of its range is full
+    int refresh_every = 100;      // one_sided: batches between two looks
+};
+
+struct Device {
+    Cells cells;
+    int top;                            // synapse levels lie in -top..top
+    int highest;                        // device levels in 0..highest
+    std::array<DeviceStep, 512> steps;  // by position, 256 for SET and 256 for RESET
+    std::array<DeviceKind, 256> kinds;  // 255: does not move any more
+    std::array<std::int16_t, 256> normal;
+    std::array<std::uint8_t, 128> root;
+    std::array<std::uint32_t, 3> stuck;  // of 65536, cumulative: low, high, random
+    int full;                            // one_sided: levels above this are refreshed
+    int refresh_every;
+    int burst;    // pulses that move a synapse by about one level, for rules that ask for a level
+    double step;  // mean step of a synapse in levels, for the plan and reports
+
+    bool two() const { return cells != Cells::one; }
+    DeviceTables tables() const { return {steps.data(), kinds.data(), normal.data(), root.data()}; }
+};
+
+inline constexpr std::uint8_t stuck_kind = 255;
+
+// Throws Error where the model cannot be told apart from a device that never moves, or moves
+// farther than its whole range. The kinds are drawn from the seed.
+Device make_device(const DeviceModel& model, int top, std::uint64_t seed);
+
+// Of all that training sees.
+std::uint64_t fingerprint_of(const Device& device);
+
+}  // namespace crossbar

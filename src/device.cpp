@@ -1,0 +1,138 @@
+#include "crossbar/device.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "crossbar/check.hpp"
+#include "crossbar/fingerprint.hpp"
+#include "crossbar/philox.hpp"
+#include "crossbar/tables.hpp"
+
+namespace crossbar {
+namespace {
+
+constexpr std::size_t mobile_kinds = 255;
+constexpr int most_step = (1 << 19) - 1;
+
+// The 255 quantiles of a standard normal in an order of their own: each spread of a device is
+// exactly normal over the kinds, and independent of the others.
+std::array<double, mobile_kinds> shuffled_normal(std::uint64_t seed, std::uint32_t which) {
+    std::array<double, mobile_kinds> z;
+    for (std::size_t i = 0; i < z.size(); ++i)
+        z[i] = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(z.size()));
+    const Stream s = stream(seed, Purpose::device_kind, which, 0);
+    for (std::uint32_t i = mobile_kinds - 1; i > 0; --i)
+        std::swap(z[i], z[random_below(random_word(s, i), i + 1)]);
+    return z;
+}
+
+// From w to device levels, with room for devices whose bounds lie farther out: two standard
+// deviations.
+struct Grid {
+    double low, per_weight;  // level = (w - low) * per_weight
+
+    Grid(const DeviceModel& m, int highest) {
+        const double a = m.curve.low - 2 * m.bound_spread[0] * std::abs(m.curve.low);
+        const double b = m.curve.high + 2 * m.bound_spread[1] * std::abs(m.curve.high);
+        // One device: weight 0 is the reference, in the middle.
+        const double reach = std::max(std::abs(a), std::abs(b));
+        low = m.cells == Cells::one ? -reach : a;
+        per_weight = highest / ((m.cells == Cells::one ? reach : b) - low);
+    }
+    double level(double w) const { return (w - low) * per_weight; }
+};
+
+std::int32_t fixed_step(double levels) {
+    return static_cast<std::int32_t>(std::clamp(std::lround(levels * 4096), 0l, long{most_step}));
+}
+
+void make_steps(Device& d, const DeviceModel& m, double range) {
+    double sum = 0;
+    for (std::size_t side = 0; side < 2; ++side)
+        for (std::size_t i = 0; i < 256; ++i) {
+            const Pulse pulse = side == 0 ? Pulse::set : Pulse::reset;
+            const double step = step_at(m.curve, pulse, static_cast<double>(i) / 255) * range;
+            const double spread = std::hypot(m.cycle_spread * step, m.cycle_noise * range);
+            d.steps[256 * side + i] = {fixed_step(step), fixed_step(spread)};
+            if (side == 0 || m.cells != Cells::one_sided) sum += step / 256;
+        }
+    // Of a pair both move; one device, and one side of a pair, goes one way at a time.
+    d.step = m.cells == Cells::one ? sum / 2 : sum;
+}
+
+std::int16_t fixed_scale(double scale) {
+    return static_cast<std::int16_t>(std::clamp(std::lround(scale * 256), 0l, 4095l));
+}
+
+void make_kinds(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t seed) {
+    std::array<std::array<double, mobile_kinds>, 5> z;
+    for (std::uint32_t i = 0; i < z.size(); ++i)
+        z[i] = shuffled_normal(seed, i);
+    const auto bound = [&](double w, double normal, double spread) {
+        const double own = w + spread * std::abs(w) * normal;
+        return static_cast<int>(
+            std::clamp(std::lround(grid.level(own)), 0l, static_cast<long>(d.highest)));
+    };
+    for (std::size_t k = 0; k < mobile_kinds; ++k) {
+        DeviceKind& kind = d.kinds[k];
+        const double step = m.log_normal ? std::exp(m.step_spread * z[0][k])
+                                         : std::max(0.0, 1 + m.step_spread * z[0][k]);
+        const double lean = std::clamp(m.asymmetry_spread * z[1][k], -1.0, 1.0);
+        kind.scale[0] = fixed_scale(step * (1 + lean));
+        kind.scale[1] = fixed_scale(step * (1 - lean));
+        int low = bound(m.curve.low, z[2][k], m.bound_spread[0]);
+        int high = bound(m.curve.high, z[3][k], m.bound_spread[1]);
+        if (high <= low) low = high = std::clamp((low + high) / 2, 0, d.highest);
+        kind.low = static_cast<std::uint8_t>(low);
+        kind.high = static_cast<std::uint8_t>(high);
+        // Rounded up, so that the upper bound is at 255.
+        const int span = std::max(high - low, 1);
+        kind.inverse = static_cast<std::uint16_t>((255 * 256 + span - 1) / span);
+        kind.life = 65535;
+        if (m.endurance > 0)
+            kind.life = static_cast<std::uint16_t>(std::clamp(
+                std::lround(m.endurance * std::exp(m.endurance_spread * z[4][k])), 1l, 65535l));
+    }
+    d.kinds[stuck_kind] = {{0, 0}, 0, 65535, 0, 255};
+}
+
+}  // namespace
+
+Device make_device(const DeviceModel& m, int top, std::uint64_t seed) {
+    CHECK(top >= 1 && top <= 127);
+    Device d{};
+    d.cells = m.cells;
+    d.top = top;
+    d.highest = m.cells == Cells::one ? 2 * top : top;
+    const Grid grid(m, d.highest);
+    make_steps(d, m, (m.curve.high - m.curve.low) * grid.per_weight);
+    if (d.step < 1e-3 || d.step > 2.0 * d.highest)
+        fail(
+            "this device moves {:.3g} levels a pulse: between 0.001 and {} can be told apart; "
+            "change its pulse, or --weight-bits",
+            d.step, 2 * d.highest);
+    d.burst = static_cast<int>(std::clamp(std::lround(1 / d.step), 1l, 127l));
+    make_kinds(d, m, grid, seed);
+    for (std::size_t i = 0; i < 256; ++i)
+        d.normal[i] = static_cast<std::int16_t>(
+            std::lround(256 * normal_quantile((static_cast<double>(i) + 0.5) / 256)));
+    for (std::size_t i = 0; i < 128; ++i)
+        d.root[i] = static_cast<std::uint8_t>(std::lround(16 * std::sqrt(static_cast<double>(i))));
+    double share = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+        share += i == 0 ? m.stuck_low : i == 1 ? m.stuck_high : m.stuck_random;
+        d.stuck[i] = static_cast<std::uint32_t>(std::lround(std::min(share, 1.0) * 65536));
+    }
+    d.full = static_cast<int>(std::lround(m.refresh_at * d.highest));
+    d.refresh_every = m.refresh_every;
+    return d;
+}
+
+std::uint64_t fingerprint_of(const Device& d) {
+    const std::array<int, 4> numbers = {static_cast<int>(d.cells), d.top, d.full, d.refresh_every};
+    std::uint64_t hash = fingerprint(numbers.data(), sizeof numbers, fingerprint_start);
+    hash = fingerprint(d.steps.data(), sizeof d.steps, hash);
+    return fingerprint(d.kinds.data(), sizeof d.kinds, hash);
+}
+
+}  // namespace crossbar

@@ -1,0 +1,159 @@
+#include "crossbar/device_array.hpp"
+
+#include <algorithm>
+
+#include "crossbar/check.hpp"
+
+namespace crossbar {
+namespace {
+
+std::vector<std::int8_t>& weights_of(SynapseArray& a) {
+    return std::get<std::vector<std::int8_t>>(a.levels);
+}
+
+// The two device levels whose difference is w: around the middle, so that both can move either way;
+// or as low as can be where only SET moves them.
+std::array<int, 2> split(int w, const Device& d) {
+    if (d.cells == Cells::one) return {w + d.top, 0};
+    if (d.cells == Cells::one_sided) return {std::max(w, 0), std::max(-w, 0)};
+    const int plus = d.highest / 2 + (w + (w > 0 ? 1 : 0)) / 2;  // half of w, rounded up
+    return {plus, plus - w};
+}
+
+int within(const DeviceKind& kind, int level) {
+    return std::clamp<int>(level, kind.low, kind.high);
+}
+
+// A device's kind from a random word, and its level where it is stuck, else -1.
+std::pair<std::uint8_t, int> draw_kind(std::uint32_t word, const Device& d) {
+    const std::uint32_t chance = word >> 16, other = word & 0xffff;
+    if (chance < d.stuck[0]) return {stuck_kind, 0};
+    if (chance < d.stuck[1]) return {stuck_kind, d.highest};
+    if (chance < d.stuck[2])
+        return {stuck_kind,
+                static_cast<int>(other * static_cast<std::uint32_t>(d.highest + 1) >> 16)};
+    return {static_cast<std::uint8_t>(other * 255 >> 16), -1};
+}
+
+// Writes |w| by SET pulses after one RESET each: what a refresh costs the two devices.
+int pulses_to(int level, const Device& d) {
+    const int step = std::max(d.steps[128].mean, 1);
+    return 1 + (level * 4096 + step - 1) / step;
+}
+
+void wear_out(std::uint16_t& wear, int pulses) {
+    wear = static_cast<std::uint16_t>(std::min(wear + pulses, 65535));
+}
+
+}  // namespace
+
+void make_devices(SynapseArray& a, std::shared_ptr<const Device> device, std::uint64_t seed,
+                  std::uint32_t layer) {
+    CHECK(!a.wide());
+    CHECK_EQUAL(device->top, top_synapse_level(a.bits));
+    const Device& d = *device;
+    a.devices.device = std::move(device);
+    std::vector<std::int8_t>& weights = weights_of(a);
+    const std::size_t planes = d.two() ? 2 : 1;
+    for (std::size_t plane = 0; plane < planes; ++plane) {
+        a.devices.kinds[plane].resize(a.size());
+        a.devices.wear[plane].assign(a.size(), 0);
+    }
+    if (d.two()) a.devices.minus.resize(a.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::array<int, 2> level = split(weights[i], d);
+        for (std::size_t plane = 0; plane < planes; ++plane) {
+            const auto lane = static_cast<std::uint32_t>(0x100 + 2 * layer + plane);
+            const Stream s = stream(seed, Purpose::device_kind, lane, 0);
+            const auto [kind, stuck] = draw_kind(random_word(s, i), d);
+            a.devices.kinds[plane][i] = kind;
+            level[plane] = stuck >= 0 ? stuck : within(d.kinds[kind], level[plane]);
+        }
+        if (d.two()) a.devices.minus[i] = static_cast<std::uint8_t>(level[1]);
+        weights[i] = static_cast<std::int8_t>(level[0] - (d.two() ? level[1] : d.top));
+    }
+}
+
+void program(SynapseArray& a, std::size_t first, std::size_t n, const Stream& draws,
+             const Stream& second, DeviceScratch& scratch, const Kernels& kernels) {
+    const Device& d = *a.devices.device;
+    const DeviceTables tables = d.tables();
+    std::int8_t* w = weights_of(a).data() + first;
+    std::int8_t* pulses = scratch.pulses.data();
+    scratch.levels.resize(std::max(scratch.levels.size(), n));
+    scratch.random.resize(std::max(scratch.random.size(), n));
+    scratch.mirrored.resize(std::max(scratch.mirrored.size(), n));
+    std::uint8_t* plus = scratch.levels.data();
+    std::int8_t* mirrored = scratch.mirrored.data();
+    std::uint8_t* minus = d.two() ? a.devices.minus.data() + first : nullptr;
+    const auto send = [&](std::size_t plane, std::uint8_t* levels, const std::int8_t* sent) {
+        kernels.program(levels, a.devices.kinds[plane].data() + first,
+                        a.devices.wear[plane].data() + first, sent, scratch.random.data(), n,
+                        tables);
+    };
+    kernels.random_halves(scratch.random.data(), first, n, draws.seed, draws.step, draws.tag);
+    if (!d.two()) {
+        for (std::size_t i = 0; i < n; ++i)
+            plus[i] = static_cast<std::uint8_t>(w[i] + d.top);
+        send(0, plus, pulses);
+        for (std::size_t i = 0; i < n; ++i)
+            w[i] = static_cast<std::int8_t>(plus[i] - d.top);
+        return;
+    }
+    const bool both = d.cells == Cells::pair;
+    for (std::size_t i = 0; i < n; ++i) {
+        plus[i] = static_cast<std::uint8_t>(w[i] + minus[i]);
+        // One side at a time where only SET is used: the other side's pulses are none.
+        mirrored[i] = static_cast<std::int8_t>(both || pulses[i] < 0 ? -pulses[i] : 0);
+        pulses[i] = both || pulses[i] > 0 ? pulses[i] : std::int8_t{0};
+    }
+    send(0, plus, pulses);
+    if (both)
+        kernels.random_halves(scratch.random.data(), first, n, second.seed, second.step,
+                              second.tag);
+    send(1, minus, mirrored);
+    for (std::size_t i = 0; i < n; ++i)
+        w[i] = static_cast<std::int8_t>(plus[i] - minus[i]);
+}
+
+std::uint64_t refresh(SynapseArray& a, std::size_t first, std::size_t last) {
+    const Device& d = *a.devices.device;
+    std::vector<std::int8_t>& weights = weights_of(a);
+    std::uint64_t count = 0;
+    for (std::size_t i = first; i < last; ++i) {
+        std::array<int, 2> level = {weights[i] + a.devices.minus[i], a.devices.minus[i]};
+        if (std::max(level[0], level[1]) <= d.full) continue;
+        const std::array<int, 2> wanted = split(weights[i], d);
+        bool moved = false;
+        for (std::size_t plane = 0; plane < 2; ++plane) {
+            std::uint8_t& kind = a.devices.kinds[plane][i];
+            if (kind == stuck_kind) continue;
+            const int to = within(d.kinds[kind], wanted[plane]);
+            if (to == level[plane]) continue;
+            level[plane] = to;
+            moved = true;
+            std::uint16_t& wear = a.devices.wear[plane][i];
+            wear_out(wear, pulses_to(to, d));
+            if (d.kinds[kind].life != 65535 && wear >= d.kinds[kind].life) kind = stuck_kind;
+        }
+        a.devices.minus[i] = static_cast<std::uint8_t>(level[1]);
+        weights[i] = static_cast<std::int8_t>(level[0] - level[1]);
+        count += moved;
+    }
+    return count;
+}
+
+int device_level(const SynapseArray& a, std::size_t plane, std::size_t i) {
+    const Device& d = *a.devices.device;
+    if (plane == 1) return a.devices.minus[i];
+    return level_at(a, i) + (d.two() ? a.devices.minus[i] : d.top);
+}
+
+std::size_t stuck_devices(const SynapseArray& a) {
+    std::size_t count = 0;
+    for (const std::vector<std::uint8_t>& kinds : a.devices.kinds)
+        count += static_cast<std::size_t>(std::count(kinds.begin(), kinds.end(), stuck_kind));
+    return count;
+}
+
+}  // namespace crossbar

@@ -1,0 +1,168 @@
+// Targets: every built-in one trains, to the same signature for any threads, instruction set and
+// after a restart; files that are wrong are refused with their line; a device of one level a pulse
+// is the ideal one.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#undef CHECK  // the project's own has that name; tests use REQUIRE
+
+#include "crossbar/check.hpp"
+#include "crossbar/checkpoint.hpp"
+#include "crossbar/replace_file.hpp"
+#include "crossbar/target.hpp"
+#include "learning_testing.hpp"
+
+using namespace learning_testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string own_file() {
+    return (fs::temp_directory_path() / fmt::format("crossbar_target_{}.toml", ::getpid()))
+        .string();
+}
+
+Target load(const std::string& device) {
+    std::ofstream(own_file()) << "title = \"t\"\ncitation = \"c\"\n" << device;
+    try {
+        const Target target = load_target(own_file());
+        fs::remove(own_file());
+        return target;
+    } catch (const Error&) {
+        fs::remove(own_file());
+        throw;
+    }
+}
+
+struct Trial {
+    Settings settings;
+    Plan plan;
+    Dataset data = pictures(small_input, 3, 48);
+
+    Trial(const Target& target, const std::string& rule) : settings(settings_of(rule, "frsf")) {
+        settings.rate = 0.02;
+        if (target.weight_bits != 0) settings.weight_bits = target.weight_bits;
+        plan = make_plan(settings, target.device);
+    }
+    Network start() const { return network_of(every_stage, small_input, 3, plan); }
+
+    // Steps first .. last of 8 images each.
+    void go(Network& net, std::uint64_t first, std::uint64_t last, int threads_count = 1,
+            const Kernels& kernels = best_kernels()) const {
+        Threads threads(threads_count);
+        Pass pass = make_pass(net, threads);
+        for (std::uint64_t step = first; step <= last; ++step) {
+            std::vector<std::uint32_t> images(8);
+            std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(step % 6 * 8));
+            train_step(net, plan, 0, step, data, images, pass, {kernels, threads});
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("every target gives one signature: threads, instruction sets, restarts", "[target]") {
+    for (const std::string& name : target_names())
+        for (const std::string rule : {"bm1", "bm4", "sgd"}) {
+            INFO(name << ", " << rule);
+            const Trial trial(load_target(name), rule);
+            Network net = trial.start();
+            const std::uint64_t untrained = signature(net);
+            trial.go(net, 1, 12);
+            const std::uint64_t expected = signature(net);
+            REQUIRE(expected != untrained);
+            Network threaded = trial.start();
+            trial.go(threaded, 1, 12, 3);
+            REQUIRE(signature(threaded) == expected);
+            for (const Kernels* set : all_kernels()) {
+                if (!set->available()) continue;
+                Network other = trial.start();
+                trial.go(other, 1, 12, 1, *set);
+                INFO(set->name);
+                REQUIRE(signature(other) == expected);
+            }
+            Network first = trial.start();
+            trial.go(first, 1, 5);
+            replace_file(own_file(), checkpoint_of("", {}, first));
+            Network second = trial.start();
+            restore(load_checkpoint(own_file()), second);
+            fs::remove(own_file());
+            trial.go(second, 6, 12);
+            REQUIRE(signature(second) == expected);
+        }
+}
+
+TEST_CASE("a device of one level a pulse is the ideal synapse", "[target]") {
+    DeviceModel m;
+    m.curve.pulse = 2.0 / 254;
+    for (const std::string rule : {"bm1", "bm2", "bm3", "bm4", "sgd"}) {
+        INFO(rule);
+        Target device = load_target("ideal");
+        const Trial ideal(device, rule);
+        device.device = m;
+        const Trial devices(device, rule);
+        Network a = ideal.start(), b = devices.start();
+        ideal.go(a, 1, 20);
+        devices.go(b, 1, 20);
+        for (std::size_t i = 0; i < a.layers.size(); ++i)
+            REQUIRE(a.layers[i].forward.levels == b.layers[i].forward.levels);
+    }
+}
+
+TEST_CASE("a checkpoint of another device is refused", "[target]") {
+    Target target = load_target("ecram");
+    const Trial trial(target, "bm1");
+    const Network net = trial.start();
+    replace_file(own_file(), checkpoint_of("", {}, net));
+    target.device->step_spread += 0.1;
+    Network other = Trial(target, "bm1").start();
+    REQUIRE_THROWS_WITH(restore(load_checkpoint(own_file()), other), Contains("another network"));
+    fs::remove(own_file());
+}
+
+TEST_CASE("target files that are wrong", "[target]") {
+    const auto refused = [](const std::string& device, const std::string& message) {
+        INFO(device);
+        REQUIRE_THROWS_WITH(load(device), Contains(message) && Contains(own_file() + ":"));
+    };
+    REQUIRE(load("[device]\n").device->curve.family == StepFamily::constant);
+    REQUIRE(!load("").device);
+    refused("device = 3\n", "device is an integer, expected the table [device]");
+    refused("[device]\ncells = \"two\"\n",
+            ":4: [device] cells is 'two'; expected one of: one, pair");
+    refused("[device]\nstep = \"liner\"\n", "did you mean 'linear'?");
+    refused("[device]\nstep = \"linear\"\n", "the key 'gamma' is missing");
+    refused("[device]\nstep = \"linear\"\ngamma = [1]\n", "gamma is not [of SET, of RESET]");
+    refused("[device]\nstep = \"linear\"\ngamma = [1, 30]\n",
+            "gamma is 30, expected a number from 0 to 20");
+    refused("[device]\ngamma = [1, 1]\n", "unknown key 'gamma'");
+    refused("[device]\npulse = nan\n", "pulse is nan");
+    refused("[device]\npulse = \"big\"\n", "pulse is a string, expected a number");
+    refused("[device]\nbounds = [0, 1]\n", "expected 0 between them");
+    refused("[device]\ncells = \"pair\"\nstep = \"soft-bounds\"\nbounds = [0, 1]\n",
+            "expected 0 between them");
+    refused("[device]\nstep = \"label\"\nlabel = [9.5, 0]\n", "label is 9.5");
+    refused("[device]\nstep = \"table\"\nset = []\nreset = [[0, 1]]\n", "set is not an array");
+    refused("[device]\nstep = \"table\"\nset = [[0.5, 1], [0.5, 1]]\nreset = [[0, 1]]\n",
+            "expected them to rise");
+    refused("[device]\nstuck_low = 1.5\n", "stuck_low is 1.5");
+    refused("[device]\nendurance = 0\n", "endurance is 0");
+    refused("[device]\nrefresh_at = 0.5\n", "unknown key 'refresh_at'");
+    refused("weight_bits = 9\n", "weight_bits is 9");
+    refused("expected_error_percent = [1]\n", "is not [lowest, highest]");
+}
+
+TEST_CASE("devices need narrow synapses and integers", "[target]") {
+    const DeviceModel m;
+    Settings s = settings_of("bm1", "frsf");
+    s.weight_bits = 9;
+    REQUIRE_THROWS_WITH(make_plan(s, m), Contains("--weight-bits 9"));
+    s.weight_bits = 8;
+    s.arithmetic = Arithmetic::floating;
+    REQUIRE_THROWS_WITH(make_plan(s, m), Contains("--arithmetic float"));
+}
