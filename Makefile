@@ -32,7 +32,7 @@ library  := $(wildcard src/*.cpp src/kernels/*.cpp src/readers/*.cpp)
 program  := $(filter-out sim/main.cpp,$(wildcard sim/*.cpp))
 tests    := $(wildcard tests/*.cpp)
 benches  := $(wildcard bench/*.cpp)
-data     := $(wildcard datasets/*.toml targets/*.toml)
+data     := $(wildcard datasets/*.toml targets/*.toml) sim/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
@@ -97,6 +97,7 @@ test-long: test
 	$(MAKE) --no-print-directory SANITIZE=address,undefined test
 	$(MAKE) --no-print-directory SANITIZE=thread test-threads
 	@bash tests/long.sh $(BIN)
+	@bash tests/browser.sh $(BIN)/crossbar_sim
 
 bench: $(BIN)/bench
 	$(BIN)/bench --benchmark_counters_tabular=true

@@ -297,8 +297,11 @@ Departures departures(const Options& options, const Task& task) {
 }
 
 std::string command_of(const Options& options, const Task& task) {
+    const std::string& task_name = options.task;
     std::string command =
-        "crossbar_sim --task " + quoted(std::filesystem::path(options.task).filename().string());
+        "crossbar_sim --task " + quoted(task_name.ends_with(".toml")
+                                            ? std::filesystem::path(task_name).filename().string()
+                                            : task_name);
     for (const auto& [name, text] : departures(options, task))
         command += fmt::format(" --{} {}", name, quoted(text));
     return command;

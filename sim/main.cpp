@@ -11,6 +11,7 @@
 #include "command_line.hpp"
 #include "listing.hpp"
 #include "program.hpp"
+#include "report.hpp"
 #include "study.hpp"
 
 namespace {
@@ -18,7 +19,7 @@ namespace {
 int run(int argc, char** argv) {
     using namespace crossbar::sim;
     const CommandLine line = parse_command_line(argc, argv);
-    if (print_information(line)) return 0;
+    if (print_information(line) || write_report(line)) return 0;
     return asks_for_study(line) ? run_study(line) : run_program(line);
 }
 

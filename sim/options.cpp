@@ -126,6 +126,8 @@ const Option table[] = {
     {"save", g_out, "FILE", "save a checkpoint after every epoch, and when interrupted", Kept::no, 0, 0, OWN(save), nullptr},
     {"resume", g_out, "FILE", "go on from a checkpoint, with its settings; saves there too unless --save says else", Kept::no, 0, 0, OWN(resume), nullptr},
     {"evaluate", g_out, "FILE", "test a checkpoint", Kept::no, 0, 0, OWN(evaluate), nullptr},
+    {"report", g_out, "STORE", "write what a store (a .jsonl file, or a folder of them) holds to --out, and end", Kept::no, 0, 0, OWN(report), nullptr},
+    {"out", g_out, "FILE", "of --report: a page (.html), Markdown (.md), or a table (.csv)", Kept::no, 0, 0, OWN(out), nullptr},
     {"export", g_out, "FILE.npz", "write the network's arrays for NumPy (docs/export.md)", Kept::no, 0, 0, OWN(exported), nullptr},
     {"diagnose", g_out, "", "after every epoch, each layer's angle between the gradient through its feedback synapses and the true one", Kept::no, 0, 0, OWN(diagnose), nullptr},
     {"filters", g_out, "", "put the first layer's levels into the record, up to 16384; up to 1000 are always there", Kept::no, 0, 0, OWN(filters), nullptr},

@@ -27,7 +27,7 @@ struct Options {
     int threads = 0;                                               // 0: all of the machine
     std::string isa = "auto";
     std::string target = "ideal";
-    std::string json, csv, save, resume, evaluate, exported;
+    std::string json, csv, save, resume, evaluate, exported, report, out;
     bool confusion = false, diagnose = false, filters = false, quiet = false, version = false;
     // Many runs: study.hpp.
     std::string experiment, sweep, store = "results.jsonl", table_format = "text";

@@ -40,7 +40,7 @@ bench/*               program
 '
 # Library (as its includes begin): the files that may know it.
 libraries='
-fmt/             include/crossbar/check.hpp sim/main.cpp
+fmt/             include/crossbar/check.hpp sim/main.cpp tests/test_report.cpp
 immintrin.h      src/kernels/isa_*.cpp bench/bench_product.cpp
 cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
@@ -50,10 +50,10 @@ toml++/          src/toml_section.hpp src/tuned.cpp
 zlib.h           src/readers/gzip.cpp tests/test_data.cpp
 jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
-png.h            src/readers/png.cpp tests/*
+png.h            src/readers/png.cpp sim/report_pictures.cpp tests/*
 matio.h          src/readers/mat.cpp tests/*
 zip.h            sim/npz.cpp tests/test_npz.cpp
-nlohmann/        sim/record.cpp sim/store.cpp
+nlohmann/        sim/record.cpp sim/results.cpp sim/store.cpp
 CLI/             sim/command_line.cpp
 catch2/          tests/*
 benchmark/       bench/*

@@ -1,0 +1,123 @@
+#include "report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "crossbar/check.hpp"
+#include "crossbar/replace_file.hpp"
+#include "crossbar/task.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+bool empty(const Section& section) {
+    return section.blocks.empty() && section.parts.empty();
+}
+
+// Ids of parts are told apart by number, whatever the names in the store are.
+void number_parts(Section& section) {
+    for (std::size_t i = 0; i < section.parts.size(); ++i)
+        section.parts[i].id = fmt::format("{}-{}", section.id, i + 1);
+}
+
+}  // namespace
+
+std::string title_of(const Group& group) {
+    const Result& run = group.first();
+    return fmt::format("{}, {} images, {}", run.task(), run.real() ? "real" : "SYNTHETIC",
+                       run.arithmetic() == "fixed" ? "integers" : "float32");
+}
+
+std::string name_of(const Group& group) {
+    return group.settings.empty() ? group.column() : group.column() + " " + group.settings;
+}
+
+double published_for(const Group& group, std::string& mark) {
+    const Result& run = group.first();
+    if (!run.real() || run.held_out || run.options.test_images != 0) return missing;
+    const Task task = task_of(run.options);
+    for (const Published& row : task.published)
+        if (row.column == group.column()) {
+            mark = row.mark;
+            return row.error_percent;
+        }
+    return missing;
+}
+
+Page report_page(const Results& results) {
+    const Groups groups = groups_of(results);
+    Page page{"crossbar_sim: results", {summary_section(results, groups)}};
+    for (Section& section : table_sections(groups))
+        page.sections.push_back(std::move(section));
+    for (Section (*make)(const Groups&) :
+         {curve_section, concordance_section, bits_section, pulse_section, diagnosis_section,
+          confusion_section, filter_section, run_section}) {
+        Section section = make(groups);
+        if (empty(section)) continue;
+        number_parts(section);
+        page.sections.push_back(std::move(section));
+    }
+    return page;
+}
+
+Table report_table(const Results& results) {
+    Table table;
+    table.head = {"task",
+                  "data",
+                  "arithmetic",
+                  "column",
+                  "settings",
+                  "reported_on",
+                  "seeds",
+                  "test_error_percent",
+                  "test_error_deviation",
+                  "train_error_percent",
+                  "pulses_per_synapse",
+                  "published_percent",
+                  "published_mark"};
+    for (const Group& group : groups_of(results)) {
+        const Result& run = group.first();
+        const Group::Spread error = group.spread(&Result::test_error);
+        const Group::Spread train = group.spread(&Result::train_error);
+        const Group::Spread pulses = group.spread(&Result::pulses);
+        std::string mark;
+        const double published = published_for(group, mark);
+        const auto number = [](double value) {
+            return value == missing ? "" : fmt::format("{:.4f}", value);
+        };
+        table.rows.push_back({run.task(), run.options.data, run.arithmetic(), group.column(),
+                              group.settings, run.held_out ? "holdout" : "test",
+                              fmt::format("{}", error.count), number(error.mean),
+                              error.count > 1 ? number(error.deviation) : "", number(train.mean),
+                              number(pulses.mean), number(published), mark});
+    }
+    return table;
+}
+
+bool write_report(const CommandLine& line) {
+    if (!line.has("report") && !line.has("out")) return false;
+    if (!line.has("out")) fail("--report belongs with --out: --out report.html, for instance");
+    if (!line.has("report")) fail("--out belongs with --report, the store to read");
+    for (const auto& [name, text] : line.given)
+        if (name != "report" && name != "out")
+            fail("--{} does nothing with --report, which trains nothing; leave it out", name);
+    const std::string store = line.value("report"), file = line.value("out");
+    std::string (*write)(const Results&) = nullptr;
+    if (file.ends_with(".html") || file.ends_with(".htm"))
+        write = [](const Results& r) { return html_of(report_page(r)); };
+    else if (file.ends_with(".md"))
+        write = [](const Results& r) { return markdown_of(report_page(r)); };
+    else if (file.ends_with(".csv"))
+        write = [](const Results& r) { return csv(report_table(r)); };
+    else
+        fail("--out {}: expected a name that ends in .html, .md or .csv",
+             file.empty() ? "''" : file);
+    const Results results = read_results(store);
+    for (const std::string& notice : results.notices)
+        fmt::print(stderr, "crossbar_sim: notice: {}\n", notice);
+    replace_file(file, write(results));
+    fmt::print("{}: {} runs from {}\n", file, results.runs.size(), store);
+    return true;
+}
+
+}  // namespace crossbar::sim

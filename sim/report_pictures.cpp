@@ -1,0 +1,136 @@
+// Confusion matrices and first-layer filters of a report. The one place of sim/ that knows libpng.
+#include <png.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "crossbar/check.hpp"
+#include "report.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+constexpr std::size_t most_classes = 25;  // of a matrix that can be read
+
+// Beyond that, the confusions that happen most often.
+PageTable worst_confusions(const std::string& caption,
+                           const std::vector<std::vector<double>>& counts) {
+    struct Pair {
+        std::size_t label, taken_for;
+        double count;
+    };
+    std::vector<Pair> pairs;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        for (std::size_t k = 0; k < counts.size(); ++k)
+            if (i != k && counts[i][k] > 0) pairs.push_back({i, k, counts[i][k]});
+    std::stable_sort(pairs.begin(), pairs.end(),
+                     [](const Pair& a, const Pair& b) { return a.count > b.count; });
+    pairs.resize(std::min<std::size_t>(pairs.size(), 20));
+    PageTable t{caption + ": the 20 most frequent confusions",
+                {{"label", "taken for", "images"}, {}, {}},
+                {}};
+    for (const Pair& p : pairs)
+        t.table.rows.push_back({fmt::format("{}", p.label), fmt::format("{}", p.taken_for),
+                                fmt::format("{:.0f}", p.count)});
+    return t;
+}
+
+// An RGB picture; rows of `width` pixels.
+struct Canvas {
+    std::size_t width = 0, height = 0;
+    std::vector<std::uint8_t> rgb;
+
+    void set(std::size_t x, std::size_t y, std::size_t channel, std::uint8_t value) {
+        rgb[3 * (y * width + x) + channel] = value;
+    }
+};
+
+std::string png_of(const Canvas& canvas) {
+    png_image image;
+    std::memset(&image, 0, sizeof image);
+    image.version = PNG_IMAGE_VERSION;
+    image.width = static_cast<png_uint_32>(canvas.width);
+    image.height = static_cast<png_uint_32>(canvas.height);
+    image.format = PNG_FORMAT_RGB;
+    png_alloc_size_t size = 0;
+    std::string bytes;
+    if (png_image_write_to_memory(&image, nullptr, &size, 0, canvas.rgb.data(), 0, nullptr)) {
+        bytes.resize(size);
+        if (png_image_write_to_memory(&image, bytes.data(), &size, 0, canvas.rgb.data(), 0,
+                                      nullptr))
+            return bytes.substr(0, size);
+    }
+    fail("cannot make a picture of the filters: {}", image.message);
+}
+
+// Filters side by side: level 0 is mid-grey, the largest white, its negative black; three channels
+// are red, green, blue, of others the mean is shown.
+Canvas draw(const FilterLevels& f) {
+    const std::size_t count = f.levels.size(), across = std::min<std::size_t>(count, 10);
+    const std::size_t down = (count + across - 1) / across;
+    Canvas canvas{across * (f.width + 1) + 1, down * (f.height + 1) + 1, {}};
+    canvas.rgb.assign(3 * canvas.width * canvas.height, 128);
+    int largest = 1;
+    for (const auto& filter : f.levels)
+        for (const int level : filter)
+            largest = std::max(largest, std::abs(level));
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t p = 0; p < f.height * f.width; ++p)
+            for (std::size_t c = 0; c < 3; ++c) {
+                const int* pixel = f.levels[i].data() + p * f.channels;
+                double level = 0;
+                for (std::size_t k = 0; k < f.channels; ++k)
+                    level += static_cast<double>(pixel[k]) / static_cast<double>(f.channels);
+                if (f.channels == 3) level = pixel[c];
+                canvas.set(i % across * (f.width + 1) + 1 + p % f.width,
+                           i / across * (f.height + 1) + 1 + p / f.width, c,
+                           static_cast<std::uint8_t>(128 + 127 * level / largest));
+            }
+    return canvas;
+}
+
+}  // namespace
+
+Section confusion_section(const Groups& groups) {
+    Section section{"confusion", "Confusion matrices", {}, {}};
+    for (const Group& group : groups)
+        for (const Result* run : group.runs) {
+            if (run->confusion.size() < 2) continue;
+            const std::string name = fmt::format("{}: {}, seed {}", title_of(group), name_of(group),
+                                                 run->options.settings.seed);
+            Block block = Matrix{name + ". Rows are labels, columns predictions", run->confusion};
+            if (run->confusion.size() > most_classes)
+                block = worst_confusions(name, run->confusion);
+            section.parts.push_back({"", name, {std::move(block)}, {}});
+            break;  // one seed is enough to look at
+        }
+    return section;
+}
+
+Section filter_section(const Groups& groups) {
+    Section section{"filters", "First-layer filters", {}, {}};
+    for (const Group& group : groups)
+        for (const Result* run : group.runs) {
+            const FilterLevels& f = run->filters;
+            // A dense first layer has no windows to look at.
+            if (f.levels.empty() || f.height * f.width < 4 || f.height > 32 || f.width > 32)
+                continue;
+            const Canvas canvas = draw(f);
+            const std::string name = fmt::format("{}: {}, seed {}", title_of(group), name_of(group),
+                                                 run->options.settings.seed);
+            section.parts.push_back(
+                {"",
+                 name,
+                 {Pictures{
+                     fmt::format("{} filters of {}x{}x{}", f.levels.size(), f.height, f.width,
+                                 f.channels),
+                     "Small pictures of the first layer's synapses: mid-grey is level 0, white the "
+                     "largest level, black its negative",
+                     png_of(canvas), canvas.width, canvas.height}},
+                 {}});
+            break;
+        }
+    return section;
+}
+
+}  // namespace crossbar::sim

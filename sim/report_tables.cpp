@@ -1,0 +1,269 @@
+// The tables of a report: summary, the paper's experiments, other columns, held-out images, runs.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "columns.hpp"
+#include "crossbar/check.hpp"
+#include "report.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+// Where a mean stands beside a published value, to the two decimals that are printed.
+int compare(double mean, double published) {
+    const long a = std::lround(mean * 100), b = std::lround(published * 100);
+    return a < b ? -1 : a > b;
+}
+
+// A table of a study: rows by task, arithmetic and settings; below a task's the published ones.
+class PaperTable {
+  public:
+    PaperTable(const PaperExperiment& experiment, bool real) : columns_(experiment.columns) {
+        table_.caption =
+            fmt::format("Experiment {}: {}. Test error in percent, {}", experiment.name,
+                        experiment.title, real ? "real images" : "SYNTHETIC stand-in images");
+        table_.table.head = {"task", "arithmetic", "settings"};
+        for (const std::string& column : columns_)
+            table_.table.head.push_back(column);
+    }
+
+    void add(const Group& group) {
+        const auto column = std::find(columns_.begin(), columns_.end(), group.column());
+        if (column == columns_.end()) return;
+        const std::size_t place = 3 + static_cast<std::size_t>(column - columns_.begin());
+        const std::size_t row = row_for(group);
+        std::string& cell = table_.table.rows[row][place];
+        const Group::Spread error = group.spread(&Result::test_error);
+        cell = text_of(error, 2);
+        std::string mark;
+        const double published = published_for(group, mark);
+        if (published == missing || error.count == 0) return;
+        papers_[group.task()][place] = fmt::format("{:.2f}\n({})", published, mark);
+        const int order = compare(error.mean, published);
+        cell += order < 0 ? "\nbetter" : order > 0 ? "\nworse" : "\nequal";
+        if (order != 0) table_.marks[{row, place}] = order < 0 ? Mark::better : Mark::worse;
+    }
+
+    // The table, or none where nothing was added.
+    std::vector<Block> take() {
+        if (table_.table.rows.empty()) return {};
+        PageTable result{table_.caption, {table_.table.head, {}, {}}, {}, table_.labels};
+        for (std::size_t row = 0; row < table_.table.rows.size(); ++row) {
+            for (const auto& [place, mark] : table_.marks)
+                if (place.first == row)
+                    result.marks[{result.table.rows.size(), place.second}] = mark;
+            result.table.rows.push_back(table_.table.rows[row]);
+            const std::string& task = table_.table.rows[row][0];
+            const bool last =
+                row + 1 == table_.table.rows.size() || table_.table.rows[row + 1][0] != task;
+            if (last && papers_.contains(task)) result.table.rows.push_back(paper_row(task));
+        }
+        return {result};
+    }
+
+  private:
+    std::size_t row_for(const Group& group) {
+        const std::vector<std::string> names = {
+            group.task(), group.first().arithmetic(),
+            group.settings.empty() ? "the task's" : group.settings};
+        auto& rows = table_.table.rows;
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            if (std::equal(names.begin(), names.end(), rows[row].begin())) return row;
+        // After the task's other rows, those of one arithmetic together.
+        rows.push_back(names);
+        rows.back().resize(table_.table.head.size(), "-");
+        return rows.size() - 1;
+    }
+
+    std::vector<std::string> paper_row(const std::string& task) {
+        std::vector<std::string> row = {task, "published", ""};
+        row.resize(table_.table.head.size(), "-");
+        for (const auto& [place, text] : papers_[task])
+            row[place] = text;
+        return row;
+    }
+
+    std::vector<std::string> columns_;
+    PageTable table_;
+    std::map<std::string, std::map<std::size_t, std::string>> papers_;
+};
+
+bool of_some_experiment(const Group& group) {
+    for (const PaperExperiment& e : paper_experiments())
+        if (std::find(e.columns.begin(), e.columns.end(), group.column()) != e.columns.end())
+            return true;
+    return false;
+}
+
+// Groups one below the other.
+PageTable listing(const std::string& caption, const std::vector<const Group*>& groups) {
+    PageTable t{caption,
+                {{"task", "arithmetic", "column", "settings", "error %", "training error %",
+                  "pulses a synapse"},
+                 {},
+                 {}},
+                {},
+                4};
+    for (const Group* group : groups)
+        t.table.rows.push_back({group->task(), group->first().arithmetic(), group->column(),
+                                group->settings.empty() ? "the task's" : group->settings,
+                                text_of(group->spread(&Result::test_error), 2),
+                                text_of(group->spread(&Result::train_error), 2),
+                                text_of(group->spread(&Result::pulses), 1)});
+    return t;
+}
+
+template <typename Wanted>
+Section listing_section(const std::string& id, const std::string& title, const std::string& caption,
+                        const std::string& intro, const Groups& groups, Wanted wanted) {
+    Section section{id, title, {}, {}};
+    for (const bool real : {true, false}) {
+        std::vector<const Group*> chosen;
+        for (const Group& group : groups)
+            if (group.first().real() == real && wanted(group)) chosen.push_back(&group);
+        if (chosen.empty()) continue;
+        if (section.blocks.empty()) section.blocks.emplace_back(Paragraph{intro});
+        section.blocks.emplace_back(
+            listing(caption + (real ? ", real images" : ", SYNTHETIC stand-in images"), chosen));
+    }
+    return section;
+}
+
+// Runs, columns and comparisons of a task.
+struct Count {
+    std::size_t runs = 0;
+    std::set<std::string> columns;
+    int better = 0, equal = 0, worse = 0;
+};
+
+PageTable count_table(const Groups& groups) {
+    std::map<std::pair<std::string, std::string>, Count> counts;
+    for (const Group& group : groups) {
+        const Result& run = group.first();
+        Count& count = counts[{run.task(), run.real() ? "real" : "SYNTHETIC"}];
+        count.runs += group.runs.size();
+        count.columns.insert(group.column());
+        std::string mark;
+        const double published = published_for(group, mark);
+        if (published == missing) continue;
+        const int order = compare(group.spread(&Result::test_error).mean, published);
+        (order < 0 ? count.better : order > 0 ? count.worse : count.equal) += 1;
+    }
+    PageTable t{"Runs, and how their errors compare with published ones",
+                {{"task", "images", "runs", "columns", "better", "equal", "worse"}, {}, {}},
+                {}};
+    for (const auto& [key, count] : counts)
+        t.table.rows.push_back({key.first, key.second, fmt::format("{}", count.runs),
+                                fmt::format("{}", count.columns.size()),
+                                fmt::format("{}", count.better), fmt::format("{}", count.equal),
+                                fmt::format("{}", count.worse)});
+    t.table.notes = {
+        "better, equal, worse: groups of runs whose mean test error is below, at or above "
+        "the value published for their column."};
+    return t;
+}
+
+std::string machine_of(const Result& run) {
+    if (run.cpu.empty()) return run.isa;
+    return fmt::format("{}, {} cores, {}", run.cpu, short_number(run.cores), run.isa);
+}
+
+std::string set_text(const std::set<std::string>& words) {
+    return words.empty() ? "not recorded" : fmt::format("{}", fmt::join(words, "; "));
+}
+
+}  // namespace
+
+Section summary_section(const Results& results, const Groups& groups) {
+    std::set<std::string> versions, machines, days;
+    std::size_t runs = 0;
+    for (const Group& group : groups)
+        runs += group.runs.size();
+    for (const Result& run : results.runs) {
+        if (!run.version.empty()) versions.insert(run.version);
+        if (!run.cpu.empty()) machines.insert(run.cpu);
+        if (run.date.size() >= 10) days.insert(run.date.substr(0, 10));
+    }
+    Section section{"summary", "Summary", {}, {}};
+    section.blocks.emplace_back(
+        Paragraph{fmt::format("{} runs in {} groups. A group is what was run with the same "
+                              "settings and several seeds: its "
+                              "error is the mean ± the standard deviation over seeds, with their "
+                              "number beside it. Errors "
+                              "are those after the last epoch.",
+                              runs, groups.size())});
+    section.blocks.emplace_back(count_table(groups));
+    section.blocks.emplace_back(ListOfLines{
+        {"Published values are those of Liao, Leibo, Poggio, arXiv 1510.05067. (paper): printed in "
+         "its "
+         "text. (reconstructed): recollected, a rough guide only.",
+         "Real images and synthetic stand-ins are never in one table; synthetic ones say nothing "
+         "about "
+         "the real task.",
+         "Versions: " + set_text(versions), "Processors: " + set_text(machines),
+         "Days: " + (days.size() > 1 ? *days.begin() + " to " + *days.rbegin() : set_text(days))}});
+    if (!results.notices.empty()) {
+        section.blocks.emplace_back(Paragraph{"Left out:"});
+        section.blocks.emplace_back(ListOfLines{results.notices});
+    }
+    return section;
+}
+
+std::vector<Section> table_sections(const Groups& groups) {
+    std::vector<Section> sections;
+    for (const PaperExperiment& experiment : paper_experiments()) {
+        Section section{fmt::format("experiment-{}", experiment.name),
+                        fmt::format("Experiment {}: {}", experiment.name, experiment.title),
+                        {},
+                        {}};
+        for (const bool real : {true, false}) {
+            PaperTable table(experiment, real);
+            for (const Group& group : groups)
+                if (group.first().real() == real && !group.first().held_out) table.add(group);
+            for (Block& block : table.take())
+                section.blocks.push_back(std::move(block));
+        }
+        if (!section.blocks.empty()) sections.push_back(std::move(section));
+    }
+    for (Section& section : std::vector{
+             listing_section(
+                 "other", "Other columns", "Columns that the paper does not have",
+                 "Test errors of columns that are in none of the paper's experiments.", groups,
+                 [](const Group& g) { return !g.first().held_out && !of_some_experiment(g); }),
+             listing_section("held-out", "Held-out images", "Errors on held-out training images",
+                             "Runs that settings were chosen by: they report on training images "
+                             "kept apart, and are no results.",
+                             groups, [](const Group& g) { return g.first().held_out; })})
+        if (!section.blocks.empty()) sections.push_back(std::move(section));
+    return sections;
+}
+
+Section run_section(const Groups& groups) {
+    Section section{"runs", "Commands, versions, machines", {}, {}};
+    section.blocks.emplace_back(
+        Paragraph{"Every run: its command makes it again, bit for bit, on any machine, when the "
+                  "data are the same; "
+                  "the signature is that of the trained network. (Float runs depend on the "
+                  "instruction set.)"});
+    PageTable t{"Every run",
+                {{"run", "command", "signature", "version", "machine", "date", "record", "seed",
+                  "error %", "seconds"},
+                 {},
+                 {}},
+                {},
+                7};
+    for (const Group& group : groups)
+        for (const Result* run : group.runs)
+            t.table.rows.push_back(
+                {run->task() + (run->real() ? "" : " SYNTHETIC") + "\n" + group.column(),
+                 run->command, run->signature, run->version, machine_of(*run),
+                 run->date.empty() ? "not recorded" : run->date, run->where,
+                 fmt::format("{}", run->options.settings.seed),
+                 fmt::format("{:.2f}", run->test_error),
+                 run->seconds == missing ? "-" : fmt::format("{:.0f}", run->seconds)});
+    section.blocks.emplace_back(std::move(t));
+    return section;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,97 @@
+// Runs read back from a result store, and groups of those that differ in nothing but the seed: what
+// reports are made of.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "crossbar/task.hpp"
+#include "options.hpp"
+
+namespace crossbar::sim {
+
+// Numbers that a record does not have are `missing`.
+inline constexpr double missing = -1;
+
+struct LayerState {
+    std::string name;
+    double synapses = missing, pulses = missing, saturated = missing, concordance = missing;
+};
+
+struct LayerAngle {
+    double angle = missing, gradient_signs = missing, synapse_signs = missing;  // degrees, percent
+};
+
+struct EpochState {
+    int epoch = 0;
+    double train_error = missing, test_error = missing, train_loss = missing, test_loss = missing;
+    double pulses = missing;
+    std::vector<LayerAngle> layers;  // of --diagnose
+};
+
+struct FilterLevels {
+    std::size_t height = 0, width = 0, channels = 0;
+    std::vector<std::vector<int>> levels;  // height * width * channels each
+};
+
+// One run: its settings, and what it came to.
+struct Result {
+    std::string where;       // "docs/results/mnist.jsonl:3"
+    std::string experiment;  // that it was made for; may be empty
+    std::string column;      // of the paper's tables or built alike ("frsf+bn+bm4")
+    Options options;         // data are "real" or "synthetic", 0 images are all of the task's
+    std::string version, date, cpu, isa, command, signature;
+    bool held_out = false;  // errors are those of held-out training images
+    double cores = missing, threads = missing;
+    double train_images = missing, test_images = missing;
+    double test_error = missing, train_error = missing, test_loss = missing, train_loss = missing;
+    double pulses = missing, seconds = missing;  // pulses a synapse; wall time
+    std::vector<LayerState> layers;
+    std::vector<EpochState> history;
+    std::vector<std::vector<double>> confusion;  // rows are labels; square
+    FilterLevels filters;
+
+    const std::string& task() const { return options.task; }
+    bool real() const { return options.data == "real"; }
+    std::string arithmetic() const;
+};
+
+struct Results {
+    std::vector<Result> runs;          // each once: of equal settings and seed the last one read
+    std::vector<std::string> notices;  // what was left out, and where
+};
+
+// A .jsonl file, or all of a folder in the order of their names. A last line that broke off, or a
+// record with settings that this program does not know, is left out with a notice. Throws Error
+// where a file cannot be read, a line is no record of a run, or there is none at all.
+Results read_results(const std::string& path);
+
+// The built-in task of that name; for another one, a task that sets nothing: no file that a record
+// names is read.
+Task task_of(const Options& options);
+
+// Runs that differ in the seed alone.
+struct Group {
+    std::vector<const Result*> runs;  // by seed
+    std::string settings;  // options that differ from the task's own for the column: "--epochs 20"
+
+    const Result& first() const { return *runs.front(); }
+    const std::string& task() const { return first().task(); }
+    const std::string& column() const { return first().column; }
+    // Mean and sample deviation over seeds of a number of each run; those without it do not count.
+    struct Spread {
+        double mean = missing, deviation = 0;
+        std::size_t count = 0;
+    };
+    Spread spread(double Result::*number) const;
+};
+
+// By task, data, column and settings.
+std::vector<Group> groups_of(const Results& results);
+
+// "0.68 ± 0.04 (3 seeds)"; "-" for none.
+std::string text_of(const Group::Spread& spread, int decimals);
+
+}  // namespace crossbar::sim
