@@ -15,7 +15,8 @@ struct Product {
     int m, n, depth;
     Unsigned which;
     Fill a, b;
-    int slack;  // the rows of a and c are this much longer than they need to be
+    int slack;      // the rows of a and c are this much longer than they need to be
+    int top = 127;  // the largest magnitude in a, but for a few where it is not 127
 };
 
 std::string text(const Product& p) {
@@ -50,8 +51,9 @@ void check_product(const Product& p, const std::vector<const Kernels*>& sets) {
     const auto depth = static_cast<std::size_t>(p.depth);
     const std::size_t stride = depth + static_cast<std::size_t>(p.slack);
     const std::size_t c_stride = columns + static_cast<std::size_t>(p.slack);
-    const auto a =
-        numbers<std::int8_t>((rows - 1) * stride + depth + 63, left ? 0 : -127, 127, p.a);
+    auto a = numbers<std::int8_t>((rows - 1) * stride + depth + 63, left ? 0 : -p.top, p.top, p.a);
+    for (int i = 0; p.top < 127 && i < p.m / 8; ++i)
+        a[static_cast<std::size_t>(random_between(0, static_cast<int>(a.size()) - 1))] = 127;
     const auto b = numbers<std::int8_t>(columns * depth, right ? 0 : -128, 127, p.b);
     const auto start = numbers<std::int32_t>((rows - 1) * c_stride + columns, -1000000, 1000000);
     for (const bool accumulate : {false, true}) {
@@ -106,6 +108,19 @@ TEST_CASE("deep and wide products equal the reference", "[kernels]") {
         check_product({1030, 3, 9, which, Fill::random, Fill::random, 7}, sets);
         check_product({64, 50, 500, which, Fill::random, Fill::random, 0}, sets);
     }
+}
+
+TEST_CASE("products of rows of small numbers equal the reference", "[kernels]") {
+    const auto sets = sets_to_test();
+    // Sets may take a short cut where numbers are small; 14 and 15 are next to where it ends.
+    for (const Unsigned which : {Unsigned::left, Unsigned::packed, Unsigned::neither})
+        for (const int top : {0, 1, 7, 14, 15, 16, 31})
+            for (const Fill a : fills)
+                for (const Fill b : {Fill::lowest, Fill::highest, Fill::random}) {
+                    check_product({9, 35, 66, which, a, b, 0, top}, sets);
+                    if (b == Fill::lowest) check_product({26, 9, 2085, which, a, b, 3, top}, sets);
+                }
+    check_product({777, 17, 130, Unsigned::neither, Fill::random, Fill::random, 0, 14}, sets);
 }
 
 TEST_CASE("transposition equals the reference", "[kernels]") {

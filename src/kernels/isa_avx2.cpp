@@ -26,13 +26,17 @@ namespace {
 
 struct Lanes : Avx2 {
     using Sums = Words;
-    static constexpr int rows = 4, vectors = 2, most_groups = 1 << 30;
+    static constexpr int rows = 4, vectors = 2, most_groups = 1 << 30, period = 1 << 30,
+                         small_bytes = 0;
+    using Small = Lanes;
+    static bool is_small(const std::int8_t*, std::ptrdiff_t) { return false; }
 
     template <Unsigned which>
     static Sums multiply(Sums sums, Bytes left, const std::int8_t* packed) {
         return add_pairs(sums, pairs<which>(left, packed));
     }
     static Sums none() { return Sums{}; }
+    static void settle(Sums&) {}
     static Words total(Sums sums) { return sums; }
 };
 

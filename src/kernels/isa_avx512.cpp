@@ -32,7 +32,9 @@ struct Lanes {
     using Longs = std::uint64_t __attribute__((vector_size(64)));
     using Sums = Words;
     static constexpr int columns = 16, rows = 6, vectors = 4, slice_bytes = 1 << 17;
-    static constexpr int most_groups = 1 << 30;
+    static constexpr int most_groups = 1 << 30, period = 1 << 30, small_bytes = 0;
+    using Small = Lanes;
+    static bool is_small(const std::int8_t*, std::ptrdiff_t) { return false; }
     static constexpr int planes = 1;
     static constexpr bool corrections = true;
 
@@ -58,6 +60,7 @@ struct Lanes {
         return dot(sums, left, load(packed));
     }
     static Sums none() { return Sums{}; }
+    static void settle(Sums&) {}
     static Words total(Sums sums) { return sums; }
     static void store_signed(std::int8_t* to, Bytes packed) { _mm512_storeu_si512(to, packed); }
     static Words correct(Words sums, Bytes packed) {

@@ -29,7 +29,9 @@ struct Lanes {
     using Longs = std::uint64_t __attribute__((vector_size(16)));
     using Sums = Words;
     static constexpr int columns = 4, rows = 4, vectors = 2, slice_bytes = 1 << 17;
-    static constexpr int most_groups = 1 << 30;
+    static constexpr int most_groups = 1 << 30, period = 1 << 30, small_bytes = 0;
+    using Small = Lanes;
+    static bool is_small(const std::int8_t*, std::ptrdiff_t) { return false; }
     static constexpr int planes = 2;
     static constexpr bool corrections = true;
 
@@ -59,6 +61,7 @@ struct Lanes {
                          _mm_maddubs_epi16(load(packed), _mm_xor_si128(left, load(packed + 16))));
     }
     static Sums none() { return Sums{}; }
+    static void settle(Sums&) {}
     static Words total(Sums sums) { return sums; }
     static void store_signed(std::int8_t* to, Bytes packed) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_abs_epi8(packed));
