@@ -81,6 +81,13 @@ struct Avx2 {
             _mm_packs_epi32(_mm256_castsi256_si128(bits(v)), _mm256_extracti128_si256(bits(v), 1));
         _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(shorts, shorts));
     }
+    // Four vectors, saturated, in their order.
+    static Bytes saturate(Words a, Words b, Words c, Words d) {
+        const __m256i ab = _mm256_packs_epi32(bits(a), bits(b));
+        const __m256i cd = _mm256_packs_epi32(bits(c), bits(d));
+        return _mm256_permutevar8x32_epi32(_mm256_packs_epi16(ab, cd),
+                                           _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    }
     static Shorts widen_shorts(const std::int8_t* p) {
         return Shorts(_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
     }

@@ -27,19 +27,38 @@ std::uint32_t largest(const std::int32_t* x, std::size_t n) {
     return best;
 }
 
+// out[i] = value(i), where words(i) makes a vector of them at a time; four vectors fill one of
+// bytes.
+template <typename WordsAt, typename Value>
+[[gnu::always_inline]] inline void fill_bytes(std::int8_t* out, std::size_t n, int top,
+                                              WordsAt words, Value value) {
+    constexpr std::size_t step = Lanes::columns;
+    std::size_t i = 0;
+    for (; i + 4 * step <= n; i += 4 * step) {
+        const auto v = Chars(
+            Lanes::saturate(words(i), words(i + step), words(i + 2 * step), words(i + 3 * step)));
+        const auto highest = static_cast<std::int8_t>(top);
+        store_bytes(out + i, clamp(v, Chars{} - highest, Chars{} + highest));
+    }
+    for (; i < n; ++i)
+        out[i] = static_cast<std::int8_t>(clamp(value(i), -top, top));
+}
+
 void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
             const std::uint16_t* random) {
+    if (shift == 0)
+        return fill_bytes(
+            out, n, top, [&](std::size_t i) { return load_words(x + i); },
+            [&](std::size_t i) { return x[i]; });
     if (random == nullptr) {
-        if (shift == 0) {
-            for (std::size_t i = 0; i < n; ++i)
-                out[i] = static_cast<std::int8_t>(clamp(x[i], -top, top));
-            return;
-        }
         const int half = 1 << (shift - 1);
-        for (std::size_t i = 0; i < n; ++i)
-            out[i] =
-                static_cast<std::int8_t>(clamp((x[i] + half + (x[i] >> 31)) >> shift, -top, top));
-        return;
+        return fill_bytes(
+            out, n, top,
+            [&](std::size_t i) {
+                const Words v = load_words(x + i);
+                return (v + half + (v >> 31)) >> shift;
+            },
+            [&](std::size_t i) { return (x[i] + half + (x[i] >> 31)) >> shift; });
     }
     // random << shift >> 16 without leaving 32 bits.
     const int up = shift > 16 ? shift - 16 : shift, down = shift > 16 ? 0 : 16;
@@ -59,14 +78,15 @@ void centre(std::int32_t* gradient, const std::int64_t* input_sum, std::int64_t 
 }
 
 void signs(std::int8_t* out, const std::int32_t* gradient, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i)
-        out[i] = static_cast<std::int8_t>((gradient[i] > 0) - (gradient[i] < 0));
+    fill_bytes(
+        out, n, 1, [&](std::size_t i) { return load_words(gradient + i); },
+        [&](std::size_t i) { return gradient[i]; });
 }
 
 // Philox: one block in each 64-bit element, of which a word uses the lower 32 bits and whatever is
-// above does not matter. Two vectors at a time hide the latency of the multiplication.
+// above does not matter. Three vectors at a time hide the latency of the multiplication.
 constexpr int blocks_per_vector = sizeof(Longs) / 8;
-constexpr int philox_vectors = 2;
+constexpr int philox_vectors = 3;
 constexpr int philox_halves = philox_vectors * blocks_per_vector * 8;
 
 struct PhiloxStream {

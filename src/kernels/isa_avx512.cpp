@@ -87,6 +87,14 @@ struct Lanes {
     static void narrow(std::int8_t* p, Words v) {
         _mm512_mask_cvtepi32_storeu_epi8(p, every16, bits(v));
     }
+    // Four vectors, saturated, in their order.
+    static Bytes saturate(Words a, Words b, Words c, Words d) {
+        const __m512i ab = _mm512_packs_epi32(bits(a), bits(b));
+        const __m512i cd = _mm512_packs_epi32(bits(c), bits(d));
+        const __m512i order =
+            _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        return _mm512_maskz_permutexvar_epi32(every16, order, _mm512_packs_epi16(ab, cd));
+    }
     static Shorts widen_shorts(const std::int8_t* p) {
         const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
         return Shorts(_mm512_maskz_cvtepi8_epi16(every32, v));

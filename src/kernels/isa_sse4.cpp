@@ -100,6 +100,11 @@ struct Lanes {
         const int word = _mm_cvtsi128_si32(_mm_packs_epi16(shorts, shorts));
         __builtin_memcpy(p, &word, 4);
     }
+    // Four vectors, saturated, in their order.
+    static Bytes saturate(Words a, Words b, Words c, Words d) {
+        return _mm_packs_epi16(_mm_packs_epi32(bits(a), bits(b)),
+                               _mm_packs_epi32(bits(c), bits(d)));
+    }
     static Shorts widen_shorts(const std::int8_t* p) {
         return Shorts(_mm_cvtepi8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
     }

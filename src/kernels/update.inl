@@ -71,8 +71,8 @@ struct Halves {
     return value.high - (UnsignedShorts(value.low) + addend < addend);
 }
 
-// The signed pulses of a vector of synapses; renews their traces.
-template <SignRuleKind kind>
+// The signed pulses of a vector of synapses; renews their traces. `decays`: the rule has a decay.
+template <SignRuleKind kind, bool decays>
 [[gnu::always_inline]] inline Shorts pulses_of(Shorts& trace, Shorts level, Shorts sign,
                                                Shorts random, const SignRule& rule) {
     if constexpr (kind == SignRuleKind::bm4) {
@@ -84,8 +84,9 @@ template <SignRuleKind kind>
     }
     const Shorts side = trace >> 15, size = trace < 0 ? -trace : trace;
     const Shorts kept = Lanes::multiply_high_unsigned(size, all(2 * rule.momentum));
-    const Halves decay = multiply_shift(level, all(rule.decay), rule.decay_shift);
-    const Shorts pull = (sign << 10) + decay.low;
+    Shorts pull = sign << 10;
+    if constexpr (decays)
+        pull = pull + multiply_shift(level, all(rule.decay), rule.decay_shift).low;
     const Shorts sum = Lanes::subtract_saturated((kept ^ side) - side, pull);
     const Shorts t = sum < -32767 ? all(-32767) : sum;
     trace = t;
@@ -119,7 +120,7 @@ template <typename Short>
 }
 
 // n is a multiple of the vector's size. |pulses| <= 2^14 a synapse and n <= 2^16 bound each sum.
-template <SignRuleKind kind, bool moves, typename Level>
+template <SignRuleKind kind, bool moves, bool decays, typename Level>
 std::uint64_t update_vectors(Level* levels, std::int8_t* pulses, std::int16_t* trace,
                              const std::int8_t* signs_of, const std::uint16_t* random,
                              std::size_t n, const SignRule& given) {
@@ -131,7 +132,7 @@ std::uint64_t update_vectors(Level* levels, std::int8_t* pulses, std::int16_t* t
         const Shorts level = load_shorts(levels + i);
         Shorts t = load_shorts(trace + i), dice{};
         if constexpr (kind != SignRuleKind::bm4) dice = load_shorts(random + i);
-        Shorts move = pulses_of<kind>(t, level, load_shorts(signs_of + i), dice, rule);
+        Shorts move = pulses_of<kind, decays>(t, level, load_shorts(signs_of + i), dice, rule);
         store_shorts(trace + i, t);
         if constexpr (moves) {
             const Shorts once = Lanes::add_saturated(level, move);
@@ -163,10 +164,12 @@ std::uint64_t update_by(Level* levels, std::int8_t* pulses, std::int16_t* trace,
     const std::size_t whole = fits_shorts(rule, moves) ? n / vector * vector : 0;
     const auto dice = [&](std::size_t at) { return random == nullptr ? nullptr : random + at; };
     const auto sent_at = [&](std::size_t at) { return moves ? nullptr : pulses + at; };
+    const auto vectors = rule.decay == 0 ? update_vectors<kind, moves, false, Level>
+                                         : update_vectors<kind, moves, true, Level>;
     std::uint64_t sent = 0;
     for (std::size_t at = 0; at < whole; at += run)
-        sent += update_vectors<kind, moves>(levels + at, sent_at(at), trace + at, signs_of + at,
-                                            dice(at), whole - at < run ? whole - at : run, rule);
+        sent += vectors(levels + at, sent_at(at), trace + at, signs_of + at, dice(at),
+                        whole - at < run ? whole - at : run, rule);
     return sent + update_scalar<kind>(levels + whole, sent_at(whole), trace + whole,
                                       signs_of + whole, dice(whole), n - whole, rule);
 }

@@ -7,6 +7,8 @@ using Shorts = typename Lanes::Shorts;
 using Words = typename Lanes::Words;
 using Longs = typename Lanes::Longs;
 
+using Chars = std::int8_t __attribute__((vector_size(sizeof(Bytes))));
+
 using Bytes4 = std::int8_t __attribute__((vector_size(4)));
 using Bytes8 = std::int8_t __attribute__((vector_size(8)));
 using Bytes16 = std::int8_t __attribute__((vector_size(16)));
