@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "crossbar/layer.hpp"
 #include "crossbar/notation.hpp"
 #include "peers.hpp"
 #include "workload.hpp"
@@ -27,6 +28,7 @@ struct Shape3 {
     int m, n, depth;  // c: m x n
     Unsigned which;
     bool accumulate;
+    int top;  // largest magnitude of the left operand
 };
 
 void count(benchmark::State& state, double m, double n, double depth) {
@@ -34,11 +36,12 @@ void count(benchmark::State& state, double m, double n, double depth) {
         benchmark::Counter(m * n * depth, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-std::vector<std::int8_t> bytes(std::size_t n, bool non_negative) {
+std::vector<std::int8_t> bytes(std::size_t n, bool non_negative, int top = 127) {
     std::vector<std::int8_t> v(n + read_slack);
     for (std::size_t i = 0; i < v.size(); ++i) {
-        const int value = static_cast<int>(static_cast<std::uint32_t>(i) * 2654435761u >> 24) % 255;
-        v[i] = static_cast<std::int8_t>(non_negative ? value / 2 : value - 127);
+        const int noise = static_cast<int>(static_cast<std::uint32_t>(i) * 2654435761u >> 16);
+        v[i] = static_cast<std::int8_t>(non_negative ? noise % (top + 1)
+                                                     : noise % (2 * top + 1) - top);
     }
     return v;
 }
@@ -48,7 +51,7 @@ std::size_t area(int a, int b) {
 }
 
 void product(benchmark::State& state, const Shape3& s, const Kernels& k, bool with_pack) {
-    const std::vector<std::int8_t> a = bytes(area(s.m, s.depth), s.which == Unsigned::left);
+    const std::vector<std::int8_t> a = bytes(area(s.m, s.depth), s.which == Unsigned::left, s.top);
     const std::vector<std::int8_t> b = bytes(area(s.n, s.depth), s.which == Unsigned::packed);
     std::vector<std::int8_t> packed(k.packed_bytes(s.n, s.depth, s.which) + read_slack);
     std::vector<std::int32_t> c(area(s.m, s.n));
@@ -62,8 +65,12 @@ void product(benchmark::State& state, const Shape3& s, const Kernels& k, bool wi
     count(state, s.m, s.n, s.depth);
 }
 
+// Errors: few are large, and most are below this.
+constexpr int usual_error = 10;
+
 // The three products of every layer of a network as the training step calls them: image by image
-// for convolutions (16 images for dense layers, whose gradient takes the batch as depth).
+// for convolutions (16 images for dense layers, whose gradient takes the batch as depth), some
+// images together for the gradient of small maps.
 void add_shapes(const NetworkCase& task, std::vector<Shape3>& forward, std::vector<Shape3>& error,
                 std::vector<Shape3>& gradient) {
     const Plan plan = make_plan(usual_settings());
@@ -73,12 +80,20 @@ void add_shapes(const NetworkCase& task, std::vector<Shape3>& forward, std::vect
         const std::string name = task.name + std::string("/") + std::to_string(i + 1);
         const int rows = l.forward.rows, depth = l.forward.depth;
         const int positions = l.dense() ? 16 : static_cast<int>(l.positions());
-        const int summed = l.dense() ? plan.batch : positions;
+        const int summed =
+            l.dense() ? plan.batch : positions * static_cast<int>(images_together(l));
+        const Window& w = l.window;
+        const int kernel = w.kernel_height * w.kernel_width;
         forward.push_back({name, positions, rows, depth,
-                           l.unsigned_input ? Unsigned::left : Unsigned::neither, false});
-        if (i > 0) error.push_back({name, positions, depth, rows, Unsigned::neither, false});
+                           l.unsigned_input ? Unsigned::left : Unsigned::neither, false, 127});
+        if (i > 0 && gathers_errors(l))
+            error.push_back({name, w.in_height * w.in_width, w.channels, kernel * rows,
+                             Unsigned::neither, false, usual_error});
+        else if (i > 0)
+            error.push_back({name, positions, depth, rows, Unsigned::neither, false, usual_error});
         gradient.push_back({name, rows + 1, depth, summed,
-                            l.unsigned_input ? Unsigned::packed : Unsigned::neither, !l.dense()});
+                            l.unsigned_input ? Unsigned::packed : Unsigned::neither, !l.dense(),
+                            usual_error});
     }
 }
 

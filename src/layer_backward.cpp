@@ -68,11 +68,6 @@ void transpose_errors(const std::int8_t* errors, std::size_t rows, std::size_t p
     }
 }
 
-// How many images' positions are summed by one product: small maps fill it together.
-std::size_t images_together(const Layer& layer) {
-    return std::max<std::size_t>(1, 256 / layer.positions());
-}
-
 // The share of images first .. last - 1 in the gradient, errors^T . patches, added to the thread's
 // own.
 void add_gradient(const Layer& layer, const Tensor& error, const Tensor& in, std::size_t first,
@@ -209,6 +204,10 @@ void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
     narrow_errors(pass.wide_error.data(), largest_of_all(pass), lp.sum_error,
                   error.exponent + lp.error_tables.exponent, format,
                   static_cast<std::uint32_t>(2 * index), pass, compute);
+}
+
+std::size_t images_together(const Layer& layer) {
+    return std::max<std::size_t>(1, 256 / layer.positions());
 }
 
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass& pass,

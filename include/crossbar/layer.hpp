@@ -23,6 +23,9 @@ void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Pas
 void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
                    const ErrorFormat& format, Pass& pass, const Compute& compute);
 
+// How many images' positions one product of the gradient sums: small maps fill it together.
+std::size_t images_together(const Layer& layer);
+
 // sum_error . input -> LayerPass::gradient, dL/d(level) in units of
 // 2^(sum_error.exponent - sum_shift).
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass& pass,

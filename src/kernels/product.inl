@@ -65,14 +65,14 @@ template <typename Adder, Unsigned which, int rows, int vectors>
     for (std::ptrdiff_t left = p.count; left > 0; left -= period) {
         std::ptrdiff_t g = left < period ? left : period;
         for (; g > 0; --g, a += 4, b += vectors * vector_bytes) {
-            Bytes words[rows];
 #pragma GCC unroll 16
-            for (int r = 0; r < rows; ++r)
-                words[r] = Lanes::broadcast(a + r * a_stride);
-            each_sum<rows, vectors>([&](int r, int v) {
-                sums[r][v] =
-                    Adder::template multiply<which>(sums[r][v], words[r], b + v * vector_bytes);
-            });
+            for (int r = 0; r < rows; ++r) {
+                const Bytes word = Lanes::broadcast(a + r * a_stride);
+#pragma GCC unroll 8
+                for (int v = 0; v < vectors; ++v)
+                    sums[r][v] =
+                        Adder::template multiply<which>(sums[r][v], word, b + v * vector_bytes);
+            }
         }
         each_sum<rows, vectors>([&](int r, int v) { Adder::settle(sums[r][v]); });
     }
