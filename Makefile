@@ -8,7 +8,7 @@ WERROR   ?= 0
 SHELL    := /bin/bash
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
-            libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev \
+            libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libjpeg62-turbo-dev libpng-dev \
             libmatio-dev libzip-dev clang-format clang-tidy curl ca-certificates
 
 comma    := ,
@@ -23,7 +23,7 @@ OPTIMISE  = $(or $(SLOW),-O2) -g1
 CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-maybe-uninitialized)
-LIBS     := -lfmt -lz -ljpeg -lpng -lmatio -lzip
+LIBS     := -lfmt -lz -llzma -ljpeg -lpng -lmatio -lzip
 BENCH_LIBS := $(if $(wildcard /usr/include/cblas-openblas.h /usr/include/*/cblas-openblas.h),-lopenblas) \
               $(if $(wildcard /usr/include/dnnl.h),-ldnnl -lgomp)
 TEST_LIB := $(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain)
@@ -83,10 +83,7 @@ $(BUILD)/%.o: %.cpp Makefile
 $(call object,$(library)): OPTIMISE = $(or $(SLOW),-O3) -g1
 FLAGS_float_baseline_avx2 := -mavx2 -mfma
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
-FLAGS_task   := -Wno-stringop-overflow
-FLAGS_target := -Wno-stringop-overflow
-FLAGS_tuned  := -Wno-stringop-overflow
-FLAGS_svhn   := -Wno-stringop-overflow
+$(foreach noun,task task_data target toml_section tuned svhn,$(eval FLAGS_$(noun) := -Wno-stringop-overflow))
 
 test: sim $(BIN)/tests
 	@bash tests/run.sh $(BIN)

@@ -158,7 +158,7 @@ Experiment prepare(const CommandLine& line) {
     // Before the images: a mistake in the network should not wait for them.
     e.network = network_for(e);
     e.options.isa = isa_of(e);
-    e.data = images_for(e.task, e.options, e.notices);
+    e.data = images_for(e.task, e.options, *e.threads, e.notices);
     e.images = fingerprint_of(e.data.train);
     if (e.options.data == "auto") e.options.data = e.data.kind;
     make_absolute(e.options);

@@ -43,7 +43,7 @@ std::string cure(const Task& task) {
 }
 
 // As many stand-ins as are wanted; all where some of them are to be held out.
-TaskData stand_in(const Task& task, const Options& options) {
+TaskData stand_in(const Task& task, const Options& options, Threads& threads) {
     const auto at_most = [](std::uint64_t wanted, std::size_t all) {
         return std::min<std::size_t>(wanted, all);
     };
@@ -51,7 +51,7 @@ TaskData stand_in(const Task& task, const Options& options) {
         options.holdout != 0 ? 0 : at_most(options.train_images, task.train_count);
     const std::size_t test =
         options.holdout != 0 ? 1 : at_most(options.test_images, task.test_count);
-    return synthetic_data(task, train, test);
+    return synthetic_data(task, train, test, &threads);
 }
 
 std::vector<std::string> folders_for(const Task& task, const Options& options) {
@@ -59,34 +59,47 @@ std::vector<std::string> folders_for(const Task& task, const Options& options) {
                         cache_folder());
 }
 
-// The folder with the task's real files. Empty for a stand-in. Throws Error where there has to be
-// one.
-std::string real_folder(const Task& task, const Options& options) {
+bool is_usable(const std::optional<FoundData>& found) {
+    return found && found->census.lacking.empty();
+}
+
+// What is there of the task's real files; nothing for a stand-in. Throws Error where they have to
+// be usable and are not.
+std::optional<FoundData> real_files(const Task& task, const Options& options) {
     const DataRequest request = request_of(options.data);
     const std::vector<std::string> folders = folders_for(task, options);
-    const std::string found = find_data(task, folders);
-    if (found.empty() && request.choice != DataChoice::automatic &&
-        request.choice != DataChoice::synthetic)
+    std::optional<FoundData> found = find_data(task, folders);
+    const bool needed = request.choice == DataChoice::real || request.choice == DataChoice::folder;
+    if (!found && needed)
         fail("the files of task {} were not found; looked in:\n    {}\n  fetch them with: {}",
              task.name, fmt::join(folders, "\n    "), cure(task));
+    if (needed && !is_usable(found))
+        fail("{}: task {} cannot train on these files: {}; get all of them with: {}", found->folder,
+             task.name, found->census.lacking, cure(task));
     return found;
 }
 
-TaskData all_images(const Task& task, const Options& options, std::vector<std::string>& notices) {
-    const std::string found = real_folder(task, options);
-    if (!found.empty()) return read_data(task, found);
+TaskData all_images(const Task& task, const Options& options, Threads& threads,
+                    std::vector<std::string>& notices) {
+    const std::optional<FoundData> found = real_files(task, options);
+    if (is_usable(found)) return read_data(task, *found, &threads);
     if (request_of(options.data).choice == DataChoice::automatic)
-        notices.push_back(fmt::format(
-            "the real files of {} were not found: THE IMAGES ARE SYNTHETIC, and so are all "
-            "results.\n  Fetch the real ones with: {}\n  Looked in:\n    {}",
-            task.name, cure(task), fmt::join(folders_for(task, options), "\n    ")));
-    return stand_in(task, options);
+        notices.push_back(
+            fmt::format("{}: THE IMAGES ARE SYNTHETIC, and so are all results.\n  Fetch the real "
+                        "ones with: {}\n"
+                        "  Looked in:\n    {}",
+                        found ? fmt::format("task {} cannot train on the real files in {}: {}",
+                                            task.name, found->folder, found->census.lacking)
+                              : fmt::format("the real files of {} were not found", task.name),
+                        cure(task), fmt::join(folders_for(task, options), "\n    ")));
+    return stand_in(task, options, threads);
 }
 
 }  // namespace
 
-TaskData images_for(const Task& task, const Options& options, std::vector<std::string>& notices) {
-    TaskData data = all_images(task, options, notices);
+TaskData images_for(const Task& task, const Options& options, Threads& threads,
+                    std::vector<std::string>& notices) {
+    TaskData data = all_images(task, options, threads, notices);
     if (options.holdout != 0) {
         TaskData parts = hold_out(data.train, options.holdout);
         data.train = std::move(parts.train);
@@ -100,7 +113,7 @@ TaskData images_for(const Task& task, const Options& options, std::vector<std::s
 }
 
 std::string data_kind(const Task& task, const Options& options) {
-    return real_folder(task, options).empty() ? "synthetic" : "real";
+    return is_usable(real_files(task, options)) ? "real" : "synthetic";
 }
 
 std::string fingerprint_of(const Dataset& data) {

@@ -11,7 +11,9 @@ namespace crossbar::sim {
 
 // Real files where there are any, else (with a notice) the stand-in; then --holdout and the counts.
 // Throws Error where real files were asked for and there are none.
-TaskData images_for(const Task& task, const Options& options, std::vector<std::string>& notices);
+// The threads decode and render.
+TaskData images_for(const Task& task, const Options& options, Threads& threads,
+                    std::vector<std::string>& notices);
 
 // "real" or "synthetic": what images_for would give, without reading it. Throws as it does.
 std::string data_kind(const Task& task, const Options& options);

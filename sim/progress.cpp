@@ -108,8 +108,9 @@ void Reporter::start() const {
         fmt::print(stderr, "crossbar_sim: notice: {}\n", notice);
     if (quiet_) return;
     const TaskData& data = experiment_.data;
-    fmt::print("{}\n{} data from {}: {} training, {} {} images\n", echo_line(experiment_.options),
-               data.kind, data.source, data.train.count(), data.test.count(),
+    fmt::print("{}\n{} data ({}) from {}: {} training, {} {} images\n",
+               echo_line(experiment_.options), data.kind, data.label, data.source,
+               data.train.count(), data.test.count(),
                experiment_.options.holdout != 0 ? "held-out" : "test");
     std::fflush(stdout);
 }

@@ -122,6 +122,7 @@ Json settings_of(const Experiment& e) {
     record["task"] = e.task.name;
     record["target"] = e.target.name;
     record["data"] = e.data.kind;
+    record["data_label"] = e.data.label;
     record["train_images"] = e.data.train.count();
     record["test_images"] = e.data.test.count();
     record["threads"] = e.options.threads;

@@ -96,12 +96,7 @@ DeviceModel parse_device(Section& device) {
 }
 
 Target parse_target(const std::string& file, std::string_view text) {
-    toml::table table;
-    try {
-        table = toml::parse(text);
-    } catch (const toml::parse_error& error) {
-        fail_at(file, error.source(), "not valid TOML: {}", error.description());
-    }
+    const toml::table table = parse_toml(file, text);
     Section top(file, "", table);
     Target target;
     target.name = std::filesystem::path(file).stem().string();

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <set>
 #include <string_view>
 
 #include "crossbar/check.hpp"
@@ -108,21 +107,82 @@ bool is_sha256(std::string_view text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-TaskFile parse_file(Section& section, const toml::node& node, const std::set<std::string>& roles) {
+Download parse_download(Section& section, const toml::node& node) {
+    Download download;
+    download.name = section.text("name");
+    download.urls = section.optional_texts("urls");
+    download.sha256 = section.optional_text("sha256");
+    const std::string slashed = "/" + download.name + "/";
+    if (download.name.starts_with('/') || slashed.find("/../") != slashed.npos)
+        section.wrong(node, "name '{}' leaves the data folder, expected a path inside it",
+                      download.name);
+    if (!download.sha256.empty() && !is_sha256(download.sha256))
+        section.wrong(node, "sha256 '{}', expected 64 hexadecimal digits in lower case",
+                      download.sha256);
+    return download;
+}
+
+void parse_archives(const std::string& file, Section& top, Task& task) {
+    for_each_table(file, top, "archive", [&](Section& section, const toml::node& node) {
+        task.archives.push_back(parse_download(section, node));
+    });
+}
+
+void parse_file(Section& section, const toml::node& node, Task& task) {
     TaskFile file;
     file.role = section.text("role");
-    file.name = section.text("name");
-    file.urls = section.texts("urls");
-    file.sha256 = section.text("sha256");
-    if (roles.contains(file.role))
-        section.wrong(node, "role '{}' is given twice, expected once", file.role);
-    if (file.name.starts_with('/') || file.name.find("..") != file.name.npos)
-        section.wrong(node, "name '{}' leaves the data folder, expected a path inside it",
-                      file.name);
-    if (!is_sha256(file.sha256))
-        section.wrong(node, "sha256 '{}', expected 64 hexadecimal digits in lower case",
-                      file.sha256);
-    return file;
+    file.archive = section.optional_text("archive");
+    if (const toml::node* optional = section.find("optional")) {
+        if (!optional->is_boolean())
+            section.wrong(*optional, "optional is {}, expected true or false", kind_of(*optional));
+        file.optional = *optional->value<bool>();
+    }
+    file.download = parse_download(section, node);
+    file.name = file.download.name;
+    const std::vector<Role> roles = roles_of(*find_reader(task.reader));
+    const auto role = std::find_if(roles.begin(), roles.end(),
+                                   [&](const Role& r) { return r.name == file.role; });
+    if (role == roles.end())
+        section.wrong(node, "the reader {} has no role '{}'; it has: {}", task.reader, file.role,
+                      find_reader(task.reader)->roles);
+    for (const TaskFile& other : task.files)
+        if (other.role == file.role && !role->several)
+            section.wrong(node, "role '{}' is given twice, expected once", file.role);
+    const auto is_archive = [&](const Download& archive) { return archive.name == file.archive; };
+    if (!file.archive.empty() &&
+        std::none_of(task.archives.begin(), task.archives.end(), is_archive))
+        section.wrong(node, "archive '{}' is not among the tables [[archive]]", file.archive);
+    if (!file.archive.empty() && !file.download.urls.empty())
+        section.wrong(node, "urls are given, but the file comes in the archive '{}'", file.archive);
+    task.files.push_back(std::move(file));
+}
+
+Split parse_split(const std::string& file, Section& top) {
+    const toml::node* node = top.find("split");
+    if (!node) return {};
+    if (!node->is_table())
+        top.wrong(*node, "split is {}, expected the table [split]", kind_of(*node));
+    Section section(file, "[split] ", *node->as_table());
+    const auto count = [&](std::string_view key) {
+        const toml::node* value = section.find(key);
+        return value ? static_cast<int>(section.in_range(*value, key, 0, most_images)) : 0;
+    };
+    const Split split = {count("train_per_class"), count("test_per_class"),
+                         count("least_per_class")};
+    section.finish();
+    return split;
+}
+
+// One text or several.
+std::vector<std::string> parse_folders(Section& top) {
+    const toml::node& node = top.need("folder", "a string, or an array of them");
+    std::vector<std::string> folders =
+        node.is_array() ? top.optional_texts("folder") : std::vector{top.text("folder")};
+    if (folders.empty()) top.wrong(node, "folder is empty, expected at least one name");
+    for (const std::string& folder : folders)
+        if (folder.empty() || folder.find('/') != folder.npos || folder.starts_with('.'))
+            top.wrong(node, "folder '{}', expected the plain name of a folder", folder);
+    return folders;
 }
 
 Published parse_published(Section& section, const toml::node& node) {
@@ -150,12 +210,7 @@ std::string parse_reader(Section& top) {
 }
 
 Task parse_task(const std::string& file, std::string_view text) {
-    toml::table table;
-    try {
-        table = toml::parse(text);
-    } catch (const toml::parse_error& error) {
-        fail_at(file, error.source(), "not valid TOML: {}", error.description());
-    }
+    const toml::table table = parse_toml(file, text);
     Section top(file, "", table);
     Task task;
     task.name = fs::path(file).stem().string();
@@ -163,7 +218,8 @@ Task parse_task(const std::string& file, std::string_view text) {
     task.home = top.text("home");
     task.licence = top.text("licence");
     task.reader = parse_reader(top);
-    task.folder = top.text("folder");
+    task.by_hand = top.optional_text("by_hand");
+    task.folders = parse_folders(top);
     task.shape = parse_shape(top);
     task.classes = static_cast<int>(top.integer("classes", 2, most_classes));
     task.train_count = static_cast<std::size_t>(top.integer("train_count", 1, most_images));
@@ -171,10 +227,10 @@ Task parse_task(const std::string& file, std::string_view text) {
     task.network = top.text("network");
     task.plan = parse_plan(file, top);
     task.columns = parse_columns(file, top);
-    std::set<std::string> roles;
+    task.split = parse_split(file, top);
+    parse_archives(file, top, task);
     for_each_table(file, top, "file", [&](Section& section, const toml::node& node) {
-        task.files.push_back(parse_file(section, node, roles));
-        roles.insert(task.files.back().role);
+        parse_file(section, node, task);
     });
     for_each_table(file, top, "published", [&](Section& section, const toml::node& node) {
         task.published.push_back(parse_published(section, node));

@@ -14,14 +14,91 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file's path in a folder, with or without ".gz"; empty when neither is there.
-std::string present(const std::string& folder, const std::string& name) {
+// Folders of this name hold sets whose images were made smaller.
+constexpr std::string_view reduced_suffix = "-small";
+
+bool is_packing(const fs::path& extension) {
+    return extension == ".gz" || extension == ".xz";
+}
+
+// Whether `path` is there: a folder where the name ends in '/', else a file.
+bool is_there(const fs::path& path, bool folder) {
     std::error_code ignored;
-    const fs::path packed = fs::path(folder) / name;
-    if (fs::is_regular_file(packed, ignored)) return packed.string();
-    if (packed.extension() != ".gz") return {};
-    const fs::path plain = fs::path(packed).replace_extension();
-    return fs::is_regular_file(plain, ignored) ? plain.string() : std::string();
+    return folder ? fs::is_directory(path, ignored) : fs::is_regular_file(path, ignored);
+}
+
+// The folder's own name, without the "-small" of reduced images.
+std::string own_name(const fs::path& folder) {
+    std::string name = fs::absolute(folder).lexically_normal().filename().string();
+    if (name.ends_with(reduced_suffix)) name.resize(name.size() - reduced_suffix.size());
+    return name;
+}
+
+// The path of a file below a folder, as it is named, packed or unpacked; empty when it is not
+// there.
+std::string path_in(const fs::path& folder, const std::string& name) {
+    const bool is_folder = name.ends_with('/');
+    std::vector<std::string> names = {name};
+    if (!is_folder) {
+        const fs::path plain = is_packing(fs::path(name).extension())
+                                   ? fs::path(name).replace_extension()
+                                   : fs::path(name);
+        names.insert(names.end(), {plain.string(), plain.string() + ".gz", plain.string() + ".xz"});
+    }
+    for (const std::string& candidate : names)
+        if (const fs::path path = folder / candidate; is_there(path, is_folder))
+            return path.string();
+    return {};
+}
+
+// A task's file in a folder: under its name, in its archive, or, where the folder is itself the one
+// that the name begins with, without that.
+std::optional<SourceFile> locate(const TaskFile& file, const std::string& folder) {
+    if (std::string path = path_in(folder, file.name); !path.empty())
+        return SourceFile{file.role, std::move(path), {}};
+    if (!file.archive.empty() && !file.name.ends_with('/'))
+        if (std::string path = path_in(folder, file.archive); !path.empty())
+            return SourceFile{file.role, std::move(path), file.name};
+    const std::size_t slash = file.name.find('/');
+    if (slash == file.name.npos || file.name.substr(0, slash) != own_name(folder)) return {};
+    const std::string rest = file.name.substr(slash + 1);
+    std::string path = rest.empty() ? folder : path_in(folder, rest);
+    if (path.empty() || !is_there(path, file.name.ends_with('/'))) return {};
+    return SourceFile{file.role, std::move(path), {}};
+}
+
+// The name of the folder, or of the one above it, tells.
+bool is_reduced(const std::string& folder) {
+    const fs::path path = fs::absolute(folder).lexically_normal();
+    return path.filename().string().ends_with(reduced_suffix) ||
+           path.parent_path().filename().string().ends_with(reduced_suffix);
+}
+
+ReadRequest request_for(const Task& task, const std::vector<SourceFile>& files, Threads* threads) {
+    return {files, task.shape, task.classes, task.split, threads};
+}
+
+// What the folder holds of the task; none when it holds none of its files.
+std::optional<FoundData> look_into(const Task& task, const std::string& folder) {
+    const Reader& reader = *find_reader(task.reader);
+    FoundData found{folder, {}, {}, {}};
+    std::vector<std::string> missing;
+    for (const TaskFile& file : task.files) {
+        if (auto source = locate(file, folder))
+            found.files.push_back(std::move(*source));
+        else if (!file.optional)
+            missing.push_back(file.name);
+    }
+    if (found.files.empty()) return {};
+    if (missing.empty())
+        found.census = reader.look(request_for(task, found.files, nullptr));
+    else
+        found.census.lacking = fmt::format("{} {} missing", fmt::join(missing, ", "),
+                                           missing.size() == 1 ? "is" : "are");
+    const bool full =
+        found.census.train >= task.train_count && found.census.test >= task.test_count;
+    found.label = is_reduced(folder) ? "reduced" : full ? "full" : "subset";
+    return found;
 }
 
 void check_data(const Task& task, const Dataset& set) {
@@ -42,39 +119,37 @@ std::vector<std::string> data_folders(const Task& task, const DataRequest& reque
     std::vector<std::string> folders;
     for (const std::string& root : roots) {
         if (root.empty()) continue;
-        folders.push_back((fs::path(root) / task.folder).string());
+        for (const std::string& folder : task.folders) {
+            folders.push_back((fs::path(root) / folder).string());
+            folders.push_back(folders.back() + std::string(reduced_suffix));
+        }
         folders.push_back(root);
     }
     return folders;
 }
 
-std::string find_data(const Task& task, const std::vector<std::string>& folders) {
+std::optional<FoundData> find_data(const Task& task, const std::vector<std::string>& folders) {
+    std::optional<FoundData> first;
     for (const std::string& folder : folders) {
-        const auto here = [&](const TaskFile& file) { return !present(folder, file.name).empty(); };
-        if (!task.files.empty() && std::all_of(task.files.begin(), task.files.end(), here))
-            return folder;
+        std::optional<FoundData> found = look_into(task, folder);
+        if (found && found->census.lacking.empty()) return found;
+        if (!first) first = std::move(found);
     }
-    return {};
+    return first;
 }
 
-TaskData read_data(const Task& task, const std::string& folder) {
-    const Reader* reader = find_reader(task.reader);
-    if (!reader) fail("task {}: unknown reader '{}'", task.name, task.reader);
+TaskData read_data(const Task& task, const FoundData& found, Threads* threads) {
     const std::string cure = fmt::format("get good files with: datasets/fetch.sh {}", task.name);
-    ReadRequest request{{}, task.shape, task.classes, {}, nullptr};
-    for (const TaskFile& file : task.files) {
-        const std::string path = present(folder, file.name);
-        if (path.empty())
-            fail("{}: this file of task {} is missing; {}", (fs::path(folder) / file.name).string(),
-                 task.name, cure);
-        request.files.push_back({file.role, path, {}});
-    }
+    if (!found.census.lacking.empty())
+        fail("{}: task {} cannot train on these files: {}; {}", found.folder, task.name,
+             found.census.lacking, cure);
     try {
-        TaskData data = reader->read(request);
+        TaskData data = find_reader(task.reader)->read(request_for(task, found.files, threads));
         check_data(task, data.train);
         check_data(task, data.test);
         data.kind = "real";
-        data.source = folder;
+        data.label = found.label;
+        data.source = found.folder;
         return data;
     } catch (const Error& error) {
         fail("{}; {}", error.what(), cure);
@@ -106,6 +181,7 @@ TaskData synthetic_data(const Task& task, std::size_t train_count, std::size_t t
             render(0, count, 0);
     }
     data.kind = "synthetic";
+    data.label = "stand-in";
     data.source = fmt::format("rendered stand-in of {}", task.name);
     return data;
 }

@@ -1,17 +1,17 @@
-// A table of a TOML file, key by key: a missing, misspelt or impossible one is an Error with file,
-// line, what was seen and what was expected.
+// One table of a TOML file, read with care: every mistake is an Error with file and line, and keys
+// that nobody asked for are refused.
 #pragma once
 
 #include <toml++/toml.h>
 
-#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "crossbar/check.hpp"
-#include "crossbar/nearest.hpp"
 
 namespace crossbar {
 
@@ -21,132 +21,44 @@ template <typename... Args>
     fail("{}:{}: {}", file, where.begin.line, fmt::format(text, std::forward<Args>(args)...));
 }
 
-inline std::string_view kind_of(const toml::node& node) {
-    switch (node.type()) {
-        case toml::node_type::table:
-            return "a table";
-        case toml::node_type::array:
-            return "an array";
-        case toml::node_type::string:
-            return "a string";
-        case toml::node_type::integer:
-            return "an integer";
-        case toml::node_type::floating_point:
-            return "a number with a point";
-        case toml::node_type::boolean:
-            return "a boolean";
-        default:
-            return "a date or time";
-    }
-}
+// "an integer", "a string" ... as errors name it.
+std::string_view kind_of(const toml::node& node);
 
-// One table of the file. It remembers which keys were asked for, so that the rest can be refused.
+// The file's text as a table; an Error with the line where it is no TOML.
+toml::table parse_toml(const std::string& file, std::string_view text);
+
 class Section {
   public:
+    // `file` and `table` must outlive it. `name` goes before what errors say: "[plan] ", or
+    // nothing.
     Section(const std::string& file, std::string name, const toml::table& table)
         : file_(file), name_(std::move(name)), table_(table) {}
 
-    const toml::node* find(std::string_view key) {
-        known_.emplace_back(key);
-        return table_.get(key);
-    }
+    const toml::node* find(std::string_view key);  // null where it is not there
+    const toml::node& need(std::string_view key, std::string_view expected);
 
-    const toml::node& need(std::string_view key, std::string_view expected) {
-        const toml::node* node = find(key);
-        if (!node) missing(key, expected);
-        return *node;
-    }
-
-    std::string text(std::string_view key) {
-        constexpr std::string_view expected = "a string that is not empty";
-        const toml::node& node = need(key, expected);
-        const auto value = node.value_exact<std::string>();
-        if (!value) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
-        if (value->empty()) wrong(node, "{} is empty, expected {}", key, expected);
-        return *value;
-    }
-
-    std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high) {
-        const std::string expected = fmt::format("an integer from {} to {}", low, high);
-        return in_range(need(key, expected), key, low, high);
-    }
-
+    std::string text(std::string_view key);           // not empty
+    std::string optional_text(std::string_view key);  // empty where the key is not there
+    std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high);
     std::int64_t in_range(const toml::node& node, std::string_view key, std::int64_t low,
-                          std::int64_t high) {
-        const auto value = node.value_exact<std::int64_t>();
-        if (!value)
-            wrong(node, "{} is {}, expected an integer from {} to {}", key, kind_of(node), low,
-                  high);
-        if (*value < low || *value > high)
-            wrong(node, "{} is {}, expected an integer from {} to {}", key, *value, low, high);
-        return *value;
-    }
-
-    std::vector<std::string> texts(std::string_view key) {
-        constexpr std::string_view expected = "an array of strings";
-        const toml::node& node = need(key, expected);
-        if (!node.is_array()) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
-        std::vector<std::string> result;
-        for (const toml::node& item : *node.as_array()) {
-            const auto value = item.value_exact<std::string>();
-            if (!value) wrong(item, "{} holds {}, expected {}", key, kind_of(item), expected);
-            result.push_back(*value);
-        }
-        return result;
-    }
+                          std::int64_t high) const;
+    std::vector<std::string> optional_texts(std::string_view key);
 
     bool has(std::string_view key) const { return table_.get(key) != nullptr; }
-
-    double number_in(const toml::node& node, std::string_view key, double low, double high) {
-        const auto value = node.value<double>();
-        if (!node.is_number() || !(*value >= low && *value <= high))
-            wrong(node, "{} is {}, expected a number from {} to {}", key,
-                  node.is_number() ? fmt::format("{}", *value) : std::string(kind_of(node)), low,
-                  high);
-        return *value;
-    }
-
-    // Keeps `value` where the key is missing.
-    void number(std::string_view key, double low, double high, double& value) {
-        if (const toml::node* node = find(key)) value = number_in(*node, key, low, high);
-    }
-    void integer(std::string_view key, int low, int high, int& value) {
-        if (const toml::node* node = find(key))
-            value = static_cast<int>(in_range(*node, key, low, high));
-    }
-
+    double number_in(const toml::node& node, std::string_view key, double low, double high) const;
+    // These keep `value` where the key is missing.
+    void number(std::string_view key, double low, double high, double& value);
+    void integer(std::string_view key, int low, int high, int& value);
     // An array of exactly two numbers; `expected` says of what.
     std::array<double, 2> two(const toml::node& node, std::string_view key,
-                              std::string_view expected, double low, double high) {
-        const toml::array* pair = node.as_array();
-        if (!pair || pair->size() != 2) wrong(node, "{} is not {}", key, expected);
-        return {number_in((*pair)[0], key, low, high), number_in((*pair)[1], key, low, high)};
-    }
+                              std::string_view expected, double low, double high) const;
     std::array<double, 2> two(std::string_view key, std::string_view expected, double low,
-                              double high) {
-        return two(need(key, expected), key, expected, low, high);
-    }
-
+                              double high);
     // The place of a word in `words`; `value` where the key is missing.
     std::size_t choice(std::string_view key, const std::vector<std::string>& words,
-                       std::size_t value) {
-        if (!find(key)) return value;
-        const std::string word = text(key);
-        const auto found = std::find(words.begin(), words.end(), word);
-        if (found == words.end())
-            wrong(*table_.get(key), "{} is '{}'{}; expected one of: {}", key, word,
-                  suggestion(word, words), fmt::join(words, ", "));
-        return static_cast<std::size_t>(found - words.begin());
-    }
+                       std::size_t value);
 
-    // Refuses every key that was never asked for.
-    void finish() const {
-        for (const auto& [key, node] : table_) {
-            if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
-            fail_at(file_, key.source(), "{}unknown key '{}'{}; known: {}", name_, key.str(),
-                    suggestion(key.str(), known_), fmt::join(known_, ", "));
-        }
-    }
+    void finish() const;  // refuses every key that was never asked for
 
     template <typename... Args>
     [[noreturn]] void wrong(const toml::node& node, fmt::format_string<Args...> text,
@@ -156,20 +68,10 @@ class Section {
     }
 
   private:
-    // Points at the key that looks like the missing one, or at the head of the table.
-    [[noreturn]] void missing(std::string_view key, std::string_view expected) const {
-        std::vector<std::string> keys;
-        for (const auto& [other, node] : table_)
-            keys.emplace_back(other.str());
-        const std::string near = nearest(key, keys);
-        const toml::source_region& where =
-            near.empty() ? table_.source() : table_.find(near)->first.source();
-        fail_at(file_, where, "{}the key '{}' is missing, expected {}{}", name_, key, expected,
-                near.empty() ? "" : "; is '" + near + "' meant?");
-    }
+    [[noreturn]] void missing(std::string_view key, std::string_view expected) const;
 
     const std::string& file_;
-    std::string name_;  // "[plan] ", or empty at the top of the file
+    std::string name_;
     const toml::table& table_;
     std::vector<std::string> known_;
 };

@@ -31,7 +31,7 @@ others='
 src/kernels/*         kernels
 src/readers/*         data
 src/task_data.cpp     data
-src/toml_section.hpp  ground
+src/toml_section.*    ground
 src/layer_*.cpp       network
 src/float_baseline_*  learning
 sim/*                 program
@@ -47,7 +47,8 @@ dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
 eigen3/          src/float_baseline*.cpp tests/*
 toml++/          src/toml_section.hpp src/tuned.cpp
-zlib.h           src/readers/gzip.cpp tests/test_data.cpp
+zlib.h           src/readers/gzip.cpp tests/*
+lzma.h           src/readers/xz.cpp tests/*
 jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
 png.h            src/readers/png.cpp sim/report_pictures.cpp tests/*

@@ -16,6 +16,8 @@ train() { # data, highest test error in percent, options ...
     if awk "BEGIN {exit !($error <= $most)}"; then echo "ok $data $*: $error %"; passed=$((passed + 1))
     else echo "FAIL $data $*: $error %, at most $most % expected"; failed=$((failed + 1)); fi
 }
+if "$bin/tests" "[long]" >"$temporary/log" 2>&1; then echo "ok unit tests that take longer"; passed=$((passed + 1))
+else tail -40 "$temporary/log"; echo "FAIL unit tests that take longer"; failed=$((failed + 1)); fi
 train synthetic 4 --epochs 3
 if "$bin/crossbar_sim" --task mnist --data real --epochs 0 --quiet >/dev/null 2>&1; then
     train real 1.6 --epochs 4

@@ -1,13 +1,8 @@
 // Data: IDX files good and damaged, task files, subsets, and the stand-in images. Small files are
 // written to a temporary folder; real MNIST is checked when $CROSSBAR_DATA holds it.
-#include <unistd.h>
-#include <zlib.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <set>
 
@@ -17,54 +12,17 @@
 #include "crossbar/nearest.hpp"
 #include "crossbar/readers.hpp"
 #include "crossbar/task.hpp"
+#include "data_testing.hpp"
 
 namespace fs = std::filesystem;
 using namespace crossbar;
-using Bytes = std::vector<std::uint8_t>;
+using namespace crossbar::testing;
 using Catch::Matchers::Contains;
 
 namespace {
 
 constexpr Shape small = {4, 3, 1};
 constexpr int small_classes = 10;
-
-// A folder of its own that goes away with the test.
-struct Folder {
-    fs::path path;
-    Folder() {
-        static int number = 0;
-        path = fs::temp_directory_path() / fmt::format("crossbar_data_{}_{}", ::getpid(), number++);
-        fs::create_directories(path);
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string file(const std::string& name) const { return (path / name).string(); }
-};
-
-void write(const std::string& path, const Bytes& bytes) {
-    std::ofstream out(path, std::ios::binary);
-    for (const std::uint8_t b : bytes)
-        out.put(static_cast<char>(b));
-}
-
-Bytes packed(const Bytes& bytes) {
-    z_stream z{};
-    deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-    Bytes out(deflateBound(&z, bytes.size()) + 64);
-    Bytes in = bytes;
-    z.next_in = in.data();
-    z.avail_in = static_cast<uInt>(in.size());
-    z.next_out = out.data();
-    z.avail_out = static_cast<uInt>(out.size());
-    deflate(&z, Z_FINISH);
-    out.resize(z.total_out);
-    deflateEnd(&z);
-    return out;
-}
 
 void append_word(Bytes& to, std::uint32_t word) {
     for (int shift = 24; shift >= 0; shift -= 8)
@@ -235,7 +193,7 @@ TEST_CASE("files that cannot be read are Errors", "[data]") {
     REQUIRE_THAT(files.error(), Contains(files.images()) && Contains("cannot read"));
     ReadRequest fewer = files.request;
     fewer.files.pop_back();
-    REQUIRE_THROWS_AS(path_of(fewer, "test_labels"), Error);
+    REQUIRE_THROWS_AS(file_of(fewer, "test_labels"), Error);
 }
 
 TEST_CASE("no mutated file makes the reader crash", "[data]") {

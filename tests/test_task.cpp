@@ -89,7 +89,7 @@ TEST_CASE("the built-in MNIST task says what it must", "[data]") {
     REQUIRE(task.test_count == 10000);
     REQUIRE(task.files.size() == 4);
     for (const TaskFile& file : task.files)
-        REQUIRE(file.urls.size() >= 2);
+        REQUIRE(file.download.urls.size() >= 2);
     REQUIRE(task.published.size() == 15);
     REQUIRE(task.published.front().column == "sgd");
     REQUIRE(task.published.front().error_percent == 0.67);
@@ -148,6 +148,24 @@ TEST_CASE("errors of a task file name the line, what was seen and what is expect
         {"[[file]]", "[file]", ":15:", {"file is a table", "[[file]]"}},
         {"urls = []", "urls = [3]", ":18:", {"[[file]] urls holds an integer"}},
         {"\"440f", "\"440F", ":15:", {"sha256", "64 hexadecimal"}},
+        {"folder = \"made_up\"", "folder = []", ":5:", {"folder is empty"}},
+        {"folder = \"made_up\"", "folder = \"../up\"", ":5:", {"folder '../up'", "plain name"}},
+        {"\"train_images\"", "\"images\"", ":15:", {"no role 'images'", "train_images"}},
+        {"[[file]]", "[[archive]]\nname = \"x/../../y\"\n[[file]]", ":15:", {"leaves the data"}},
+        {"urls = []", "archive = \"no.tar\"", ":15:", {"archive 'no.tar' is not among"}},
+        {"[[published]]",
+         "[[file]]\nrole = \"train_images\"\nname = \"b\"\n[[published]]",
+         ":20:",
+         {"role 'train_images' is given twice"}},
+        {"[plan]",
+         "[split]\ntrain_per_class = -1\n[plan]",
+         ":12:",
+         {"[split] train_per_class is -1", "from 0 to"}},
+        {"[plan]",
+         "[split]\ntrain_per_clas = 1\n[plan]",
+         ":12:",
+         {"[split] unknown key 'train_per_clas'", "did you mean 'train_per_class'"}},
+        {"[plan]", "split = 3\n[plan]", ":11:", {"split is an integer", "[split]"}},
         {"images.gz", "../images.gz", ":15:", {"leaves the data folder"}},
         {"error_percent = 1", "error_percent = 101", ":22:", {"from 0 to 100"}},
         {"\"paper\"", "\"rumour\"", ":20:", {"mark is 'rumour'", "'reconstructed'"}},
@@ -171,25 +189,105 @@ TEST_CASE("data are looked for in the named folders, in order", "[data]") {
     const Task task = load(good);
     using Folders = std::vector<std::string>;
     REQUIRE(data_folders(task, {}, "/env", "/cache") ==
-            Folders{"/env/made_up", "/env", "datasets/data/made_up", "datasets/data",
-                    "/cache/made_up", "/cache"});
+            Folders{"/env/made_up", "/env/made_up-small", "/env", "datasets/data/made_up",
+                    "datasets/data/made_up-small", "datasets/data", "/cache/made_up",
+                    "/cache/made_up-small", "/cache"});
     REQUIRE(data_folders(task, {DataChoice::folder, "/own"}, "/env", "/cache") ==
-            Folders{"/own/made_up", "/own"});
+            Folders{"/own/made_up", "/own/made_up-small", "/own"});
     REQUIRE(data_folders(task, {DataChoice::synthetic, ""}, "/env", "").empty());
+}
 
-    const fs::path folder = work_folder();
-    fs::create_directories(folder / "made_up");
-    const Folders folders = {(folder / "made_up").string(), folder.string()};
-    REQUIRE(find_data(task, folders).empty());
-    REQUIRE_THROWS_WITH(read_data(task, folders[0]),
-                        Contains("images.gz") && Contains("datasets/fetch.sh own"));
-    std::ofstream(folder / "images") << "unpacked";
-    REQUIRE(find_data(task, folders) == folders[1]);
-    std::ofstream(folder / "made_up" / "images.gz") << "no IDX";
-    REQUIRE(find_data(task, folders) == folders[0]);
-    REQUIRE_THROWS_WITH(read_data(task, folders[0]),
-                        Contains("images.gz: byte 0") && Contains("datasets/fetch.sh own"));
-    fs::remove_all(folder);
+namespace {
+
+// The CIFAR-like task of two files in one archive, and a folder to find them in.
+struct Place {
+    fs::path root = work_folder();
+    Task task = load(records);
+    Place() { fs::create_directories(root); }
+    ~Place() { fs::remove_all(root); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    static const std::string records;
+
+    void put(const std::string& name, int count) const {
+        const fs::path path = root / name;
+        fs::create_directories(path.parent_path());
+        std::ofstream(path, std::ios::binary)
+            << std::string(static_cast<std::size_t>(count) * 3073, '\1');
+    }
+    std::optional<FoundData> find() const {
+        return find_data(task, data_folders(task, {DataChoice::folder, root.string()}, "", ""));
+    }
+};
+const std::string Place::records = R"(title = "made up"
+home = "nowhere"
+licence = "none"
+reader = "cifar"
+folder = ["records", "old-records"]
+shape = [32, 32, 3]
+classes = 10
+train_count = 2
+test_count = 1
+network = "fc 10"
+[[archive]]
+name = "all.tar"
+[[file]]
+role = "train"
+name = "bin/train.bin"
+archive = "all.tar"
+[[file]]
+role = "test"
+name = "bin/test.bin"
+archive = "all.tar"
+)";
+
+}  // namespace
+
+TEST_CASE("data are found by folder, packing and label", "[data]") {
+    const Place place;
+    REQUIRE_FALSE(place.find());
+    place.put("bin/train.bin", 2);
+    REQUIRE(place.find()->census.lacking == "bin/test.bin is missing");
+    REQUIRE_THROWS_WITH(read_data(place.task, *place.find()),
+                        Contains("bin/test.bin is missing") && Contains("datasets/fetch.sh own"));
+    place.put("bin/test.bin", 1);
+    REQUIRE(place.find()->folder == place.root.string());
+    REQUIRE(place.find()->label == "full");
+    // Reduced images are labelled, and a full set in the folder before them is preferred.
+    place.put("records-small/bin/train.bin", 2);
+    place.put("records-small/bin/test.bin", 1);
+    REQUIRE(place.find()->label == "reduced");
+    place.put("records/bin/train.bin", 1);  // cannot train without its test file
+    REQUIRE(place.find()->label == "reduced");
+    place.put("records/bin/test.bin", 1);
+    REQUIRE(place.find()->folder == (place.root / "records").string());
+    REQUIRE(place.find()->label == "subset");
+    REQUIRE(place.find()->census.train == 1);
+    const TaskData data = read_data(place.task, *place.find());
+    REQUIRE(data.kind == "real");
+    REQUIRE(data.label == "subset");
+    REQUIRE(data.train.count() == 1);
+    // The folder inside does as well, and so does another name of the set.
+    const std::string inside = (place.root / "records" / "bin").string();
+    REQUIRE(find_data(place.task, {inside})->folder == inside);
+    fs::remove_all(place.root / "records");
+    place.put("old-records/bin/train.bin.gz", 3);  // not packed in fact, which does not matter
+    place.put("old-records/bin/test.bin.xz", 1);
+    fs::remove_all(place.root / "records-small");
+    REQUIRE(place.find()->folder == (place.root / "old-records").string());
+    REQUIRE(place.find()->label == "full");
+    REQUIRE(place.find()->census.train == 3);
+}
+
+TEST_CASE("damaged files are errors when they are looked at and when they are read", "[data]") {
+    const Place place;
+    place.put("bin/train.bin", 2);
+    place.put("bin/test.bin", 0);
+    REQUIRE_THROWS_WITH(place.find(), Contains("bin/test.bin: 0 bytes, expected"));
+    std::ofstream(place.root / "bin/test.bin") << std::string(3073, '\12');
+    REQUIRE_THROWS_WITH(
+        read_data(place.task, *place.find()),
+        Contains("test.bin: byte 0: label 10") && Contains("datasets/fetch.sh own"));
 }
 
 TEST_CASE("nearest finds slips and nothing else", "[data]") {
@@ -208,21 +306,60 @@ TEST_CASE("nearest finds slips and nothing else", "[data]") {
     REQUIRE(suggestion("svnh", words) == " (did you mean 'svhn'?)");
 }
 
+namespace {
+
+using Counts = std::array<int, 10>;
+
+Counts count(const Dataset& set) {
+    Counts counts{};
+    for (const std::uint16_t label : set.labels)
+        ++counts[label];
+    return counts;
+}
+
+}  // namespace
+
 TEST_CASE("the real MNIST has the published label counts", "[data]") {
     const char* root = std::getenv("CROSSBAR_DATA");
     const Task task = load_task("mnist");
-    const std::string folder = find_data(task, data_folders(task, {}, root ? root : "", ""));
-    if (folder.empty()) return;
-    const TaskData data = read_data(task, folder);
-    using Counts = std::array<int, 10>;
-    const auto count = [](const Dataset& set) {
-        Counts counts{};
-        for (const std::uint16_t label : set.labels)
-            ++counts[label];
-        return counts;
-    };
+    const auto found = find_data(task, data_folders(task, {}, root ? root : "", ""));
+    if (!found) return;
+    REQUIRE(found->census.train == 60000);
+    REQUIRE(found->label == "full");
+    const TaskData data = read_data(task, *found);
     REQUIRE(data.kind == "real");
     REQUIRE(count(data.train) ==
             Counts{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949});
     REQUIRE(count(data.test) == Counts{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009});
+}
+
+TEST_CASE("the real CIFAR-10 has the published label counts", "[data]") {
+    const char* root = std::getenv("CROSSBAR_DATA");
+    const Task task = load_task("cifar10");
+    auto found = find_data(task, data_folders(task, {}, root ? root : "", ""));
+    if (!found || found->label != "full") return;
+    REQUIRE(found->census.train == 50000);
+    REQUIRE(found->census.test == 10000);
+    found->files.erase(found->files.begin() + 1, found->files.end() - 1);  // one batch of five
+    const TaskData data = read_data(task, *found);
+    REQUIRE(count(data.train) == Counts{1005, 974, 1032, 1016, 999, 937, 1030, 1001, 1025, 981});
+    REQUIRE(count(data.test) == Counts{1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000});
+}
+
+// All of it takes some seconds: tests/long.sh.
+TEST_CASE("the real CIFAR-10 has the published mean", "[.long]") {
+    const char* root = std::getenv("CROSSBAR_DATA");
+    const Task task = load_task("cifar10");
+    const auto found = find_data(task, data_folders(task, {}, root ? root : "", ""));
+    if (!found || found->label != "full") return;
+    Threads threads(2);
+    const TaskData data = read_data(task, *found, &threads);
+    REQUIRE(count(data.train) ==
+            Counts{5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000});
+    std::array<double, 3> sum{};
+    for (std::size_t i = 0; i < data.train.pixels.size(); ++i)
+        sum[i % 3] += data.train.pixels[i];
+    const std::array<double, 3> mean = {.491400, .482158, .446531};
+    for (std::size_t c = 0; c < 3; ++c)
+        REQUIRE(std::abs(sum[c] / 255 / 50000 / 1024 - mean[c]) < 1e-6);
 }

@@ -27,8 +27,9 @@ struct Dataset {
 struct TaskData {
     Dataset train;
     Dataset test;
-    std::string kind;    // "real" or "synthetic": goes into every result
-    std::string source;  // the folder the files came from, or what was rendered
+    std::string kind;        // "real" or "synthetic": goes into every result
+    std::string source;      // the folder the files came from, or what was rendered
+    std::string label = {};  // "full", "subset" or "reduced" (task.hpp), or "stand-in"
 };
 
 // The first `count` images; all of them when count is 0 or too large.

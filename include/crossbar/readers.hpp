@@ -17,7 +17,9 @@ namespace crossbar {
 struct SourceFile {
     std::string role;  // which of the reader's files this is, e.g. "train_images"
     std::string path;  // as found: NAME, NAME.gz or NAME.xz, a folder, or an archive that holds it
-    std::string member = {};  // its name inside the archive; empty where `path` is the file itself
+    // Its name inside the archive, which ends in '/' for a folder; empty: `path` is the file
+    // itself.
+    std::string member = {};
 };
 
 // How images are chosen where the set's own files do not say it (the task's [split]). A class's
@@ -48,7 +50,9 @@ struct Census {
     std::size_t absent = 0;  // files that the set's own lists name and that are not there
 };
 
-// The path of a role; an Error when the task names no such file.
+// The file of a role; an Error when the task names no such file. path_of: where it is not in an
+// archive.
+const SourceFile& file_of(const ReadRequest& request, std::string_view role);
 const std::string& path_of(const ReadRequest& request, std::string_view role);
 
 bool has_role(const ReadRequest& request, std::string_view role);
@@ -63,20 +67,33 @@ Census look_timit(const ReadRequest& request);
 TaskData read_timit(const ReadRequest& request);
 Census look_idx(const ReadRequest& request);
 TaskData read_idx(const ReadRequest& request);
+Census look_cifar(const ReadRequest& request);
+TaskData read_cifar(const ReadRequest& request);
 
+// `roles` are the files that a reader knows, in words; one that may be given several times has a
+// '+' behind it. A task's [[file]] tables are held against it.
 struct Reader {
     std::string_view name;
+    std::string_view roles;
     Census (*look)(const ReadRequest& request);
     TaskData (*read)(const ReadRequest& request);
 };
 
 inline constexpr Reader readers[] = {
-    {"idx", look_idx, read_idx},
-    {"image_folder", look_image_folder, read_image_folder},
-    {"flowers", look_flowers, read_flowers},
-    {"svhn", look_svhn, read_svhn},
-    {"timit", look_timit, read_timit},
+    {"idx", "train_images train_labels test_images test_labels", look_idx, read_idx},
+    {"cifar", "train+ test", look_cifar, read_cifar},
+    {"image_folder", "images train_images test_images train_list test_list class_list",
+     look_image_folder, read_image_folder},
+    {"flowers", "images labels splits", look_flowers, read_flowers},
+    {"svhn", "train test", look_svhn, read_svhn},
+    {"timit", "audio train_audio test_audio", look_timit, read_timit},
 };
+
+struct Role {
+    std::string_view name;
+    bool several = false;
+};
+std::vector<Role> roles_of(const Reader& reader);
 
 // The row of that name; null when there is none.
 const Reader* find_reader(std::string_view name);

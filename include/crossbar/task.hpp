@@ -3,22 +3,32 @@
 // values that replace the program's defaults) and published error rates.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "crossbar/dataset.hpp"
+#include "crossbar/readers.hpp"
 #include "crossbar/tuned.hpp"
 
 namespace crossbar {
 
-class Threads;
+// What fetch.sh can download, and what it must be then.
+struct Download {
+    std::string name;               // below the task's folder
+    std::vector<std::string> urls;  // tried in order; empty: by hand
+    std::string sha256;             // empty where none is known
+};
 
+// A file or folder that the reader wants. A file that is not there under its name (with or without
+// .gz, .xz) is looked for in its archive; a folder is not: fetch.sh unpacks it.
 struct TaskFile {
-    std::string role;               // the reader's name for it, e.g. "train_images"
-    std::string name;               // file name, e.g. "train-images-idx3-ubyte.gz"
-    std::vector<std::string> urls;  // where fetch.sh looks, in order
-    std::string sha256;
+    std::string role;       // the reader's name for it, e.g. "train_images"
+    std::string name;       // e.g. "train-images-idx3-ubyte.gz"; a folder ends in '/'
+    std::string archive;    // the name of the archive that holds it; empty: `download` is the file
+    bool optional = false;  // the reader does without it
+    Download download;
 };
 
 struct Published {
@@ -39,8 +49,9 @@ struct Task {
     std::string title;
     std::string home;
     std::string licence;
-    std::string reader;  // a row of the readers table
-    std::string folder;  // looked for below every data folder
+    std::string by_hand;               // how to get what fetch.sh cannot download; may be empty
+    std::string reader;                // a row of the readers table
+    std::vector<std::string> folders;  // looked for below every data folder, in order
     Shape shape;
     int classes = 0;
     std::size_t train_count = 0;  // images of the full set; a stand-in has as many
@@ -49,7 +60,9 @@ struct Task {
     std::vector<std::pair<std::string, std::string>> plan;  // option name (no dashes) -> value
     std::vector<ColumnPlan> columns;
     std::vector<Tuned> tuned;  // of the file beside the task's
+    Split split;
     std::vector<TaskFile> files;
+    std::vector<Download> archives;
     std::vector<Published> published;
 };
 
@@ -69,18 +82,30 @@ struct DataRequest {
 };
 
 // Folders that are searched for a task's files, in order: the request's folder (alone when given),
-// $CROSSBAR_DATA, datasets/data, the user's cache; each as DIR/<task.folder> and DIR.
-// `environment_data` and `cache` are passed in: nothing below sim reads the environment.
+// $CROSSBAR_DATA, datasets/data, the user's cache; each as DIR/<folder>, DIR/<folder>-small (for
+// every folder of the task) and DIR. `environment_data` and `cache` are passed in: nothing below
+// sim reads the environment.
 std::vector<std::string> data_folders(const Task& task, const DataRequest& request,
                                       const std::string& environment_data,
                                       const std::string& cache);
 
-// The first of the folders that holds all of the task's files (each under its name, or without
-// ".gz"); empty when none does.
-std::string find_data(const Task& task, const std::vector<std::string>& folders);
+// A folder with files of a task, looked at but not read.
+struct FoundData {
+    std::string folder;
+    std::vector<SourceFile> files;  // those that are there
+    Census census;                  // .lacking also where files are missing
+    // "reduced": from a folder named *-small, whose images have been made smaller. "subset": fewer
+    // images than the task's counts. Else "full".
+    std::string label;
+};
 
-// Reads the real files of a folder through the task's reader. Throws Error naming file and offset.
-TaskData read_data(const Task& task, const std::string& folder);
+// The first of the folders that the task can train on, else the first with any of its files (whose
+// census says what is lacking), else none. Throws Error for damaged files.
+std::optional<FoundData> find_data(const Task& task, const std::vector<std::string>& folders);
+
+// Reads the real files of a folder through the task's reader. Throws Error where something is
+// lacking or damaged, naming file and offset. Decodes with the threads (null: alone).
+TaskData read_data(const Task& task, const FoundData& found, Threads* threads = nullptr);
 
 // Renders the stand-in of the task's geometry, deterministic by address; the same for every run and
 // any threads. Counts of 0 mean the full set's; only that many images are rendered.

@@ -1,13 +1,12 @@
 // IDX, the format of MNIST: big-endian magic (2051 images, 2049 labels), count, for images rows and
-// columns, then one byte an element. Plain or gzip. Roles: train_images, train_labels, test_images,
-// test_labels. Every field is checked before anything is allocated by it.
-#include <algorithm>
+// columns, then one byte an element. Plain or packed. Roles: train_images, train_labels,
+// test_images, test_labels. Every field is checked before anything is allocated by it.
 #include <array>
 #include <cstdint>
 
+#include "archive.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/readers.hpp"
-#include "gzip.hpp"
 
 namespace crossbar {
 namespace {
@@ -15,15 +14,6 @@ namespace {
 constexpr std::uint32_t image_magic = 2051;
 constexpr std::uint32_t label_magic = 2049;
 constexpr std::uint32_t most_images = 10'000'000;
-constexpr std::size_t first_piece = std::size_t{1} << 20;
-
-// Exactly out.size() bytes of `what`, or an Error at the offset where the data end.
-void read_exactly(ByteFile& file, std::span<std::uint8_t> out, const char* what) {
-    const std::size_t got = file.read(out);
-    if (got < out.size())
-        fail("{}: byte {}: the data end here, expected {} more bytes of {} (truncated)",
-             file.path(), file.offset(), out.size() - got, what);
-}
 
 std::uint32_t read_word(ByteFile& file, const char* what) {
     std::array<std::uint8_t, 4> b{};
@@ -46,27 +36,8 @@ std::uint32_t read_count(ByteFile& file) {
     return count;
 }
 
-// The `size` bytes that remain, and not one more. Storage grows with what has arrived, so a header
-// that claims too much costs nothing. The last read also makes gzip check its CRC.
-std::vector<std::uint8_t> read_rest(ByteFile& file, std::size_t size, const char* what) {
-    std::vector<std::uint8_t> data;
-    while (data.size() < size) {
-        const std::size_t have = data.size();
-        data.resize(std::min(size, std::max(first_piece, 2 * have)));
-        const std::size_t got = file.read(std::span(data).subspan(have));
-        if (have + got < data.size())
-            fail("{}: byte {}: the data end here, expected {} more bytes of {} (truncated)",
-                 file.path(), file.offset(), size - have - got, what);
-    }
-    std::array<std::uint8_t, 1> extra{};
-    const std::uint64_t end = file.offset();
-    if (file.read(extra) != 0)
-        fail("{}: byte {}: more bytes follow, expected the end of the file", file.path(), end);
-    return data;
-}
-
-void read_images(const std::string& path, Dataset& set, std::size_t& count) {
-    ByteFile file(path);
+void read_images(const SourceFile& source, Dataset& set, std::size_t& count) {
+    ByteFile file = open_file(source);
     expect_word(file, image_magic, "the magic number of IDX images");
     count = read_count(file);
     expect_word(file, static_cast<std::uint32_t>(set.shape.height), "the number of rows");
@@ -74,18 +45,19 @@ void read_images(const std::string& path, Dataset& set, std::size_t& count) {
     set.pixels = read_rest(file, count * set.shape.size(), "pixels");
 }
 
-void read_labels(const std::string& path, Dataset& set, std::size_t images) {
-    ByteFile file(path);
+void read_labels(const SourceFile& source, Dataset& set, std::size_t images) {
+    ByteFile file = open_file(source);
     expect_word(file, label_magic, "the magic number of IDX labels");
     const std::uint64_t at = file.offset();
     const std::uint32_t count = read_count(file);
     if (count != images)
-        fail("{}: byte {}: {} labels, expected {}, one for each image", path, at, count, images);
+        fail("{}: byte {}: {} labels, expected {}, one for each image", file.path(), at, count,
+             images);
     const std::uint64_t first = file.offset();
     const std::vector<std::uint8_t> labels = read_rest(file, count, "labels");
     for (std::size_t i = 0; i < labels.size(); ++i)
         if (labels[i] >= set.classes)
-            fail("{}: byte {}: label {}, expected 0 to {}", path, first + i, labels[i],
+            fail("{}: byte {}: label {}, expected 0 to {}", file.path(), first + i, labels[i],
                  set.classes - 1);
     set.labels.assign(labels.begin(), labels.end());
 }
@@ -95,7 +67,7 @@ void read_labels(const std::string& path, Dataset& set, std::size_t images) {
 Census look_idx(const ReadRequest& request) {
     Census census;
     for (const bool test : {false, true}) {
-        ByteFile file(path_of(request, test ? "test_images" : "train_images"));
+        ByteFile file = open_file(file_of(request, test ? "test_images" : "train_images"));
         expect_word(file, image_magic, "the magic number of IDX images");
         (test ? census.test : census.train) = read_count(file);
     }
@@ -113,8 +85,8 @@ TaskData read_idx(const ReadRequest& request) {
         set.classes = request.classes;
         const std::string part = test ? "test" : "train";
         std::size_t images = 0;
-        read_images(path_of(request, part + "_images"), set, images);
-        read_labels(path_of(request, part + "_labels"), set, images);
+        read_images(file_of(request, part + "_images"), set, images);
+        read_labels(file_of(request, part + "_labels"), set, images);
     }
     return data;
 }

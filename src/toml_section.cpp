@@ -1,0 +1,153 @@
+// The one place, with its header, that knows toml++.
+#include "toml_section.hpp"
+
+#include <algorithm>
+
+#include "crossbar/nearest.hpp"
+
+namespace crossbar {
+
+std::string_view kind_of(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::table:
+            return "a table";
+        case toml::node_type::array:
+            return "an array";
+        case toml::node_type::string:
+            return "a string";
+        case toml::node_type::integer:
+            return "an integer";
+        case toml::node_type::floating_point:
+            return "a number with a point";
+        case toml::node_type::boolean:
+            return "a boolean";
+        default:
+            return "a date or time";
+    }
+}
+
+toml::table parse_toml(const std::string& file, std::string_view text) {
+    try {
+        return toml::parse(text);
+    } catch (const toml::parse_error& error) {
+        fail_at(file, error.source(), "not valid TOML: {}", error.description());
+    }
+}
+
+const toml::node* Section::find(std::string_view key) {
+    known_.emplace_back(key);
+    return table_.get(key);
+}
+
+const toml::node& Section::need(std::string_view key, std::string_view expected) {
+    const toml::node* node = find(key);
+    if (!node) missing(key, expected);
+    return *node;
+}
+
+std::string Section::text(std::string_view key) {
+    constexpr std::string_view expected = "a string that is not empty";
+    const toml::node& node = need(key, expected);
+    const auto value = node.value_exact<std::string>();
+    if (!value) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
+    if (value->empty()) wrong(node, "{} is empty, expected {}", key, expected);
+    return *value;
+}
+
+std::string Section::optional_text(std::string_view key) {
+    return find(key) ? text(key) : std::string();
+}
+
+std::int64_t Section::integer(std::string_view key, std::int64_t low, std::int64_t high) {
+    const std::string expected = fmt::format("an integer from {} to {}", low, high);
+    return in_range(need(key, expected), key, low, high);
+}
+
+std::int64_t Section::in_range(const toml::node& node, std::string_view key, std::int64_t low,
+                               std::int64_t high) const {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value)
+        wrong(node, "{} is {}, expected an integer from {} to {}", key, kind_of(node), low, high);
+    if (*value < low || *value > high)
+        wrong(node, "{} is {}, expected an integer from {} to {}", key, *value, low, high);
+    return *value;
+}
+
+std::vector<std::string> Section::optional_texts(std::string_view key) {
+    constexpr std::string_view expected = "an array of strings";
+    const toml::node* found = find(key);
+    if (!found) return {};
+    const toml::node& node = *found;
+    if (!node.is_array()) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
+    std::vector<std::string> result;
+    for (const toml::node& item : *node.as_array()) {
+        const auto value = item.value_exact<std::string>();
+        if (!value) wrong(item, "{} holds {}, expected {}", key, kind_of(item), expected);
+        result.push_back(*value);
+    }
+    return result;
+}
+
+double Section::number_in(const toml::node& node, std::string_view key, double low,
+                          double high) const {
+    const auto value = node.value<double>();
+    if (!node.is_number() || !(*value >= low && *value <= high))
+        wrong(node, "{} is {}, expected a number from {} to {}", key,
+              node.is_number() ? fmt::format("{}", *value) : std::string(kind_of(node)), low, high);
+    return *value;
+}
+
+void Section::number(std::string_view key, double low, double high, double& value) {
+    if (const toml::node* node = find(key)) value = number_in(*node, key, low, high);
+}
+
+void Section::integer(std::string_view key, int low, int high, int& value) {
+    if (const toml::node* node = find(key))
+        value = static_cast<int>(in_range(*node, key, low, high));
+}
+
+std::array<double, 2> Section::two(const toml::node& node, std::string_view key,
+                                   std::string_view expected, double low, double high) const {
+    const toml::array* pair = node.as_array();
+    if (!pair || pair->size() != 2) wrong(node, "{} is not {}", key, expected);
+    return {number_in((*pair)[0], key, low, high), number_in((*pair)[1], key, low, high)};
+}
+
+std::array<double, 2> Section::two(std::string_view key, std::string_view expected, double low,
+                                   double high) {
+    return two(need(key, expected), key, expected, low, high);
+}
+
+std::size_t Section::choice(std::string_view key, const std::vector<std::string>& words,
+                            std::size_t value) {
+    if (!find(key)) return value;
+    const std::string word = text(key);
+    const auto found = std::find(words.begin(), words.end(), word);
+    if (found == words.end())
+        wrong(*table_.get(key), "{} is '{}'{}; expected one of: {}", key, word,
+              suggestion(word, words), fmt::join(words, ", "));
+    return static_cast<std::size_t>(found - words.begin());
+}
+
+// Refuses every key that was never asked for.
+void Section::finish() const {
+    for (const auto& [key, node] : table_) {
+        if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
+        fail_at(file_, key.source(), "{}unknown key '{}'{}; known: {}", name_, key.str(),
+                suggestion(key.str(), known_), fmt::join(known_, ", "));
+    }
+}
+
+// Points at the key that looks like the missing one, or at the head of the table.
+void Section::missing(std::string_view key, std::string_view expected) const {
+    std::vector<std::string> keys;
+    for (const auto& [other, node] : table_)
+        keys.emplace_back(other.str());
+    const std::string near = nearest(key, keys);
+    const toml::source_region& where =
+        near.empty() ? table_.source() : table_.find(near)->first.source();
+    fail_at(file_, where, "{}the key '{}' is missing, expected {}{}", name_, key, expected,
+            near.empty() ? "" : "; is '" + near + "' meant?");
+}
+
+}  // namespace crossbar

@@ -1,0 +1,299 @@
+// Packed files and archives: xz and gzip sizes, tar of all dialects, members read as files, and
+// every kind of damage. CIFAR records, which come in all of these.
+#include <lzma.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+
+#undef CHECK  // the project's own has that name; tests use REQUIRE
+
+#include "../src/readers/archive.hpp"
+#include "crossbar/check.hpp"
+#include "crossbar/parallel.hpp"
+#include "data_testing.hpp"
+
+using namespace crossbar;
+using namespace crossbar::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr std::size_t block = 512;
+
+Bytes xz(const Bytes& bytes) {
+    Bytes out(lzma_stream_buffer_bound(bytes.size()));
+    std::size_t size = 0;
+    lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, nullptr, bytes.data(), bytes.size(), out.data(),
+                            &size, out.size());
+    out.resize(size);
+    return out;
+}
+
+Bytes text(const std::string& from) {
+    return {from.begin(), from.end()};
+}
+
+Bytes read_all(ByteFile& file) {
+    Bytes all, piece(1000);
+    while (const std::size_t n = file.read(piece))
+        all.insert(all.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(n));
+    return all;
+}
+
+void put(Bytes& at, std::size_t where, const std::string& what) {
+    std::copy(what.begin(), what.end(), at.begin() + static_cast<std::ptrdiff_t>(where));
+}
+
+// A member as tar writes it: a header and the padded data.
+Bytes member(const std::string& name, const Bytes& data, char type = '0') {
+    Bytes header(block);
+    put(header, 0, name.substr(0, 100));
+    put(header, 124, fmt::format("{:011o}", data.size()));
+    put(header, 156, std::string(1, type));
+    put(header, 257,
+        std::string("ustar\0"
+                    "00",
+                    8));
+    put(header, 148, "        ");
+    unsigned sum = 0;
+    for (const std::uint8_t b : header)
+        sum += b;
+    put(header, 148, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+    header.insert(header.end(), data.begin(), data.end());
+    header.resize((header.size() + block - 1) / block * block);
+    return header;
+}
+
+Bytes joined(const std::vector<Bytes>& parts) {
+    Bytes all;
+    for (const Bytes& part : parts)
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
+const Bytes end_mark(2 * block);
+
+std::string pax(const std::string& key, const std::string& value) {
+    std::size_t length = key.size() + value.size() + 3;
+    length += fmt::format("{}", length + 2).size();
+    return fmt::format("{} {}={}\n", length, key, value);
+}
+
+// `count` records of the label i % 10, their planes 3 i, 3 i + 1 and 3 i + 2.
+Bytes records(int count, std::size_t labels = 1) {
+    Bytes all;
+    for (int i = 0; i < count; ++i) {
+        all.insert(all.end(), labels, static_cast<std::uint8_t>(i % 10));
+        for (int c = 0; c < 3; ++c)
+            all.insert(all.end(), 1024, static_cast<std::uint8_t>(3 * i + c));
+    }
+    return all;
+}
+
+// Train records in two files, test records in one, together in a tar.
+struct Cifar : Folder {
+    Bytes tar = joined({member("./bin/one", records(4)), member("bin", {}, '5'),
+                        member("bin/two", records(3)), member("bin/test", records(2)), end_mark});
+    ReadRequest in_archive(const std::string& name) const {
+        const std::string archive = file(name);
+        return {{{"train", archive, "bin/two"},
+                 {"train", archive, "bin/one"},
+                 {"test", archive, "bin/test"}},
+                {32, 32, 3},
+                10,
+                {},
+                nullptr};
+    }
+};
+
+void require_sound(const TaskData& data) {
+    REQUIRE(data.train.count() == 7);
+    REQUIRE(data.test.count() == 2);
+    REQUIRE(data.train.labels == std::vector<std::uint16_t>{0, 1, 2, 0, 1, 2, 3});
+    const std::span<const std::uint8_t> image = data.train.image(6);
+    REQUIRE(Bytes(image.begin(), image.begin() + 6) == Bytes{9, 10, 11, 9, 10, 11});
+}
+
+std::string error_of(const ReadRequest& request) {
+    try {
+        read_cifar(request);
+    } catch (const Error& e) {
+        return e.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("xz files are read, and packed files tell their size", "[data]") {
+    const Folder folder;
+    Bytes bytes(100000);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<std::uint8_t>(i * i >> 5);
+    const std::string path = folder.file("packed");
+    for (const Bytes& stored : {bytes, packed(bytes), xz(bytes)}) {
+        write(path, stored);
+        ByteFile file(path);
+        REQUIRE(read_all(file) == bytes);
+        REQUIRE(file.offset() == bytes.size());
+        REQUIRE(unpacked_size(path) == bytes.size());
+    }
+    write(path, joined({xz(bytes), xz(text("more"))}));
+    ByteFile file(path);
+    REQUIRE(read_all(file).size() == bytes.size() + 4);
+    REQUIRE(unpacked_size(path) == bytes.size() + 4);
+}
+
+TEST_CASE("damaged xz files are Errors that name file and offset", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("packed.xz");
+    const Bytes good = xz(records(3));
+    const auto error = [&] {
+        try {
+            ByteFile file(path);
+            read_all(file);
+        } catch (const Error& e) {
+            return std::string(e.what());
+        }
+        return std::string("no error");
+    };
+    for (std::size_t n = 6; n < good.size(); ++n) {
+        write(path, Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(n)));
+        REQUIRE_THAT(error(), Contains(fmt::format("{}: byte {} of the packed", path, n)) &&
+                                  Contains("truncated"));
+        REQUIRE_THROWS_AS(unpacked_size(path), Error);
+    }
+    for (std::size_t n = 6; n < good.size(); ++n) {
+        Bytes bad = good;
+        bad[n] ^= 0x15;
+        write(path, bad);
+        REQUIRE_THAT(error(), Contains(path) && Contains("of the packed file"));
+    }
+    write(path, joined({good, text("a longer tail")}));
+    REQUIRE_THAT(error(), Contains("byte 140 of the packed file: damaged xz data"));
+}
+
+TEST_CASE("tar archives of all dialects are walked", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("a.tar"), longer(150, 'n');
+    Bytes prefixed = member("leaf", text("six"));
+    const Bytes big =
+        joined({member("ignored", text(pax("path", "pax/name") + pax("size", "5")), 'x'),
+                member("short", text("12345"))});
+    write(path, joined({member("./a", text("one")), member("folder/", {}, '5'),
+                        member("global", text(pax("comment", "none")), 'g'),
+                        member("link", {}, '2'), big, member("././@LongLink", text(longer), 'L'),
+                        member("cut", text("long")), member("empty", {}), prefixed, end_mark}));
+    Tar tar(path);
+    std::vector<std::string> seen;
+    while (const auto found = tar.next()) {
+        Bytes data(found->size + 1);
+        data.resize(tar.read(data));
+        REQUIRE(data.size() == found->size);
+        seen.push_back(found->name + "=" + std::string(data.begin(), data.end()));
+    }
+    REQUIRE(seen == std::vector<std::string>{"a=one", "pax/name=12345", longer + "=long",
+                                             "empty=", "leaf=six"});
+    REQUIRE(size_of({"", path, "leaf"}) == 3);
+    ByteFile file = open_file({"", path, "pax/name"});
+    REQUIRE(read_all(file) == text("12345"));
+    REQUIRE_THROWS_WITH(open_file({"", path, "none"}), Contains("no member 'none'"));
+}
+
+TEST_CASE("damaged tar archives are Errors with the byte", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("a.tar");
+    const Bytes good = joined({member("a", text("one")), member("b", Bytes(700, 7))});
+    const auto error = [&](const Bytes& bytes) {
+        write(path, bytes);
+        try {
+            Tar tar(path);
+            while (tar.next()) {
+            }
+        } catch (const Error& e) {
+            return std::string(e.what());
+        }
+        return std::string("no error");
+    };
+    REQUIRE(error(joined({good, end_mark})) == "no error");
+    for (std::size_t n = 0; n < good.size(); n += 37)
+        REQUIRE_THAT(error(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(n))),
+                     Contains(fmt::format("byte {} of the archive", n)) && Contains("truncated"));
+    Bytes bad = good;
+    bad[block * 2 + 3] ^= 1;
+    REQUIRE_THAT(error(bad), Contains("byte 1024 of the archive") && Contains("checksum"));
+    for (const std::string record : {"9 path=", "99 path=x\n", "x path=x\n", "path=x\n", "0 a=b\n"})
+        REQUIRE_THAT(error(joined({member("p", text(record), 'x'), good, end_mark})),
+                     Contains("damaged pax record"));
+    REQUIRE_THAT(error(joined({member("p", text(pax("size", "-1")), 'x'), good, end_mark})),
+                 Contains("pax size '-1'"));
+    REQUIRE_THAT(
+        error(joined({member("p", text(pax("size", "99999999999")), 'x'), good, end_mark})),
+        Contains("truncated"));
+}
+
+TEST_CASE("CIFAR records are read from files and from archives of every kind", "[data]") {
+    const Cifar cifar;
+    Threads threads(2);
+    for (const Bytes& stored : {cifar.tar, packed(cifar.tar), xz(cifar.tar)}) {
+        write(cifar.file("all.tar"), stored);
+        ReadRequest request = cifar.in_archive("all.tar");
+        std::swap(request.files[0], request.files[1]);
+        TaskData data = read_cifar(request);
+        REQUIRE(data.train.labels == std::vector<std::uint16_t>{0, 1, 2, 3, 0, 1, 2});
+        request.threads = &threads;
+        std::swap(request.files[0], request.files[1]);
+        require_sound(read_cifar(request));
+        REQUIRE(look_cifar(request).train == 7);
+        REQUIRE(look_cifar(request).test == 2);
+    }
+    write(cifar.file("two"), records(3));
+    write(cifar.file("one"), packed(records(4)));
+    write(cifar.file("test"), xz(records(2)));
+    ReadRequest request = cifar.in_archive("none");
+    for (SourceFile& file : request.files)
+        file = {file.role, cifar.file(file.member.substr(4)), {}};
+    request.threads = &threads;
+    require_sound(read_cifar(request));
+    REQUIRE(look_cifar(request).train == 7);
+}
+
+TEST_CASE("CIFAR-100 records have a coarse label before the one that counts", "[data]") {
+    const Folder folder;
+    Bytes two = records(2, 2);
+    two[0] = 255;
+    two[1] = 99;
+    write(folder.file("train"), two);
+    ReadRequest request = {
+        {{"train", folder.file("train"), {}}, {"test", folder.file("train"), {}}},
+        {32, 32, 3},
+        100};
+    REQUIRE(read_cifar(request).train.labels == std::vector<std::uint16_t>{99, 1});
+    two[1] = 100;
+    write(folder.file("train"), two);
+    REQUIRE_THAT(error_of(request), Contains("train: byte 1: label 100, expected 0 to 99"));
+}
+
+TEST_CASE("damaged CIFAR files are Errors that name file and offset", "[data]") {
+    const Cifar cifar;
+    const std::string path = cifar.file("all.tar");
+    const ReadRequest request = cifar.in_archive("all.tar");
+    write(path, joined({member("bin/one", records(1)), member("bin/test", records(1)), end_mark}));
+    REQUIRE_THAT(error_of(request), Contains(path + ": the archive has no member 'bin/two'"));
+    Bytes wrong = records(2);
+    wrong[3073] = 10;
+    const auto with_two = [&](const Bytes& two) {
+        write(path, joined({member("bin/one", records(1)), member("bin/two", two),
+                            member("bin/test", records(1)), end_mark}));
+        return error_of(request);
+    };
+    REQUIRE_THAT(with_two(wrong), Contains(path + ": bin/two: byte 3073: label 10"));
+    REQUIRE_THAT(with_two({}), Contains("bin/two: byte 0: the file is empty"));
+    wrong.resize(5000);
+    REQUIRE_THAT(with_two(wrong), Contains("bin/two: byte 5000: the data end here, expected 1146"));
+    ReadRequest grey = request;
+    grey.shape = {32, 32, 1};
+    REQUIRE_THAT(error_of(grey), Contains("32x32x3"));
+}
