@@ -74,8 +74,9 @@ bool is_reduced(const std::string& folder) {
            path.parent_path().filename().string().ends_with(reduced_suffix);
 }
 
-ReadRequest request_for(const Task& task, const std::vector<SourceFile>& files, Threads* threads) {
-    return {files, task.shape, task.classes, task.split, threads};
+ReadRequest request_for(const Task& task, const std::vector<SourceFile>& files, Threads* threads,
+                        const std::string& cache) {
+    return {files, task.shape, task.classes, task.split, threads, cache};
 }
 
 // What the folder holds of the task; none when it holds none of its files.
@@ -91,7 +92,7 @@ std::optional<FoundData> look_into(const Task& task, const std::string& folder) 
     }
     if (found.files.empty()) return {};
     if (missing.empty())
-        found.census = reader.look(request_for(task, found.files, nullptr));
+        found.census = reader.look(request_for(task, found.files, nullptr, {}));
     else
         found.census.lacking = fmt::format("{} {} missing", fmt::join(missing, ", "),
                                            missing.size() == 1 ? "is" : "are");
@@ -138,13 +139,15 @@ std::optional<FoundData> find_data(const Task& task, const std::vector<std::stri
     return first;
 }
 
-TaskData read_data(const Task& task, const FoundData& found, Threads* threads) {
+TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
+                   const std::string& cache) {
     const std::string cure = fmt::format("get good files with: datasets/fetch.sh {}", task.name);
     if (!found.census.lacking.empty())
         fail("{}: task {} cannot train on these files: {}; {}", found.folder, task.name,
              found.census.lacking, cure);
     try {
-        TaskData data = find_reader(task.reader)->read(request_for(task, found.files, threads));
+        TaskData data =
+            find_reader(task.reader)->read(request_for(task, found.files, threads, cache));
         check_data(task, data.train);
         check_data(task, data.test);
         data.kind = "real";

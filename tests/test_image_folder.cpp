@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <set>
 
 #undef CHECK  // the project's own has that name; tests use REQUIRE
@@ -10,6 +11,7 @@
 #include "../src/readers/split.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/readers.hpp"
+#include "crossbar/task.hpp"
 #include "picture_testing.hpp"
 
 namespace fs = std::filesystem;
@@ -267,6 +269,29 @@ TEST_CASE("the cache of pixels is used, and notices every change", "[readers]") 
     tree.write("cache/file", std::string("not a folder"));
     tree.request.cache = tree.file("cache/file");
     REQUIRE(read().train.count() == 6);
+}
+
+TEST_CASE("a task of pictures is found, looked at, read and cached", "[readers]") {
+    const Tree tree;
+    Task task;
+    task.name = "pictures";
+    task.reader = "image_folder";
+    task.folders = {"."};
+    task.shape = tiny;
+    task.classes = 3;
+    task.train_count = 9;
+    task.test_count = 6;
+    task.split = {3, 2, 0};
+    task.files = {{"images", "set/", {}, false, {}}};
+    const std::optional<FoundData> found = find_data(task, {tree.path.string()});
+    REQUIRE(found);
+    REQUIRE(found->census.test == 6);
+    Threads threads(2);
+    const TaskData data = read_data(task, *found, &threads, tree.file("cache"));
+    REQUIRE(data.train.count() == 9);
+    REQUIRE(data.kind == "real");
+    REQUIRE(!fs::is_empty(tree.file("cache")));
+    REQUIRE(read_data(task, *found).train.pixels == data.train.pixels);
 }
 
 TEST_CASE("any number of threads decodes the same", "[readers]") {

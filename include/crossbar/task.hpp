@@ -104,8 +104,10 @@ struct FoundData {
 std::optional<FoundData> find_data(const Task& task, const std::vector<std::string>& folders);
 
 // Reads the real files of a folder through the task's reader. Throws Error where something is
-// lacking or damaged, naming file and offset. Decodes with the threads (null: alone).
-TaskData read_data(const Task& task, const FoundData& found, Threads* threads = nullptr);
+// lacking or damaged, naming file and offset. Decodes with the threads (null: alone); decoded
+// images are kept in the folder `cache` (empty: nowhere).
+TaskData read_data(const Task& task, const FoundData& found, Threads* threads = nullptr,
+                   const std::string& cache = {});
 
 // Renders the stand-in of the task's geometry, deterministic by address; the same for every run and
 // any threads. Counts of 0 mean the full set's; only that many images are rendered.
