@@ -29,15 +29,17 @@ struct Axis {
 template <typename Pick>
 Axis axis_of(const Chart& chart, bool logarithmic, double from, double to, Pick pick) {
     double low = INFINITY, high = -INFINITY;
+    bool whole = true;
     for (const Series& series : chart.series)
         for (const auto& point : series.points) {
             low = std::min(low, pick(point));
             high = std::max(high, pick(point));
+            whole &= pick(point) == std::floor(pick(point));
         }
     if (low > high) low = 0, high = 1;
-    const bool log_axis = logarithmic && low > 0;
+    const bool log_axis = logarithmic && low > 0 && high > 4 * low;
     if (!log_axis && low > 0 && low < high / 2) low = 0;
-    return {ticks_for(low, high, log_axis), log_axis, from, to};
+    return {ticks_for(low, high, log_axis, whole), log_axis, from, to};
 }
 
 std::string text_at(const char* name, double x, double y, const std::string& text) {
@@ -106,18 +108,23 @@ std::vector<double> log_ticks(double low, double high) {
 
 }  // namespace
 
-std::vector<double> ticks_for(double low, double high, bool logarithmic) {
+std::vector<double> ticks_for(double low, double high, bool logarithmic, bool whole) {
     if (logarithmic) return log_ticks(low, high);
     if (!(high - low > 1e-9 * std::max(std::abs(high), 1e-9))) {
-        const double room = std::max(std::abs(low) / 2, 1e-9);
-        low = low > 0 ? std::max(0.0, low - room) : low - room;
-        high += room;
+        // One value: from 0 to it, or around 0.
+        if (low > 0)
+            low = 0;
+        else if (high < 0)
+            high = 0;
+        else
+            low = -1, high = 1;
     }
     const double rough = (high - low) / 5;
     const double ten = std::pow(10.0, std::floor(std::log10(rough)));
     double step = 10 * ten;
     for (const double digit : {5.0, 2.0, 1.0})
         if (digit * ten >= rough * (1 - 1e-9)) step = digit * ten;
+    if (whole) step = std::max(step, 1.0);
     std::vector<double> ticks;
     const double first = std::floor(low / step + 1e-9);
     for (double k = first;; ++k) {

@@ -20,7 +20,7 @@ struct Chart {
     std::string title;
     std::string description;  // for those who cannot see it
     std::string x_label, y_label;
-    bool log_x = false, log_y = false;  // linear all the same where a value is not positive
+    bool log_x = false, log_y = false;  // linear all the same over a small range, or where a value is not positive
     bool lines = true;                  // else points alone
     std::vector<Series> series;         // at most most_series
 };
@@ -29,8 +29,8 @@ struct Chart {
 inline constexpr std::size_t most_series = 6;
 
 // Values for the ticks of an axis from `low` to `high`: 1, 2 or 5 times a power of ten, at least
-// two. The first and last enclose the range.
-std::vector<double> ticks_for(double low, double high, bool logarithmic);
+// two; whole numbers alone where the values are `whole`. The first and last enclose the range.
+std::vector<double> ticks_for(double low, double high, bool logarithmic, bool whole = false);
 
 // A whole <svg>, its parts named by classes for a style sheet. `id` is unique on the page.
 std::string svg_of(const Chart& chart, const std::string& id);

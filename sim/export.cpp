@@ -47,6 +47,10 @@ std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index) {
     const Shape4 channels = {static_cast<std::size_t>(layer.forward.rows)};
     out.text("stage", layer.text);
     out.levels("levels", shape, layer.forward.levels);
+    const Devices& devices = layer.forward.devices;
+    out.add("second_device", shape, devices.minus);
+    out.add("wear_1", shape, devices.wear[0]);
+    out.add("wear_2", shape, devices.wear[1]);
     out.number("bits", std::int32_t{layer.forward.bits});
     out.number("exponent", std::int32_t{layer.forward.exponent});
     out.add("feedback", shape, layer.feedback.levels);

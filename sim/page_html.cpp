@@ -161,7 +161,7 @@ class Writer {
         return fmt::format(
             "<figure>\n<figcaption>{}</figcaption>\n<img class=\"pixels\" alt=\"{}\" width=\"{}\" "
             "height=\"{}\" src=\"data:image/png;base64,{}\"/>\n</figure>\n",
-            escaped(p.caption), escaped(p.description), p.width * 4, p.height * 4, base64(p.png));
+            escaped(p.caption), escaped(p.description), p.width * 8, p.height * 8, base64(p.png));
     }
 
     std::string next(const char* kind) { return fmt::format("{}-{}", kind, ++count_); }

@@ -98,7 +98,7 @@ Section confusion_section(const Groups& groups) {
             if (run->confusion.size() < 2) continue;
             const std::string name = fmt::format("{}: {}, seed {}", title_of(group), name_of(group),
                                                  run->options.settings.seed);
-            Block block = Matrix{name + ". Rows are labels, columns predictions", run->confusion};
+            Block block = Matrix{"Rows are labels, columns predictions", run->confusion};
             if (run->confusion.size() > most_classes)
                 block = worst_confusions(name, run->confusion);
             section.parts.push_back({"", name, {std::move(block)}, {}});

@@ -20,9 +20,9 @@ int compare(double mean, double published) {
 class PaperTable {
   public:
     PaperTable(const PaperExperiment& experiment, bool real) : columns_(experiment.columns) {
-        table_.caption =
-            fmt::format("Experiment {}: {}. Test error in percent, {}", experiment.name,
-                        experiment.title, real ? "real images" : "SYNTHETIC stand-in images");
+        table_.caption = fmt::format("Experiment {}: test error in percent, {}", experiment.name,
+                                     real ? "real images" : "SYNTHETIC stand-in images");
+        table_.labels = 3;
         table_.table.head = {"task", "arithmetic", "settings"};
         for (const std::string& column : columns_)
             table_.table.head.push_back(column);
@@ -36,10 +36,10 @@ class PaperTable {
         std::string& cell = table_.table.rows[row][place];
         const Group::Spread error = group.spread(&Result::test_error);
         cell = text_of(error, 2);
+        if (group.first().real()) note_published(group);
         std::string mark;
         const double published = published_for(group, mark);
         if (published == missing || error.count == 0) return;
-        papers_[group.task()][place] = fmt::format("{:.2f}\n({})", published, mark);
         const int order = compare(error.mean, published);
         cell += order < 0 ? "\nbetter" : order > 0 ? "\nworse" : "\nequal";
         if (order != 0) table_.marks[{row, place}] = order < 0 ? Mark::better : Mark::worse;
@@ -74,6 +74,16 @@ class PaperTable {
         rows.push_back(names);
         rows.back().resize(table_.table.head.size(), "-");
         return rows.size() - 1;
+    }
+
+    // Of all columns, measured or not.
+    void note_published(const Group& group) {
+        const Task task = task_of(group.first().options);
+        for (const Published& row : task.published)
+            for (std::size_t i = 0; i < columns_.size(); ++i)
+                if (columns_[i] == row.column)
+                    papers_[group.task()][3 + i] =
+                        fmt::format("{:.2f}\n({})", row.error_percent, row.mark);
     }
 
     std::vector<std::string> paper_row(const std::string& task) {
@@ -152,7 +162,8 @@ PageTable count_table(const Groups& groups) {
     }
     PageTable t{"Runs, and how their errors compare with published ones",
                 {{"task", "images", "runs", "columns", "better", "equal", "worse"}, {}, {}},
-                {}};
+                {},
+                2};
     for (const auto& [key, count] : counts)
         t.table.rows.push_back({key.first, key.second, fmt::format("{}", count.runs),
                                 fmt::format("{}", count.columns.size()),

@@ -55,6 +55,8 @@ TEST_CASE("report: ticks enclose the range, rise and are round") {
                 CHECK(ticks[i] > ticks[i - 1]);
         }
     CHECK(ticks_for(0, 100, false) == std::vector<double>{0, 20, 40, 60, 80, 100});
+    CHECK(ticks_for(1, 2, false, true) == std::vector<double>{1, 2});
+    CHECK(ticks_for(100, 100, false).back() == 100);
     CHECK(ticks_for(0, 0, false).size() >= 2);
     CHECK(ticks_for(-5, 5, false).front() <= -5);
 }
