@@ -11,7 +11,7 @@ namespace {
 
 // Of the drawing, in its own units; style sheets scale it.
 constexpr double width = 360, height = 240;
-constexpr double left = 40, right = 350, top = 24, bottom = 200;
+constexpr double left = 50, right = 346, top = 24, bottom = 200;
 
 // One axis: values to places.
 struct Axis {

@@ -20,9 +20,10 @@ struct Chart {
     std::string title;
     std::string description;  // for those who cannot see it
     std::string x_label, y_label;
-    bool log_x = false, log_y = false;  // linear all the same over a small range, or where a value is not positive
-    bool lines = true;                  // else points alone
-    std::vector<Series> series;         // at most most_series
+    bool log_x = false,
+         log_y = false;  // linear all the same over a small range, or where a value is not positive
+    bool lines = true;   // else points alone
+    std::vector<Series> series;  // at most most_series
 };
 
 // Looks that can be told apart; more series belong into several charts.

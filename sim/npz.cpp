@@ -67,6 +67,7 @@ NpzArray npz_text(std::string name, std::string_view text) {
 
 std::string npz_of(const std::vector<NpzArray>& arrays) {
     std::vector<std::string> contents;  // libzip reads them when the archive is closed
+    contents.reserve(arrays.size());
     for (const NpzArray& array : arrays)
         contents.push_back(npy_of(array));
     const std::unique_ptr<zip_source_t, void (*)(zip_source_t*)> memory(
@@ -82,7 +83,7 @@ std::string npz_of(const std::vector<NpzArray>& arrays) {
     for (std::size_t i = 0; i < arrays.size(); ++i)
         add(archive.get(), arrays[i].name + ".npy", contents[i]);
     if (zip_close(archive.get()) != 0) give_up(zip_strerror(archive.get()));
-    archive.release();
+    (void)archive.release();  // closed
     return bytes_of(memory.get());
 }
 

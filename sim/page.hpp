@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -30,6 +31,7 @@ struct PageTable {
     Table table;
     std::map<std::pair<std::size_t, std::size_t>, Mark> marks = {};
     std::size_t labels = 1;
+    std::set<std::size_t> wrapped = {};  // columns of long texts; other cells keep to their lines
 };
 
 // Counts by label (rows) and prediction.

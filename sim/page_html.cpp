@@ -108,7 +108,11 @@ class Writer {
         if (column == 0) return "<th scope=\"row\">" + with_breaks(text) + "</th>";
         const auto mark = t.marks.find({row, column});
         if (mark == t.marks.end())
-            return (column < t.labels ? "<td class=\"t\">" : "<td>") + with_breaks(text) + "</td>";
+            return fmt::format("<td{}>{}</td>",
+                               t.wrapped.contains(column) ? " class=\"t w\""
+                               : column < t.labels        ? " class=\"t\""
+                                                          : "",
+                               with_breaks(text));
         return fmt::format("<td class=\"{}\">{}</td>",
                            mark->second == Mark::better ? "better" : "worse", with_breaks(text));
     }

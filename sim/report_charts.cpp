@@ -19,6 +19,7 @@ std::vector<std::pair<double, double>> curve(const Group& group, auto pick) {
                 ++sums[epoch.epoch].second;
             }
     std::vector<std::pair<double, double>> points;
+    points.reserve(sums.size());
     for (const auto& [epoch, sum] : sums)
         points.emplace_back(epoch, sum.first / sum.second);
     return points;

@@ -10,10 +10,34 @@
 namespace crossbar::sim {
 namespace {
 
+constexpr const char summary_text[] =
+    "{} runs in {} groups. A group is what was run with the same settings and several seeds: its "
+    "error is the mean ± the standard deviation over seeds, with their number beside it. Errors "
+    "are "
+    "those after the last epoch.";
+constexpr const char* published_text =
+    "Published values are those of Liao, Leibo, Poggio, arXiv 1510.05067. (paper): printed in its "
+    "text. (reconstructed): recollected, a rough guide only.";
+constexpr const char* stand_in_text =
+    "Real images and synthetic stand-ins are never in one table; synthetic ones say nothing about "
+    "the real task.";
+constexpr const char* runs_text =
+    "Every run: its command makes it again, bit for bit, on any machine, when the data are the "
+    "same; the signature is that of the trained network. (Float runs depend on the instruction "
+    "set.)";
+
 // Where a mean stands beside a published value, to the two decimals that are printed.
 int compare(double mean, double published) {
     const long a = std::lround(mean * 100), b = std::lround(published * 100);
     return a < b ? -1 : a > b;
+}
+
+// An option a line.
+std::string settings_lines(const Group& group) {
+    std::string text = group.settings.empty() ? "the task's" : group.settings;
+    for (std::size_t at = 0; (at = text.find(" --", at)) != text.npos; ++at)
+        text[at] = '\n';
+    return text;
 }
 
 // A table of a study: rows by task, arithmetic and settings; below a task's the published ones.
@@ -64,9 +88,8 @@ class PaperTable {
 
   private:
     std::size_t row_for(const Group& group) {
-        const std::vector<std::string> names = {
-            group.task(), group.first().arithmetic(),
-            group.settings.empty() ? "the task's" : group.settings};
+        const std::vector<std::string> names = {group.task(), group.first().arithmetic(),
+                                                settings_lines(group)};
         auto& rows = table_.table.rows;
         for (std::size_t row = 0; row < rows.size(); ++row)
             if (std::equal(names.begin(), names.end(), rows[row].begin())) return row;
@@ -117,7 +140,7 @@ PageTable listing(const std::string& caption, const std::vector<const Group*>& g
                 4};
     for (const Group* group : groups)
         t.table.rows.push_back({group->task(), group->first().arithmetic(), group->column(),
-                                group->settings.empty() ? "the task's" : group->settings,
+                                settings_lines(*group),
                                 text_of(group->spread(&Result::test_error), 2),
                                 text_of(group->spread(&Result::train_error), 2),
                                 text_of(group->spread(&Result::pulses), 1)});
@@ -197,22 +220,11 @@ Section summary_section(const Results& results, const Groups& groups) {
         if (run.date.size() >= 10) days.insert(run.date.substr(0, 10));
     }
     Section section{"summary", "Summary", {}, {}};
-    section.blocks.emplace_back(
-        Paragraph{fmt::format("{} runs in {} groups. A group is what was run with the same "
-                              "settings and several seeds: its "
-                              "error is the mean ± the standard deviation over seeds, with their "
-                              "number beside it. Errors "
-                              "are those after the last epoch.",
-                              runs, groups.size())});
+    section.blocks.emplace_back(Paragraph{fmt::format(summary_text, runs, groups.size())});
     section.blocks.emplace_back(count_table(groups));
     section.blocks.emplace_back(ListOfLines{
-        {"Published values are those of Liao, Leibo, Poggio, arXiv 1510.05067. (paper): printed in "
-         "its "
-         "text. (reconstructed): recollected, a rough guide only.",
-         "Real images and synthetic stand-ins are never in one table; synthetic ones say nothing "
-         "about "
-         "the real task.",
-         "Versions: " + set_text(versions), "Processors: " + set_text(machines),
+        {published_text, stand_in_text, "Versions: " + set_text(versions),
+         "Processors: " + set_text(machines),
          "Days: " + (days.size() > 1 ? *days.begin() + " to " + *days.rbegin() : set_text(days))}});
     if (!results.notices.empty()) {
         section.blocks.emplace_back(Paragraph{"Left out:"});
@@ -252,18 +264,15 @@ std::vector<Section> table_sections(const Groups& groups) {
 
 Section run_section(const Groups& groups) {
     Section section{"runs", "Commands, versions, machines", {}, {}};
-    section.blocks.emplace_back(
-        Paragraph{"Every run: its command makes it again, bit for bit, on any machine, when the "
-                  "data are the same; "
-                  "the signature is that of the trained network. (Float runs depend on the "
-                  "instruction set.)"});
+    section.blocks.emplace_back(Paragraph{runs_text});
     PageTable t{"Every run",
                 {{"run", "command", "signature", "version", "machine", "date", "record", "seed",
                   "error %", "seconds"},
                  {},
                  {}},
                 {},
-                7};
+                7,
+                {1}};
     for (const Group& group : groups)
         for (const Result* run : group.runs)
             t.table.rows.push_back(
