@@ -1,20 +1,32 @@
-# crossbar_sim: help, deps, sim, test, test-long, bench, check, signature, data, format, lint, clean.
-# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1; make -j2 in parallel.
+# crossbar_sim: help, deps, sim, test, test-long, neon, bench, profile, check, signature, data, format, lint, clean.
+# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-;
+# make -j2 in parallel.
 
 CXX      ?= g++
 DEBUG    ?= 0
 SANITIZE ?=
 WERROR   ?= 0
+CROSS    ?=
 SHELL    := /bin/bash
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libjpeg62-turbo-dev libpng-dev \
             libmatio-dev libzip-dev clang-format clang-tidy curl ca-certificates
 
+# For make neon and make profile; what Debian has for two architectures side by side.
+CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
+                  libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64
+PROFILE_PACKAGES := linux-perf
+
 comma    := ,
+# With CROSS=aarch64-linux-gnu- the compiler is another machine's, and so are the folders.
+ifneq ($(CROSS),)
+override CXX := $(patsubst %g++,$(CROSS)g++,$(CXX))
+endif
+OTHER    := $(firstword $(subst -, ,$(CROSS)))
 CONFIG   := $(if $(filter 1,$(DEBUG)),debug,release)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
-BUILD    := build/$(CONFIG)
-BIN      := $(if $(filter release,$(CONFIG)),bin,bin/$(CONFIG))
+BUILD    := build/$(or $(OTHER),$(CONFIG))
+BIN      := $(if $(filter build/release,$(BUILD)),bin,$(BUILD:build/%=bin/%))
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
 SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-O1 -D_GLIBCXX_ASSERTIONS)
 OPTIMISE  = $(or $(SLOW),-O2) -g1
@@ -24,9 +36,12 @@ CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iincl
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-maybe-uninitialized)
 LIBS     := -lfmt -lz -llzma -ljpeg -lpng -lmatio -lzip
+# Debian has libmatio-dev for one architecture at a time, the library itself for both.
+LIBS     := $(if $(CROSS),$(LIBS:-lmatio=-l:libmatio.so.11),$(LIBS))
+MACHINE  := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
 BENCH_LIBS := $(if $(wildcard /usr/include/cblas-openblas.h /usr/include/*/cblas-openblas.h),-lopenblas) \
               $(if $(wildcard /usr/include/dnnl.h),-ldnnl -lgomp)
-TEST_LIB := $(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain)
+TEST_LIB := $(if $(CROSS),$(BUILD)/catch.o,$(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain))
 
 library  := $(wildcard src/*.cpp src/kernels/*.cpp src/readers/*.cpp)
 program  := $(filter-out sim/main.cpp,$(wildcard sim/*.cpp))
@@ -36,7 +51,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: help deps sim test test-threads test-long bench bench-train check signature data format lint clean
+.PHONY: help deps deps-cross sim test test-threads test-long neon bench bench-train profile check signature data format lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -44,9 +59,13 @@ help:
 	@echo 'make deps         install the Debian packages it needs (asks sudo where needed)'
 	@echo 'make data         download the real data sets (TASK=mnist) into datasets/data'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
+	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
+	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
 	@echo 'make check        format, lint, include order, no floating point in the training path, signature'
 	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
 	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
+	@echo 'make bench-train  images/s of training and inference as JSON; FILE=answers.json writes a file'
+	@echo 'make profile      where the time of a training step goes (NETWORK=mnist; perf: $(PROFILE_PACKAGES))'
 	@echo 'make format lint compile_commands.json clean'
 	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1'
 
@@ -56,15 +75,23 @@ deps:
 	missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -z "$$missing" ]; then echo 'all there'; else \
 	$$sudo apt-get update -qq && $$sudo apt-get install -y --no-install-recommends $$missing; fi
+deps-cross:
+	@echo 'adding the architecture arm64 and installing: $(CROSS_PACKAGES)'
+	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo dpkg --add-architecture arm64 && $$sudo apt-get update -qq && \
+	$$sudo apt-get install -y --no-install-recommends --no-remove $(CROSS_PACKAGES)
 
 sim: $(BIN)/crossbar_sim
 $(BIN)/crossbar_sim: $(call object,sim/main.cpp $(program) $(library)) $(embedded)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
 
-$(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded)
+$(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(filter %.o,$(TEST_LIB))
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $^ $(TEST_LIB) $(LIBS) -o $@
+	$(CXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(LIBS) -o $@
+# Debian has Catch2's library for one architecture at a time.
+$(BUILD)/catch.o:
+	@mkdir -p $(@D)
+	printf '#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n' | $(CXX) $(CXXFLAGS) -x c++ -c - -o $@
 
 $(BIN)/bench: $(call object,$(benches) $(library)) $(embedded)
 	@mkdir -p $(@D)
@@ -81,7 +108,7 @@ $(BUILD)/%.o: %.cpp Makefile
 	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
 # Kernels and the loops around them lean on the vectoriser.
 $(call object,$(library)): OPTIMISE = $(or $(SLOW),-O3) -g1
-FLAGS_float_baseline_avx2 := -mavx2 -mfma
+FLAGS_float_baseline_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
 $(foreach noun,task task_data target toml_section tuned svhn,$(eval FLAGS_$(noun) := -Wno-stringop-overflow))
 
@@ -95,11 +122,19 @@ test-long: test
 	$(MAKE) --no-print-directory SANITIZE=thread test-threads
 	@bash tests/long.sh $(BIN)
 	@bash tests/browser.sh $(BIN)/crossbar_sim
+	@bash tests/cross.sh
+neon:
+	@bash tests/cross.sh
 
 bench: $(BIN)/bench
 	$(BIN)/bench --benchmark_counters_tabular=true
+FILE    ?=
 bench-train: $(BIN)/bench
-	$(BIN)/bench --benchmark_filter='^(train|infer|stages)/' --benchmark_format=json
+	@$(BIN)/bench --benchmark_filter='^(train|infer|stages)/' \
+	$(if $(FILE),--benchmark_out='$(FILE)' --benchmark_out_format=json,--benchmark_format=json)
+NETWORK ?= mnist
+profile: $(BIN)/bench
+	@bash bench/profile.sh $(BIN)/bench $(NETWORK)
 
 signature: sim
 	@bash tests/signature.sh $(BIN)/crossbar_sim

@@ -24,7 +24,8 @@ struct FloatProducts {
                             std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t depth);
 };
 
-extern const FloatProducts float_products_sse2, float_products_avx2;
+extern const FloatProducts float_products_base;
+extern const FloatProducts float_products_avx2;  // x86-64 alone
 
 // The best of them that this machine can run.
 const FloatProducts& float_products();

@@ -12,7 +12,7 @@ kernels   kernels
 ground    check fixed philox tensor parallel tables fingerprint nearest embedded replace_file
 data      dataset readers task tuned
 synapse   curve device target device_array synapse_array feedback rule
-network   notation plan batch_norm network pass layer pool loss
+network   notation plan batch_norm network pass layer pool loss memory
 learning  update trainer evaluate run checkpoint float_baseline diagnose
 program
 '
@@ -42,6 +42,7 @@ bench/*               program
 libraries='
 fmt/             include/crossbar/check.hpp sim/main.cpp tests/test_report.cpp
 immintrin.h      src/kernels/isa_*.cpp bench/bench_product.cpp
+arm_neon.h       src/kernels/isa_neon*.cpp
 cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
@@ -61,10 +62,13 @@ benchmark/       bench/*
 fcntl.h          src/replace_file.cpp sim/*.cpp tests/*
 unistd.h         src/replace_file.cpp sim/*.cpp tests/*
 sys/             src/replace_file.cpp sim/*.cpp tests/*
+malloc.h         tests/test_memory.cpp
+sys/auxv.h       src/kernels/isa_neondot.cpp
 '
 # The only library headers of kernels.hpp and src/kernels: none of them brings in a function that code
-# for a newer machine could compile and code for an older one would share.
-kernel_headers='cstddef cstdint cstring span immintrin.h'
+# for a newer machine could compile and code for an older one would share. sys/auxv.h declares the one
+# C function by which Linux tells what an Arm machine can do.
+kernel_headers='cstddef cstdint cstring span immintrin.h arm_neon.h sys/auxv.h'
 # Below sim/ nothing prints, reads the environment or sees the command line; a failed CHECK does.
 program_words='getenv|secure_getenv|environ|printf|fprintf|vprintf|puts|fputs|putchar|perror|argv|argc|std::cout|std::cerr|std::clog|fmt::print'
 word_exceptions='src/check.cpp'

@@ -9,7 +9,9 @@ namespace {
 
 const Kernels* const sets[] = {
 #if defined(__x86_64__)
-    &kernels::avx512vnni, &kernels::avx2zen2, &kernels::avx2, &kernels::sse4,
+    &kernels::avx512vnni, &kernels::avxvnni, &kernels::avx2zen2, &kernels::avx2, &kernels::sse4,
+#elif defined(__aarch64__)
+    &kernels::neondot, &kernels::neon,
 #endif
     &kernels::reference};
 
