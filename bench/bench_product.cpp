@@ -234,7 +234,7 @@ void add_uses(const char* use, const std::vector<Shape3>& shapes, bool is_gradie
 
 const bool registered = [] {
     std::vector<Shape3> forward, error, gradient;
-    for (const NetworkCase& task : network_cases())
+    for (const NetworkCase& task : layer_cases())
         add_shapes(task, forward, error, gradient);
     add_ceilings();
     add_uses("forward", forward, false);

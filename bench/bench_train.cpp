@@ -7,9 +7,11 @@
 // train_step's own signature, or it is an error.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <string>
+#include <thread>
 
 #include "crossbar/fixed.hpp"
 #include "crossbar/layer.hpp"
@@ -52,8 +54,7 @@ void relu_forward(const Tensor& in, Tensor& out, const Compute& compute) {
     });
 }
 
-void relu_backward(StagePass& sp, Tensor& error, const Compute& compute) {
-    std::swap(error, sp.error);
+void relu_backward(const StagePass& sp, Tensor& error, const Compute& compute) {
     compute.threads.share(error.size(), 65536, [&](std::size_t first, std::size_t last, int) {
         compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first,
                                   last - first);
@@ -96,21 +97,20 @@ void timed_backward(Workbench& w, Stopwatch& watch) {
         const Stage& stage = net.stages[i];
         StagePass& sp = w.pass.stages[i];
         if (stage.kind == StageKind::relu) {
-            relu_backward(sp, w.pass.stages[i - 1].error, w.compute);
+            relu_backward(sp, w.pass.error, w.compute);
             watch.stop(pools);
         } else if (stage.kind != StageKind::convolution) {
-            unpool(stage, i, sp, w.pass.stages[i - 1].error, format, w.pass, w.compute);
+            unpool(stage, i, sp, format, w.pass, w.compute);
             watch.stop(pools);
         } else {
             const auto index = static_cast<std::size_t>(stage.layer);
             const Layer& layer = net.layers[index];
             if (i + 1 < net.stages.size())
-                error_at_sums(layer, index, sp.out, sp.error, format, w.pass, w.compute);
+                error_at_sums(layer, index, sp.out, w.pass.error, format, w.pass, w.compute);
             watch.stop(at_sums);
             gradient_sums(layer, index, input_of(w.pass, i), w.pass, w.compute);
             watch.stop(gradients);
-            if (i > 0)
-                error_below(layer, index, w.pass.stages[i - 1].error, format, w.pass, w.compute);
+            if (i > 0) error_below(layer, index, w.pass.error, format, w.pass, w.compute);
             watch.stop(below);
         }
     }
@@ -179,12 +179,12 @@ void stages(benchmark::State& state, const NetworkCase& task, int threads) {
             benchmark::Counter(watch.seconds[part] * 1e6, benchmark::Counter::kAvgIterations);
 }
 
-// Images/s of training as batch and width grow, one thread.
-void grow(benchmark::State& state, int batch, int bits) {
+// Images/s of training as batch, width and thread count grow.
+void grow(benchmark::State& state, int batch, int bits, int threads) {
     Settings s = usual_settings();
     s.batch = batch;
     s.weight_bits = bits;
-    Workbench w(network_cases().front(), s, 1);
+    Workbench w(network_cases().front(), s, threads);
     w.train();
     for (auto _ : state)
         w.train();
@@ -210,10 +210,16 @@ const bool registered = [] {
         }
     for (const int batch : {10, 30, 100, 300})
         add("grow/batch/" + std::to_string(batch),
-            [batch](benchmark::State& s) { grow(s, batch, 8); });
+            [batch](benchmark::State& s) { grow(s, batch, 8, 1); });
     for (const int bits : {1, 2, 4, 8, 12, 16})
         add("grow/bits/" + std::to_string(bits),
-            [bits](benchmark::State& s) { grow(s, 100, bits); });
+            [bits](benchmark::State& s) { grow(s, 100, bits, 1); });
+    // Powers of two up to the machine's threads, and those.
+    const int most = std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+    for (int threads = 1; threads <= most;
+         threads = threads < most ? std::min(2 * threads, most) : most + 1)
+        add("grow/threads/" + std::to_string(threads),
+            [threads](benchmark::State& s) { grow(s, 100, 8, threads); });
     return true;
 }();
 

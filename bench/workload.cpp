@@ -28,6 +28,25 @@ const std::vector<NetworkCase>& network_cases() {
     return cases;
 }
 
+const std::vector<NetworkCase>& layer_cases() {
+    static const std::vector<NetworkCase> cases = [] {
+        std::vector<NetworkCase> all = network_cases();
+        all.push_back({"cifar100",
+                       {32, 32, 3},
+                       100,
+                       "conv 5x5x64 pad 2, bn, max 3x3/2, relu, conv 5x5x128 pad 2, bn, relu, avg "
+                       "3x3/2, conv 5x5x256 pad 2, bn, relu, avg 3x3/2, fc 512, bn, relu, fc 100"});
+        all.push_back({"stl10",
+                       {96, 96, 3},
+                       10,
+                       "conv 5x5x32/2, bn, max 3x3/2, relu, conv 5x5x64, bn, relu, avg 3x3/2, "
+                       "conv 5x5x64, bn, relu, avg 3x3/2, fc 128, bn, relu, fc 10"});
+        all.push_back({"timit80", {1, 1845, 1}, 80, "fc 512, bn, relu, fc 256, bn, relu, fc 80"});
+        return all;
+    }();
+    return cases;
+}
+
 Dataset random_images(const NetworkCase& task, std::size_t images) {
     Dataset data{task.input, task.classes, {}, {}};
     data.pixels.resize(images * task.input.size());

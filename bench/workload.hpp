@@ -24,6 +24,9 @@ struct NetworkCase {
 // MNIST's and CIFAR-10's networks, and the one of the 119x119 tasks.
 const std::vector<NetworkCase>& network_cases();
 
+// Those, and the other networks of the tasks: whose layers have other shapes.
+const std::vector<NetworkCase>& layer_cases();
+
 // `images` images of random pixels and labels.
 Dataset random_images(const NetworkCase& task, std::size_t images);
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "crossbar/check.hpp"
+#include "memory_report.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -112,6 +113,7 @@ void Reporter::start() const {
                echo_line(experiment_.options), data.kind, data.label, data.source,
                data.train.count(), data.test.count(),
                experiment_.options.holdout != 0 ? "held-out" : "test");
+    fmt::print("{}\n", memory_line(experiment_));
     std::fflush(stdout);
 }
 

@@ -11,6 +11,7 @@
 #include "crossbar/replace_file.hpp"
 #include "csv.hpp"
 #include "machine.hpp"
+#include "memory_report.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -161,6 +162,18 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
     record["signature"] = fmt::format("{:016x}", signature_of(e));
 }
 
+// In bytes; the float baseline's networks are not accounted for.
+void add_memory(Json& record, const Experiment& e) {
+    const std::optional<MemoryUse> use = network_memory(e);
+    const auto of = [&](std::size_t MemoryUse::*part) { return use ? Json((*use).*part) : Json(); };
+    record["memory_images_bytes"] = image_bytes(e);
+    record["memory_synapses_bytes"] = of(&MemoryUse::synapses);
+    record["memory_gradient_bytes"] = of(&MemoryUse::gradient);
+    record["memory_packed_bytes"] = of(&MemoryUse::packed);
+    record["memory_batch_bytes"] = of(&MemoryUse::batch);
+    record["memory_scratch_bytes"] = of(&MemoryUse::scratch);
+}
+
 Json record_of(const Outcome& outcome) {
     const Experiment& e = outcome.experiment;
     std::uint64_t synapses = 0;
@@ -168,6 +181,7 @@ Json record_of(const Outcome& outcome) {
         synapses += layer.synapses;
     Json record = settings_of(e);
     add_results(record, outcome, synapses);
+    add_memory(record, e);
     record["layers"] = Json::array();
     const bool fixed = e.options.settings.arithmetic == Arithmetic::fixed;
     for (const LayerReport& layer : outcome.layers)

@@ -8,17 +8,16 @@
 namespace crossbar {
 
 Evaluation evaluate(const Network& net, const Dataset& data, Pass& pass, const Compute& compute) {
-    constexpr std::size_t batch = 200;
     const auto classes = static_cast<std::size_t>(net.classes);
     Evaluation result{{}, std::vector<std::uint64_t>(classes * classes, 0)};
     std::vector<std::uint32_t> images;
     pack_network(net, false, pass, compute);
-    for (std::size_t first = 0; first < data.count(); first += batch) {
-        images.resize(std::min(batch, data.count() - first));
+    for (std::size_t first = 0; first < data.count(); first += evaluation_batch) {
+        images.resize(std::min(evaluation_batch, data.count() - first));
         std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(first));
         load_batch(net, data, images, pass, compute);
         forward(net, Mode::infer, pass, compute);
-        result.tally.add(loss_only(read_out(net, pass), pass));
+        result.tally.add(loss_only(read_out(net, pass), pass, compute));
         for (std::size_t i = 0; i < images.size(); ++i) {
             const auto sums = std::span(pass.logits()).subspan(i * classes, classes);
             ++result

@@ -180,8 +180,9 @@ void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
                    const ErrorFormat& format, Pass& pass, const Compute& compute) {
     LayerPass& lp = pass.layers[index];
     if (layer.norm.mode == BatchNormMode::none) {
-        std::swap(lp.sum_error, error);
-        lp.sum_error.exponent -= lp.scale.shift;
+        lp.sum_error.resize(error.count, error.shape);
+        lp.sum_error.exponent = error.exponent - lp.scale.shift;
+        std::copy_n(error.data.begin(), error.size(), lp.sum_error.data.begin());
         return;
     }
     const Tensor& x = layer.norm.mode == BatchNormMode::affine ? lp.normalised : out;

@@ -18,6 +18,30 @@ Tally tally_of(std::span<const std::int32_t> sums, const SoftmaxOf& s, std::size
     return {1, wrong ? 1u : 0u, s.log_sum + s.distance[label] * 256};
 }
 
+// Calls visit(image, its softmax, the largest error of the thread) for every image of the batch.
+template <typename Visit>
+Tally each_softmax(const ReadOut& read_out, Pass& pass, const Compute& compute, Visit visit) {
+    const std::size_t classes = pass.stages.back().out.item();
+    for (Scratch& s : pass.scratch) {
+        s.softmax.distance.resize(classes);
+        s.softmax.probability.resize(classes);
+        s.tally = {};
+        s.largest = 0;
+    }
+    compute.threads.share(pass.count, 16, [&](std::size_t first, std::size_t last, int thread) {
+        Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
+        for (std::size_t n = first; n < last; ++n) {
+            softmax(sums_of(pass, n), read_out, s.softmax);
+            s.tally.add(tally_of(sums_of(pass, n), s.softmax, pass.labels[n]));
+            visit(n, s.softmax, s.largest);
+        }
+    });
+    Tally tally;
+    for (const Scratch& s : pass.scratch)
+        tally.add(s.tally);
+    return tally;
+}
+
 }  // namespace
 
 int predicted(std::span<const std::int32_t> sums) {
@@ -50,35 +74,28 @@ Tally loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Pass& p
     LayerPass& last = pass.layers.back();
     last.sum_error.resize(pass.count, shape);
     ensure(pass.wide_error, last.sum_error.size());
-    SoftmaxOf s;
-    Tally tally;
+    const Tally tally = each_softmax(
+        read_out, pass, compute, [&](std::size_t n, const SoftmaxOf& s, std::uint32_t& largest) {
+            std::int32_t* e = pass.wide_error.data() + n * shape.size();
+            for (std::size_t c = 0; c < shape.size(); ++c) {
+                const std::int64_t target = c == pass.labels[n] ? std::int64_t{1} << 30 : 0;
+                // 30 + 10 fractional bits to 25: |e| <= 16 * 2^25 = 2^29.
+                e[c] = static_cast<std::int32_t>(
+                    round_shift((std::int64_t{s.probability[c]} - target) * read_out.gain, 15));
+                largest = std::max(largest, static_cast<std::uint32_t>(std::abs(e[c])));
+            }
+        });
     std::uint32_t largest = 0;
-    for (std::size_t n = 0; n < pass.count; ++n) {
-        const std::span<const std::int32_t> sums = sums_of(pass, n);
-        softmax(sums, read_out, s);
-        tally.add(tally_of(sums, s, pass.labels[n]));
-        std::int32_t* e = pass.wide_error.data() + n * shape.size();
-        for (std::size_t c = 0; c < sums.size(); ++c) {
-            const std::int64_t target = c == pass.labels[n] ? std::int64_t{1} << 30 : 0;
-            // 30 + 10 fractional bits to 25: |e| <= 16 * 2^25 = 2^29.
-            e[c] = static_cast<std::int32_t>(
-                round_shift((std::int64_t{s.probability[c]} - target) * read_out.gain, 15));
-            largest = std::max(largest, static_cast<std::uint32_t>(std::abs(e[c])));
-        }
-    }
+    for (const Scratch& s : pass.scratch)
+        largest = std::max(largest, s.largest);
     narrow_errors(pass.wide_error.data(), largest, last.sum_error, read_out.exponent - 25, format,
                   static_cast<std::uint32_t>(2 * pass.layers.size()), pass, compute);
     return tally;
 }
 
-Tally loss_only(const ReadOut& read_out, const Pass& pass) {
-    Tally tally;
-    SoftmaxOf s;
-    for (std::size_t n = 0; n < pass.count; ++n) {
-        softmax(sums_of(pass, n), read_out, s);
-        tally.add(tally_of(sums_of(pass, n), s, pass.labels[n]));
-    }
-    return tally;
+Tally loss_only(const ReadOut& read_out, Pass& pass, const Compute& compute) {
+    return each_softmax(read_out, pass, compute,
+                        [](std::size_t, const SoftmaxOf&, std::uint32_t&) {});
 }
 
 }  // namespace crossbar

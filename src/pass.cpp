@@ -15,6 +15,33 @@ Pass make_pass(const Network& network, const Threads& threads) {
     return pass;
 }
 
+namespace {
+
+// Of the vector that the members lead to, one after the other.
+template <typename... Members>
+void level(std::vector<Scratch>& scratch, Members... members) {
+    std::size_t most = 0;
+    for (const Scratch& s : scratch)
+        most = std::max(most, (s.*....*members).capacity());
+    for (Scratch& s : scratch)
+        (s.*....*members).reserve(most);
+}
+
+}  // namespace
+
+void level_scratch(Pass& pass) {
+    for (auto member : {&Scratch::patches, &Scratch::transposed, &Scratch::packed, &Scratch::signs})
+        level(pass.scratch, member);
+    for (auto member :
+         {&Scratch::sums, &Scratch::high, &Scratch::gradient, &Scratch::sum_e, &Scratch::sum_ex})
+        level(pass.scratch, member);
+    level(pass.scratch, &Scratch::random);
+    level(pass.scratch, &Scratch::devices, &DeviceScratch::pulses);
+    level(pass.scratch, &Scratch::devices, &DeviceScratch::mirrored);
+    level(pass.scratch, &Scratch::devices, &DeviceScratch::levels);
+    level(pass.scratch, &Scratch::devices, &DeviceScratch::random);
+}
+
 int narrowing_shift(std::uint32_t largest, int top) {
     return std::max(0, bit_width(largest) - bit_width(static_cast<std::uint64_t>(top)));
 }

@@ -20,21 +20,22 @@ void pool(const Stage& stage, const Tensor& in, StagePass& sp, const Compute& co
     });
 }
 
-void unpool(const Stage& stage, std::size_t index, const StagePass& sp, Tensor& error,
-            const ErrorFormat& format, Pass& pass, const Compute& compute) {
+void unpool(const Stage& stage, std::size_t index, const StagePass& sp, const ErrorFormat& format,
+            Pass& pass, const Compute& compute) {
     const Kernels& k = compute.kernels;
+    Tensor &above = pass.error, &error = pass.error_below;
     const bool max = stage.kind == StageKind::max_pool;
     const Window& w = stage.window;
     error.resize(pass.count, stage.in);
     if (max && w.stride >= w.kernel_height && w.stride >= w.kernel_width) {
         // No pixel has two windows: errors move, nothing is added, nothing needs narrowing.
-        error.exponent = sp.error.exponent;
+        error.exponent = above.exponent;
         compute.threads.share(pass.count, 1, [&](std::size_t first, std::size_t last, int) {
             for (std::size_t i = first; i < last; ++i)
-                k.max_unpool_scatter(error.at(i), sp.error.at(i),
-                                     sp.which.data() + i * sp.out.item(), w);
+                k.max_unpool_scatter(error.at(i), above.at(i), sp.which.data() + i * sp.out.item(),
+                                     w);
         });
-        return;
+        return std::swap(above, error);
     }
     ensure(pass.wide_error, error.size());
     for (Scratch& s : pass.scratch)
@@ -45,9 +46,9 @@ void unpool(const Stage& stage, std::size_t index, const StagePass& sp, Tensor& 
             std::int32_t* image = pass.wide_error.data() + i * error.item();
             std::fill_n(image, error.item(), 0);
             if (max)
-                k.max_unpool_add(image, sp.error.at(i), sp.which.data() + i * sp.out.item(), w);
+                k.max_unpool_add(image, above.at(i), sp.which.data() + i * sp.out.item(), w);
             else
-                k.average_unpool(image, sp.error.at(i), w);
+                k.average_unpool(image, above.at(i), w);
             largest = std::max(largest, k.largest(image, error.item()));
         }
     });
@@ -55,8 +56,9 @@ void unpool(const Stage& stage, std::size_t index, const StagePass& sp, Tensor& 
     for (const Scratch& s : pass.scratch)
         largest = std::max(largest, s.largest);
     // average_unpool's weights have 8 fractional bits.
-    narrow_errors(pass.wide_error.data(), largest, error, sp.error.exponent - (max ? 0 : 8), format,
+    narrow_errors(pass.wide_error.data(), largest, error, above.exponent - (max ? 0 : 8), format,
                   static_cast<std::uint32_t>(0x1000 + index), pass, compute);
+    std::swap(above, error);
 }
 
 }  // namespace crossbar

@@ -25,7 +25,16 @@ void relu_stage(const Tensor& in, Tensor& out, const Compute& compute) {
     });
 }
 
-// Errors of a stage's output to errors of its input, which is the stage before it.
+// Room for the largest error, so that the two may change places.
+void make_room_for_errors(const Network& net, Pass& pass) {
+    std::size_t most = 0;
+    for (const Stage& stage : net.stages)
+        most = std::max(most, stage.out.size());
+    ensure(pass.error.data, pass.count * most);
+    ensure(pass.error_below.data, pass.count * most);
+}
+
+// Errors of a stage's output to errors of its input, both in Pass::error.
 void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format, bool need_below,
                     Pass& pass, const Compute& compute) {
     const Stage& stage = net.stages[i];
@@ -34,18 +43,17 @@ void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format
         const auto index = static_cast<std::size_t>(stage.layer);
         const Layer& layer = net.layers[index];
         if (i + 1 < net.stages.size())
-            error_at_sums(layer, index, sp.out, sp.error, format, pass, compute);
+            error_at_sums(layer, index, sp.out, pass.error, format, pass, compute);
         if (layer.learns) gradient_sums(layer, index, input_of(pass, i), pass, compute);
-        if (need_below) error_below(layer, index, pass.stages[i - 1].error, format, pass, compute);
+        if (need_below) error_below(layer, index, pass.error, format, pass, compute);
     } else if (need_below && stage.kind == StageKind::relu) {
-        Tensor& error = pass.stages[i - 1].error;
-        std::swap(error, sp.error);
+        Tensor& error = pass.error;
         compute.threads.share(error.size(), 65536, [&](std::size_t first, std::size_t last, int) {
             compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first,
                                       last - first);
         });
     } else if (need_below) {
-        unpool(stage, i, sp, pass.stages[i - 1].error, format, pass, compute);
+        unpool(stage, i, sp, format, pass, compute);
     }
 }
 
@@ -118,6 +126,7 @@ Tally backward(const Network& net, const Plan& plan, std::uint64_t step, Pass& p
                const Compute& compute) {
     const ErrorFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step};
     const Tally tally = loss_and_error(read_out(net, pass), format, pass, compute);
+    make_room_for_errors(net, pass);
     // Below the lowest layer that learns nobody needs an error.
     std::size_t lowest = net.stages.size() - 1;
     for (std::size_t i = net.stages.size(); i-- > 0;)
@@ -149,6 +158,7 @@ Tally train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step, 
     forward(net, Mode::train, pass, compute);
     const Tally tally = backward(net, plan, step, pass, compute);
     update(net, plan, epoch, step, pass, compute);
+    level_scratch(pass);
     return tally;
 }
 

@@ -83,25 +83,30 @@ std::uint64_t pulse_devices(SynapseArray& a, std::int16_t* trace, const std::int
     return sent;
 }
 
-void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int8_t* signs, const SignRule& rule,
-                   const Plan& plan, const Stream& s, Pass& pass, const Compute& compute) {
+// All that reaches the synapses of the gradient sums is their sign.
+void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
+                   const SignRule& rule, const Plan& plan, const Stream& s, Pass& pass,
+                   const Compute& compute) {
     for (Scratch& scratch : pass.scratch)
         scratch.count = 0;
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
         const std::size_t n = last - first;
         const std::uint16_t* random = update_halves(plan, s, first, n, scratch, compute.kernels);
+        ensure(scratch.signs, n);
+        std::int8_t* const signs = scratch.signs.data();
+        compute.kernels.signs(signs, gradient + first, n);
         std::int16_t* t = trace.sign.data() + first;
         if (a.devices.device)
-            scratch.count += pulse_devices(a, t, signs + first, random, first, n, rule, s, scratch,
-                                           compute.kernels);
+            scratch.count +=
+                pulse_devices(a, t, signs, random, first, n, rule, s, scratch, compute.kernels);
         else if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
             scratch.count +=
-                compute.kernels.update8(narrow->data() + first, t, signs + first, random, n, rule);
+                compute.kernels.update8(narrow->data() + first, t, signs, random, n, rule);
         else
             scratch.count += compute.kernels.update16(
-                std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs + first,
-                random, n, rule);
+                std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random, n,
+                rule);
     });
     for (const Scratch& scratch : pass.scratch)
         a.pulses += scratch.count;
@@ -157,8 +162,7 @@ std::int64_t sgd_pulses(int level, std::int32_t& trace, std::int64_t gradient, i
 }
 
 // sgd on a piece of ideal synapses, or of devices.
-template <typename Gradient>
-std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const Gradient* gradient,
+std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
                         const SgdScale& scale, const SgdRule& rule, const Plan& plan,
                         const std::uint16_t* random, std::size_t first, std::size_t last,
                         std::vector<std::int8_t>& pulses) {
@@ -182,9 +186,8 @@ std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const Gradient* gradient,
     return sent;
 }
 
-template <typename Gradient>
-void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const SgdScale& scale,
-                  const Plan& plan, int epoch, const Stream& s, Pass& pass,
+void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
+                  const SgdScale& scale, const Plan& plan, int epoch, const Stream& s, Pass& pass,
                   const Compute& compute) {
     const SgdRule rule{of_epoch(plan.sgd_rate, epoch), trace_bits(a), top_synapse_level(a.bits),
                        a.bits == 1 ? 2 : 1};
@@ -208,24 +211,24 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const Gradient* gradient, const
 // Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
 void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch, std::uint64_t step,
                    Pass& pass, const Compute& compute) {
-    const LayerPass& lp = pass.layers[index];
+    LayerPass& lp = pass.layers[index];
     Affine& affine = layer.norm.affine;
     const auto channels = static_cast<std::size_t>(layer.norm.channels);
-    std::vector<std::int8_t> signs(channels);
-    std::vector<std::int64_t> gradient(channels);
+    std::vector<std::int32_t>& gradient = lp.affine_gradient;
+    ensure(gradient, channels);
     for (const bool shift : {false, true}) {
         SynapseArray& a = shift ? affine.shift : affine.scale;
         Trace& trace = shift ? affine.shift_trace : affine.scale_trace;
         for (std::size_t c = 0; c < channels; ++c) {
             const std::int64_t g =
                 shift ? lp.error_moments.e[c] * layer.norm.unit : lp.error_moments.ex[c];
-            signs[c] = static_cast<std::int8_t>(sign_of(g));
-            gradient[c] = saturate(g, std::numeric_limits<std::int32_t>::max());
+            gradient[c] =
+                static_cast<std::int32_t>(saturate(g, std::numeric_limits<std::int32_t>::max()));
         }
         const auto lane = static_cast<std::uint32_t>(0x4000 + 2 * index + (shift ? 1 : 0));
         const Stream s = stream(plan.seed, Purpose::pulse, lane, step);
         if (plan.rule->sign_only)
-            pulse_by_sign(a, trace, signs.data(),
+            pulse_by_sign(a, trace, gradient.data(),
                           sign_rule(plan, epoch, a, of_epoch(plan.affine_step, epoch)), plan, s,
                           pass, compute);
         else
@@ -258,13 +261,7 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
     LayerPass& lp = pass.layers[index];
     const Stream s = stream(plan.seed, Purpose::pulse, static_cast<std::uint32_t>(index), step);
     if (plan.rule->sign_only) {
-        ensure(lp.signs, layer.forward.size());
-        compute.threads.share(layer.forward.size(), chunk,
-                              [&](std::size_t first, std::size_t end, int) {
-                                  compute.kernels.signs(lp.signs.data() + first,
-                                                        lp.gradient.data() + first, end - first);
-                              });
-        pulse_by_sign(layer.forward, layer.trace, lp.signs.data(),
+        pulse_by_sign(layer.forward, layer.trace, lp.gradient.data(),
                       sign_rule(plan, epoch, layer.forward,
                                 of_epoch(last ? plan.readout_step : plan.step, epoch)),
                       plan, s, pass, compute);

@@ -17,7 +17,8 @@ struct Evaluation {
     std::vector<std::uint64_t> confusion;  // classes x classes: [label][predicted]
 };
 
-// All images of `data`, in order, with running statistics. The network is not changed.
+// All images of `data`, in order, `evaluation_batch` at a time, with running statistics. The
+// network is not changed.
 Evaluation evaluate(const Network& network, const Dataset& data, Pass& pass,
                     const Compute& compute);
 

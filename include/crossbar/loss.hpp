@@ -9,18 +9,6 @@
 
 namespace crossbar {
 
-// Tally of a stretch of training or of a test.
-struct Tally {
-    std::uint64_t images = 0;
-    std::uint64_t wrong = 0;  // the largest logit (the first of equals) is not the label's
-    std::int64_t loss = 0;    // sum of -ln p(label), 16 fractional bits
-    void add(const Tally& other) {
-        images += other.images;
-        wrong += other.wrong;
-        loss += other.loss;
-    }
-};
-
 // The real logit of a sum is sum * gain / 2^10 * 2^exponent.
 struct ReadOut {
     int gain = 1024;
@@ -33,11 +21,6 @@ int predicted(std::span<const std::int32_t> sums);
 // Logits of one image to probabilities of 2^30 in all but rounding: p * 2^30. Differences beyond 16
 // count as 16. Returns ln(sum of exp(z - max)) with 16 fractional bits and the largest logit's
 // place.
-struct SoftmaxOf {
-    std::int64_t log_sum;                    // 16 fractional bits
-    std::vector<std::int64_t> distance;      // max - z, 8 fractional bits, at most 4095
-    std::vector<std::uint32_t> probability;  // * 2^30
-};
 void softmax(std::span<const std::int32_t> sums, const ReadOut& read_out, SoftmaxOf& out);
 
 // Counts, and fills LayerPass::sum_error of the last layer: (p - onehot) * gain in error bits, in
@@ -46,6 +29,6 @@ Tally loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Pass& p
                      const Compute& compute);
 
 // Counts alone.
-Tally loss_only(const ReadOut& read_out, const Pass& pass);
+Tally loss_only(const ReadOut& read_out, Pass& pass, const Compute& compute);
 
 }  // namespace crossbar

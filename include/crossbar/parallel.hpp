@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
+#include <type_traits>
 
 namespace crossbar {
 
@@ -18,8 +18,24 @@ class Threads {
 
     int count() const;
 
-    // A piece of the range: first <= i < last, done by thread `thread` (0 .. count() - 1).
-    using Work = std::function<void(std::size_t first, std::size_t last, int thread)>;
+    // Does a piece of the range: first <= i < last, by thread `thread` (0 .. count() - 1). Refers
+    // to any callable of these, which must outlive it; so nothing is copied or allocated.
+    class Work {
+      public:
+        template <typename Callable>
+        requires(!std::is_same_v<Callable, Work>) Work(const Callable& callable)
+            : callable_(&callable),
+              call_([](const void* self, std::size_t first, std::size_t last, int thread) {
+                  (*static_cast<const Callable*>(self))(first, last, thread);
+              }) {}
+        void operator()(std::size_t first, std::size_t last, int thread) const {
+            call_(callable_, first, last, thread);
+        }
+
+      private:
+        const void* callable_;
+        void (*call_)(const void*, std::size_t, std::size_t, int);
+    };
 
     // Cuts 0..size into pieces of `grain` (the last may be shorter) which the threads take as they
     // come free; returns when all are done. Must not be nested. An exception of a piece is

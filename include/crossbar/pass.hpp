@@ -16,6 +16,9 @@ namespace crossbar {
 
 enum class Mode { train, infer };  // statistics of the batch, or the running ones
 
+// Images that a test passes through at a time.
+constexpr std::size_t evaluation_batch = 200;
+
 // What the work is done with; passed along, never stored.
 struct Compute {
     const Kernels& kernels;
@@ -52,18 +55,37 @@ struct LayerPass {
     std::vector<std::int64_t> wide_gradient;  // where a batch needs more than int32
     std::vector<std::int64_t> residual;       // sum of sum_error a row, 0 but for rounding
     std::vector<std::int64_t> input_sum;      // sum of the inputs a column
-    std::vector<std::int8_t> signs;           // the sign plane: all that the rule sees
+    std::vector<std::int32_t> affine_gradient;  // of learnt scales, then of shifts
 };
 
 struct StagePass {
     Tensor out;
-    Tensor error;  // at `out`
     std::vector<std::uint8_t> which;
+};
+
+// Tally of a stretch of training or of a test.
+struct Tally {
+    std::uint64_t images = 0;
+    std::uint64_t wrong = 0;  // the largest logit (the first of equals) is not the label's
+    std::int64_t loss = 0;    // sum of -ln p(label), 16 fractional bits
+    void add(const Tally& other) {
+        images += other.images;
+        wrong += other.wrong;
+        loss += other.loss;
+    }
+};
+
+// One image's softmax, see loss.hpp.
+struct SoftmaxOf {
+    std::int64_t log_sum = 0;                // 16 fractional bits
+    std::vector<std::int64_t> distance;      // max - z, 8 fractional bits, at most 4095
+    std::vector<std::uint32_t> probability;  // * 2^30
 };
 
 // One thread's own.
 struct Scratch {
     std::vector<std::int8_t> patches, transposed, packed;
+    std::vector<std::int8_t> signs;  // the sign plane of a piece: all that the rule sees
     std::vector<std::int32_t> sums, high;
     std::vector<std::int32_t> gradient;  // rows + 1 x depth; the last row sums the inputs
     std::vector<std::int64_t> residual;
@@ -72,6 +94,8 @@ struct Scratch {
     std::vector<std::int32_t> sum_e, sum_ex;
     Moments moments;
     ErrorMoments error_moments;
+    SoftmaxOf softmax;
+    Tally tally;
     std::uint32_t largest = 0;
     std::uint64_t count = 0;
 };
@@ -82,6 +106,8 @@ struct Pass {
     std::vector<std::uint16_t> labels;
     std::vector<StagePass> stages;
     std::vector<LayerPass> layers;
+    Tensor error,
+        error_below;  // at the output of the stage that backward has reached, at its input
     std::vector<std::int32_t> wide_error;  // one stage's errors before they are narrowed
     std::vector<Scratch> scratch;
 
@@ -90,10 +116,17 @@ struct Pass {
 
 Pass make_pass(const Network& network, const Threads& threads);
 
-// Room for n elements, and slack that kernels may read; keeps what is larger.
+// Gives the scratch of every thread the room of the roomiest. Who took which piece must not show in
+// what later steps allocate, which is nothing.
+void level_scratch(Pass& pass);
+
+// Room for n elements, and slack that kernels may read; keeps what is larger. No more than that:
+// left to itself a vector doubles.
 template <typename T>
 void ensure(std::vector<T>& v, std::size_t n) {
-    if (v.size() < n + read_slack) v.resize(n + read_slack);
+    if (v.size() >= n + read_slack) return;
+    v.reserve(n + read_slack);
+    v.resize(n + read_slack);
 }
 
 // wide[0 .. n) -> out in the error format: one shift for all brings the largest to the top's bits.

@@ -39,7 +39,9 @@ struct Tensor {
     void resize(std::size_t n, const Shape& s) {
         count = n;
         shape = s;
-        if (data.size() < size() + read_slack) data.resize(size() + read_slack);
+        if (data.size() >= size() + read_slack) return;
+        data.reserve(size() + read_slack);  // a vector left to itself doubles
+        data.resize(size() + read_slack);
     }
 };
 

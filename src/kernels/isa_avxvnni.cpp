@@ -27,8 +27,10 @@ namespace {
 
 struct Lanes : Avx2 {
     using Sums = Words;
-    static constexpr int rows = 6, vectors = 2, most_groups = 1 << 30;
-    static constexpr int planes = 1;
+    static constexpr int rows = 6, vectors = 2, most_groups = 1 << 30, period = 1 << 30;
+    static constexpr int planes = 1, small_bytes = 0;
+    using Small = Lanes;
+    static bool is_small(const std::int8_t*, std::ptrdiff_t) { return false; }
 
     static Words dot(Words sums, Bytes non_negative, Bytes other) {
         return Words(_mm256_dpbusd_avx_epi32(bits(sums), non_negative, other));
@@ -40,6 +42,8 @@ struct Lanes : Avx2 {
             left = _mm256_xor_si256(left, _mm256_set1_epi8(-128));
         return dot(sums, left, load(packed));
     }
+    static Sums none() { return Sums{}; }
+    static void settle(Sums&) {}
     static Words total(Sums sums) { return sums; }
     static void store_signed(std::int8_t* to, Bytes packed) {
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), packed);

@@ -18,6 +18,7 @@ bool available() {
 
 struct Lanes : NeonLanes {
     static constexpr int rows = 4, vectors = 4;
+    using Small = Lanes;
 
     template <Unsigned>
     static Sums multiply(Sums sums, Bytes left, const std::int8_t* packed) {

@@ -27,6 +27,7 @@ namespace {
 
 struct Lanes : NeonLanes {
     static constexpr int rows = 5, vectors = 4;
+    using Small = Lanes;
 
     template <Unsigned>
     static Sums multiply(Sums sums, Bytes left, const std::int8_t* packed) {

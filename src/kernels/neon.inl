@@ -9,6 +9,7 @@ struct NeonLanes {
     using Longs = std::uint64_t __attribute__((vector_size(16)));
     using Sums = Words;
     static constexpr int columns = 4, slice_bytes = 1 << 17, most_groups = 1 << 30;
+    static constexpr int period = 1 << 30, small_bytes = 0;
     static constexpr int planes = 1;
     static constexpr bool corrections = false;
 
@@ -18,6 +19,9 @@ struct NeonLanes {
         __builtin_memcpy(&word, p, 4);
         return vreinterpretq_s8_s32(vdupq_n_s32(word));
     }
+    static bool is_small(const std::int8_t*, std::ptrdiff_t) { return false; }
+    static Sums none() { return Sums{}; }
+    static void settle(Sums&) {}
     static Words total(Sums sums) { return sums; }
     static void store_signed(std::int8_t* to, Bytes packed) { vst1q_s8(to, packed); }
     static Words correct(Words sums, Bytes) { return sums; }
@@ -46,6 +50,12 @@ struct NeonLanes {
         const int8x8_t bytes = vqmovn_s16(vcombine_s16(shorts, shorts));
         const std::int32_t word = vget_lane_s32(vreinterpret_s32_s8(bytes), 0);
         __builtin_memcpy(p, &word, 4);
+    }
+    // Four vectors, saturated, in their order.
+    static Bytes saturate(Words a, Words b, Words c, Words d) {
+        const int16x8_t ab = vcombine_s16(vqmovn_s32(int32x4_t(a)), vqmovn_s32(int32x4_t(b)));
+        const int16x8_t cd = vcombine_s16(vqmovn_s32(int32x4_t(c)), vqmovn_s32(int32x4_t(d)));
+        return vcombine_s8(vqmovn_s16(ab), vqmovn_s16(cd));
     }
     static Shorts widen_shorts(const std::int8_t* p) { return Shorts(vmovl_s8(vld1_s8(p))); }
     static void narrow_shorts(std::int8_t* p, Shorts v) { vst1_s8(p, vqmovn_s16(int16x8_t(v))); }
