@@ -113,7 +113,9 @@ TaskData images_for(const Task& task, const Options& options, Threads& threads,
 }
 
 std::string data_kind(const Task& task, const Options& options) {
-    return is_usable(real_files(task, options)) ? "real" : "synthetic";
+    const std::optional<FoundData> found = real_files(task, options);
+    if (!is_usable(found)) return "synthetic";
+    return found->label == "full" ? "real" : found->label;
 }
 
 std::string fingerprint_of(const Dataset& data) {

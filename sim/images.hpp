@@ -15,7 +15,8 @@ namespace crossbar::sim {
 TaskData images_for(const Task& task, const Options& options, Threads& threads,
                     std::vector<std::string>& notices);
 
-// "real" or "synthetic": what images_for would give, without reading it. Throws as it does.
+// What images_for would give, without reading it: "real", "subset" or "reduced" (of real ones:
+// FoundData in task.hpp), "synthetic". Throws as it does.
 std::string data_kind(const Task& task, const Options& options);
 
 // 16 hex digits over training images and labels: a resumed run must see the same.

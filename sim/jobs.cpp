@@ -82,10 +82,6 @@ bool run_jobs(const std::vector<Command>& commands, std::size_t at_once, const J
             for (const Running& child : running)
                 ::kill(child.process, SIGTERM);
         }
-        while (!stopping && next < commands.size() && running.size() < at_once) {
-            running.push_back({next, start(commands[next])});
-            ++next;
-        }
         std::vector<Running> left;
         for (const Running& child : running) {
             int status = 0;
@@ -97,6 +93,10 @@ bool run_jobs(const std::vector<Command>& commands, std::size_t at_once, const J
                 watch.finished(child.job, failure);
         }
         running = std::move(left);
+        while (!stopping && next < commands.size() && running.size() < at_once) {
+            running.push_back({next, start(commands[next])});
+            ++next;
+        }
         watch.tick(running.size());
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }

@@ -13,6 +13,7 @@
 #include "program.hpp"
 #include "report.hpp"
 #include "study.hpp"
+#include "tune.hpp"
 
 namespace {
 
@@ -20,6 +21,7 @@ int run(int argc, char** argv) {
     using namespace crossbar::sim;
     const CommandLine line = parse_command_line(argc, argv);
     if (print_information(line) || write_report(line)) return 0;
+    if (line.has("tune")) return run_tune(line);
     return asks_for_study(line) ? run_study(line) : run_program(line);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "crossbar/check.hpp"
@@ -45,13 +46,21 @@ class Foot {
         winsize size{};
         const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2;
         const long most = known ? size.ws_row - 2 : 22;
-        const long all = std::count(text.begin(), text.end(), '\n');
-        std::size_t first = 0;
-        // More than a screen cannot be drawn over: its end is what matters.
-        for (long line = all; line > most; --line)
-            first = text.find('\n', first) + 1;
-        fmt::print("{}", text.substr(first));
-        lines_ = std::min(all, most);
+        std::vector<std::string> lines;
+        std::istringstream in(text);
+        for (std::string line; std::getline(in, line);)
+            lines.push_back(line);
+        // More than a screen cannot be drawn over: its end is what matters. A line that is longer
+        // than the terminal is wide takes several of its lines.
+        const std::size_t width = terminal_width();
+        std::size_t first = lines.size();
+        for (; first > 0; --first) {
+            const auto taken = static_cast<long>((lines[first - 1].size() + width - 1) / width);
+            if (lines_ + std::max(taken, 1L) > most) break;
+            lines_ += std::max(taken, 1L);
+        }
+        for (; first < lines.size(); ++first)
+            fmt::print("{}\n", lines[first]);
         std::fflush(stdout);
     }
 

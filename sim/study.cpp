@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "crossbar/check.hpp"
 #include "crossbar/fingerprint.hpp"
@@ -87,7 +88,7 @@ std::vector<Axis> axes_of(const CommandLine& line) {
 }
 
 void check_line(const CommandLine& line) {
-    for (const char* name : {"json", "csv", "save", "resume", "evaluate"})
+    for (const char* name : {"json", "csv", "save", "resume", "evaluate", "export"})
         if (line.has(name))
             fail("--{}: belongs to one run; many runs leave their records in --store", name);
 }
@@ -122,6 +123,14 @@ std::string key_of(const Options& options, const std::string& task, const std::s
                        options.column.empty() ? "-" : options.column, options.settings.seed, hash);
 }
 
+// Looked at once: to count the images of a large set takes a while.
+const std::string& kind_of(const Task& task, const Options& options) {
+    static std::map<std::pair<std::string, std::string>, std::string> known;
+    std::string& kind = known[{options.task, options.data}];
+    if (kind.empty()) kind = data_kind(task, options);
+    return kind;
+}
+
 }  // namespace
 
 bool asks_for_study(const CommandLine& line) {
@@ -134,10 +143,10 @@ StudyRun plan_run(CommandLine line, const std::string& label) {
     const Task task = load_task(line.value("task"));
     const Options options = options_for(line, task);
     make_plan(options.settings);
-    const std::string kind = data_kind(task, options);
+    const std::string kind = kind_of(task, options);
     if (options.data == "auto") {
         std::erase_if(line.given, [](const auto& given) { return given.first == "data"; });
-        line.given.emplace_back("data", kind);
+        line.given.emplace_back("data", kind == "synthetic" ? kind : "real");
     }
     StudyRun run{line, options, key_of(options, task.name, kind), label};
     run.options.data = kind;
@@ -180,15 +189,20 @@ int run_study(const CommandLine& line) {
     if (line.has("table-format"))
         set_option(*find_option("table-format"), asked, line.value("table-format"));
     Runner runner(line, asked.store);
-    const auto table = [&] { return table_of(study, runner.store()); };
-    const RunnerEnd end = runner.run(study.experiment, study.runs,
-                                     [&] { return plain_text(table(), terminal_width()); });
+    const auto as_text = [](const Table& table) { return plain_text(table, terminal_width()); };
+    const auto tables = [&](const auto& format) {
+        std::string text;
+        for (const Table& table : tables_of(study, runner.store()))
+            text += (text.empty() ? "" : "\n") + format(table);
+        return text;
+    };
+    const RunnerEnd end = runner.run(study.experiment, study.runs, [&] { return tables(as_text); });
     if (asked.table_format == "markdown")
-        fmt::print("{}", markdown(table()));
+        fmt::print("{}", tables(markdown));
     else if (asked.table_format == "csv")
-        fmt::print("{}", csv(table()));
+        fmt::print("{}", tables(csv));
     else
-        fmt::print("\n{}", plain_text(table(), terminal_width()));
+        fmt::print("\n{}", tables(as_text));
     return exit_status(end);
 }
 

@@ -45,8 +45,9 @@ Study plan_study(const CommandLine& line);
 // One run of a study. `line` has its options, whose data are made definite. Throws Error.
 StudyRun plan_run(CommandLine line, const std::string& label);
 
-// Mean and deviation of the runs in the store for every cell, published values below.
-Table table_of(const Study& study, const Store& store);
+// Mean and deviation of the runs in the store for every cell, published values below. Rows on real
+// images and rows on stand-ins are tables of their own.
+std::vector<Table> tables_of(const Study& study, const Store& store);
 
 // 0; 2 when some run failed; 128 + a signal that ended it. Throws Error.
 int run_study(const CommandLine& line);

@@ -70,22 +70,23 @@ std::vector<std::string> paper_row(const Study& study, const Task& task) {
     return any ? row : std::vector<std::string>{};
 }
 
-}  // namespace
-
-Table table_of(const Study& study, const Store& store) {
+// The rows on real images, or those on stand-ins.
+Table table_of(const Study& study, const Store& store, bool real) {
     Table table;
     table.head = {"task"};
     for (const Variant& column : study.columns)
         table.head.push_back(column.label);
-    bool papers = false, stand_ins = false, held_out = false;
+    bool papers = false, parts = false, held_out = false;
     for (std::size_t row = 0; row < study.rows.size(); ++row) {
         const std::string name = value_of(study.rows[row].values, "task");
         const Task task = load_task(name);
         const Options& options = options_of_row(study, row);
-        const bool real = options.data == "real";
-        stand_ins |= !real;
+        if ((options.data != "synthetic") != real) continue;
+        const bool whole = options.data == "real";
+        parts |= real && !whole;
         held_out |= options.holdout != 0;
-        std::vector<std::string> cells = {study.rows[row].label + (real ? "" : " (synthetic)")};
+        std::vector<std::string> cells = {study.rows[row].label +
+                                          (whole ? "" : " (" + options.data + ")")};
         for (std::size_t column = 0; column < study.columns.size(); ++column)
             cells.push_back(
                 text_of(cell_at(study, store, row, column), study.seeds,
@@ -94,7 +95,7 @@ Table table_of(const Study& study, const Store& store) {
         const bool last =
             row + 1 == study.rows.size() || value_of(study.rows[row + 1].values, "task") != name;
         const std::vector<std::string> paper = paper_row(study, task);
-        if (!last || !real || paper.empty()) continue;
+        if (!last || !whole || paper.empty()) continue;
         table.rows.push_back(paper);
         papers = true;
     }
@@ -104,9 +105,21 @@ Table table_of(const Study& study, const Store& store) {
     if (papers)
         table.notes.emplace_back(
             "< better, > worse than the paper's; (r) its value is recollected");
-    if (stand_ins)
+    if (parts)
+        table.notes.emplace_back("subset, reduced: of the real images; not the published task");
+    if (!real)
         table.notes.emplace_back("synthetic: stand-in images; says nothing about the real task");
     return table;
+}
+
+}  // namespace
+
+std::vector<Table> tables_of(const Study& study, const Store& store) {
+    std::vector<Table> tables;
+    for (const bool real : {true, false})
+        if (Table table = table_of(study, store, real); !table.rows.empty())
+            tables.push_back(std::move(table));
+    return tables;
 }
 
 }  // namespace crossbar::sim

@@ -26,11 +26,17 @@ std::string_view kind_of(const toml::node& node) {
     }
 }
 
+void toml_broken() {
+    throw TomlBroken{};
+}
+
 toml::table parse_toml(const std::string& file, std::string_view text) {
     try {
         return toml::parse(text);
     } catch (const toml::parse_error& error) {
         fail_at(file, error.source(), "not valid TOML: {}", error.description());
+    } catch (const TomlBroken&) {
+        fail("{}: not valid TOML: a table or key breaks off", file);
     }
 }
 

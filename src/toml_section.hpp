@@ -2,8 +2,6 @@
 // that nobody asked for are refused.
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +10,18 @@
 #include <vector>
 
 #include "crossbar/check.hpp"
+
+namespace crossbar {
+
+// The parser of toml++ asserts what a damaged file can break ("[[" at the end of a line): here such
+// a file is an Error like any other.
+struct TomlBroken {};
+[[noreturn]] void toml_broken();
+
+}  // namespace crossbar
+
+#define TOML_ASSERT(expr) (static_cast<bool>(expr) ? static_cast<void>(0) : crossbar::toml_broken())
+#include <toml++/toml.h>
 
 namespace crossbar {
 

@@ -1,12 +1,11 @@
-// The one place that knows toml++ for tuned rates.
+// Files of tuned rates (TOML).
 #include "crossbar/tuned.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 
 #include "crossbar/check.hpp"
 #include "crossbar/nearest.hpp"
+#include "toml_section.hpp"
 
 namespace crossbar {
 namespace {
@@ -84,12 +83,7 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 std::vector<Tuned> parse_tuned(const std::string& file, std::string_view text) {
-    toml::table table;
-    try {
-        table = toml::parse(text);
-    } catch (const toml::parse_error& error) {
-        fail("{}:{}: not valid TOML: {}", file, error.source().begin.line, error.description());
-    }
+    const toml::table table = parse_toml(file, text);
     std::vector<Tuned> rates;
     for (const auto& [key, node] : table) {
         if (key.str() != "tuned" || !node.is_array_of_tables())

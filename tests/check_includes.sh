@@ -47,7 +47,7 @@ cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
 eigen3/          src/float_baseline*.cpp tests/*
-toml++/          src/toml_section.hpp src/tuned.cpp
+toml++/          src/toml_section.hpp
 zlib.h           src/readers/gzip.cpp tests/*
 lzma.h           src/readers/xz.cpp tests/*
 jpeglib.h        src/readers/jpeg.cpp tests/*

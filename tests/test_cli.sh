@@ -171,6 +171,8 @@ TOML
     refused "own task: unknown option in the plan" "did you mean '--seed'?" --task own.toml
     sed -i 's/^sede.*/batch = "many"/' own.toml
     refused "own task: bad value in the plan" "[plan] --batch many" --task own.toml
+    printf '[[\n' >own.toml
+    refused "own task: breaks off in a key" "own.toml: not valid TOML" --task own.toml
 }
 
 test_target_file() {

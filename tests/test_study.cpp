@@ -8,6 +8,7 @@
 #include "../sim/options.hpp"
 #include "../sim/sweep.hpp"
 #include "../sim/table.hpp"
+#include "../sim/tune.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/task.hpp"
 
@@ -105,4 +106,86 @@ TEST_CASE("table: Markdown and CSV quote what would break a cell") {
     const Table table{{"a", "b"}, {{"x|y", "1,2"}}, {}};
     REQUIRE((markdown(table) == "| a | b |\n|---|---:|\n| x\\|y | 1,2 |\n"));
     REQUIRE((csv(table) == "a,b\nx|y,\"1,2\"\n"));
+}
+
+namespace {
+
+// What a search ends with when errors are lowest at `best`.
+std::vector<RateScore> searched(double best, double lowest, double highest) {
+    std::vector<RateScore> tried;
+    for (;;) {
+        const std::vector<double> rates = next_rates(tried, lowest, highest);
+        if (rates.empty()) return tried;
+        REQUIRE(tried.size() < 30);
+        for (const double rate : rates) {
+            REQUIRE((rate >= lowest && rate <= highest));
+            for (const RateScore& s : tried)
+                REQUIRE(std::abs(s.rate / rate - 1) > 0.2);
+            tried.push_back({rate, std::abs(std::log(rate / best)), 0});
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("tuning: comes close to the best rate wherever it is") {
+    for (double best = 2e-6; best < 0.1; best *= 1.3) {
+        INFO("best rate " << best);
+        const std::vector<RateScore> tried = searched(best, 1e-6, 0.1);
+        REQUIRE(std::abs(std::log(best_of(tried).rate / best)) < std::log(1.5));
+        REQUIRE(tried.size() <= (best > 2e-4 ? 8 : 12));
+    }
+    // Beyond an end, the end.
+    REQUIRE(best_of(searched(7, 1e-5, 1)).rate == 1);
+    REQUIRE(best_of(searched(1e-9, 1e-5, 1)).rate <= 2e-5);
+}
+
+TEST_CASE("tuning: the loss decides between equal errors") {
+    REQUIRE(best_of({{0.1, 5, 0.3}, {0.2, 5, 0.2}, {0.3, 6, 0.1}}).rate == 0.2);
+}
+
+TEST_CASE("tuned rates: a file says what was written to it") {
+    Tuned tuned{"usf+bn",
+                "fixed",
+                "real",
+                0.018,
+                1.25,
+                10000,
+                20000,
+                3,
+                1,
+                2,
+                "2026-11-25",
+                "0.1.0",
+                "a \"quoted\" \\ command"};
+    Tuned other = tuned;
+    other.column = "rndf+bn top";
+    other.rate = 1;
+    const std::vector<Tuned> back = parse_tuned("t", text_of(std::vector{tuned, other}));
+    REQUIRE(back.size() == 2);
+    REQUIRE(back[0].column == tuned.column);
+    REQUIRE(back[0].rate == tuned.rate);
+    REQUIRE(back[0].command == tuned.command);
+    REQUIRE(back[0].held_out_error_percent == tuned.held_out_error_percent);
+    REQUIRE((back[0].seed == 1 && back[0].seeds == 2 && back[0].train_images == 20000));
+    REQUIRE((back[1].column == other.column && back[1].rate == 1));
+    REQUIRE(parse_tuned("t", "").empty());
+}
+
+TEST_CASE("tuned rates: damage at any place is an error or sound") {
+    const std::string text =
+        text_of({Tuned{"usf", "fixed", "real", 0.5, 1, 2, 3, 4, 5, 6, "d", "v", "c"}});
+    for (std::size_t at = 0; at < text.size(); ++at)
+        for (const char c : {'"', '=', '\n', '[', 'x'}) {
+            std::string bad = text;
+            bad[at] = c;
+            try {
+                parse_tuned("t", bad);
+                parse_tuned("t", bad.substr(0, at));
+            } catch (const Error& error) {
+                REQUIRE(std::string(error.what()).starts_with("t:"));
+            }
+        }
+    REQUIRE_THROWS_AS(parse_tuned("t", "tuned = 3"), Error);
+    REQUIRE_THROWS_AS(parse_tuned("t", "other = []"), Error);
 }

@@ -17,7 +17,7 @@ struct Tuned {
     // How it was chosen:
     double held_out_error_percent = 0;
     std::int64_t held_out_images = 0, train_images = 0, epochs = 0, seed = 0, seeds = 0;
-    std::string date;     // 2026-11-25
+    std::string date;     // 2026-11-25T10:00:00Z
     std::string version;  // of the program
     std::string command;  // that chose it
 };
