@@ -27,13 +27,14 @@ top_value() {
 }
 
 # One line for everything to fetch, the [[archive]]s and the [[file]]s that are in none: sha256 ("-"
-# where none is known), name, addresses, separated by tabs.
+# where none is known), whether to unpack it (0, 1), name, addresses, separated by tabs.
 file_lines() {
     awk '
+        BEGIN { unpack = 0 }
         function flush() {
-            if (inside && !archive) print (sum == "" ? "-" : sum) "\t" name "\t" urls
+            if (inside && !archive) print (sum == "" ? "-" : sum) "\t" unpack "\t" name "\t" urls
             name = sum = urls = ""
-            archive = 0
+            archive = unpack = 0
         }
         function quoted(line) { sub(/^[^"]*"/, "", line); sub(/".*$/, "", line); return line }
         /^[ \t]*#/ { next }
@@ -42,6 +43,7 @@ file_lines() {
         $1 == "name" { name = quoted($0) }
         $1 == "sha256" { sum = quoted($0) }
         $1 == "archive" { archive = 1 }
+        $1 == "unpack" { unpack = ($3 == "true") }
         $1 == "urls" { listing = 1 }
         listing {
             rest = $0
@@ -136,17 +138,29 @@ fetch_file() {
     return 1
 }
 
+# Unpacks an archive beside itself, once: a mark of its own says that it was done to the end.
+unpack_archive() {
+    [[ $1.unpacked -nt $1 ]] && return 0
+    if ! tar -xf "$1" -C "$(dirname "$1")" --no-same-owner; then
+        echo "fetch.sh: $1: cannot be unpacked" >&2
+        return 1
+    fi
+    touch "$1.unpacked"
+    echo "unpacked  $1"
+}
+
 fetch_task() {
-    local file folder name sum urls failed=0 lines by_hand
+    local file folder name sum unpack urls failed=0 lines by_hand
     file=$(task_file "$1") || exit 1
     folder=$(top_value folder "$file")
     [[ -n $folder ]] || error "$file: no line: folder = \"...\""
     lines=$(file_lines "$file")
     [[ -n $lines ]] || error "$file: no [[file]] to fetch"
-    while IFS=$'\t' read -r sum name urls; do
+    while IFS=$'\t' read -r sum unpack name urls; do
         [[ $sum == - || ${#sum} == 64 ]] || error "$file: file '$name': no sha256: $sum"
         # shellcheck disable=SC2086  # addresses are separated by blanks
-        fetch_file "$to/$folder/$name" "$sum" $urls || failed=1
+        fetch_file "$to/$folder/$name" "$sum" $urls || { failed=1; continue; }
+        [[ $unpack == 0 ]] || unpack_archive "$to/$folder/$name" || failed=1
     done <<<"$lines"
     by_hand=$(top_value by_hand "$file")
     if [[ $failed == 1 && -n $by_hand ]]; then

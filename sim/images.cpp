@@ -39,7 +39,7 @@ DataRequest request_of(const std::string& text) {
 }
 
 std::string cure(const Task& task) {
-    return fmt::format("datasets/fetch.sh {}   (or: make data)", task.name);
+    return fmt::format("datasets/fetch.sh {}   (or: make data TASK={})", task.name, task.name);
 }
 
 // As many stand-ins as are wanted; all where some of them are to be held out.
@@ -116,6 +116,18 @@ std::string data_kind(const Task& task, const Options& options) {
     const std::optional<FoundData> found = real_files(task, options);
     if (!is_usable(found)) return "synthetic";
     return found->label == "full" ? "real" : found->label;
+}
+
+std::string files_text(const Task& task) try {
+    const std::optional<FoundData> found = find_data(task, folders_for(task, Options{}));
+    if (!found) return fmt::format("not found; {}", cure(task));
+    const Census& census = found->census;
+    if (!census.lacking.empty())
+        return fmt::format("in {}, but cannot train: {}", found->folder, census.lacking);
+    return fmt::format("{}: {} + {} images in {}", found->label, census.train, census.test,
+                       found->folder);
+} catch (const Error& error) {
+    return fmt::format("damaged: {}", error.what());
 }
 
 std::string fingerprint_of(const Dataset& data) {

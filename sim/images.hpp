@@ -19,6 +19,10 @@ TaskData images_for(const Task& task, const Options& options, Threads& threads,
 // FoundData in task.hpp), "synthetic". Throws as it does.
 std::string data_kind(const Task& task, const Options& options);
 
+// One line on the task's real files: where they are and how many images they hold, or what is
+// lacking.
+std::string files_text(const Task& task);
+
 // 16 hex digits over training images and labels: a resumed run must see the same.
 std::string fingerprint_of(const Dataset& data);
 

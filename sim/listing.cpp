@@ -9,6 +9,7 @@
 #include "crossbar/rule.hpp"
 #include "crossbar/target.hpp"
 #include "crossbar/task.hpp"
+#include "images.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -24,6 +25,7 @@ void print_tasks() {
                                     task.shape.height, task.shape.width, task.shape.channels,
                                     task.classes, task.train_count, task.test_count));
         print_row("", task.network);
+        print_row("", files_text(task));
     }
 }
 

@@ -107,6 +107,15 @@ bool is_sha256(std::string_view text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
+// False where the key is missing.
+bool parse_flag(Section& section, std::string_view key) {
+    const toml::node* node = section.find(key);
+    if (!node) return false;
+    if (!node->is_boolean())
+        section.wrong(*node, "{} is {}, expected true or false", key, kind_of(*node));
+    return *node->value<bool>();
+}
+
 Download parse_download(Section& section, const toml::node& node) {
     Download download;
     download.name = section.text("name");
@@ -125,6 +134,7 @@ Download parse_download(Section& section, const toml::node& node) {
 void parse_archives(const std::string& file, Section& top, Task& task) {
     for_each_table(file, top, "archive", [&](Section& section, const toml::node& node) {
         task.archives.push_back(parse_download(section, node));
+        task.archives.back().unpack = parse_flag(section, "unpack");
     });
 }
 
@@ -132,11 +142,7 @@ void parse_file(Section& section, const toml::node& node, Task& task) {
     TaskFile file;
     file.role = section.text("role");
     file.archive = section.optional_text("archive");
-    if (const toml::node* optional = section.find("optional")) {
-        if (!optional->is_boolean())
-            section.wrong(*optional, "optional is {}, expected true or false", kind_of(*optional));
-        file.optional = *optional->value<bool>();
-    }
+    file.optional = parse_flag(section, "optional");
     file.download = parse_download(section, node);
     file.name = file.download.name;
     const std::vector<Role> roles = roles_of(*find_reader(task.reader));

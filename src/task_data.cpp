@@ -34,8 +34,14 @@ std::string own_name(const fs::path& folder) {
     return name;
 }
 
-// The path of a file below a folder, as it is named, packed or unpacked; empty when it is not
-// there.
+std::string in_lower_case(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
+
+// The path of a file below a folder: as it is named, packed or unpacked, or in lower case (as some
+// copies of old sets are); empty when it is not there.
 std::string path_in(const fs::path& folder, const std::string& name) {
     const bool is_folder = name.ends_with('/');
     std::vector<std::string> names = {name};
@@ -45,6 +51,7 @@ std::string path_in(const fs::path& folder, const std::string& name) {
                                    : fs::path(name);
         names.insert(names.end(), {plain.string(), plain.string() + ".gz", plain.string() + ".xz"});
     }
+    names.push_back(in_lower_case(name));
     for (const std::string& candidate : names)
         if (const fs::path path = folder / candidate; is_there(path, is_folder))
             return path.string();

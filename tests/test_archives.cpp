@@ -276,6 +276,56 @@ TEST_CASE("CIFAR-100 records have a coarse label before the one that counts", "[
     REQUIRE_THAT(error_of(request), Contains("train: byte 1: label 100, expected 0 to 99"));
 }
 
+TEST_CASE("STL-10 planes of columns become pixels", "[data]") {
+    const Folder folder;
+    // Two images of 2 rows and 3 columns; value = 100 image + 10 channel + place in the plane.
+    Bytes planes;
+    for (int image = 0; image < 2; ++image)
+        for (int c = 0; c < 3; ++c)
+            for (int i = 0; i < 6; ++i)
+                planes.push_back(static_cast<std::uint8_t>(100 * image + 10 * c + i));
+    ReadRequest request = {{{"train_images", folder.file("train_X"), {}},
+                            {"train_labels", folder.file("train_y"), {}},
+                            {"test_images", folder.file("test_X"), {}},
+                            {"test_labels", folder.file("test_y"), {}}},
+                           {2, 3, 3},
+                           10};
+    write(folder.file("train_X"), planes);
+    write(folder.file("train_y"), {1, 10});
+    write(folder.file("test_X"), packed(Bytes(planes.begin(), planes.begin() + 18)));
+    write(folder.file("test_y"), {5});
+    REQUIRE(look_stl10(request).train == 2);
+    REQUIRE(look_stl10(request).test == 1);
+    Threads threads(2);
+    request.threads = &threads;
+    const TaskData data = read_stl10(request);
+    REQUIRE(data.train.labels == std::vector<std::uint16_t>{0, 9});
+    REQUIRE(data.test.labels == std::vector<std::uint16_t>{4});
+    const std::span<const std::uint8_t> second = data.train.image(1);
+    REQUIRE(Bytes(second.begin(), second.end()) == Bytes{100, 110, 120, 102, 112, 122, 104, 114,
+                                                         124, 101, 111, 121, 103, 113, 123, 105,
+                                                         115, 125});
+
+    const auto error = [&](const std::string& name, const Bytes& bytes, const Bytes& good) {
+        write(folder.file(name), bytes);
+        std::string text = "no error";
+        try {
+            read_stl10(request);
+        } catch (const Error& e) {
+            text = e.what();
+        }
+        write(folder.file(name), good);
+        return text;
+    };
+    REQUIRE_THAT(error("train_y", {1, 11}, {1, 10}), Contains("train_y: byte 1: label 11"));
+    REQUIRE_THAT(error("train_y", {0, 1}, {1, 10}), Contains("train_y: byte 0: label 0"));
+    REQUIRE_THAT(error("train_y", {1}, {1, 10}), Contains("train_y: 1 labels, expected 2"));
+    REQUIRE_THAT(error("train_X", Bytes(20), planes), Contains("train_X: byte 20: the data end"));
+    REQUIRE_THAT(error("train_X", {}, planes), Contains("train_X: byte 0: the file is empty"));
+    write(folder.file("train_X"), Bytes(20));
+    REQUIRE_THROWS_WITH(look_stl10(request), Contains("train_X: 20 bytes, expected"));
+}
+
 TEST_CASE("damaged CIFAR files are Errors that name file and offset", "[data]") {
     const Cifar cifar;
     const std::string path = cifar.file("all.tar");

@@ -141,6 +141,41 @@ rm "$work/d/made_up/one.gz"
 run "$fetch" --to "$work/d" "$work/good.toml"
 check "a complete part is accepted" cmp "$server/one.gz" "$work/d/made_up/one.gz"
 
+# An archive that is unpacked, with a file whose sum nobody knows and one that only a person can get.
+mkdir -p "$server/jpg"
+echo picture >"$server/jpg/one.jpg"
+tar -czf "$server/jpg.tgz" -C "$server" jpg
+cat >"$work/archive.toml" <<END
+title  = "made up"
+by_hand = "ask the author"
+folder = ["made_up", "other_name"]
+[[archive]]
+name   = "jpg.tgz"
+unpack = true
+sha256 = "$(sum_of "$server/jpg.tgz")"
+urls   = ["file://$server/jpg.tgz"]
+[[file]]
+role    = "images"
+name    = "jpg/"
+archive = "jpg.tgz"
+[[file]]
+role = "list"
+name = "two.bin"
+urls = ["file://$server/two.bin"]
+END
+run "$fetch" --to "$work/e" "$work/archive.toml"
+check "an archive is fetched" works
+check "... and unpacked" cmp "$server/jpg/one.jpg" "$work/e/made_up/jpg/one.jpg"
+check "a file without a sum is fetched" cmp "$server/two.bin" "$work/e/made_up/two.bin"
+check "... and said to be unverified" says "not verified.*$(sum_of "$server/two.bin")"
+rm "$work/e/made_up/jpg/one.jpg"
+run "$fetch" --to "$work/e" "$work/archive.toml"
+check "a second run does not unpack again" test ! -e "$work/e/made_up/jpg/one.jpg"
+printf '[[file]]\nrole = "c"\nname = "only.by.hand"\n' >>"$work/archive.toml"
+run "$fetch" --to "$work/e" "$work/archive.toml"
+check "what cannot be fetched is an error" fails
+check "... that says what to do" says "ask the author"
+
 run "$fetch" --list
 check "--list works" works
 check "... and knows mnist" says "^mnist .*MNIST"

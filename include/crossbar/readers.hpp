@@ -67,6 +67,8 @@ Census look_timit(const ReadRequest& request);
 TaskData read_timit(const ReadRequest& request);
 Census look_idx(const ReadRequest& request);
 TaskData read_idx(const ReadRequest& request);
+Census look_stl10(const ReadRequest& request);
+TaskData read_stl10(const ReadRequest& request);
 Census look_cifar(const ReadRequest& request);
 TaskData read_cifar(const ReadRequest& request);
 
@@ -82,6 +84,7 @@ struct Reader {
 inline constexpr Reader readers[] = {
     {"idx", "train_images train_labels test_images test_labels", look_idx, read_idx},
     {"cifar", "train+ test", look_cifar, read_cifar},
+    {"stl10", "train_images train_labels test_images test_labels", look_stl10, read_stl10},
     {"image_folder", "images train_images test_images train_list test_list class_list",
      look_image_folder, read_image_folder},
     {"flowers", "images labels splits", look_flowers, read_flowers},

@@ -19,10 +19,11 @@ struct Download {
     std::string name;               // below the task's folder
     std::vector<std::string> urls;  // tried in order; empty: by hand
     std::string sha256;             // empty where none is known
+    bool unpack = false;            // an archive that fetch.sh unpacks beside itself
 };
 
 // A file or folder that the reader wants. A file that is not there under its name (with or without
-// .gz, .xz) is looked for in its archive; a folder is not: fetch.sh unpacks it.
+// .gz, .xz) is looked for in its archive; a folder has to be unpacked.
 struct TaskFile {
     std::string role;       // the reader's name for it, e.g. "train_images"
     std::string name;       // e.g. "train-images-idx3-ubyte.gz"; a folder ends in '/'
