@@ -1,8 +1,5 @@
 // Packed files and archives: xz and gzip sizes, tar of all dialects, members read as files, and
 // every kind of damage. CIFAR records, which come in all of these.
-#include <lzma.h>
-#include <zlib.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
@@ -22,15 +19,6 @@ namespace {
 
 constexpr std::size_t block = 512;
 
-Bytes xz(const Bytes& bytes) {
-    Bytes out(lzma_stream_buffer_bound(bytes.size()));
-    std::size_t size = 0;
-    lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, nullptr, bytes.data(), bytes.size(), out.data(),
-                            &size, out.size());
-    out.resize(size);
-    return out;
-}
-
 Bytes text(const std::string& from) {
     return {from.begin(), from.end()};
 }
@@ -39,37 +27,6 @@ Bytes read_all(ByteFile& file) {
     Bytes all, piece(1000);
     while (const std::size_t n = file.read(piece))
         all.insert(all.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(n));
-    return all;
-}
-
-void put(Bytes& at, std::size_t where, const std::string& what) {
-    std::copy(what.begin(), what.end(), at.begin() + static_cast<std::ptrdiff_t>(where));
-}
-
-// A member as tar writes it: a header and the padded data.
-Bytes member(const std::string& name, const Bytes& data, char type = '0') {
-    Bytes header(block);
-    put(header, 0, name.substr(0, 100));
-    put(header, 124, fmt::format("{:011o}", data.size()));
-    put(header, 156, std::string(1, type));
-    put(header, 257,
-        std::string("ustar\0"
-                    "00",
-                    8));
-    put(header, 148, "        ");
-    unsigned sum = 0;
-    for (const std::uint8_t b : header)
-        sum += b;
-    put(header, 148, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
-    header.insert(header.end(), data.begin(), data.end());
-    header.resize((header.size() + block - 1) / block * block);
-    return header;
-}
-
-Bytes joined(const std::vector<Bytes>& parts) {
-    Bytes all;
-    for (const Bytes& part : parts)
-        all.insert(all.end(), part.begin(), part.end());
     return all;
 }
 
@@ -94,8 +51,9 @@ Bytes records(int count, std::size_t labels = 1) {
 
 // Train records in two files, test records in one, together in a tar.
 struct Cifar : Folder {
-    Bytes tar = joined({member("./bin/one", records(4)), member("bin", {}, '5'),
-                        member("bin/two", records(3)), member("bin/test", records(2)), end_mark});
+    Bytes tar =
+        joined({tar_member("./bin/one", records(4)), tar_member("bin", {}, '5'),
+                tar_member("bin/two", records(3)), tar_member("bin/test", records(2)), end_mark});
     ReadRequest in_archive(const std::string& name) const {
         const std::string archive = file(name);
         return {{{"train", archive, "bin/two"},
@@ -133,14 +91,14 @@ TEST_CASE("xz files are read, and packed files tell their size", "[data]") {
     for (std::size_t i = 0; i < bytes.size(); ++i)
         bytes[i] = static_cast<std::uint8_t>(i * i >> 5);
     const std::string path = folder.file("packed");
-    for (const Bytes& stored : {bytes, packed(bytes), xz(bytes)}) {
+    for (const Bytes& stored : {bytes, packed(bytes), packed_xz(bytes)}) {
         write(path, stored);
         ByteFile file(path);
         REQUIRE(read_all(file) == bytes);
         REQUIRE(file.offset() == bytes.size());
         REQUIRE(unpacked_size(path) == bytes.size());
     }
-    write(path, joined({xz(bytes), xz(text("more"))}));
+    write(path, joined({packed_xz(bytes), packed_xz(text("more"))}));
     ByteFile file(path);
     REQUIRE(read_all(file).size() == bytes.size() + 4);
     REQUIRE(unpacked_size(path) == bytes.size() + 4);
@@ -149,7 +107,7 @@ TEST_CASE("xz files are read, and packed files tell their size", "[data]") {
 TEST_CASE("damaged xz files are Errors that name file and offset", "[data]") {
     const Folder folder;
     const std::string path = folder.file("packed.xz");
-    const Bytes good = xz(records(3));
+    const Bytes good = packed_xz(records(3));
     const auto error = [&] {
         try {
             ByteFile file(path);
@@ -178,14 +136,15 @@ TEST_CASE("damaged xz files are Errors that name file and offset", "[data]") {
 TEST_CASE("tar archives of all dialects are walked", "[data]") {
     const Folder folder;
     const std::string path = folder.file("a.tar"), longer(150, 'n');
-    Bytes prefixed = member("leaf", text("six"));
+    Bytes prefixed = tar_member("leaf", text("six"));
     const Bytes big =
-        joined({member("ignored", text(pax("path", "pax/name") + pax("size", "5")), 'x'),
-                member("short", text("12345"))});
-    write(path, joined({member("./a", text("one")), member("folder/", {}, '5'),
-                        member("global", text(pax("comment", "none")), 'g'),
-                        member("link", {}, '2'), big, member("././@LongLink", text(longer), 'L'),
-                        member("cut", text("long")), member("empty", {}), prefixed, end_mark}));
+        joined({tar_member("ignored", text(pax("path", "pax/name") + pax("size", "5")), 'x'),
+                tar_member("short", text("12345"))});
+    write(path,
+          joined({tar_member("./a", text("one")), tar_member("folder/", {}, '5'),
+                  tar_member("global", text(pax("comment", "none")), 'g'),
+                  tar_member("link", {}, '2'), big, tar_member("././@LongLink", text(longer), 'L'),
+                  tar_member("cut", text("long")), tar_member("empty", {}), prefixed, end_mark}));
     Tar tar(path);
     std::vector<std::string> seen;
     while (const auto found = tar.next()) {
@@ -205,7 +164,7 @@ TEST_CASE("tar archives of all dialects are walked", "[data]") {
 TEST_CASE("damaged tar archives are Errors with the byte", "[data]") {
     const Folder folder;
     const std::string path = folder.file("a.tar");
-    const Bytes good = joined({member("a", text("one")), member("b", Bytes(700, 7))});
+    const Bytes good = joined({tar_member("a", text("one")), tar_member("b", Bytes(700, 7))});
     const auto error = [&](const Bytes& bytes) {
         write(path, bytes);
         try {
@@ -225,19 +184,19 @@ TEST_CASE("damaged tar archives are Errors with the byte", "[data]") {
     bad[block * 2 + 3] ^= 1;
     REQUIRE_THAT(error(bad), Contains("byte 1024 of the archive") && Contains("checksum"));
     for (const std::string record : {"9 path=", "99 path=x\n", "x path=x\n", "path=x\n", "0 a=b\n"})
-        REQUIRE_THAT(error(joined({member("p", text(record), 'x'), good, end_mark})),
+        REQUIRE_THAT(error(joined({tar_member("p", text(record), 'x'), good, end_mark})),
                      Contains("damaged pax record"));
-    REQUIRE_THAT(error(joined({member("p", text(pax("size", "-1")), 'x'), good, end_mark})),
+    REQUIRE_THAT(error(joined({tar_member("p", text(pax("size", "-1")), 'x'), good, end_mark})),
                  Contains("pax size '-1'"));
     REQUIRE_THAT(
-        error(joined({member("p", text(pax("size", "99999999999")), 'x'), good, end_mark})),
+        error(joined({tar_member("p", text(pax("size", "99999999999")), 'x'), good, end_mark})),
         Contains("truncated"));
 }
 
 TEST_CASE("CIFAR records are read from files and from archives of every kind", "[data]") {
     const Cifar cifar;
     Threads threads(2);
-    for (const Bytes& stored : {cifar.tar, packed(cifar.tar), xz(cifar.tar)}) {
+    for (const Bytes& stored : {cifar.tar, packed(cifar.tar), packed_xz(cifar.tar)}) {
         write(cifar.file("all.tar"), stored);
         ReadRequest request = cifar.in_archive("all.tar");
         std::swap(request.files[0], request.files[1]);
@@ -251,7 +210,7 @@ TEST_CASE("CIFAR records are read from files and from archives of every kind", "
     }
     write(cifar.file("two"), records(3));
     write(cifar.file("one"), packed(records(4)));
-    write(cifar.file("test"), xz(records(2)));
+    write(cifar.file("test"), packed_xz(records(2)));
     ReadRequest request = cifar.in_archive("none");
     for (SourceFile& file : request.files)
         file = {file.role, cifar.file(file.member.substr(4)), {}};
@@ -330,13 +289,14 @@ TEST_CASE("damaged CIFAR files are Errors that name file and offset", "[data]") 
     const Cifar cifar;
     const std::string path = cifar.file("all.tar");
     const ReadRequest request = cifar.in_archive("all.tar");
-    write(path, joined({member("bin/one", records(1)), member("bin/test", records(1)), end_mark}));
+    write(path, joined({tar_member("bin/one", records(1)), tar_member("bin/test", records(1)),
+                        end_mark}));
     REQUIRE_THAT(error_of(request), Contains(path + ": the archive has no member 'bin/two'"));
     Bytes wrong = records(2);
     wrong[3073] = 10;
     const auto with_two = [&](const Bytes& two) {
-        write(path, joined({member("bin/one", records(1)), member("bin/two", two),
-                            member("bin/test", records(1)), end_mark}));
+        write(path, joined({tar_member("bin/one", records(1)), tar_member("bin/two", two),
+                            tar_member("bin/test", records(1)), end_mark}));
         return error_of(request);
     };
     REQUIRE_THAT(with_two(wrong), Contains(path + ": bin/two: byte 3073: label 10"));
