@@ -218,7 +218,7 @@ std::vector<LayerReport> layer_reports(const Experiment& e) {
 Filters first_filters(const Experiment& e) {
     const auto cut = [](const Window& w, int rows, auto level) {
         Filters filters{w.kernel_height, w.kernel_width, w.channels, {}};
-        const auto depth = static_cast<std::size_t>(w.kernel_height * w.kernel_width * w.channels);
+        const std::size_t depth = Shape{w.kernel_height, w.kernel_width, w.channels}.size();
         filters.levels.resize(static_cast<std::size_t>(rows));
         for (std::size_t i = 0; i < filters.levels.size() * depth; ++i)
             filters.levels[i / depth].push_back(level(i));

@@ -42,6 +42,7 @@ pid_t start(const Command& command) {
     std::vector<std::string> words = {"crossbar_sim"};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);

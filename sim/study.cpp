@@ -64,6 +64,7 @@ std::vector<Variant> columns_of(const CommandLine& line, std::vector<Axis>& axes
         names = split(line.value("column"), ',');
     }
     std::vector<Variant> columns;
+    columns.reserve(names.size());
     for (const std::string& name : names)
         columns.push_back({column_named(name).name, {{"column", name}}});
     if (!columns.empty()) return columns;

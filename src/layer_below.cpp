@@ -64,7 +64,7 @@ void fold(const Layer& layer, const LayerPass& lp, const Images& images, int shi
     }
     if (layer.dense()) return;
     const Window& w = layer.window;
-    const std::size_t item = static_cast<std::size_t>(w.in_height * w.in_width * w.channels);
+    const std::size_t item = Shape{w.in_height, w.in_width, w.channels}.size();
     std::fill_n(images.below, images.count() * item, 0);
     for (std::size_t i = 0; i < images.count(); ++i)
         k.fold(images.below + i * item,
