@@ -15,7 +15,7 @@ temporary=$(mktemp -d); trap 'rm -rf "$temporary"' EXIT
 if ! command -v perf >/dev/null; then
     echo 'functions: perf is not installed (Debian: linux-perf); the stages below need nothing'
 elif ! perf record -q -F 997 -o "$temporary/data" "$bench" --benchmark_filter="^train/$network/1(/|$)" \
-        --benchmark_min_time=3 >"$temporary/log" 2>&1; then
+        --benchmark_min_time=10 >"$temporary/log" 2>&1; then
     echo "functions: perf may not sample here: $(grep -v '^$' "$temporary/log" | head -1)"
     echo '  (kernel.perf_event_paranoid at most 2 allows it; the stages below need nothing)'
 else

@@ -11,15 +11,14 @@ namespace {
 
 // The level of a uniform draw in +-half_width, rounded at random so that few levels keep the mean
 // magnitude too. Two words a synapse: where, and the rounding.
-int initial_level(const Stream& s, std::size_t i, int bits, int half_width) {
-    const std::uint32_t draw = random_word(s, 2 * i);
+int initial_level(std::uint32_t draw, std::uint32_t rounding, int bits, int half_width) {
     if (bits == 1) return (draw & 1u) != 0 ? 1 : -1;
     const std::int64_t top = top_synapse_level(bits);
     // u in -2^32 .. 2^32: u >> 5 has 27 fractional bits of a unit, top * half_width of 1024 its
     // level.
     const std::int64_t u = std::int64_t{draw} * 2 - 0xffffffffll;
     const std::int64_t fine = (top * half_width * (u >> 5)) >> 10;  // level * 2^27
-    const std::int64_t dither = random_word(s, 2 * i + 1) >> 5;     // 0 .. 2^27 - 1
+    const std::int64_t dither = rounding >> 5;                      // 0 .. 2^27 - 1
     return static_cast<int>(saturate((fine + dither) >> 27, top));
 }
 
@@ -35,8 +34,12 @@ SynapseArray make_synapses(int rows, int depth, int bits, int exponent, int half
         [&](auto& levels) {
             using Level = typename std::decay_t<decltype(levels)>::value_type;
             levels.resize(a.size());
-            for (std::size_t i = 0; i < levels.size(); ++i)
-                levels[i] = static_cast<Level>(initial_level(s, i, bits, half_width));
+            for (std::size_t i = 0; i < levels.size(); i += 2) {
+                const auto words = random_block(s, static_cast<std::uint32_t>(i / 2));
+                for (std::size_t k = 0; k < 2 && i + k < levels.size(); ++k)
+                    levels[i + k] = static_cast<Level>(
+                        initial_level(words[2 * k], words[2 * k + 1], bits, half_width));
+            }
         },
         a.levels);
     return a;
