@@ -28,7 +28,8 @@ CONFIG   := $(if $(filter 1,$(DEBUG)),debug,release)$(if $(SANITIZE),-$(subst $(
 BUILD    := build/$(or $(OTHER),$(CONFIG))
 BIN      := $(if $(filter build/release,$(BUILD)),bin,$(BUILD:build/%=bin/%))
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
-SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-O1 -D_GLIBCXX_ASSERTIONS)
+# Under sanitizers and for a debugger: what trains stays bearable, the rest is soon compiled.
+SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-Og -D_GLIBCXX_ASSERTIONS)
 OPTIMISE  = $(or $(SLOW),-O2) -g1
 # -ffp-contract=off: synthetic images and the float baseline do not depend on fused multiplies.
 # -Wno-maybe-uninitialized: it is known to err on instrumented code.
@@ -107,7 +108,7 @@ $(BUILD)/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
 # Kernels and the loops around them lean on the vectoriser.
-$(call object,$(library)): OPTIMISE = $(or $(SLOW),-O3) -g1
+$(call object,$(library)): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
 FLAGS_float_baseline_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
 $(foreach noun,task task_data target toml_section tuned svhn,$(eval FLAGS_$(noun) := -Wno-stringop-overflow))

@@ -4,6 +4,8 @@ set -uo pipefail
 bin=${1:?usage: run.sh FOLDER_OF_BINARIES}
 here=$(dirname "$0")
 passed=0 failed=0
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
 count() { # a part's output -> "passed failed": its "N passed, N failed" lines, else its ok and FAIL lines
     awk '/[0-9]+ passed, [0-9]+ failed/ {
              for (i = 1; i < NF; ++i) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i }
@@ -11,21 +13,19 @@ count() { # a part's output -> "passed failed": its "N passed, N failed" lines, 
          /^ok / {ok++} /^FAIL/ {bad++}
          END {print total ? p + 0 : ok + 0, total ? f + 0 : bad + 0}'
 }
-add() {
-    local p f
-    read -r p f < <(printf '%s\n' "$1" | count)
-    passed=$((passed + p)); failed=$((failed + f))
-}
-part() { # name, command ...: counts a part that dies as one failure
+run() { # name, command ...: its output and exit status to files of that name
     local name=$1; shift
-    local output status
-    output=$("$@" 2>&1); status=$?
+    "$@" >"$out/$name" 2>&1
+    echo $? >"$out/$name.status"
+}
+report() { # a part that dies counts as one failure
+    local output status p f
+    output=$(<"$out/$1"); status=$(<"$out/$1.status")
     # The parts' totals stay out of sight: the one that counts is the last line.
     printf '%s\n' "$output" | grep -vE '^ok |^[0-9]+ passed, [0-9]+ failed$' | tail -40
-    add "$output"
-    if [ $status != 0 ] && ! printf '%s\n' "$output" | grep -qE '[1-9][0-9]* failed|^FAIL'; then
-        echo "FAIL $name: exit status $status"; failed=$((failed + 1))
-    fi
+    read -r p f < <(printf '%s\n' "$output" | count)
+    if [ "$status" != 0 ] && [ "$f" = 0 ]; then echo "FAIL $1: exit status $status"; f=1; fi
+    passed=$((passed + p)); failed=$((failed + f))
 }
 unit() { # Catch2 test cases, counted as "N passed, N failed"
     local xml status; xml=$(mktemp)
@@ -35,7 +35,9 @@ unit() { # Catch2 test cases, counted as "N passed, N failed"
     rm -f "$xml"
     return $status
 }
-part unit unit
-for script in "$here"/test_*.sh; do part "$script" bash "$script" "$bin/crossbar_sim"; done
+run unit unit & # beside the scripts
+for script in "$here"/test_*.sh; do run "$(basename "$script")" bash "$script" "$bin/crossbar_sim"; done
+wait
+for status in "$out"/*.status; do report "$(basename "$status" .status)"; done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

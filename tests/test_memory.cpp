@@ -34,6 +34,12 @@ void release(void* p) {
 void* operator new(std::size_t n) {
     return counted(std::malloc(n == 0 ? 1 : n));
 }
+// std::stable_sort's buffer: taken here, released below, so both have to be ours.
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+    void* p = std::malloc(n == 0 ? 1 : n);
+    if (!p) return nullptr;
+    return counted(p);
+}
 void* operator new(std::size_t n, std::align_val_t alignment) {
     const auto a = static_cast<std::size_t>(alignment);
     return counted(std::aligned_alloc(a, (n + a - 1) / a * a));
