@@ -155,6 +155,7 @@ fetch_task() {
     folder=$(top_value folder "$file")
     [[ -n $folder ]] || error "$file: no line: folder = \"...\""
     lines=$(file_lines "$file")
+    [[ $(top_value reader "$file") != letters ]] || { echo "built in  $1: nothing to fetch"; return 0; }
     [[ -n $lines ]] || error "$file: no [[file]] to fetch"
     while IFS=$'\t' read -r sum unpack name urls; do
         [[ $sum == - || ${#sum} == 64 ]] || error "$file: file '$name': no sha256: $sum"

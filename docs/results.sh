@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the runs behind docs/results.md: docs/results.sh [GROUP ...], all groups when none is named.
-# Finished runs are in docs/results/mnist.jsonl and are not made again, so that the script can be
+# Finished runs are in docs/results/TASK.jsonl and are not made again, so that the script can be
 # interrupted. Real data are needed (make data). Ends with the report.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,8 +27,17 @@ zero() {
     sweep --sweep sign-of-zero=keep,zero "${held[@]}" --rule bm4 --weight-bits 2 --seeds 2
 }
 gain() { sweep --sweep readout-gain=0.3,0.6,2.4 --sweep readout-rate=0.07,1 "${held[@]}"; }
+# The devices of NeuroSim's manual on its perceptron, and the letters of Prezioso et al.
+neurosim="ag_asi,taox_hfox,pcmo,alox_hfo2,gst_pcm,epiram,hzo_fefet"
+perceptron() {
+    ./bin/crossbar_sim --task perceptron --data real --store docs/results/perceptron.jsonl \
+        --sweep "target=ideal,$neurosim" --seeds 3
+}
+letters() {
+    ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
+}
 
-groups=(main votes schemes rules gain zero long float)
+groups=(main votes schemes rules gain zero long float perceptron letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"

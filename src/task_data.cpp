@@ -86,9 +86,12 @@ ReadRequest request_for(const Task& task, const std::vector<SourceFile>& files, 
     return {files, task.shape, task.classes, task.split, threads, cache};
 }
 
-// What the folder holds of the task; none when it holds none of its files.
+// What the folder holds of the task; none when it holds none of its files. A task that is built in
+// is found in any.
 std::optional<FoundData> look_into(const Task& task, const std::string& folder) {
     const Reader& reader = *find_reader(task.reader);
+    if (reader.roles.empty())
+        return FoundData{"built in", {}, reader.look(request_for(task, {}, nullptr, {})), "full"};
     FoundData found{folder, {}, {}, {}};
     std::vector<std::string> missing;
     for (const TaskFile& file : task.files) {

@@ -115,6 +115,23 @@ TEST_CASE("IDX files are read, plain and packed", "[data]") {
     }
 }
 
+TEST_CASE("the middle of larger IDX images is taken, and no less than the whole", "[data]") {
+    Files files;
+    const Dataset whole = read_idx(files.request).train;
+    REQUIRE(read_idx_middle(files.request).train.pixels == whole.pixels);
+    files.request.shape = {2, 2, 1};  // of 4 x 3: rows 1 and 2, columns 0 and 1
+    const Dataset cut = read_idx_middle(files.request).train;
+    REQUIRE(cut.count() == 20);
+    REQUIRE(cut.labels == whole.labels);
+    for (std::size_t i = 0; i < 20; ++i) {
+        const auto all = whole.image(i), middle = cut.image(i);
+        REQUIRE(Bytes(middle.begin(), middle.end()) == Bytes{all[3], all[4], all[6], all[7]});
+    }
+    files.request.shape = {4, 5, 1};
+    REQUIRE_THROWS_WITH(read_idx_middle(files.request),
+                        Catch::Contains("byte 12: the number of columns is 3, expected 5 to"));
+}
+
 TEST_CASE("a gzip file of several members is one stream", "[data]") {
     const Files files;
     const Bytes all = idx_images(20);

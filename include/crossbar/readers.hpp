@@ -67,13 +67,17 @@ Census look_timit(const ReadRequest& request);
 TaskData read_timit(const ReadRequest& request);
 Census look_idx(const ReadRequest& request);
 TaskData read_idx(const ReadRequest& request);
+TaskData read_idx_middle(const ReadRequest& request);
+Census look_letters(const ReadRequest& request);
+TaskData read_letters(const ReadRequest& request);
 Census look_stl10(const ReadRequest& request);
 TaskData read_stl10(const ReadRequest& request);
 Census look_cifar(const ReadRequest& request);
 TaskData read_cifar(const ReadRequest& request);
 
 // `roles` are the files that a reader knows, in words; one that may be given several times has a
-// '+' behind it. A task's [[file]] tables are held against it.
+// '+' behind it. A task's [[file]] tables are held against it. A reader without roles has its
+// images built in.
 struct Reader {
     std::string_view name;
     std::string_view roles;
@@ -83,6 +87,8 @@ struct Reader {
 
 inline constexpr Reader readers[] = {
     {"idx", "train_images train_labels test_images test_labels", look_idx, read_idx},
+    {"idx_middle", "train_images train_labels test_images test_labels", look_idx, read_idx_middle},
+    {"letters", "", look_letters, read_letters},
     {"cifar", "train+ test", look_cifar, read_cifar},
     {"stl10", "train_images train_labels test_images test_labels", look_stl10, read_stl10},
     {"image_folder", "images train_images test_images train_list test_list class_list",
