@@ -16,10 +16,12 @@ namespace crossbar {
 namespace {
 
 // How long a thread watches for what it waits for before it sleeps: the rounds of a training step
-// follow each other within microseconds, and to wake a sleeper takes longer than most of them. Who
-// has watched in vain, as on a busy machine, sleeps at once the next few times.
-constexpr std::chrono::microseconds patience{30};
-constexpr int sleeps_after_failure = 16;
+// follow each other within microseconds, a serial stretch between them takes some hundred, and to
+// wake a sleeper takes longer than most rounds. After the first moments it offers its processor to
+// others between looks. Who watches in vain, as on a busy machine, sleeps at once the next two
+// times, then four, up to the most, until a watch succeeds again.
+constexpr std::chrono::microseconds patience{300}, alone{20};
+constexpr int most_sleeps = 32;
 
 // Tells the processor that this is a waiting loop.
 inline void relax() {
@@ -30,6 +32,19 @@ inline void relax() {
 #endif
 }
 
+// A thread's waits to be slept through, and how many the next failure adds.
+struct Waiter {
+    int sleeps = 0, next_sleeps = 2;
+};
+
+// A thread's share of a round: pieces next .. end - 1. It begins with its own, so that it meets
+// again what it has in its cache from the round before, then helps the others. In a cache line of
+// its own, for others write it, too.
+struct alignas(64) Part {
+    std::atomic<std::size_t> next{0};
+    std::size_t end = 0;
+};
+
 }  // namespace
 
 struct Threads::State {
@@ -39,62 +54,70 @@ struct Threads::State {
     std::atomic<std::size_t> round{0};  // one round a call of share()
     std::atomic<int> busy{0};           // other threads still in this round
     std::atomic<bool> stop{false};
-    int caller_sleeps = 0;  // see watch()
-    bool watchful = true;   // false with more threads than processors: watching would hold them up
+    Waiter caller;
+    bool watchful = true;  // false with more threads than processors: watching would hold them up
 
     // The round's work; written before the round starts, read by all.
     const Work* work = nullptr;
     std::size_t size = 0, grain = 1;
     std::exception_ptr error;
-    // In a cache line of its own, for everybody writes it.
-    alignas(64) std::atomic<std::size_t> next{0};
+    std::vector<Part> parts;  // one a thread
 
-    // Watches for a condition; whether it came true. `sleeps`: the thread's own count of waits to
-    // be slept through.
+    // Watches for a condition; whether it came true.
     template <typename Condition>
-    bool watch(int& sleeps, Condition condition) const {
+    bool watch(Waiter& waiter, Condition condition) const {
         if (!watchful) return false;
-        if (sleeps > 0) {
-            --sleeps;
+        if (waiter.sleeps > 0) {
+            --waiter.sleeps;
             return false;
         }
-        const auto end = std::chrono::steady_clock::now() + patience;
-        do {
+        const auto begin = std::chrono::steady_clock::now();
+        for (auto now = begin; now < begin + patience; now = std::chrono::steady_clock::now()) {
             for (int turn = 0; turn < 16; ++turn) {
-                if (condition()) return true;
+                if (condition()) {
+                    waiter.next_sleeps = 2;
+                    return true;
+                }
                 relax();
             }
-        } while (std::chrono::steady_clock::now() < end);
-        sleeps = sleeps_after_failure;
+            if (now > begin + alone) std::this_thread::yield();
+        }
+        waiter.sleeps = waiter.next_sleeps;
+        waiter.next_sleeps = std::min(2 * waiter.next_sleeps, most_sleeps);
         return false;
     }
 
     // Until `condition`. Whoever makes it true notifies `changed` after having held the mutex.
     template <typename Condition>
-    void await(std::condition_variable& changed, int& sleeps, Condition condition) {
-        if (watch(sleeps, condition)) return;
+    void await(std::condition_variable& changed, Waiter& waiter, Condition condition) {
+        if (watch(waiter, condition)) return;
         std::unique_lock lock(mutex);
         changed.wait(lock, condition);
     }
 
     void run_pieces(int thread) {
+        const std::size_t count = parts.size();
         try {
-            for (;;) {
-                const std::size_t first = next.fetch_add(grain);
-                if (first >= size) return;
-                (*work)(first, std::min(first + grain, size), thread);
+            for (std::size_t i = 0; i < count; ++i) {
+                Part& part = parts[(static_cast<std::size_t>(thread) + i) % count];
+                for (;;) {
+                    const std::size_t first = part.next.fetch_add(1) * grain;
+                    if (first >= part.end * grain) break;
+                    (*work)(first, std::min(first + grain, size), thread);
+                }
             }
         } catch (...) {
             const std::scoped_lock lock(mutex);
             if (!error) error = std::current_exception();
-            next = size;
+            for (Part& part : parts)
+                part.next = part.end;
         }
     }
 
     void live(int thread) {
-        int sleeps = 0;
+        Waiter waiter;
         for (std::size_t seen = 0;; ++seen) {
-            await(start, sleeps, [&] { return stop || round != seen; });
+            await(start, waiter, [&] { return stop || round != seen; });
             if (stop) return;
             run_pieces(thread);
             if (--busy > 0) continue;
@@ -108,6 +131,7 @@ Threads::Threads(int count) : state_(std::make_unique<State>()) {
     CHECK_AT_MOST(1, count);
     const unsigned processors = std::thread::hardware_concurrency();
     state_->watchful = processors == 0 || static_cast<unsigned>(count) <= processors;
+    state_->parts = std::vector<Part>(static_cast<std::size_t>(count));
     for (int t = 1; t < count; ++t)
         state_->others.emplace_back([this, t] { state_->live(t); });
 }
@@ -139,14 +163,18 @@ void Threads::share(std::size_t size, std::size_t grain, const Work& work) {
         s.work = &work;
         s.size = size;
         s.grain = std::max<std::size_t>(grain, 1);
-        s.next = 0;
+        const std::size_t pieces = (size + s.grain - 1) / s.grain, count = s.parts.size();
+        for (std::size_t t = 0; t < count; ++t) {
+            s.parts[t].next = pieces * t / count;
+            s.parts[t].end = pieces * (t + 1) / count;
+        }
         s.error = nullptr;
         s.busy = static_cast<int>(s.others.size());
         ++s.round;
     }
     s.start.notify_all();
     s.run_pieces(0);
-    s.await(s.finish, s.caller_sleeps, [&] { return s.busy == 0; });
+    s.await(s.finish, s.caller, [&] { return s.busy == 0; });
     if (s.error) std::rethrow_exception(s.error);
 }
 
