@@ -151,7 +151,7 @@ Experiment prepare(const CommandLine& line) {
     e.kernels = &kernels_named(e.options.isa);
     e.options.threads = thread_count(e.options.threads);
     e.threads = std::make_unique<Threads>(e.options.threads);
-    e.plan = make_plan(e.options.settings, e.target.device);
+    e.plan = make_plan(e.options.settings, e.target.hardware);
     keep_schedule(e);
     if (line.has("evaluate") && line.has("task"))
         check_fit(e, *checkpoint, options_of({}, checkpoint).task);

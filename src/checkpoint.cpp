@@ -160,6 +160,12 @@ void walk(auto& archive, Either<BatchNorm> auto& n, const std::string& what) {
     walk(archive, n.affine.shift_trace, what + ", shift");
 }
 
+void walk(auto& archive, Either<TiledArray> auto& t) {
+    if (!t.adapts()) return;
+    archive.number(t.seen.largest);
+    archive.number(t.seen.batches);
+}
+
 void walk(auto& archive, Either<Layer> auto& l) {
     walk(archive, l.forward, l.text);
     walk(archive, l.trace, l.text);
@@ -168,6 +174,8 @@ void walk(auto& archive, Either<Layer> auto& l) {
     walk(archive, l.norm, l.text + ", bn");
     archive.number(l.scale.shift);
     archive.number(l.scale.started);
+    walk(archive, l.tiles);
+    walk(archive, l.feedback_tiles);
 }
 
 void walk(auto& archive, Either<FloatLayer> auto& l) {
@@ -203,6 +211,9 @@ std::string format_of(const Network& network) {
         text += fmt::format(" {}", layer.forward.bits);
     if (const auto& device = network.layers.front().forward.devices.device)
         text += fmt::format(" on devices {:016x}", fingerprint_of(*device));
+    for (const TiledArray* array :
+         {&network.layers.front().tiles, &network.layers.front().feedback_tiles})
+        if (*array) text += fmt::format(" through tiles {:016x}", fingerprint_of(*array->tiles));
     return text;
 }
 std::string format_of(const FloatNetwork& network) {

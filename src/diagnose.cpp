@@ -87,6 +87,7 @@ std::vector<LayerDiagnosis> diagnose(const Network& network, const Plan& plan, c
         layer.feedback.scheme = &symmetric();
         layer.feedback.levels.clear();
         layer.feedback.mask.clear();
+        layer.feedback_tiles = {};
     }
     Pass by_forward = make_pass(twin, compute.threads);
     gradients(twin, plan, train, by_forward, compute);

@@ -6,6 +6,12 @@
 #include "crossbar/trainer.hpp"
 
 namespace crossbar {
+namespace {
+
+// Readings of a test have random addresses of their own; steps of training count from 1.
+constexpr std::uint64_t evaluation_step = std::uint64_t{1} << 40;
+
+}  // namespace
 
 Evaluation evaluate(const Network& net, const Dataset& data, Pass& pass, const Compute& compute) {
     const auto classes = static_cast<std::size_t>(net.classes);
@@ -16,6 +22,7 @@ Evaluation evaluate(const Network& net, const Dataset& data, Pass& pass, const C
         images.resize(std::min(evaluation_batch, data.count() - first));
         std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(first));
         load_batch(net, data, images, pass, compute);
+        pass.step = evaluation_step + first;
         forward(net, Mode::infer, pass, compute);
         result.tally.add(loss_only(read_out(net, pass), pass, compute));
         for (std::size_t i = 0; i < images.size(); ++i) {

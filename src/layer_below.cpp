@@ -43,17 +43,49 @@ void gather(const Layer& layer, const LayerPass& lp, const Images& images, Scrat
     }
 }
 
+TiledOperand operand_of(const Layer& layer, const LayerPass& lp, const Images& images) {
+    return {lp.sum_error.at(images.first),
+            static_cast<int>(images.count() * layer.positions()),
+            layer.forward.depth,
+            layer.forward.rows,
+            lp.feedback.low.data(),
+            Unsigned::neither,
+            images.first * layer.positions()};
+}
+
+// The range of the ADCs for this batch of errors; where nothing was seen yet, of its own sums.
+void find_range(const Layer& layer, LayerPass& lp, Pass& pass, const Compute& compute) {
+    SeenRange seen = layer.feedback_tiles.seen;
+    if (layer.feedback_tiles.adapts() && seen.batches == 0) {
+        clear_largest(pass);
+        compute.threads.share(pass.count, layer.dense() ? 16 : 1,
+                              [&](std::size_t first, std::size_t last, int thread) {
+                                  measure_sums(operand_of(layer, lp, {first, last, nullptr}),
+                                               layer.feedback_tiles, pass.step,
+                                               pass.scratch[static_cast<std::size_t>(thread)].tiles,
+                                               compute.kernels);
+                              });
+        seen = {largest_read(pass), 1};
+    }
+    prepare(layer.feedback_tiles, seen, layer.forward.depth, lp.feedback_tiles);
+    clear_largest(pass);
+}
+
 // Sums of wide digits are halved `shift` times.
-void fold(const Layer& layer, const LayerPass& lp, const Images& images, int shift, Scratch& s,
-          const Kernels& k) {
+void fold(const Layer& layer, const LayerPass& lp, const Images& images, int shift,
+          std::uint64_t step, Scratch& s, const Kernels& k) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
     const auto m = static_cast<int>(images.count() * layer.positions());
     const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
     ensure(s.sums, n);
     std::int32_t* const sums = layer.dense() ? images.below : s.sums.data();
     const std::int8_t* const errors = lp.sum_error.at(images.first);
-    k.product(sums, depth, errors, rows, m, lp.feedback.low.data(), depth, rows, Unsigned::neither,
-              false);
+    if (layer.feedback_tiles)
+        tiled_product(sums, operand_of(layer, lp, images), layer.feedback_tiles, lp.feedback_tiles,
+                      step, s.tiles, k);
+    else
+        k.product(sums, depth, errors, rows, m, lp.feedback.low.data(), depth, rows,
+                  Unsigned::neither, false);
     if (wide_feedback(layer)) {
         ensure(s.high, n);
         k.product(s.high.data(), depth, errors, rows, m, lp.feedback.high.data(), depth, rows,
@@ -79,7 +111,8 @@ bool wide_feedback(const Layer& layer) {
 
 bool gathers_errors(const Layer& layer) {
     const Window& w = layer.window;
-    return !layer.dense() && !wide_feedback(layer) && w.stride == 1 &&
+    // Tiles see each window of errors, and read its shares one by one.
+    return !layer.dense() && !wide_feedback(layer) && !layer.feedback_tiles && w.stride == 1 &&
            w.kernel_height == w.kernel_width && w.pad < w.kernel_height &&
            w.in_height * w.in_width <= w.out_height * w.out_width;
 }
@@ -98,6 +131,7 @@ void error_below(const Layer& layer, std::size_t index, Tensor& error, const Err
                        static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
     const int shift = wide_feedback(layer) ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
     const bool gathers = gathers_errors(layer);
+    if (layer.feedback_tiles) find_range(layer, lp, pass, compute);
     compute.threads.share(
         pass.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
@@ -105,9 +139,10 @@ void error_below(const Layer& layer, std::size_t index, Tensor& error, const Err
             if (gathers)
                 gather(layer, lp, images, s, k);
             else
-                fold(layer, lp, images, shift, s, k);
+                fold(layer, lp, images, shift, pass.step, s, k);
             s.largest = std::max(s.largest, k.largest(images.below, images.count() * error.item()));
         });
+    if (layer.feedback_tiles) lp.feedback_tiles.largest = largest_read(pass);
     std::uint32_t largest = 0;
     for (const Scratch& s : pass.scratch)
         largest = std::max(largest, s.largest);

@@ -19,6 +19,15 @@ void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>
     kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride, which);
 }
 
+void pack_tiles(const TiledArray& array, std::vector<std::int8_t>& packed,
+                const std::vector<std::int8_t>& plane, int columns, int depth,
+                std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which,
+                const Kernels& kernels) {
+    ensure(packed, tiled_bytes(*array.tiles, columns, depth, which, kernels));
+    pack_tiled(*array.tiles, packed.data(), plane.data(), columns, depth, row_stride, depth_stride,
+               which, kernels);
+}
+
 // rows x (kernel x channels) -> (kernel, last element first) x rows x channels.
 void turn_kernels(const Layer& layer, const std::vector<std::int8_t>& plane,
                   std::vector<std::int8_t>& turned) {
@@ -59,12 +68,55 @@ void adapt_scale(const Layer& layer, const LayerPass& lp, std::size_t n, Activat
     }
 }
 
+// The product's left operand for images from `first` on: the windows of one, or whole images.
+const std::int8_t* windows_of(const Layer& layer, const Tensor& in, std::size_t first, Scratch& s,
+                              const Kernels& k) {
+    if (layer.dense()) return in.at(first);
+    ensure(s.patches, layer.positions() * static_cast<std::size_t>(layer.forward.depth));
+    k.patches(s.patches.data(), layer.forward.depth, in.at(first), layer.window);
+    return s.patches.data();
+}
+
+TiledOperand operand_of(const Layer& layer, const LayerPass& lp, const std::int8_t* a,
+                        std::size_t first, std::size_t last) {
+    return {a,
+            static_cast<int>((last - first) * layer.positions()),
+            layer.forward.rows,
+            layer.forward.depth,
+            lp.forward.low.data(),
+            kind_of(layer),
+            first * layer.positions()};
+}
+
+// The range of a layer's ADCs for this batch; where nothing was seen yet, of its own sums.
+void find_range(const Layer& layer, const Tensor& in, Pass& pass, LayerPass& lp,
+                const Compute& compute) {
+    SeenRange seen = layer.tiles.seen;
+    if (layer.tiles.adapts() && seen.batches == 0) {
+        clear_largest(pass);
+        compute.threads.share(
+            in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
+                Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
+                const std::int8_t* a = windows_of(layer, in, first, s, compute.kernels);
+                measure_sums(operand_of(layer, lp, a, first, last), layer.tiles, pass.step, s.tiles,
+                             compute.kernels);
+            });
+        seen = {largest_read(pass), 1};
+    }
+    prepare(layer.tiles, seen, layer.forward.rows, lp.forward_tiles);
+    clear_largest(pass);
+}
+
 }  // namespace
 
 void pack_forward(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
     const Unsigned which = kind_of(layer);
-    if (const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels))
+    const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels);
+    if (layer.tiles)
+        return pack_tiles(layer.tiles, lp.forward.low, *narrow, rows, depth, depth, 1, which,
+                          kernels);
+    if (narrow != nullptr)
         return pack_plane(lp.forward.low, *narrow, rows, depth, depth, 1, which, kernels);
     Slices& slices = lp.forward.slices;
     slices_of(layer.forward, slices);
@@ -87,6 +139,9 @@ void pack_feedback(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
         return pack_plane(to.low, to.turned, channels, rows * depth / channels, 1, channels,
                           Unsigned::neither, kernels);
     }
+    if (layer.feedback_tiles)
+        return pack_tiles(layer.feedback_tiles, to.low, *plane, depth, rows, 1, depth,
+                          Unsigned::neither, kernels);
     pack_plane(to.low, *plane, depth, rows, 1, depth, Unsigned::neither, kernels);
     if (wide_feedback(layer))
         pack_plane(to.high, to.slices.high, depth, rows, 1, depth, Unsigned::neither, kernels);
@@ -97,22 +152,17 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
     const Kernels& k = compute.kernels;
     LayerPass& lp = pass.layers[index];
     const auto rows = static_cast<std::size_t>(layer.forward.rows);
-    const auto depth = static_cast<std::size_t>(layer.forward.depth);
     const std::size_t positions = layer.positions();
     const bool moments = mode == Mode::train && layer.norm.mode != BatchNormMode::none;
     ensure(lp.sums, in.count * positions * rows);
     for (Scratch& s : pass.scratch)
         if (moments) s.moments.clear(layer.forward.rows);
     const Unsigned which = kind_of(layer);
+    if (layer.tiles) find_range(layer, in, pass, lp, compute);
     compute.threads.share(
         in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
-            const std::int8_t* a = in.at(first);
-            if (!layer.dense()) {
-                ensure(s.patches, positions * depth);
-                k.patches(s.patches.data(), static_cast<std::ptrdiff_t>(depth), a, layer.window);
-                a = s.patches.data();
-            }
+            const std::int8_t* a = windows_of(layer, in, first, s, k);
             const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {
                 k.product(sums, layer.forward.rows, a, layer.forward.depth,
                           static_cast<int>((last - first) * positions), packed.data(),
@@ -120,7 +170,11 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
             };
             const std::size_t n = (last - first) * positions * rows;
             std::int32_t* sums = lp.sums.data() + first * positions * rows;
-            product(sums, lp.forward.low);
+            if (layer.tiles)
+                tiled_product(sums, operand_of(layer, lp, a, first, last), layer.tiles,
+                              lp.forward_tiles, pass.step, s.tiles, k);
+            else
+                product(sums, lp.forward.low);
             if (layer.forward.wide()) {
                 ensure(s.high, n);
                 product(s.high.data(), lp.forward.high);
@@ -131,6 +185,7 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
             }
             if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
         });
+    if (layer.tiles) lp.forward_tiles.largest = largest_read(pass);
     if (moments) {
         for (std::size_t t = 1; t < pass.scratch.size(); ++t)
             pass.scratch[0].moments.add(pass.scratch[t].moments);

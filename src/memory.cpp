@@ -27,7 +27,9 @@ std::size_t bytes_of(const SynapseArray& a) {
 
 std::size_t synapse_bytes(const Layer& layer) {
     return bytes_of(layer.forward) + bytes_of(layer.feedback.levels) +
-           bytes_of(layer.feedback.mask) + bytes_of(layer.trace.sign) + bytes_of(layer.trace.sgd);
+           bytes_of(layer.feedback.mask) + bytes_of(layer.tiles.adcs) +
+           bytes_of(layer.feedback_tiles.adcs) + bytes_of(layer.trace.sign) +
+           bytes_of(layer.trace.sgd);
 }
 
 // The sizes of a layer that the buffers of its pass are made of.
@@ -49,11 +51,31 @@ std::size_t pixels(const Layer& layer) {
            static_cast<std::size_t>(layer.window.in_width);
 }
 
+// Through tiles also the parameters of their ADCs.
+std::size_t packed_bytes(const TiledArray& array, int columns, int depth, Unsigned which,
+                         const Kernels& k) {
+    if (!array) return k.packed_bytes(columns, depth, which);
+    return tiled_bytes(*array.tiles, columns, depth, which, k) +
+           2 * array.adcs.size() * sizeof(std::int32_t);
+}
+
+// What reading `m` rows of `depth` inputs through tiles takes.
+std::size_t reading_bytes(const TiledArray& array, std::size_t m, std::size_t columns,
+                          std::size_t depth) {
+    if (!array) return 0;
+    const Tiles& t = *array.tiles;
+    const std::size_t sums = m * columns * sizeof(std::int32_t);
+    return sums + (t.lossy ? sums + columns * sizeof(std::int32_t) : 0) +
+           (t.noise > 0 ? sums / 2 : 0) + (t.passes_dac() ? m * depth : 0) +
+           (t.serial ? m * depth : 0);
+}
+
 // The plane, or the two digits of wide synapses with the digits themselves.
 std::size_t packed_bytes(const Layer& layer, bool first, const Kernels& k) {
     const Sizes s(layer);
     const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
-    std::size_t bytes = k.packed_bytes(layer.forward.rows, layer.forward.depth, which);
+    std::size_t bytes =
+        packed_bytes(layer.tiles, layer.forward.rows, layer.forward.depth, which, k);
     if (layer.forward.wide()) bytes = 2 * (bytes + s.synapses());
     if (first) return bytes;
     if (effective_plane(layer.feedback, layer.forward) == nullptr) bytes += s.synapses();
@@ -62,8 +84,8 @@ std::size_t packed_bytes(const Layer& layer, bool first, const Kernels& k) {
         const int depth = static_cast<int>(s.synapses() / static_cast<std::size_t>(channels));
         return bytes + s.synapses() + k.packed_bytes(channels, depth, Unsigned::neither);
     }
-    const std::size_t back =
-        k.packed_bytes(layer.forward.depth, layer.forward.rows, Unsigned::neither);
+    const std::size_t back = packed_bytes(layer.feedback_tiles, layer.forward.depth,
+                                          layer.forward.rows, Unsigned::neither, k);
     return bytes + back + (wide_feedback(layer) ? back + s.synapses() : 0);
 }
 
@@ -88,6 +110,7 @@ std::size_t batch_bytes(const Network& net, std::size_t count, std::size_t seen)
 std::size_t scratch_bytes(const Network& net, std::size_t count, std::size_t seen,
                           const Kernels& k) {
     std::size_t patches = 0, transposed = 0, packed = 0, sums = 0, high = 0, gradient = 0;
+    std::size_t reading = 0;
     for (const Layer& layer : net.layers) {
         const Sizes s(layer);
         const bool dense = layer.dense(), first = &layer == &net.layers.front();
@@ -108,11 +131,15 @@ std::size_t scratch_bytes(const Network& net, std::size_t count, std::size_t see
             patches = std::max(patches, pixels(layer) * s.synapses() / channels(layer));
         else if (!first)
             sums = std::max(sums, below);
+        reading = std::max(reading, reading_bytes(layer.tiles, piece, s.rows, s.depth));
+        if (!first)
+            reading =
+                std::max(reading, reading_bytes(layer.feedback_tiles, piece, s.depth, s.rows));
         if (layer.forward.wide()) high = std::max(high, piece * s.rows);
         if (!first && wide_feedback(layer)) high = std::max(high, below);
     }
     const bool devices = net.layers.front().forward.devices.device != nullptr;
-    return piece_bytes + (devices ? device_bytes : 0) + patches + transposed + packed +
+    return piece_bytes + (devices ? device_bytes : 0) + patches + transposed + packed + reading +
            (sums + high + gradient) * sizeof(std::int32_t);
 }
 

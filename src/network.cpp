@@ -62,6 +62,9 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index);
     layer.feedback = make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero,
                                    plan.concordance, plan.seed, index, layer.forward, kernels);
+    layer.tiles = make_tiled(plan.tiles, spec.maps, depth, plan.seed, 2 * index);
+    layer.feedback_tiles =
+        make_tiled(plan.feedback_tiles, depth, spec.maps, plan.seed, 2 * index + 1);
     if (plan.rule->sign_only)
         layer.trace.sign.assign(layer.forward.size(), 0);
     else
@@ -98,6 +101,10 @@ std::uint64_t hash_of(const SynapseArray& a, std::uint64_t hash) {
     for (std::size_t plane = 0; plane < 2; ++plane)
         hash = hash_of(a.devices.wear[plane], hash_of(a.devices.kinds[plane], hash));
     return hash;
+}
+
+std::uint64_t hash_of(const TiledArray& a, std::uint64_t hash) {
+    return a.adapts() ? fingerprint(&a.seen, sizeof a.seen, hash) : hash;
 }
 
 std::uint64_t hash_of(const Trace& t, std::uint64_t hash) {
@@ -158,6 +165,7 @@ std::uint64_t signature(const Network& network) {
         hash = hash_of(layer.norm.affine.scale, hash_of(layer.norm.affine.shift, hash));
         hash = hash_of(layer.norm.affine.scale_trace, hash_of(layer.norm.affine.shift_trace, hash));
         hash = fingerprint(&layer.scale.shift, sizeof layer.scale.shift, hash);
+        hash = hash_of(layer.feedback_tiles, hash_of(layer.tiles, hash));
     }
     return hash;
 }

@@ -40,6 +40,24 @@ void level_scratch(Pass& pass) {
     level(pass.scratch, &Scratch::devices, &DeviceScratch::mirrored);
     level(pass.scratch, &Scratch::devices, &DeviceScratch::levels);
     level(pass.scratch, &Scratch::devices, &DeviceScratch::random);
+    level(pass.scratch, &Scratch::tiles, &TileScratch::sums);
+    level(pass.scratch, &Scratch::tiles, &TileScratch::band);
+    level(pass.scratch, &Scratch::tiles, &TileScratch::gain);
+    level(pass.scratch, &Scratch::tiles, &TileScratch::inputs);
+    level(pass.scratch, &Scratch::tiles, &TileScratch::bits);
+    level(pass.scratch, &Scratch::tiles, &TileScratch::halves);
+}
+
+void clear_largest(Pass& pass) {
+    for (Scratch& s : pass.scratch)
+        s.tiles.largest = 0;
+}
+
+std::int32_t largest_read(const Pass& pass) {
+    std::uint32_t largest = 0;
+    for (const Scratch& s : pass.scratch)
+        largest = std::max(largest, s.tiles.largest);
+    return static_cast<std::int32_t>(largest);
 }
 
 int narrowing_shift(std::uint32_t largest, int top) {

@@ -87,6 +87,16 @@ std::shared_ptr<const Device> device_for(const Settings& s,
         make_device(*model, top_synapse_level(s.weight_bits), s.seed));
 }
 
+std::shared_ptr<const Tiles> tiles_for(const Settings& s, const std::optional<TileModel>& model,
+                                       int input_bits, int weight_top) {
+    if (!model) return nullptr;
+    if (s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    if (s.weight_bits > 8)
+        fail("--weight-bits {}: a target with tiles has synapses of at most 8 bits", s.weight_bits);
+    return std::make_shared<const Tiles>(make_tiles(*model, top_level(input_bits), weight_top));
+}
+
 }  // namespace
 
 Factor factor_of(double value) {
@@ -112,10 +122,15 @@ std::vector<int> quorum_schedule(int weight_bits, int epochs) {
     return quorum;
 }
 
-Plan make_plan(const Settings& s, const std::optional<DeviceModel>& model) {
+Plan make_plan(const Settings& s, const Hardware& hardware) {
     check_ranges(s);
     Plan plan{};
-    plan.device = device_for(s, model);
+    plan.device = device_for(s, hardware.device);
+    plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));
+    const bool own = s.feedback != "sym";
+    plan.feedback_tiles =
+        tiles_for(s, hardware.feedback_tiles, s.error_bits,
+                  own ? top_level(s.feedback_bits) : top_synapse_level(s.weight_bits));
     // Pulses that move a synapse from 0 to its largest level.
     const double top = top_synapse_level(s.weight_bits) / (plan.device ? plan.device->step : 1.0);
     plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");

@@ -95,6 +95,54 @@ DeviceModel parse_device(Section& device) {
     return m;
 }
 
+// A spread of converters that convert nothing is a mistake.
+void needs_adc(Section& tiles, const TileModel& m) {
+    for (const char* key : {"adc_range", "gain_spread", "offset_spread"})
+        if (m.adc_bits == 0 && tiles.has(key))
+            tiles.wrong(*tiles.find(key), "{} needs adc_bits: without them there is no ADC", key);
+}
+
+TileModel parse_tiles(Section& tiles) {
+    TileModel m;
+    tiles.integer("rows", 1, 512, m.rows);
+    tiles.integer("columns", 1, 65536, m.columns);
+    m.serial = tiles.choice("dac", {"levels", "serial"}, 0) == 1;
+    if (tiles.has("dac_bits")) tiles.integer("dac_bits", 2, 8, m.dac_bits);
+    if (tiles.has("adc_bits")) tiles.integer("adc_bits", 2, 14, m.adc_bits);
+    needs_adc(tiles, m);
+    if (m.adc_bits > 0) {
+        m.range = static_cast<AdcRange>(
+            tiles.choice("adc_range", {"fixed", "calibrated", "following"}, 1));
+        if (m.range == AdcRange::fixed) {
+            m.adc_limit =
+                tiles.number_in(tiles.need("adc_limit", "a number"), "adc_limit", 0.001, 1e6);
+        } else {
+            tiles.number("adc_headroom", 0.01, 16, m.headroom);
+        }
+        if (m.range == AdcRange::calibrated)
+            tiles.integer("adc_calibration", 1, 1000000, m.calibration);
+        tiles.number("gain_spread", 0, 0.3, m.gain_spread);
+        tiles.number("offset_spread", 0, 0.3, m.offset_spread);
+    }
+    tiles.number("read_noise", 0, 100, m.read_noise);
+    if (tiles.has("wire_loss"))
+        m.wire_loss = tiles.two("wire_loss", "[of row wires, of column wires]", 0, 0.9);
+    return m;
+}
+
+template <typename Model>
+std::optional<Model> parse_table(Section& top, const std::string& file, const std::string& name,
+                                 Model (*parse)(Section&)) {
+    const toml::node* node = top.find(name);
+    if (node == nullptr) return {};
+    if (!node->is_table())
+        top.wrong(*node, "{} is {}, expected the table [{}]", name, kind_of(*node), name);
+    Section section(file, "[" + name + "] ", *node->as_table());
+    Model model = parse(section);
+    section.finish();
+    return model;
+}
+
 Target parse_target(const std::string& file, std::string_view text) {
     const toml::table table = parse_toml(file, text);
     Section top(file, "", table);
@@ -105,13 +153,9 @@ Target parse_target(const std::string& file, std::string_view text) {
     top.integer("weight_bits", 1, 8, target.weight_bits);
     if (top.has("expected_error_percent"))
         target.expected = top.two("expected_error_percent", "[lowest, highest]", 0, 100);
-    if (const toml::node* node = top.find("device")) {
-        if (!node->is_table())
-            top.wrong(*node, "device is {}, expected the table [device]", kind_of(*node));
-        Section device(file, "[device] ", *node->as_table());
-        target.device = parse_device(device);
-        device.finish();
-    }
+    target.hardware.device = parse_table(top, file, "device", parse_device);
+    target.hardware.tiles = parse_table(top, file, "tiles", parse_tiles);
+    target.hardware.feedback_tiles = parse_table(top, file, "feedback_tiles", parse_tiles);
     top.finish();
     return target;
 }

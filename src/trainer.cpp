@@ -148,12 +148,18 @@ void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Pass&
             blend(layer.norm, pass.layers[i].statistics);
         else
             layer.scale = pass.layers[i].scale;
+        if (layer.tiles.adapts())
+            see(*layer.tiles.tiles, pass.layers[i].forward_tiles.largest, layer.tiles.seen);
+        if (layer.feedback_tiles.adapts() && pass.layers[i].feedback_tiles.largest > 0)
+            see(*layer.feedback_tiles.tiles, pass.layers[i].feedback_tiles.largest,
+                layer.feedback_tiles.seen);
     }
 }
 
 Tally train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step, const Dataset& data,
                  std::span<const std::uint32_t> images, Pass& pass, const Compute& compute) {
     load_batch(net, data, images, pass, compute);
+    pass.step = step;
     pack_network(net, true, pass, compute);
     forward(net, Mode::train, pass, compute);
     const Tally tally = backward(net, plan, step, pass, compute);

@@ -7,7 +7,7 @@ build=${1:?usage: check_integer.sh BUILD_FOLDER}
 objdump=${OBJDUMP:-objdump}
 sets=("$(dirname "$0")"/../src/kernels/isa_*.cpp)
 sets=("${sets[@]##*/}")
-path=(kernels/reference kernels/dispatch "${sets[@]/#isa_/kernels/isa_}" synapse_array device_array feedback rule
+path=(kernels/reference kernels/dispatch "${sets[@]/#isa_/kernels/isa_}" synapse_array device_array tiled_array feedback rule
       layer_forward layer_backward layer_below pool pass batch_norm loss network notation trainer update evaluate
       memory parallel)
 # Without float arithmetic there is also nothing to convert, compare, or round.

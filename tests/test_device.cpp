@@ -294,7 +294,7 @@ TEST_CASE("a refresh keeps the weight and empties the pair", "[device]") {
 }
 
 TEST_CASE("a synapse of two devices with spread, wear and feedback takes 11 bytes", "[device]") {
-    const Plan plan = make_plan(settings_of("bm1", "frsf"), worn_model(Cells::pair));
+    const Plan plan = make_plan(settings_of("bm1", "frsf"), {worn_model(Cells::pair), {}, {}});
     const Network net = learning_testing::network_of("fc 10", {1, 1, 50}, 10, plan);
     const Layer& l = net.layers[0];
     const Devices& d = l.forward.devices;

@@ -94,6 +94,7 @@ std::vector<Case> cases_to_test() {
     for (const Settings& s : list)
         cases.push_back({s});
     cases.push_back({list[0], "ecram"});
+    cases.push_back({list[0], "array128"});
     return cases;
 }
 
@@ -119,7 +120,7 @@ struct Bench {
     Pass pass;
 
     Bench(const Case& c, int thread_count)
-        : plan(make_plan(c.settings, load_target(c.target).device)),
+        : plan(make_plan(c.settings, load_target(c.target).hardware)),
           threads(thread_count),
           network(make_network(c.settings.network, shape, 10, plan, compute.kernels)),
           pass(make_pass(network, threads)) {}

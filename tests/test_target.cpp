@@ -1,99 +1,15 @@
 // Targets: every built-in one trains, to the same signature for any threads, instruction set and
 // after a restart; files that are wrong are refused with their line; a device of one level a pulse
 // is the ideal one.
-#include <unistd.h>
+#include "target_testing.hpp"
 
-#include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
-
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
-#include "crossbar/check.hpp"
-#include "crossbar/checkpoint.hpp"
-#include "crossbar/replace_file.hpp"
-#include "crossbar/target.hpp"
-#include "learning_testing.hpp"
-
-using namespace learning_testing;
-using Catch::Matchers::Contains;
-
-namespace {
-
-namespace fs = std::filesystem;
-
-std::string own_file() {
-    return (fs::temp_directory_path() / fmt::format("crossbar_target_{}.toml", ::getpid()))
-        .string();
-}
-
-Target load(const std::string& device) {
-    std::ofstream(own_file()) << "title = \"t\"\ncitation = \"c\"\n" << device;
-    try {
-        const Target target = load_target(own_file());
-        fs::remove(own_file());
-        return target;
-    } catch (const Error&) {
-        fs::remove(own_file());
-        throw;
-    }
-}
-
-struct Trial {
-    Settings settings;
-    Plan plan;
-    Dataset data = pictures(small_input, 3, 48);
-
-    Trial(const Target& target, const std::string& rule) : settings(settings_of(rule, "frsf")) {
-        settings.rate = 0.02;
-        if (target.weight_bits != 0) settings.weight_bits = target.weight_bits;
-        plan = make_plan(settings, target.device);
-    }
-    Network start() const { return network_of(every_stage, small_input, 3, plan); }
-
-    // Steps first .. last of 8 images each.
-    void go(Network& net, std::uint64_t first, std::uint64_t last, int threads_count = 1,
-            const Kernels& kernels = best_kernels()) const {
-        Threads threads(threads_count);
-        Pass pass = make_pass(net, threads);
-        for (std::uint64_t step = first; step <= last; ++step) {
-            std::vector<std::uint32_t> images(8);
-            std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(step % 6 * 8));
-            train_step(net, plan, 0, step, data, images, pass, {kernels, threads});
-        }
-    }
-};
-
-}  // namespace
+using namespace target_testing;
 
 TEST_CASE("every target gives one signature: threads, instruction sets, restarts", "[target]") {
     for (const std::string& name : target_names())
         for (const std::string rule : {"bm1", "bm4", "sgd"}) {
             INFO(name << ", " << rule);
-            const Trial trial(load_target(name), rule);
-            Network net = trial.start();
-            const std::uint64_t untrained = signature(net);
-            trial.go(net, 1, 12);
-            const std::uint64_t expected = signature(net);
-            REQUIRE(expected != untrained);
-            Network threaded = trial.start();
-            trial.go(threaded, 1, 12, 3);
-            REQUIRE(signature(threaded) == expected);
-            for (const Kernels* set : all_kernels()) {
-                if (!set->available()) continue;
-                Network other = trial.start();
-                trial.go(other, 1, 12, 1, *set);
-                INFO(set->name);
-                REQUIRE(signature(other) == expected);
-            }
-            Network first = trial.start();
-            trial.go(first, 1, 5);
-            replace_file(own_file(), checkpoint_of("", {}, first));
-            Network second = trial.start();
-            restore(load_checkpoint(own_file()), second);
-            fs::remove(own_file());
-            trial.go(second, 6, 12);
-            REQUIRE(signature(second) == expected);
+            require_one_signature(Trial(load_target(name), rule));
         }
 }
 
@@ -104,7 +20,7 @@ TEST_CASE("a device of one level a pulse is the ideal synapse", "[target]") {
         INFO(rule);
         Target device = load_target("ideal");
         const Trial ideal(device, rule);
-        device.device = m;
+        device.hardware.device = m;
         const Trial devices(device, rule);
         Network a = ideal.start(), b = devices.start();
         ideal.go(a, 1, 20);
@@ -119,7 +35,7 @@ TEST_CASE("a checkpoint of another device is refused", "[target]") {
     const Trial trial(target, "bm1");
     const Network net = trial.start();
     replace_file(own_file(), checkpoint_of("", {}, net));
-    target.device->step_spread += 0.1;
+    target.hardware.device->step_spread += 0.1;
     Network other = Trial(target, "bm1").start();
     REQUIRE_THROWS_WITH(restore(load_checkpoint(own_file()), other), Contains("another network"));
     fs::remove(own_file());
@@ -130,8 +46,8 @@ TEST_CASE("target files that are wrong", "[target]") {
         INFO(device);
         REQUIRE_THROWS_WITH(load(device), Contains(message) && Contains(own_file() + ":"));
     };
-    REQUIRE(load("[device]\n").device->curve.family == StepFamily::constant);
-    REQUIRE(!load("").device);
+    REQUIRE(load("[device]\n").hardware.device->curve.family == StepFamily::constant);
+    REQUIRE(!load("").hardware.device);
     refused("device = 3\n", "device is an integer, expected the table [device]");
     refused("[device]\ncells = \"two\"\n",
             ":4: [device] cells is 'two'; expected one of: one, pair");
@@ -158,7 +74,8 @@ TEST_CASE("target files that are wrong", "[target]") {
 }
 
 TEST_CASE("devices need narrow synapses and integers", "[target]") {
-    const DeviceModel m;
+    Hardware m;
+    m.device.emplace();
     Settings s = settings_of("bm1", "frsf");
     s.weight_bits = 9;
     REQUIRE_THROWS_WITH(make_plan(s, m), Contains("--weight-bits 9"));

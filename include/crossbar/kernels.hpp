@@ -84,6 +84,19 @@ struct NormaliseError {
     const std::int32_t* gain;   // relative 1 / sigma, may be negative with a learnt scale
 };
 
+// The ADCs of one row tile, one a column:
+// x = clamp(sum, +-limit) >> pre_shift, code = clamp((x * scale + offset - (x < 0)) >> shift,
+// +-top), and what is read is code * step. |x * scale| + |offset| < 2^31 holds by construction.
+struct Converters {
+    const std::int32_t* scale;
+    const std::int32_t* offset;
+    std::int32_t limit;
+    std::int32_t step;
+    int pre_shift;
+    int shift;
+    int top;
+};
+
 struct Kernels {
     const char* name;
     const char* summary;
@@ -127,6 +140,22 @@ struct Kernels {
     // r = (65536 + n / 2) / n for n elements. Its errors: image += error * ((256 + n / 2) / n).
     void (*average_pool)(std::int8_t* out, const std::int8_t* image, const Window& window);
     void (*average_unpool)(std::int32_t* image, const std::int8_t* errors, const Window& window);
+
+    // --- tiles, tiled_array.hpp; sums are dense rows x columns
+    // --------------------------------------------- Inputs through a DAC that drops the lowest
+    // `drop` bits: to the nearest, halves away from zero, within +-top. -127 <= in <= 127.
+    void (*round_inputs)(std::int8_t* out, const std::int8_t* in, std::size_t n, int drop, int top);
+    // One bit of |in| with the sign of in: -1, 0 or 1.
+    void (*bit_plane)(std::int8_t* out, const std::int8_t* in, std::size_t n, int bit);
+    // out (+)= what the ADCs read of sums.
+    void (*convert)(std::int32_t* out, const std::int32_t* sums, std::size_t rows, int columns,
+                    const Converters& adcs, bool accumulate);
+    // sums += noise: of each half the sum of its four digits of 4 bits, less 30, times `noise`,
+    // / 16. noise <= 2^24.
+    void (*add_noise)(std::int32_t* sums, const std::uint16_t* halves, std::size_t n, int noise);
+    // out (+)= sums * gain of the column / 2^10, rounded. |sums| <= 2^20, 0 <= gain <= 2^10.
+    void (*add_weighed)(std::int32_t* out, const std::int32_t* sums, std::size_t rows, int columns,
+                        const std::int32_t* gain, bool accumulate);
 
     // --- element by element
     // -----------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include "crossbar/rule.hpp"
 #include "crossbar/synapse_array.hpp"
 #include "crossbar/tensor.hpp"
+#include "crossbar/tiled_array.hpp"
 
 namespace crossbar {
 
@@ -34,6 +35,7 @@ struct Layer {
     int sum_shift = 0;            // sums are stored / 2^sum_shift, so that |s| < 2^25
     SynapseArray forward;
     FeedbackArray feedback;
+    TiledArray tiles, feedback_tiles;  // that the two are read through
     Trace trace;
     BatchNorm norm;
     ActivationScale scale;

@@ -11,6 +11,7 @@
 #include "crossbar/parallel.hpp"
 #include "crossbar/synapse_array.hpp"
 #include "crossbar/tensor.hpp"
+#include "crossbar/tiled_array.hpp"
 
 namespace crossbar {
 
@@ -42,6 +43,7 @@ struct PackedSlices {
 
 struct LayerPass {
     PackedSlices forward, feedback;
+    TilePass forward_tiles, feedback_tiles;
     std::vector<std::int32_t> sums;  // count * positions x rows
     Statistics statistics;           // of this batch
     NormaliseTables tables;
@@ -91,6 +93,7 @@ struct Scratch {
     std::vector<std::int64_t> residual;
     std::vector<std::uint16_t> random;
     DeviceScratch devices;
+    TileScratch tiles;
     std::vector<std::int32_t> sum_e, sum_ex;
     Moments moments;
     ErrorMoments error_moments;
@@ -101,7 +104,8 @@ struct Scratch {
 };
 
 struct Pass {
-    std::size_t count = 0;  // images of this batch
+    std::size_t count = 0;   // images of this batch
+    std::uint64_t step = 0;  // that random numbers of a reading are addressed by
     Tensor input;
     std::vector<std::uint16_t> labels;
     std::vector<StagePass> stages;
@@ -120,14 +124,9 @@ Pass make_pass(const Network& network, const Threads& threads);
 // what later steps allocate, which is nothing.
 void level_scratch(Pass& pass);
 
-// Room for n elements, and slack that kernels may read; keeps what is larger. No more than that:
-// left to itself a vector doubles.
-template <typename T>
-void ensure(std::vector<T>& v, std::size_t n) {
-    if (v.size() >= n + read_slack) return;
-    v.reserve(n + read_slack);
-    v.resize(n + read_slack);
-}
+// The largest |sum| that tiles have read since it was cleared, of all threads.
+void clear_largest(Pass& pass);
+std::int32_t largest_read(const Pass& pass);
 
 // wide[0 .. n) -> out in the error format: one shift for all brings the largest to the top's bits.
 // `largest` bounds |wide|; the exponent of out becomes `exponent` + shift. `lane` tells the

@@ -23,6 +23,8 @@ enum class Purpose : std::uint32_t {
     split = 9,
     device_kind = 10,
     device_pulse = 11,
+    converter = 12,
+    reading = 13,
 };
 
 // The stream that one purpose, layer and step own; its blocks are numbered from 0.

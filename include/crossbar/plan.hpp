@@ -11,6 +11,7 @@
 #include "crossbar/device.hpp"
 #include "crossbar/feedback.hpp"
 #include "crossbar/rule.hpp"
+#include "crossbar/target.hpp"
 
 namespace crossbar {
 
@@ -58,7 +59,8 @@ struct Factor {
 Factor factor_of(double value);
 
 struct Plan {
-    std::shared_ptr<const Device> device;  // null: ideal
+    std::shared_ptr<const Device> device;                // null: ideal
+    std::shared_ptr<const Tiles> tiles, feedback_tiles;  // null: exact
     int weight_bits, activation_bits, error_bits, feedback_bits;
     const FeedbackScheme* feedback;
     const Rule* rule;
@@ -89,6 +91,6 @@ std::vector<int> quorum_schedule(int weight_bits, int epochs);
 
 // Throws Error naming the setting, its value and its range, and for impossible combinations. With a
 // device, a step of one level becomes as many pulses as move it that far.
-Plan make_plan(const Settings& settings, const std::optional<DeviceModel>& device = {});
+Plan make_plan(const Settings& settings, const Hardware& hardware = {});
 
 }  // namespace crossbar

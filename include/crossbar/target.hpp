@@ -9,8 +9,15 @@
 #include <vector>
 
 #include "crossbar/device.hpp"
+#include "crossbar/tiles.hpp"
 
 namespace crossbar {
+
+// What arrays are made of and how they are read. What is missing is ideal.
+struct Hardware {
+    std::optional<DeviceModel> device;
+    std::optional<TileModel> tiles, feedback_tiles;  // of the forward and the feedback arrays
+};
 
 struct Target {
     std::string name;
@@ -18,7 +25,7 @@ struct Target {
     std::string citation;
     int weight_bits = 0;                            // that the device is made for; 0: any
     std::optional<std::array<double, 2>> expected;  // MNIST test error, percent
-    std::optional<DeviceModel> device;
+    Hardware hardware;
 };
 
 // A built-in target by name, or a file when the text ends in .toml. Throws Error with the nearest

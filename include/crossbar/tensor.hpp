@@ -23,6 +23,15 @@ struct Shape {
 // Kernels may read this many bytes past the last element of a product's left operand.
 constexpr std::size_t read_slack = 64;
 
+// Room for n elements, and slack that kernels may read; keeps what is larger. No more than that:
+// left to itself a vector doubles.
+template <typename T>
+void ensure(std::vector<T>& v, std::size_t n) {
+    if (v.size() >= n + read_slack) return;
+    v.reserve(n + read_slack);
+    v.resize(n + read_slack);
+}
+
 // A batch of maps, `count` x shape, 8 bits an element whatever the option's bits.
 struct Tensor {
     std::size_t count = 0;

@@ -10,6 +10,7 @@
 #include "normalise.inl"
 #include "pack.inl"
 #include "product.inl"
+#include "tiles.inl"
 #include "update.inl"
 #include "windows.inl"
 
@@ -29,6 +30,11 @@ constexpr Kernels table(const char* name, const char* summary, bool (*available)
         max_unpool_add,
         average_pool,
         average_unpool,
+        round_inputs,
+        bit_plane,
+        convert,
+        add_noise,
+        add_weighed,
         relu,
         relu_mask,
         largest,

@@ -145,6 +145,52 @@ void average_unpool(std::int32_t* image, const std::int8_t* errors, const Window
     });
 }
 
+int clamp(int x, int low, int high) {
+    return x < low ? low : x > high ? high : x;
+}
+
+void round_inputs(std::int8_t* out, const std::int8_t* in, std::size_t n, int drop, int top) {
+    const int half = drop > 0 ? 1 << (drop - 1) : 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const int size = ((in[i] < 0 ? -in[i] : in[i]) + half) >> drop << drop;
+        const int kept = clamp(size, 0, top);
+        out[i] = static_cast<std::int8_t>(in[i] < 0 ? -kept : kept);
+    }
+}
+
+void bit_plane(std::int8_t* out, const std::int8_t* in, std::size_t n, int bit) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const int set = (in[i] < 0 ? -in[i] : in[i]) >> bit & 1;
+        out[i] = static_cast<std::int8_t>(in[i] < 0 ? -set : set);
+    }
+}
+
+void convert(std::int32_t* out, const std::int32_t* sums, std::size_t rows, int columns,
+             const Converters& adcs, bool accumulate) {
+    for (std::size_t r = 0; r < rows; ++r)
+        for (int c = 0; c < columns; ++c, ++out) {
+            const int x = clamp(*sums++, -adcs.limit, adcs.limit) >> adcs.pre_shift;
+            const int fine = x * adcs.scale[c] + adcs.offset[c] - (x < 0 ? 1 : 0);
+            const int code = clamp(fine >> adcs.shift, -adcs.top, adcs.top);
+            *out = (accumulate ? *out : 0) + code * adcs.step;
+        }
+}
+
+void add_noise(std::int32_t* sums, const std::uint16_t* halves, std::size_t n, int noise) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const int h = halves[i];
+        const int digits = (h & 15) + (h >> 4 & 15) + (h >> 8 & 15) + (h >> 12);
+        sums[i] += ((digits - 30) * noise + 8) >> 4;
+    }
+}
+
+void add_weighed(std::int32_t* out, const std::int32_t* sums, std::size_t rows, int columns,
+                 const std::int32_t* gain, bool accumulate) {
+    for (std::size_t r = 0; r < rows; ++r)
+        for (int c = 0; c < columns; ++c, ++out)
+            *out = (accumulate ? *out : 0) + ((*sums++ * gain[c] + 512) >> 10);
+}
+
 void relu(std::int8_t* out, const std::int8_t* in, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i)
         out[i] = in[i] > 0 ? in[i] : std::int8_t{0};
@@ -163,10 +209,6 @@ std::uint32_t largest(const std::int32_t* x, std::size_t n) {
         if (size > best) best = size;
     }
     return best;
-}
-
-int clamp(int x, int low, int high) {
-    return x < low ? low : x > high ? high : x;
 }
 
 void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
@@ -352,6 +394,11 @@ const Kernels reference = {
     max_unpool_add,
     average_pool,
     average_unpool,
+    round_inputs,
+    bit_plane,
+    convert,
+    add_noise,
+    add_weighed,
     relu,
     relu_mask,
     largest,
