@@ -68,6 +68,29 @@ struct Lanes {
         return Words(_mm512_sub_epi32(bits(sums), bits(owed)));
     }
 
+    // 4 depths of 64 columns, `stride` apart, to 64 groups.
+    static void zip_panel(std::int8_t* to, const std::int8_t* from, std::ptrdiff_t stride) {
+        const __m512i a = load(from), b = load(from + stride), c = load(from + 2 * stride),
+                      d = load(from + 3 * stride);
+        const __m512i ac = _mm512_unpacklo_epi8(a, c), ac_high = _mm512_unpackhi_epi8(a, c);
+        const __m512i bd = _mm512_unpacklo_epi8(b, d), bd_high = _mm512_unpackhi_epi8(b, d);
+        // Quarters of these hold columns 0..3, 4..7, 8..11, 12..15 of the 16 that the quarter had.
+        const __m512i w0 = _mm512_unpacklo_epi8(ac, bd), w1 = _mm512_unpackhi_epi8(ac, bd);
+        const __m512i w2 = _mm512_unpacklo_epi8(ac_high, bd_high);
+        const __m512i w3 = _mm512_unpackhi_epi8(ac_high, bd_high);
+        const __m512i even = quarters<0x88>(w0, w1), odd = quarters<0xdd>(w0, w1);
+        const __m512i even_high = quarters<0x88>(w2, w3), odd_high = quarters<0xdd>(w2, w3);
+        _mm512_storeu_si512(to, quarters<0x88>(even, even_high));
+        _mm512_storeu_si512(to + 64, quarters<0x88>(odd, odd_high));
+        _mm512_storeu_si512(to + 128, quarters<0xdd>(even, even_high));
+        _mm512_storeu_si512(to + 192, quarters<0xdd>(odd, odd_high));
+    }
+    // Two quarters of a, then two of b: 0x88 takes the even ones, 0xdd the odd ones.
+    template <int which>
+    static __m512i quarters(__m512i a, __m512i b) {
+        return _mm512_maskz_shuffle_i32x4(every16, a, b, which);
+    }
+
     static __mmask16 first(int count) { return static_cast<__mmask16>((1u << count) - 1); }
     static Words load_some(const std::int32_t* p, int count) {
         return Words(_mm512_maskz_loadu_epi32(first(count), p));

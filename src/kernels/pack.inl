@@ -98,6 +98,22 @@ template <int step>
     pad_columns(p);
 }
 
+// A whole panel of contiguous columns, for sets that zip one at once; the rest of the depth, less
+// than a group, the usual way.
+template <typename Set = Lanes>
+void pack_panels(Packing p) {
+    if constexpr (requires { Set::zip_panel(p.to, p.from, p.depth_stride); }) {
+        const std::ptrdiff_t whole = p.depth / 4;
+        for (std::ptrdiff_t g = 0; g < whole; ++g)
+            Set::zip_panel(p.to + g * 4 * panel_columns, p.from + 4 * g * p.depth_stride,
+                           p.depth_stride);
+        p.to += whole * 4 * panel_columns;
+        p.from += 4 * whole * p.depth_stride;
+        p.depth %= 4;
+    }
+    if (p.depth > 0) pack_columns<16>(p);
+}
+
 // Brings a panel, packed at the end of its place, into the form for Unsigned::neither: vectors that
 // are split in two, and in front what makes up for changed operands. A vector is read before
 // anything is written over it.
@@ -138,6 +154,8 @@ void pack(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
                         depth};
         if (depth_stride == 1)
             pack_rows(p);
+        else if (row_stride == 1 && p.columns == panel_columns && p.columns >= 16)
+            pack_panels(p);
         else if (row_stride == 1 && p.columns >= 16)
             pack_columns<16>(p);
         else if (row_stride == 1 && p.columns >= 8)
