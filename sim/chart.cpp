@@ -142,7 +142,7 @@ std::string svg_of(const Chart& chart, const std::string& id) {
         width, height, id, id, id, escaped(chart.title), id, escaped(chart.description));
     svg += grid(x, y);
     for (std::size_t i = 0; i < chart.series.size(); ++i)
-        svg += series_path(chart.series[i], i, chart.lines, x, y);
+        svg += series_path(chart.series[i], i, chart.lines && chart.series[i].line, x, y);
     svg += text_at("label", 4, 13, chart.y_label);
     svg += text_at("label end", right, bottom + 33, chart.x_label);
     return svg + "</svg>";

@@ -14,6 +14,7 @@ namespace crossbar::sim {
 struct Series {
     std::string name;
     std::vector<std::pair<double, double>> points;  // x rising
+    bool line = true;                               // else points alone
 };
 
 struct Chart {

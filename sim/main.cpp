@@ -9,6 +9,7 @@
 #include <new>
 
 #include "command_line.hpp"
+#include "describe.hpp"
 #include "listing.hpp"
 #include "program.hpp"
 #include "report.hpp"
@@ -20,7 +21,8 @@ namespace {
 int run(int argc, char** argv) {
     using namespace crossbar::sim;
     const CommandLine line = parse_command_line(argc, argv);
-    if (print_information(line) || write_report(line)) return 0;
+    if (print_information(line) || describe_target(line) || fit_device(line) || write_report(line))
+        return 0;
     if (line.has("tune")) return run_tune(line);
     return asks_for_study(line) ? run_study(line) : run_program(line);
 }

@@ -127,7 +127,7 @@ const Option table[] = {
     {"resume", g_out, "FILE", "go on from a checkpoint, with its settings; saves there too unless --save says else", Kept::no, 0, 0, OWN(resume), nullptr},
     {"evaluate", g_out, "FILE", "test a checkpoint", Kept::no, 0, 0, OWN(evaluate), nullptr},
     {"report", g_out, "STORE", "write what a store (a .jsonl file, or a folder of them) holds to --out, and end", Kept::no, 0, 0, OWN(report), nullptr},
-    {"out", g_out, "FILE", "of --report: a page (.html), Markdown (.md), or a table (.csv)", Kept::no, 0, 0, OWN(out), nullptr},
+    {"out", g_out, "FILE", "of --report: a page (.html), Markdown (.md), or a table (.csv); of --fit-device: a target (.toml)", Kept::no, 0, 0, OWN(out), nullptr},
     {"export", g_out, "FILE.npz", "write the network's arrays for NumPy (docs/export.md)", Kept::no, 0, 0, OWN(exported), nullptr},
     {"diagnose", g_out, "", "after every epoch, each layer's angle between the gradient through its feedback synapses and the true one", Kept::no, 0, 0, OWN(diagnose), nullptr},
     {"filters", g_out, "", "put the first layer's levels into the record, up to 16384; up to 1000 are always there", Kept::no, 0, 0, OWN(filters), nullptr},
@@ -146,6 +146,9 @@ const Option table[] = {
     {"isa", g_machine, "NAME", "instruction set of the integer kernels; the result does not depend on it", Kept::no, 0, 0, OWN(isa), isa_names},
 
     {"list", g_info, "[WHAT]", "list what there is, and end", Kept::no, 0, 0, OWN(list), lists},
+    {"describe-target", g_info, "NAME|FILE.toml", "print a target's figures, draw its pulse curves, and end", Kept::no, 0, 0, OWN(described), nullptr},
+    {"fit-device", g_info, "FILE.csv", "fit pulse curves to measured ones (pulse number, conductance), and end; --out writes a target", Kept::no, 0, 0, OWN(measured), nullptr},
+    {"draw", g_info, "FILE.svg", "of --describe-target and --fit-device: draw into a file", Kept::no, 0, 0, OWN(drawing), nullptr},
     {"version", g_info, "", "print the version, and end", Kept::no, 0, 0, OWN(version), nullptr},
 };
 // clang-format on

@@ -28,6 +28,7 @@ struct Options {
     std::string isa = "auto";
     std::string target = "ideal";
     std::string json, csv, save, resume, evaluate, exported, report, out;
+    std::string described, measured, drawing;  // targets: describe.hpp
     bool confusion = false, diagnose = false, filters = false, quiet = false, version = false;
     // Many runs: study.hpp.
     std::string experiment, sweep, store = "results.jsonl", table_format = "text";

@@ -97,7 +97,8 @@ Table report_table(const Results& results) {
 bool write_report(const CommandLine& line) {
     if (!line.has("report") && !line.has("out")) return false;
     if (!line.has("out")) fail("--report belongs with --out: --out report.html, for instance");
-    if (!line.has("report")) fail("--out belongs with --report, the store to read");
+    if (!line.has("report"))
+        fail("--out belongs with --report, the store to read, or with --fit-device");
     for (const auto& [name, text] : line.given)
         if (name != "report" && name != "out")
             fail("--{} does nothing with --report, which trains nothing; leave it out", name);

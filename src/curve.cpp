@@ -22,12 +22,9 @@ double exponential_factor(const Curve& c, std::size_t side, double w) {
 
 // G(P) = B (1 - exp(-P / A)): one pulse further along the curve for SET, one back for RESET, from
 // wherever x lies on it.
-double label_step(const Curve& c, std::size_t side, double x) {
-    if (std::abs(c.label[side]) < 0.001) return 1 / c.states;
-    const double a = label_parameter(c.label[side]);
-    const double b = 1 / (1 - std::exp(-1 / a));
-    const double pulses = a * c.states;
-    return side == 0 ? (b - x) * (1 - std::exp(-1 / pulses)) : (b - x) * (std::exp(1 / pulses) - 1);
+double label_step(const Curve& c, Pulse pulse, double x) {
+    const double label = c.label[pulse == Pulse::set ? 0 : 1];
+    return label_step_at(std::abs(label) < 0.001 ? 0 : label_parameter(label), c.states, pulse, x);
 }
 
 double between(const std::vector<std::pair<double, double>>& points, double x) {
@@ -60,6 +57,12 @@ double factor_at(const Curve& c, std::size_t side, double x) {
 
 }  // namespace
 
+const char* name_of(StepFamily family) {
+    constexpr const char* names[] = {"constant", "linear", "soft-bounds", "exponential",
+                                     "power",    "label",  "table"};
+    return names[static_cast<std::size_t>(family)];
+}
+
 double label_parameter(double label) {
     // The distance falls as A grows: halve an interval of ln A.
     const auto distance = [](double a) {
@@ -75,6 +78,14 @@ double label_parameter(double label) {
     return std::copysign(std::exp((low + high) / 2), label);
 }
 
+double label_step_at(double a, double states, Pulse pulse, double x) {
+    if (a == 0) return 1 / states;
+    const double b = 1 / (1 - std::exp(-1 / a)), pulses = a * states;
+    const double step = pulse == Pulse::set ? (b - x) * (1 - std::exp(-1 / pulses))
+                                            : (b - x) * (std::exp(1 / pulses) - 1);
+    return std::max(0.0, step);
+}
+
 double step_at(const Curve& c, Pulse pulse, double x) {
     const std::size_t side = pulse == Pulse::set ? 0 : 1;
     const double lean = pulse == Pulse::set ? 1 + c.asymmetry : 1 - c.asymmetry;
@@ -82,7 +93,7 @@ double step_at(const Curve& c, Pulse pulse, double x) {
     if (c.family == StepFamily::table)
         step = between(c.points[side], x);
     else if (c.family == StepFamily::label)
-        step = label_step(c, side, x);
+        step = label_step(c, pulse, x);
     else
         step = c.pulse / (c.high - c.low) * factor_at(c, side, x);
     return std::max(0.0, step * lean);

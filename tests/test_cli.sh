@@ -187,6 +187,29 @@ test_target_file() {
     refused "own target: no TOML" "not valid TOML" --target mine.toml
 }
 
+test_describing_targets() {
+    run --describe-target array128 --draw curves.svg
+    check "a target is described" test "$status" -eq 0
+    check "its tiles" grep -q 'forward array *128 x 128; 8-bit ADC, range calibrated' out
+    check "its curves are drawn" grep -q '<svg xmlns.*class="line".*</svg>' curves.svg
+    run --describe-target taox_hfox
+    check "or sketched" grep -q 'a  formula' out
+    refused "describing: training options" "does nothing with" --describe-target ideal --epochs 2
+    refused "describing: no curve" "is ideal" --describe-target ideal --draw curves.svg
+    refused "drawing alone" "--draw belongs with" --draw curves.svg
+    { for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((n * 10 + 7))"; done
+      for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((87 - n * 10))"; done; } >measured.csv
+    run --fit-device measured.csv --out fitted.toml --draw fit.svg
+    check "a straight line is a constant step" grep -q 'fitted.toml: constant' out
+    check "measured and fitted are drawn" grep -q '<svg xmlns.*measured.*constant' fit.svg
+    run "${tiny[@]}" --target fitted.toml
+    check "what was fitted trains" test "$status" -eq 0
+    refused "fitting: a name" "ends in .toml" --fit-device measured.csv --out fitted.txt
+    refused "fitting: no file" "cannot read this file" --fit-device none.csv
+    echo 'x,1,2,3' >>measured.csv
+    refused "fitting: a line" "measured.csv:19" --fit-device measured.csv
+}
+
 test_determinism() {
     local reference isa threads
     run "${tiny[@]}" --isa reference --threads 1
@@ -358,6 +381,7 @@ test_combinations
 test_data
 test_task_file
 test_target_file
+test_describing_targets
 test_determinism
 test_checkpoints
 test_resumed_schedule

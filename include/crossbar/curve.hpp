@@ -38,4 +38,10 @@ double step_at(const Curve& curve, Pulse pulse, double x);
 // straight line, 0 <= p <= 1; the label is 10.1015254 times that.
 double label_parameter(double label);  // A of |label| with its sign, label not 0
 
+// The label's step at x where A is known; A = 0 is the straight line.
+double label_step_at(double a, double states, Pulse pulse, double x);
+
+// As target files spell it.
+const char* name_of(StepFamily family);
+
 }  // namespace crossbar
