@@ -49,15 +49,14 @@ const Tensor& input_of(const Pass& pass, std::size_t stage) {
 void relu_forward(const Tensor& in, Tensor& out, const Compute& compute) {
     out.resize(in.count, in.shape);
     out.exponent = in.exponent;
-    compute.threads.share(in.size(), 65536, [&](std::size_t first, std::size_t last, int) {
-        compute.kernels.relu(out.data.data() + first, in.data.data() + first, last - first);
+    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu(out.at(first), in.at(first), (last - first) * in.item());
     });
 }
 
 void relu_backward(const StagePass& sp, Tensor& error, const Compute& compute) {
-    compute.threads.share(error.size(), 65536, [&](std::size_t first, std::size_t last, int) {
-        compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first,
-                                  last - first);
+    compute.threads.share(error.count, 1, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu_mask(error.at(first), sp.out.at(first), (last - first) * error.item());
     });
 }
 

@@ -141,9 +141,14 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerPass& lp, Pass& p
     Scratch& s = pass.scratch[0];
     const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
     ensure(s.packed, k.packed_bytes(layer.forward.depth, count, which));
-    k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1, layer.forward.depth,
-           which);
-    transpose_errors(lp.sum_error.data.data(), rows, in.count, s.transposed, lp.residual, k);
+    compute.threads.share(2, 1, [&](std::size_t first, std::size_t last, int) {
+        if (first == 0)
+            k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1,
+                   layer.forward.depth, which);
+        if (last == 2)
+            transpose_errors(lp.sum_error.data.data(), rows, in.count, s.transposed, lp.residual,
+                             k);
+    });
     ensure(lp.gradient, (rows + 1) * depth);
     compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
         k.product(lp.gradient.data() + first * depth, layer.forward.depth,

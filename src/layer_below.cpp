@@ -58,7 +58,7 @@ void find_range(const Layer& layer, LayerPass& lp, Pass& pass, const Compute& co
     SeenRange seen = layer.feedback_tiles.seen;
     if (layer.feedback_tiles.adapts() && seen.batches == 0) {
         clear_largest(pass);
-        compute.threads.share(pass.count, layer.dense() ? 16 : 1,
+        compute.threads.share(pass.count, images_a_piece(layer),
                               [&](std::size_t first, std::size_t last, int thread) {
                                   measure_sums(operand_of(layer, lp, {first, last, nullptr}),
                                                layer.feedback_tiles, pass.step,
@@ -133,7 +133,7 @@ void error_below(const Layer& layer, std::size_t index, Tensor& error, const Err
     const bool gathers = gathers_errors(layer);
     if (layer.feedback_tiles) find_range(layer, lp, pass, compute);
     compute.threads.share(
-        pass.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
+        pass.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
             const Images images{first, last, pass.wide_error.data() + first * error.item()};
             if (gathers)

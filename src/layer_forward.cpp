@@ -95,7 +95,7 @@ void find_range(const Layer& layer, const Tensor& in, Pass& pass, LayerPass& lp,
     if (layer.tiles.adapts() && seen.batches == 0) {
         clear_largest(pass);
         compute.threads.share(
-            in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
+            in.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
                 Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
                 const std::int8_t* a = windows_of(layer, in, first, s, compute.kernels);
                 measure_sums(operand_of(layer, lp, a, first, last), layer.tiles, pass.step, s.tiles,
@@ -160,7 +160,7 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
     const Unsigned which = kind_of(layer);
     if (layer.tiles) find_range(layer, in, pass, lp, compute);
     compute.threads.share(
-        in.count, layer.dense() ? 16 : 1, [&](std::size_t first, std::size_t last, int thread) {
+        in.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
             const std::int8_t* a = windows_of(layer, in, first, s, k);
             const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {

@@ -117,7 +117,7 @@ std::size_t scratch_bytes(const Network& net, std::size_t count, std::size_t see
         // Positions that one gradient product sums, and rows of one product of sums or errors.
         const std::size_t summed =
             dense ? count : std::min(images_together(layer), count) * s.positions;
-        const std::size_t piece = dense ? std::min<std::size_t>(16, seen) : s.positions;
+        const std::size_t piece = std::min(images_a_piece(layer), seen) * s.positions;
         transposed = std::max(transposed, (s.rows + 1) * summed);
         packed = std::max(
             packed, k.packed_bytes(layer.forward.depth, static_cast<int>(summed),

@@ -20,8 +20,8 @@ const Tensor& input_of(const Pass& pass, std::size_t stage) {
 void relu_stage(const Tensor& in, Tensor& out, const Compute& compute) {
     out.resize(in.count, in.shape);
     out.exponent = in.exponent;
-    compute.threads.share(in.size(), 65536, [&](std::size_t first, std::size_t last, int) {
-        compute.kernels.relu(out.data.data() + first, in.data.data() + first, last - first);
+    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu(out.at(first), in.at(first), (last - first) * in.item());
     });
 }
 
@@ -48,9 +48,9 @@ void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format
         if (need_below) error_below(layer, index, pass.error, format, pass, compute);
     } else if (need_below && stage.kind == StageKind::relu) {
         Tensor& error = pass.error;
-        compute.threads.share(error.size(), 65536, [&](std::size_t first, std::size_t last, int) {
-            compute.kernels.relu_mask(error.data.data() + first, sp.out.data.data() + first,
-                                      last - first);
+        compute.threads.share(error.count, 1, [&](std::size_t first, std::size_t last, int) {
+            compute.kernels.relu_mask(error.at(first), sp.out.at(first),
+                                      (last - first) * error.item());
         });
     } else if (need_below) {
         unpool(stage, i, sp, format, pass, compute);

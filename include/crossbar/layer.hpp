@@ -23,6 +23,12 @@ void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Pas
 void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
                    const ErrorFormat& format, Pass& pass, const Compute& compute);
 
+// How many images a thread takes at a time; of dense layers a few, whose rows fill register tiles,
+// in pieces that two threads can share evenly.
+inline std::size_t images_a_piece(const Layer& layer) {
+    return layer.dense() ? 12 : 1;
+}
+
 // How many images' positions one product of the gradient sums: small maps fill it together.
 std::size_t images_together(const Layer& layer);
 
