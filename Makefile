@@ -1,4 +1,4 @@
-# crossbar_sim: help, deps, sim, test, test-long, neon, bench, profile, check, signature, data, format, lint, clean.
+# crossbar_sim: help, deps, sim, ablate, test, test-long, neon, bench, profile, check, signature, data, format, lint, clean.
 # Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-;
 # make -j2 in parallel.
 
@@ -52,13 +52,15 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: help deps deps-cross sim test test-threads test-long neon bench bench-train profile check signature data format lint clean
+.PHONY: ablate help deps deps-cross sim test test-threads test-long neon bench bench-train profile check signature data format lint clean
 .DEFAULT_GOAL := sim
 
 help:
 	@echo 'make              the simulator, $(BIN)/crossbar_sim'
 	@echo 'make deps         install the Debian packages it needs (asks sudo where needed)'
 	@echo 'make data         download the real data sets (TASK=mnist) into datasets/data'
+	@echo 'make ablate       how few bits, every target, faults of devices: tables, and ablate.html (TASK=mnist, SEEDS=1;'
+	@echo '                  stand-in images without data; goes on where it stopped)'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
@@ -136,6 +138,15 @@ bench-train: $(BIN)/bench
 NETWORK ?= mnist
 profile: $(BIN)/bench
 	@bash bench/profile.sh $(BIN)/bench $(NETWORK)
+
+# Short runs on a part of the images, so that all of it takes about an hour; ABLATE= for whole ones.
+ABLATE  ?= --epochs 3 --rate-decay 0.3 --train-images 20000
+SEEDS   ?= 1
+JOBS    ?= 2
+ablate: sim
+	for experiment in bits devices faults; do $(BIN)/crossbar_sim --experiment $$experiment --task $(TASK) \
+	--seeds $(SEEDS) --jobs $(JOBS) --store ablate.jsonl $(ABLATE) || exit; done
+	$(BIN)/crossbar_sim --report ablate.jsonl --out ablate.html
 
 signature: sim
 	@bash tests/signature.sh $(BIN)/crossbar_sim

@@ -1,5 +1,5 @@
-// The columns and experiments of the paper (docs/experiments.md), as data: a column is a name and
-// the options that make it, an experiment is a list of columns.
+// The columns and experiments of the paper, and ablations (docs/experiments.md), as data: a column
+// is a name and the options that make it, an experiment a list of columns, and perhaps of rows.
 #pragma once
 
 #include <span>
@@ -18,10 +18,19 @@ struct Column {
     const char* like;     // the column whose settings of a task hold here too; null for none
 };
 
+// Rows of an experiment: the values of one option, as --sweep takes them.
+struct RowAxis {
+    const char* sweep;
+    const char* column = nullptr;  // the only one for which they mean anything; null: all
+};
+
+// One of the paper's compares columns; an ablation goes through rows of its own besides, one axis
+// after the other.
 struct PaperExperiment {
     const char* name;
     const char* title;
     std::vector<std::string> columns;
+    std::vector<RowAxis> rows = {};
 };
 
 std::span<const Column> columns();

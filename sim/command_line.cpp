@@ -73,7 +73,7 @@ void add_options(CLI::App& app, Collected& collected) {
         }
         if (*option.value == '[') added->expected(0, 1);
         if (option.repeats())
-            added->multi_option_policy(CLI::MultiOptionPolicy::Join)->delimiter('\n');
+            added->multi_option_policy(CLI::MultiOptionPolicy::Join)->delimiter(option.joint());
         added->group(option.group);
         collected.options.push_back(added);
         ++place;
@@ -141,7 +141,8 @@ void apply_column(const Task& task, const std::string& column, Options& options)
 // epochs.
 bool has_own_schedule(const Settings& s) {
     if (s.quorum.empty()) return false;
-    const std::vector<int> own = quorum_schedule(s.weight_bits, s.epochs);
+    const std::vector<int> own =
+        quorum_schedule(s.weight_bits, s.epochs, top_count(s.counter_bits));
     for (std::size_t i = 0; i < own.size(); ++i)
         if (s.quorum[std::min(i, s.quorum.size() - 1)] != own[i]) return false;
     return true;
@@ -238,7 +239,8 @@ Options options_for(const CommandLine& line, const Task& task) {
         apply_column(task, name, options);
     for (const auto& [name, text] : made_of)
         set_option(*find_option(name), options, text);
-    const Target target = load_target(line.has("target") ? line.value("target") : options.target);
+    const Target target = load_target(line.has("target") ? line.value("target") : options.target,
+                                      line.value("device"));
     if (target.weight_bits != 0) options.settings.weight_bits = target.weight_bits;
     apply(line, options);
     if (column) check_column(line, *column, options);

@@ -147,7 +147,7 @@ Experiment prepare(const CommandLine& line) {
     Experiment e;
     e.options = options_of(line, checkpoint);
     e.task = load_task(e.options.task);
-    e.target = load_target(e.options.target);
+    e.target = load_target(e.options.target, e.options.device);
     e.kernels = &kernels_named(e.options.isa);
     e.options.threads = thread_count(e.options.threads);
     e.threads = std::make_unique<Threads>(e.options.threads);

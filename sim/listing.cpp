@@ -52,9 +52,13 @@ void print_columns() {
 }
 
 void print_experiments() {
-    for (const PaperExperiment& experiment : paper_experiments())
-        print_row(experiment.name,
-                  fmt::format("{}: {}", experiment.title, fmt::join(experiment.columns, ", ")));
+    for (const PaperExperiment& experiment : paper_experiments()) {
+        std::string text =
+            fmt::format("{}: {}", experiment.title, fmt::join(experiment.columns, ", "));
+        for (const RowAxis& axis : experiment.rows)
+            text += fmt::format("; {}", axis.sweep);
+        print_row(experiment.name, text);
+    }
 }
 
 void print_isa() {

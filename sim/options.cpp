@@ -91,6 +91,7 @@ const Option table[] = {
     {"test-images", g_task, "N", "test on the first N images; 0: all", Kept::report, 0, most, OWN(test_images), nullptr},
     {"holdout", g_task, "N", "keep N training images apart and report on those", Kept::course, 0, most, OWN(holdout), nullptr},
     {"target", g_task, "NAME|FILE.toml", "the device and array to train on", Kept::course, 0, 0, OWN(target), nullptr},
+    {"device", g_task, "KEY=VALUE...", "change the target: a key of its [device], or TABLE.KEY (docs/devices.md); several with ; between", Kept::course, 0, 0, OWN(device), nullptr},
 
     {"column", g_course, "NAME", "the options of a column of an experiment (--list columns), and what the task tunes for it", Kept::course, 0, 0, OWN(column), nullptr},
     {"rule", g_course, "RULE", "learning rule", Kept::course, 0, 0, SET(rule), rule_names},
@@ -134,7 +135,7 @@ const Option table[] = {
     {"confusion", g_out, "", "also report the confusion matrix", Kept::no, 0, 0, OWN(confusion), nullptr},
     {"quiet", g_out, "", "no settings, progress or table; only the last line", Kept::no, 0, 0, OWN(quiet), nullptr},
 
-    {"experiment", g_many, "NAME", "all columns of an experiment of the paper (--list experiments); --task takes a list, so does --arithmetic", Kept::no, 0, 0, OWN(experiment), nullptr},
+    {"experiment", g_many, "NAME", "all columns of an experiment of the paper, or an ablation (--list experiments); --task takes a list, so does --arithmetic", Kept::no, 0, 0, OWN(experiment), nullptr},
     {"sweep", g_many, "OPTION=VALUES...", "go through values: weight-bits=1,2,4..8; given again, one more axis of the grid", Kept::no, 0, 0, OWN(sweep), nullptr},
     {"seeds", g_many, "N", "N runs of each, with seeds from --seed on", Kept::no, 1, 1000, OWN(seeds), nullptr},
     {"tune", g_many, "", "choose the rate of --column or of all columns of --experiment on held-out images", Kept::no, 0, 0, OWN(tune), nullptr},

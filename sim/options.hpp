@@ -26,7 +26,7 @@ struct Options {
     std::uint64_t train_images = 0, test_images = 0, holdout = 0;  // 0: all, all, none
     int threads = 0;                                               // 0: all of the machine
     std::string isa = "auto";
-    std::string target = "ideal";
+    std::string target = "ideal", device;  // device: "KEY=VALUE;..", changes of the target
     std::string json, csv, save, resume, evaluate, exported, report, out;
     std::string described, measured, drawing;  // targets: describe.hpp
     bool confusion = false, diagnose = false, filters = false, quiet = false, version = false;
@@ -62,8 +62,10 @@ struct Option {
     std::vector<std::string> (*choices)();  // the words allowed; null where any text will do
 
     bool flag() const { return *value == '\0'; }
-    // May be given several times; the values are joined by line breaks.
+    // May be given several times; the values are joined by line breaks, or by semicolons where
+    // checkpoints hold them, a line each.
     bool repeats() const { return std::string_view(value).ends_with("..."); }
+    char joint() const { return kept == Kept::no ? '\n' : ';'; }
 };
 
 std::span<const Option> option_table();

@@ -50,8 +50,8 @@ Page report_page(const Results& results) {
     for (Section& section : table_sections(groups))
         page.sections.push_back(std::move(section));
     for (Section (*make)(const Groups&) :
-         {curve_section, concordance_section, bits_section, pulse_section, diagnosis_section,
-          confusion_section, filter_section, run_section}) {
+         {curve_section, concordance_section, bits_section, fault_section, target_section,
+          pulse_section, diagnosis_section, confusion_section, filter_section, run_section}) {
         Section section = make(groups);
         if (empty(section)) continue;
         number_parts(section);

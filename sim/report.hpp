@@ -28,6 +28,8 @@ Section curve_section(const Groups& groups);
 Section concordance_section(const Groups& groups);
 Section bits_section(const Groups& groups);
 Section pulse_section(const Groups& groups);
+Section fault_section(const Groups& groups);
+Section target_section(const Groups& groups);
 Section diagnosis_section(const Groups& groups);
 Section confusion_section(const Groups& groups);
 Section filter_section(const Groups& groups);

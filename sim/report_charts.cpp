@@ -5,6 +5,7 @@
 #include "columns.hpp"
 #include "crossbar/check.hpp"
 #include "report.hpp"
+#include "report_sweeps.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -25,38 +26,6 @@ std::vector<std::pair<double, double>> curve(const Group& group, auto pick) {
     return points;
 }
 
-// Charts of at most so many series as can be told apart.
-std::vector<Block> charts_of(const Chart& frame, std::vector<Series> all) {
-    std::erase_if(all, [](const Series& series) { return series.points.empty(); });
-    std::vector<Block> charts;
-    const std::size_t count = (all.size() + most_series - 1) / most_series;
-    for (std::size_t i = 0; i < count; ++i) {
-        Chart chart = frame;
-        if (count > 1) chart.title += fmt::format(" ({} of {})", i + 1, count);
-        const std::size_t first = i * all.size() / count, last = (i + 1) * all.size() / count;
-        for (std::size_t k = first; k < last; ++k)
-            chart.series.push_back(std::move(all[k]));
-        charts.emplace_back(std::move(chart));
-    }
-    return charts;
-}
-
-void append(std::vector<Block>& to, std::vector<Block> from) {
-    std::move(from.begin(), from.end(), std::back_inserter(to));
-}
-
-// Groups by title: one task, kind of images and arithmetic; those on held-out images left out.
-std::vector<std::pair<std::string, std::vector<const Group*>>> by_title(const Groups& groups) {
-    std::vector<std::pair<std::string, std::vector<const Group*>>> all;
-    for (const Group& group : groups) {
-        if (group.first().held_out) continue;
-        const std::string title = title_of(group);
-        if (all.empty() || all.back().first != title) all.push_back({title, {}});
-        all.back().second.push_back(&group);
-    }
-    return all;
-}
-
 Series learning_curve(const Group& group) {
     return {name_of(group), curve(group, [](const EpochState& e) { return e.test_error; })};
 }
@@ -68,6 +37,7 @@ std::vector<Block> learning_curves(const std::vector<const Group*>& groups) {
                 false,   true,
                 true,    {}};
     for (const PaperExperiment& experiment : paper_experiments()) {
+        if (!experiment.rows.empty()) continue;
         std::vector<Series> series;
         for (const std::string& column : experiment.columns)
             for (const Group* group : groups)
@@ -81,45 +51,12 @@ std::vector<Block> learning_curves(const std::vector<const Group*>& groups) {
         const auto& all = columns();
         const bool paper = std::any_of(all.begin(), all.end(),
                                        [&](const Column& c) { return group->column() == c.name; });
-        if (!paper || !group->settings.empty()) rest.push_back(learning_curve(*group));
+        if (!is_ablated(*group) && (!paper || !group->settings.empty()))
+            rest.push_back(learning_curve(*group));
     }
     frame.title = "Other columns and settings";
     append(charts, charts_of(frame, std::move(rest)));
     return charts;
-}
-
-// The settings of a group with one option left out: groups that a sweep over it made agree in it.
-std::string settings_without(const Group& group, const std::string& option) {
-    std::string text = (group.settings.empty() ? "" : " ") + group.settings;
-    const std::size_t at = text.find(" --" + option + " ");
-    if (at != text.npos) {
-        std::size_t end = text.find(" --", at + 1);
-        text.erase(at, end == text.npos ? end : end - at);
-    }
-    return text;
-}
-
-using Points = std::map<double, double>;
-
-Section sweep_section(const std::string& id, const std::string& title, const std::string& intro,
-                      const Chart& frame, const Groups& groups, auto place) {
-    Section section{id, title, {}, {}};
-    for (const auto& [name, members] : by_title(groups)) {
-        std::map<std::string, Points> lines;
-        for (const Group* group : members) {
-            const auto [line, x] = place(*group);
-            const Group::Spread error = group->spread(&Result::test_error);
-            if (!line.empty() && error.count > 0) lines[line][x] = error.mean;
-        }
-        std::vector<Series> series;
-        for (const auto& [line, points] : lines)
-            if (points.size() > 1) series.push_back({line, {points.begin(), points.end()}});
-        Chart chart = frame;
-        chart.title = name;
-        append(section.blocks, charts_of(chart, std::move(series)));
-    }
-    if (!section.blocks.empty()) section.blocks.insert(section.blocks.begin(), Paragraph{intro});
-    return section;
 }
 
 // Charts of one group's diagnosis, a series a layer.
@@ -163,51 +100,6 @@ Section curve_section(const Groups& groups) {
         if (!charts.empty()) section.parts.push_back({"", title, std::move(charts), {}});
     }
     return section;
-}
-
-Section concordance_section(const Groups& groups) {
-    return sweep_section("concordance", "Error against sign-concordance",
-                         "Experiment B: the share of feedback synapses whose sign agrees with the "
-                         "forward synapse's, "
-                         "redrawn after every update (brsf) or fixed (frsf).",
-                         {"",
-                          "Test error against the share of agreeing feedback signs",
-                          "agreeing signs %",
-                          "test error %",
-                          false,
-                          true,
-                          true,
-                          {}},
-                         groups, [](const Group& group) -> std::pair<std::string, double> {
-                             const Settings& s = group.first().options.settings;
-                             const bool batchwise = s.feedback.starts_with("brsf");
-                             if (!batchwise && !s.feedback.starts_with("frsf")) return {};
-                             const double p =
-                                 s.feedback.ends_with("-p") ? 100 * s.concordance : 100;
-                             const std::string name = name_of(group);
-                             return {(batchwise ? "brsf" : "frsf") +
-                                         name.substr(std::min(name.find('+'), name.size())),
-                                     p};
-                         });
-}
-
-Section bits_section(const Groups& groups) {
-    return sweep_section(
-        "bits", "Error against bits of a synapse",
-        "Runs that differ in the bits of a forward synapse alone.",
-        {"",
-         "Test error against the bits of a synapse",
-         "bits",
-         "test error %",
-         false,
-         true,
-         true,
-         {}},
-        groups, [](const Group& group) -> std::pair<std::string, double> {
-            const Settings& s = group.first().options.settings;
-            if (s.arithmetic != Arithmetic::fixed) return {};
-            return {group.column() + settings_without(group, "weight-bits"), s.weight_bits};
-        });
 }
 
 Section pulse_section(const Groups& groups) {

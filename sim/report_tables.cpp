@@ -5,7 +5,8 @@
 
 #include "columns.hpp"
 #include "crossbar/check.hpp"
-#include "report.hpp"
+#include "report_sweeps.hpp"
+#include "sweep.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -43,7 +44,8 @@ std::string settings_lines(const Group& group) {
 // A table of a study: rows by task, arithmetic and settings; below a task's the published ones.
 class PaperTable {
   public:
-    PaperTable(const PaperExperiment& experiment, bool real) : columns_(experiment.columns) {
+    PaperTable(const PaperExperiment& experiment, bool real, std::set<std::string> ablated)
+        : columns_(experiment.columns), ablated_(std::move(ablated)) {
         table_.caption = fmt::format("Experiment {}: test error in percent, {}", experiment.name,
                                      real ? "real images" : "SYNTHETIC stand-in images");
         table_.labels = 3;
@@ -53,6 +55,7 @@ class PaperTable {
     }
 
     void add(const Group& group) {
+        if (ablated_.empty() ? is_ablated(group) : !ablated_.contains(group.settings)) return;
         const auto column = std::find(columns_.begin(), columns_.end(), group.column());
         if (column == columns_.end()) return;
         const std::size_t place = 3 + static_cast<std::size_t>(column - columns_.begin());
@@ -118,14 +121,33 @@ class PaperTable {
     }
 
     std::vector<std::string> columns_;
+    std::set<std::string> ablated_;  // settings of an ablation's rows; empty: any
     PageTable table_;
     std::map<std::string, std::map<std::size_t, std::string>> papers_;
 };
 
-bool of_some_experiment(const Group& group) {
-    for (const PaperExperiment& e : paper_experiments())
-        if (std::find(e.columns.begin(), e.columns.end(), group.column()) != e.columns.end())
-            return true;
+// The settings of groups that an ablation's axes tell from others, and of those they stand beside.
+std::set<std::string> ablated_settings(const PaperExperiment& experiment, const Groups& groups) {
+    std::set<std::string> settings;
+    for (const RowAxis& axis : experiment.rows) {
+        const std::string option = parse_axis(axis.sweep).option;
+        for (const Group& group : groups) {
+            std::string without = settings_without(group, option);
+            if (without.starts_with(' ')) without.erase(0, 1);
+            if (without == group.settings) continue;
+            settings.insert(group.settings);
+            settings.insert(without);
+        }
+    }
+    return settings;
+}
+
+bool of_some_experiment(const Group& group, const Groups& groups) {
+    for (const PaperExperiment& e : paper_experiments()) {
+        if (std::find(e.columns.begin(), e.columns.end(), group.column()) == e.columns.end())
+            continue;
+        if (e.rows.empty() || ablated_settings(e, groups).contains(group.settings)) return true;
+    }
     return false;
 }
 
@@ -241,7 +263,9 @@ std::vector<Section> table_sections(const Groups& groups) {
                         {},
                         {}};
         for (const bool real : {true, false}) {
-            PaperTable table(experiment, real);
+            const std::set<std::string> ablated = ablated_settings(experiment, groups);
+            if (ablated.empty() && !experiment.rows.empty()) continue;
+            PaperTable table(experiment, real, ablated);
             for (const Group& group : groups)
                 if (group.first().real() == real && !group.first().held_out) table.add(group);
             for (Block& block : table.take())
@@ -250,10 +274,12 @@ std::vector<Section> table_sections(const Groups& groups) {
         if (!section.blocks.empty()) sections.push_back(std::move(section));
     }
     for (Section& section : std::vector{
-             listing_section(
-                 "other", "Other columns", "Columns that the paper does not have",
-                 "Test errors of columns that are in none of the paper's experiments.", groups,
-                 [](const Group& g) { return !g.first().held_out && !of_some_experiment(g); }),
+             listing_section("other", "Other columns", "Columns that the paper does not have",
+                             "Test errors of columns that are in none of the paper's experiments.",
+                             groups,
+                             [&](const Group& g) {
+                                 return !g.first().held_out && !of_some_experiment(g, groups);
+                             }),
              listing_section("held-out", "Held-out images", "Errors on held-out training images",
                              "Runs that settings were chosen by: they report on training images "
                              "kept apart, and are no results.",

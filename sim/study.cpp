@@ -7,6 +7,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/fingerprint.hpp"
 #include "crossbar/plan.hpp"
+#include "crossbar/target.hpp"
 #include "images.hpp"
 #include "runner.hpp"
 #include "sweep.hpp"
@@ -26,6 +27,30 @@ std::vector<std::string> split(const std::string& text, char separator) {
     return parts;
 }
 
+// Refuses an option of an axis that the line gives as well.
+void check_free(const CommandLine& line, const std::string& option, const std::string& origin) {
+    if (line.has(option)) fail("{}: --{} is given as well", origin, option);
+    if (!option.starts_with(device_axis)) return;
+    const std::string key = option.substr(device_axis.size()) + "=";
+    for (const std::string& change : target_changes(line.value("device")))
+        if (change.starts_with(key)) fail("{}: --device {} is given as well", origin, change);
+}
+
+// Gives an option of an axis to a run; a key of the target joins those that are there.
+void give(CommandLine& line, const std::string& option, const std::string& value) {
+    if (!option.starts_with(device_axis)) {
+        line.given.emplace_back(option, value);
+        return;
+    }
+    const std::string change = option.substr(device_axis.size()) + "=" + value;
+    for (auto& [name, text] : line.given)
+        if (name == "device") {
+            text += ";" + change;
+            return;
+        }
+    line.given.emplace_back("device", change);
+}
+
 // All of `before`, each with every value of the axis.
 std::vector<Variant> crossed(const std::vector<Variant>& before, const Axis& axis) {
     std::vector<Variant> product;
@@ -40,12 +65,31 @@ std::vector<Variant> crossed(const std::vector<Variant>& before, const Axis& axi
     return product;
 }
 
+// The rows of an ablation: all values of one axis, then those of the next.
+std::vector<Variant> rows_of_experiment(const CommandLine& line, const Variant& plain) {
+    std::vector<Variant> rows;
+    if (!line.has("experiment")) return rows;
+    for (const RowAxis& axis : experiment_named(line.value("experiment")).rows) {
+        const Axis parsed = parse_axis(axis.sweep);
+        check_free(line, parsed.option, "--experiment " + line.value("experiment"));
+        for (Variant& row : crossed({plain}, parsed)) {
+            row.only = axis.column ? axis.column : "";
+            rows.push_back(std::move(row));
+        }
+    }
+    return rows;
+}
+
 std::vector<Variant> rows_of(const CommandLine& line, const std::vector<Axis>& axes) {
     std::vector<Variant> rows;
     const Options defaults;
     for (const std::string& task :
-         split(line.has("task") ? line.value("task") : defaults.task, ','))
-        rows.push_back({load_task(task).name, {{"task", task}}});
+         split(line.has("task") ? line.value("task") : defaults.task, ',')) {
+        const Variant plain = {load_task(task).name, {{"task", task}}};
+        std::vector<Variant> own = rows_of_experiment(line, plain);
+        if (own.empty()) own.push_back(plain);
+        rows.insert(rows.end(), own.begin(), own.end());
+    }
     if (const std::string kinds = line.value("arithmetic"); kinds.find(',') != kinds.npos)
         rows = crossed(rows, {"arithmetic", split(kinds, ',')});
     for (const Axis& axis : axes)
@@ -81,7 +125,7 @@ std::vector<Axis> axes_of(const CommandLine& line) {
     for (const std::string& text : split(line.value("sweep"), '\n')) {
         axes.push_back(parse_axis(text));
         const std::string& option = axes.back().option;
-        if (line.has(option)) fail("--sweep {}: --{} is given as well", text, option);
+        check_free(line, option, "--sweep " + text);
         for (std::size_t i = 0; i + 1 < axes.size(); ++i)
             if (axes[i].option == option) fail("--sweep {}: this option is swept twice", text);
     }
@@ -164,6 +208,8 @@ Study plan_study(const CommandLine& line) {
     Options asked;
     for (const char* name : {"seeds", "seed"})
         if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
+    study.ablation =
+        line.has("experiment") && !experiment_named(line.value("experiment")).rows.empty();
     study.seeds = static_cast<std::uint64_t>(asked.seeds);
     if (study.rows.size() * study.columns.size() * study.seeds > most_runs)
         fail("{} rows x {} columns x {} seeds are more than {} runs", study.rows.size(),
@@ -173,9 +219,11 @@ Study plan_study(const CommandLine& line) {
         for (std::size_t column = 0; column < study.columns.size(); ++column)
             for (std::uint64_t seed = 0; seed < study.seeds; ++seed) {
                 const Variant &a = study.rows[row], &b = study.columns[column];
+                if (!a.only.empty() && b.label != a.only) continue;
                 CommandLine own = common;
-                own.given.insert(own.given.end(), a.values.begin(), a.values.end());
-                own.given.insert(own.given.end(), b.values.begin(), b.values.end());
+                for (const Variant& variant : {a, b})
+                    for (const auto& [option, value] : variant.values)
+                        give(own, option, value);
                 own.given.emplace_back("seed", fmt::format("{}", asked.settings.seed + seed));
                 study.runs.push_back(plan_run(own, fmt::format("{} {}", a.label, b.label)));
                 study.runs.back().row = row;

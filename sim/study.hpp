@@ -18,6 +18,7 @@ class Store;
 struct Variant {
     std::string label;
     Values values;
+    std::string only = {};  // a row: the column that it is made for; empty: all
 };
 
 struct StudyRun {
@@ -32,6 +33,7 @@ struct Study {
     std::string experiment;  // "A", "sweep"
     std::vector<Variant> rows, columns;
     std::uint64_t seeds = 1;
+    bool ablation = false;       // an experiment with rows of its own: not beside published values
     std::vector<StudyRun> runs;  // row by row, column by column, seed by seed
 };
 

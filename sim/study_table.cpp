@@ -19,7 +19,8 @@ Cell cell_at(const Study& study, const Store& store, std::size_t row, std::size_
     for (const StudyRun& run : study.runs) {
         if (run.row != row || run.column != column) continue;
         const Options& o = run.options;
-        cell.against_paper = o.data == "real" && o.holdout == 0 && o.test_images == 0;
+        cell.against_paper =
+            o.data == "real" && o.holdout == 0 && o.test_images == 0 && !study.ablation;
         if (const StoredRun* stored = store.find(run.key)) cell.errors.push_back(stored->error);
     }
     return cell;
@@ -95,7 +96,7 @@ Table table_of(const Study& study, const Store& store, bool real) {
         const bool last =
             row + 1 == study.rows.size() || value_of(study.rows[row + 1].values, "task") != name;
         const std::vector<std::string> paper = paper_row(study, task);
-        if (!last || !whole || paper.empty()) continue;
+        if (!last || !whole || paper.empty() || study.ablation) continue;
         table.rows.push_back(paper);
         papers = true;
     }

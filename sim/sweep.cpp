@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "crossbar/check.hpp"
+#include "crossbar/target.hpp"
 #include "options.hpp"
 
 namespace crossbar::sim {
@@ -40,13 +41,16 @@ std::vector<std::string> expand(const std::string& item, const std::string& orig
     return values;
 }
 
+// device.KEY is one key of --device.
 const Option& sweepable(const std::string& name, const std::string& origin) {
-    const Option* option = find_option(name);
+    const Option* option = find_option(name.starts_with(device_axis) ? "device" : name);
     if (!option) fail("{}: no such option{}", origin, option_suggestion(name));
-    constexpr std::array<const char*, 4> own = {"task", "seed", "column", "data"};
+    constexpr std::array<const char*, 5> own = {"task", "seed", "column", "data", "device"};
     if (std::find(own.begin(), own.end(), name) != own.end())
-        fail("{}: this is not swept; give a list to --task or --column, a number to --seeds",
-             origin);
+        fail(
+            "{}: this is not swept; give a list to --task or --column, a number to --seeds, and "
+            "sweep device.KEY",
+            origin);
     if (option->kept == Kept::no) fail("{}: this option does not change a run", origin);
     return *option;
 }
@@ -63,6 +67,7 @@ Axis parse_axis(const std::string& text) {
     axis.option = axis.option.substr(0, axis.option.find('='));
     const Option& option = sweepable(axis.option, origin);
     const std::string list = text.substr(equals + 1);
+    if (axis.option == "target" && list == "every") return {axis.option, target_names()};
     const char separator = list.find(';') != list.npos ? ';' : ',';
     for (std::size_t first = 0; first <= list.size();) {
         const std::size_t end = std::min(list.find(separator, first), list.size());

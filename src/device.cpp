@@ -98,14 +98,19 @@ void make_kinds(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t
 
 }  // namespace
 
-Device make_device(const DeviceModel& m, int top, std::uint64_t seed) {
+Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int stride) {
     CHECK(top >= 1 && top <= 127);
+    DeviceModel m = model;
     Device d{};
     d.cells = m.cells;
     d.top = top;
     d.highest = m.cells == Cells::one ? 2 * top : top;
     const Grid grid(m, d.highest);
+    if (m.curve.one_level) m.curve.pulse = stride / grid.per_weight;
     make_steps(d, m, (m.curve.high - m.curve.low) * grid.per_weight);
+    // Rules ask for as many pulses as of the ideal synapse, of one bit too, whose pulse is two
+    // levels.
+    if (m.curve.one_level) d.step = 1;
     if (d.step < 1e-3 || d.step > 2.0 * d.highest)
         fail(
             "this device moves {:.3g} levels a pulse: between 0.001 and {} can be told apart; "

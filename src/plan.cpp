@@ -84,7 +84,7 @@ std::shared_ptr<const Device> device_for(const Settings& s,
         fail("--weight-bits {}: a target with devices has synapses of at most 8 bits",
              s.weight_bits);
     return std::make_shared<const Device>(
-        make_device(*model, top_synapse_level(s.weight_bits), s.seed));
+        make_device(*model, top_synapse_level(s.weight_bits), s.seed, s.weight_bits == 1 ? 2 : 1));
 }
 
 std::shared_ptr<const Tiles> tiles_for(const Settings& s, const std::optional<TileModel>& model,
@@ -110,14 +110,19 @@ Factor factor_of(double value) {
     return f;
 }
 
-std::vector<int> quorum_schedule(int weight_bits, int epochs) {
+int top_count(int counter_bits) {
+    return (1 << (counter_bits - 1)) - 1;
+}
+
+std::vector<int> quorum_schedule(int weight_bits, int epochs, int counter_top) {
     const int first = std::max(1, 16 >> std::max(0, weight_bits - 2));
     const int doublings = bit_width(static_cast<std::uint64_t>(std::max(32 / first, 16))) - 1;
     std::vector<int> quorum;
     for (int epoch = 0; epoch < std::max(epochs, 1); ++epoch) {
         // Whole doublings, and between them a straight line, in 1/1024.
         const int steps = epochs > 1 ? epoch * doublings * 1024 / (epochs - 1) : 0;
-        quorum.push_back((first << (steps / 1024)) * (1024 + steps % 1024) / 1024);
+        const int votes = (first << (steps / 1024)) * (1024 + steps % 1024) / 1024;
+        quorum.push_back(std::min(votes, counter_top));
     }
     return quorum;
 }
@@ -135,10 +140,10 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
     const double top = top_synapse_level(s.weight_bits) / (plan.device ? plan.device->step : 1.0);
     plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
     plan.rule = &row_named(rules(), s.rule, "rule");
-    plan.counter_top = s.counter_bits == 16 ? 32767 : (1 << (s.counter_bits - 1)) - 1;
+    plan.counter_top = top_count(s.counter_bits);
     plan.quorum = s.quorum;
     if (plan.rule->counts_votes && s.quorum.empty())
-        plan.quorum = quorum_schedule(s.weight_bits, s.epochs);
+        plan.quorum = quorum_schedule(s.weight_bits, s.epochs, plan.counter_top);
     check_combinations(s, plan);
     in_range("rate", s.rate, 0, plan.rule->sign_only ? 1 : 100);
     plan.weight_bits = s.weight_bits;

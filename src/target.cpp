@@ -62,7 +62,11 @@ void parse_curve(Section& device, Cells cells, Curve& curve) {
         return;
     }
     parse_bounds(device, cells, curve);
-    device.number("pulse", 1e-6, 20, curve.pulse);
+    const toml::node* pulse = device.find("pulse");
+    if (pulse && pulse->value<std::string>() == "level")
+        curve.one_level = true;
+    else
+        device.number("pulse", 1e-6, 20, curve.pulse);
     if (curve.family == StepFamily::linear || curve.family == StepFamily::power)
         curve.gamma = device.two("gamma", sides, 0, 20);
     if (curve.family != StepFamily::exponential) return;
@@ -143,8 +147,21 @@ std::optional<Model> parse_table(Section& top, const std::string& file, const st
     return model;
 }
 
-Target parse_target(const std::string& file, std::string_view text) {
-    const toml::table table = parse_toml(file, text);
+void change_target(toml::table& table, const std::string& changes) {
+    const std::vector<std::string> lines = target_changes(changes);
+    const bool had_device = table.contains("device");
+    change_table(table, "device", lines, "--device");
+    toml::table* device = table["device"].as_table();
+    if (had_device || !device) return;
+    // Where the curve is not said, it is the ideal one's.
+    for (const char* key : {"pulse", "step"})
+        if (device->contains(key)) return;
+    device->insert("pulse", "level");
+}
+
+Target parse_target(const std::string& file, std::string_view text, const std::string& changes) {
+    toml::table table = parse_toml(file, text);
+    change_target(table, changes);
     Section top(file, "", table);
     Target target;
     target.name = std::filesystem::path(file).stem().string();
@@ -167,19 +184,29 @@ std::string target_name_of(const EmbeddedFile& file) {
 
 }  // namespace
 
-Target load_target(const std::string& name_or_path) {
+Target load_target(const std::string& name_or_path, const std::string& changes) {
     if (name_or_path.ends_with(".toml")) {
         std::ifstream in(name_or_path, std::ios::binary);
         const std::string text(std::istreambuf_iterator<char>(in), {});
         if (!in) fail("{}: cannot read this target file; check the path", name_or_path);
-        return parse_target(name_or_path, text);
+        return parse_target(name_or_path, text, changes);
     }
     for (const EmbeddedFile& file : embedded_files())
         if (target_name_of(file) == name_or_path)
-            return parse_target(std::string(file.path), file.text);
+            return parse_target(std::string(file.path), file.text, changes);
     const std::vector<std::string> names = target_names();
     fail("unknown target '{}'{}; expected one of: {}, or the path of a .toml file", name_or_path,
          suggestion(name_or_path, names), fmt::join(names, ", "));
+}
+
+std::vector<std::string> target_changes(const std::string& changes) {
+    std::vector<std::string> lines;
+    for (std::size_t first = 0; !changes.empty() && first <= changes.size();) {
+        const std::size_t end = std::min(changes.find(';', first), changes.size());
+        lines.push_back(changes.substr(first, end - first));
+        first = end + 1;
+    }
+    return lines;
 }
 
 std::vector<std::string> target_names() {

@@ -40,6 +40,51 @@ toml::table parse_toml(const std::string& file, std::string_view text) {
     }
 }
 
+namespace {
+
+// The values of `from` replace those of `to`, tables key by key. Moved, so that they keep the place
+// they came from.
+void merge(toml::table& to, toml::table& from) {
+    for (auto&& [key, node] : from) {
+        toml::node* old = to.get(key);
+        if (old && old->is_table() && node.is_table()) {
+            merge(*old->as_table(), *node.as_table());
+            continue;
+        }
+        const toml::key name = key;
+        node.visit([&](auto& value) { to.insert_or_assign(name, std::move(value)); });
+    }
+}
+
+// False where it is no TOML.
+bool parse_change(const std::string& text, const std::string& origin, toml::table& table) try {
+    table = toml::parse(text, origin);
+    return true;
+} catch (const toml::parse_error&) {
+    return false;
+} catch (const TomlBroken&) {
+    return false;
+}
+
+}  // namespace
+
+void change_table(toml::table& table, std::string_view home, const std::vector<std::string>& lines,
+                  const std::string& origin) {
+    for (const std::string& line : lines) {
+        const std::string where = origin + " " + (line.empty() ? "''" : line);
+        const std::size_t equals = line.find('=');
+        const std::string key = line.substr(0, equals), value = line.substr(key.size());
+        const bool named = !key.empty() && key.find_first_of("\n\"'[]") == key.npos;
+        const std::string full = key.find('.') == key.npos ? fmt::format("{}.{}", home, key) : key;
+        toml::table change;
+        if (equals == line.npos || !named || value.find('\n') != value.npos ||
+            !(parse_change(full + value, where, change) ||
+              parse_change(fmt::format("{}=\"{}\"", full, value.substr(1)), where, change)))
+            fail("{}: expected KEY=VALUE or TABLE.KEY=VALUE, as in a target file", where);
+        merge(table, change);
+    }
+}
+
 const toml::node* Section::find(std::string_view key) {
     known_.emplace_back(key);
     return table_.get(key);

@@ -28,7 +28,9 @@ namespace crossbar {
 template <typename... Args>
 [[noreturn]] void fail_at(const std::string& file, const toml::source_region& where,
                           fmt::format_string<Args...> text, Args&&... args) {
-    fail("{}:{}: {}", file, where.begin.line, fmt::format(text, std::forward<Args>(args)...));
+    const std::string message = fmt::format(text, std::forward<Args>(args)...);
+    if (where.path) fail("{}: {}", *where.path, message);  // not of the file: see change_table
+    fail("{}:{}: {}", file, where.begin.line, message);
 }
 
 // "an integer", "a string" ... as errors name it.
@@ -36,6 +38,12 @@ std::string_view kind_of(const toml::node& node);
 
 // The file's text as a table; an Error with the line where it is no TOML.
 toml::table parse_toml(const std::string& file, std::string_view text);
+
+// Sets values of `table` by lines "KEY=VALUE" or "TABLE.KEY=VALUE", VALUE as in TOML (a word may do
+// without its quotes) and a KEY alone being one of the table `home`. Tables that are missing are
+// made. From then on errors about such a value begin with `origin` and the line. Throws Error.
+void change_table(toml::table& table, std::string_view home, const std::vector<std::string>& lines,
+                  const std::string& origin);
 
 class Section {
   public:

@@ -117,7 +117,6 @@ test_bad_options() {
 }
 
 test_combinations() {
-    refused "own schedule over the counter" "--counter-bits" --rule bm4 --counter-bits 4
     refused "quorum without bm4" "belongs to --rule bm4" --rule bm1 --quorum 4
     refused "quorum over the counter" "--counter-bits" --rule bm4 --quorum 99 --counter-bits 4
     refused "concordance without a mask" "frsf-p" --feedback frsf --concordance 0.5

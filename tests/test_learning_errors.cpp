@@ -84,7 +84,7 @@ TEST_CASE("settings out of range name the option, its value and its range", "[le
 TEST_CASE("bm4's own schedule doubles evenly and fits the default counter", "[learning]") {
     for (int bits = 1; bits <= 16; ++bits)
         for (int epochs : {1, 2, 5, 20, 65}) {
-            const std::vector<int> quorum = quorum_schedule(bits, epochs);
+            const std::vector<int> quorum = quorum_schedule(bits, epochs, 511);
             INFO(bits << " bits, " << epochs << " epochs");
             REQUIRE(quorum.size() == static_cast<std::size_t>(epochs));
             const int first = bits <= 2 ? 16 : std::max(1, 64 >> bits);
@@ -102,13 +102,23 @@ TEST_CASE("bm4's own schedule doubles evenly and fits the default counter", "[le
         }
 }
 
+TEST_CASE("a schedule of votes stays within a small counter", "[learning]") {
+    for (const int bits : {2, 4, 10}) {
+        const int top = top_count(bits);
+        REQUIRE(quorum_schedule(1, 5, top) == std::vector{std::min(16, top), std::min(32, top),
+                                                          std::min(64, top), std::min(128, top),
+                                                          std::min(256, top)});
+    }
+    REQUIRE(top_count(16) == 32767);
+}
+
 TEST_CASE("settings that contradict each other are refused", "[learning]") {
     CHECK_THROWS_WITH(plan_with([](Settings& s) { s.concordance = 0.5; }), Contains("frsf-p"));
     CHECK_THROWS_WITH(plan_with([](Settings& s) { s.quorum = {4}; }), Contains("bm4"));
     CHECK_THROWS_WITH(plan_with([](Settings& s) {
                           s.rule = "bm4";
-                          s.counter_bits = 4;  // counts to 7; the schedule starts at 16
-                          s.weight_bits = 1;
+                          s.counter_bits = 4;  // counts to 7
+                          s.quorum = {8};
                       }),
                       Contains("--counter-bits"));
     CHECK_THROWS_WITH(plan_with([](Settings& s) {

@@ -163,7 +163,20 @@ TOML
     check "own store: sound" sound own.html
 }
 
+test_ablations() {
+    run --task letters --column frsf+bn+bm1 --epochs 1 --sweep device.stuck_random=0,0.5,1 --store faults.jsonl
+    run --task letters --column frsf+bn+bm1 --epochs 1 --sweep target=ideal,ecram --store faults.jsonl
+    run --report faults.jsonl --out faults.md
+    check "ablations: a curve over stuck devices, its start at the ideal" \
+        test "$(sed -n '/^### Error against stuck devices/,/^##[^#]/p' faults.md | grep -cE '^\| (0|0.5|1) ')" -eq 3
+    check "ablations: a row for each target" \
+        test "$(sed -n '/^## Error and wear by target/,/^## P/p' faults.md | grep -cE '^\| (ideal|ecram) ')" -eq 2
+    check "ablations: a table of them" grep -q '^## Experiment faults' faults.md
+    check "ablations: wear" grep -q '^## Pulses a synapse' faults.md
+}
+
 test_page
+test_ablations
 test_sound
 test_formats
 test_refused

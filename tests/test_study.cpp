@@ -6,10 +6,12 @@
 
 #include "../sim/columns.hpp"
 #include "../sim/options.hpp"
+#include "../sim/study.hpp"
 #include "../sim/sweep.hpp"
 #include "../sim/table.hpp"
 #include "../sim/tune.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/target.hpp"
 #include "crossbar/task.hpp"
 
 using namespace crossbar;
@@ -188,4 +190,43 @@ TEST_CASE("tuned rates: damage at any place is an error or sound") {
         }
     REQUIRE_THROWS_AS(parse_tuned("t", "tuned = 3"), Error);
     REQUIRE_THROWS_AS(parse_tuned("t", "other = []"), Error);
+}
+
+TEST_CASE("sweep: keys of a target are axes") {
+    REQUIRE((parse_axis("device.stuck_random=0,0.1").option == "device.stuck_random"));
+    REQUIRE((parse_axis("target=every").values == target_names()));
+    REQUIRE_THROWS_AS(parse_axis("device=stuck_random"), Error);
+    const Study study = plan_study({{{"sweep", "device.endurance=5,10\ndevice.stuck_low=0,0.2"},
+                                     {"task", "letters"},
+                                     {"device", "stuck_high=0.1"}},
+                                    {}});
+    REQUIRE((study.runs.size() == 4));
+    REQUIRE((study.runs[3].options.device == "stuck_high=0.1;endurance=10;stuck_low=0.2"));
+    std::set<std::string> keys;
+    for (const StudyRun& run : study.runs)
+        keys.insert(run.key);
+    REQUIRE((keys.size() == 4));
+    for (const char* wrong : {"device.stuck_high=0,1", "device.stuck_low=2", "device.nothing=1"})
+        REQUIRE_THROWS_AS(
+            plan_study({{{"sweep", wrong}, {"task", "letters"}, {"device", "stuck_high=0.1"}}, {}}),
+            Error);
+}
+
+TEST_CASE("ablations: rows one axis after the other, each for its columns") {
+    const Study bits = plan_study({{{"experiment", "bits"}, {"data", "synthetic"}}, {}});
+    REQUIRE(bits.ablation);
+    std::size_t counters = 0;
+    for (const StudyRun& run : bits.runs) {
+        if (bits.rows[run.row].only.empty()) continue;
+        REQUIRE((run.options.settings.rule == "bm4"));
+        ++counters;
+    }
+    REQUIRE((counters == 4));
+    REQUIRE((bits.runs.size() == (bits.rows.size() - 4) * 3 + 4));
+    const Study devices = plan_study({{{"experiment", "devices"}, {"task", "letters"}}, {}});
+    REQUIRE((devices.rows.size() == target_names().size()));
+    REQUIRE_THROWS_AS(
+        plan_study({{{"experiment", "bits"}, {"task", "letters"}, {"weight-bits", "2"}}, {}}),
+        Error);
+    REQUIRE_FALSE(plan_study({{{"experiment", "A"}, {"data", "synthetic"}}, {}}).ablation);
 }

@@ -73,6 +73,43 @@ TEST_CASE("target files that are wrong", "[target]") {
     refused("expected_error_percent = [1]\n", "is not [lowest, highest]");
 }
 
+TEST_CASE("keys of a target are changed one by one, in the ranges of its file", "[target]") {
+    const Target plain = load_target("reram_es");
+    const Target changed = load_target("reram_es", "stuck_random=0.25;device.endurance = 30");
+    REQUIRE(changed.hardware.device->stuck_random == 0.25);
+    REQUIRE(changed.hardware.device->endurance == 30);
+    REQUIRE(changed.hardware.device->curve.gamma == plain.hardware.device->curve.gamma);
+    REQUIRE(load_target("reram_es", "step_distribution=log-normal").hardware.device->log_normal);
+    const Target tiled = load_target("ideal", "tiles.adc_bits=6");
+    REQUIRE(tiled.hardware.tiles->adc_bits == 6);
+    REQUIRE_FALSE(tiled.hardware.device);
+    const auto refused = [](const std::string& changes, const std::string& message) {
+        INFO(changes);
+        REQUIRE_THROWS_WITH(load_target("reram_es", changes), Contains(message));
+    };
+    refused("stuck_random=2", "--device stuck_random=2: [device] stuck_random is 2, expected a");
+    refused("stuck_rnd=0", "--device stuck_rnd=0: [device] unknown key 'stuck_rnd' (did you mean");
+    refused("nothing.x=0", "--device nothing.x=0: unknown key 'nothing'");
+    for (const std::string bad : {"stuck_random", "=1", ";", "a b=1", "[x]=1", "x=1\ny=2"})
+        refused(bad, "expected KEY=VALUE");
+}
+
+TEST_CASE("the ideal target with a device of its own keys has ideal pulses", "[target]") {
+    for (const int bits : {1, 2, 8}) {
+        INFO(bits);
+        Target ideal = load_target("ideal"), device = load_target("ideal", "stuck_random=0");
+        REQUIRE(device.hardware.device->curve.one_level);
+        ideal.weight_bits = device.weight_bits = bits;
+        const Trial one(ideal, "bm1"), two(device, "bm1");
+        Network a = one.start(), b = two.start();
+        one.go(a, 1, 20);
+        two.go(b, 1, 20);
+        for (std::size_t i = 0; i < a.layers.size(); ++i)
+            REQUIRE(a.layers[i].forward.levels == b.layers[i].forward.levels);
+    }
+    REQUIRE_FALSE(load_target("ideal", "pulse=0.5").hardware.device->curve.one_level);
+}
+
 TEST_CASE("devices need narrow synapses and integers", "[target]") {
     Hardware m;
     m.device.emplace();

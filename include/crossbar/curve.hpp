@@ -20,9 +20,11 @@ enum class Pulse { set, reset };
 // Arrays hold the number for SET, then for RESET.
 struct Curve {
     StepFamily family = StepFamily::constant;
-    double low = -1, high = 1;       // bounds of w
-    double pulse = 0.01;             // step in w at w = 0, before the family's factor
-    double asymmetry = 0;            // SET times 1 + asymmetry, RESET times 1 - asymmetry
+    double low = -1, high = 1;  // bounds of w
+    double pulse = 0.01;        // step in w at w = 0, before the family's factor
+    bool one_level =
+        false;             // in place of pulse: as far as the ideal synapse's pulse, see device.hpp
+    double asymmetry = 0;  // SET times 1 + asymmetry, RESET times 1 - asymmetry
     std::array<double, 2> gamma{};   // linear, exponential, power
     std::array<double, 2> scale{};   // exponential: A
     double stretch = 0, offset = 0;  // exponential: a, b

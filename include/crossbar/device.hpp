@@ -59,7 +59,8 @@ inline constexpr std::uint8_t stuck_kind = 255;
 
 // Throws Error where the model cannot be told apart from a device that never moves, or moves
 // farther than its whole range. The kinds are drawn from the seed.
-Device make_device(const DeviceModel& model, int top, std::uint64_t seed);
+// `stride`: levels of a pulse of the ideal synapse, for a curve of `one_level`.
+Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int stride = 1);
 
 // Of all that training sees.
 std::uint64_t fingerprint_of(const Device& device);

@@ -85,9 +85,12 @@ struct Plan {
 };
 
 // bm4's quorum an epoch where none is given: doubling evenly from 16 votes (1 or 2 bits; half for
-// each further bit, at least 1) to sixteen times that, at least 32. Chosen on held-out MNIST
-// images.
-std::vector<int> quorum_schedule(int weight_bits, int epochs);
+// each further bit, at least 1) to sixteen times that, at least 32, but no more than the counter
+// can hold. Chosen on held-out MNIST images.
+std::vector<int> quorum_schedule(int weight_bits, int epochs, int counter_top);
+
+// The most votes a counter of `counter_bits`, sign included, can hold.
+int top_count(int counter_bits);
 
 // Throws Error naming the setting, its value and its range, and for impossible combinations. With a
 // device, a step of one level becomes as many pulses as move it that far.

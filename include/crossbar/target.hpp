@@ -28,9 +28,14 @@ struct Target {
     Hardware hardware;
 };
 
-// A built-in target by name, or a file when the text ends in .toml. Throws Error with the nearest
-// name, or with file and line of what is wrong in the TOML.
-Target load_target(const std::string& name_or_path);
+// A built-in target by name, or a file when the text ends in .toml. `changes` replace keys of it:
+// "KEY=VALUE;.." of [device], or TABLE.KEY=VALUE. A target without a device gets one where
+// [device] is changed, whose pulses move one level as the ideal one's do. Throws Error with the
+// nearest name, or with file and line, or change, of what is wrong.
+Target load_target(const std::string& name_or_path, const std::string& changes = "");
+
+// "a=1;b=2" taken apart.
+std::vector<std::string> target_changes(const std::string& changes);
 
 // Names of the built-in targets, sorted.
 std::vector<std::string> target_names();
