@@ -128,6 +128,7 @@ Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int st
         share += i == 0 ? m.stuck_low : i == 1 ? m.stuck_high : m.stuck_random;
         d.stuck[i] = static_cast<std::uint32_t>(std::lround(std::min(share, 1.0) * 65536));
     }
+    d.mortal = m.endurance > 0;
     d.full = static_cast<int>(std::lround(m.refresh_at * d.highest));
     d.refresh_every = m.refresh_every;
     return d;

@@ -52,7 +52,11 @@ struct Device {
     double step;  // mean step of a synapse in levels, for the plan and reports
 
     bool two() const { return cells != Cells::one; }
-    DeviceTables tables() const { return {steps.data(), kinds.data(), normal.data(), root.data()}; }
+    bool mortal;  // whether devices wear out
+
+    DeviceTables tables() const {
+        return {steps.data(), kinds.data(), normal.data(), root.data(), mortal};
+    }
 };
 
 inline constexpr std::uint8_t stuck_kind = 255;

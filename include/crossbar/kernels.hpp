@@ -62,6 +62,7 @@ struct DeviceTables {
     const DeviceKind* kinds;     // [256]; a device that sticks becomes kind 255
     const std::int16_t* normal;  // [256] quantiles of a standard normal, * 256
     const std::uint8_t* root;    // [128] square roots, * 16
+    bool mortal;                 // whether any kind has a life that ends
 };
 
 // Per-channel parameters of integer batch normalisation (forward):

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "elementwise.inl"
+#include "normalise.inl"
 
 void round_inputs(std::int8_t* __restrict out, const std::int8_t* __restrict in, std::size_t n,
                   int drop, int top) {
@@ -38,13 +39,35 @@ template <bool accumulate>
     }
 }
 
+// Where there are few columns several rows are one longer row with repeated parameters, so that
+// vectors fill.
+constexpr std::size_t most_joined = 512;
+
 void convert(std::int32_t* out, const std::int32_t* sums, std::size_t rows, int columns,
              const Converters& adcs, bool accumulate) {
-    for (std::size_t r = 0; r < rows; ++r, out += columns, sums += columns) {
+    const auto width = static_cast<std::size_t>(columns);
+    const std::int32_t *scale = adcs.scale, *offset = adcs.offset;
+    std::int32_t joined[2][most_joined];
+    std::size_t join = rows_to_join(columns);
+    if (join * width > most_joined || rows < 2 * join) join = 1;
+    if (join > 1) {
+        for (std::size_t r = 0; r < join; ++r) {
+            __builtin_memcpy(joined[0] + r * width, scale, width * sizeof *scale);
+            __builtin_memcpy(joined[1] + r * width, offset, width * sizeof *offset);
+        }
+        scale = joined[0];
+        offset = joined[1];
+    }
+    while (rows > 0) {
+        const std::size_t taken = rows < join ? rows : join;
+        const int n = static_cast<int>(taken * width);
         if (accumulate)
-            convert_row<true>(out, sums, columns, adcs.scale, adcs.offset, adcs);
+            convert_row<true>(out, sums, n, scale, offset, adcs);
         else
-            convert_row<false>(out, sums, columns, adcs.scale, adcs.offset, adcs);
+            convert_row<false>(out, sums, n, scale, offset, adcs);
+        out += n;
+        sums += n;
+        rows -= taken;
     }
 }
 
