@@ -29,7 +29,8 @@ struct Options {
     std::string target = "ideal", device;  // device: "KEY=VALUE;..", changes of the target
     std::string json, csv, save, resume, evaluate, exported, report, out;
     std::string described, measured, drawing;  // targets: describe.hpp
-    bool confusion = false, diagnose = false, filters = false, quiet = false, version = false;
+    bool confusion = false, diagnose = false, filters = false, cost = false, quiet = false,
+         version = false;
     // Many runs: study.hpp.
     std::string experiment, sweep, store = "results.jsonl", table_format = "text";
     int seeds = 1, jobs = 1;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "cost_report.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
 #include "experiment.hpp"
@@ -70,6 +71,7 @@ int run_program(const CommandLine& line) {
     // A file size limit shall be an error of the write, not the end of the program.
     std::signal(SIGXFSZ, SIG_IGN);
     Experiment e = prepare(line);
+    if (e.options.cost) check_cost(e);
     check_outputs({e, layer_reports(e), {}, 0});
     if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
     if (!e.options.exported.empty()) rehearse_replacing(e.options.exported, export_of(e));

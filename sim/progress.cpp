@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cost_report.hpp"
 #include "crossbar/check.hpp"
 #include "memory_report.hpp"
 
@@ -165,6 +166,7 @@ void print_outcome(const Outcome& outcome) {
     const Experiment& e = outcome.experiment;
     if (e.options.json == "-") return;
     if (!quiet(e.options)) print_layers(outcome);
+    if (e.options.cost) fmt::print("\n{}", cost_text(e));
     if (e.options.confusion && outcome.evaluation)
         print_confusion(*outcome.evaluation, e.task.classes);
     fmt::print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n",

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "cost_report.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
 #include "csv.hpp"
@@ -174,6 +175,42 @@ void add_memory(Json& record, const Experiment& e) {
     record["memory_scratch_bytes"] = of(&MemoryUse::scratch);
 }
 
+Json parts_of(const std::vector<CostPart>& parts) {
+    Json list = Json::array();
+    for (const CostPart& part : parts) {
+        Json row;
+        row["part"] = part.name;
+        row["counted"] = part.event;
+        row["events"] = part.events;
+        row["joules"] = part.joules;
+        row["seconds"] = part.seconds;
+        list.push_back(row);
+    }
+    return list;
+}
+
+// Of one image each.
+Json cost_record(const Experiment& e) {
+    const Cost cost = cost_of(e);
+    const Wear wear = wear_of(e);
+    Json record;
+    record["figures"] = cost.figures;
+    record["inference"] = parts_of(cost.inference);
+    record["training"] = parts_of(cost.training);
+    record["sram_inference"] = parts_of(cost.sram_inference);
+    record["sram_training"] = parts_of(cost.sram_training);
+    record["square_metres"] = cost.square_metres;
+    record["sram_square_metres"] = cost.sram_square_metres;
+    record["pulses_per_device_mean"] = wear.mean;
+    record["pulses_per_device_median"] = wear.counts.empty() ? Json() : Json(wear.median);
+    record["pulses_per_device_most"] = wear.counts.empty() ? Json() : Json(wear.most);
+    record["pulses_per_device_histogram"] = wear.counts;
+    record["endurance"] = wear.endurance > 0 ? Json(wear.endurance) : Json();
+    record["trainings_mean_device"] = wear.endurance > 0 ? Json(wear.trainings_mean) : Json();
+    record["trainings_most_worn"] = wear.endurance > 0 ? Json(wear.trainings_most) : Json();
+    return record;
+}
+
 Json record_of(const Outcome& outcome) {
     const Experiment& e = outcome.experiment;
     std::uint64_t synapses = 0;
@@ -192,6 +229,7 @@ Json record_of(const Outcome& outcome) {
     const Filters filters = first_filters(e);
     const std::size_t most = e.options.filters || e.options.diagnose ? 16384 : 1000;
     if (filters.synapses() <= most) record["filters"] = filters_of(filters);
+    if (e.options.cost) record["cost"] = cost_record(e);
     if (e.options.confusion && outcome.evaluation)
         record["confusion"] = confusion_of(*outcome.evaluation, e.task.classes);
     return record;
@@ -228,7 +266,8 @@ struct Flat {
 Flat flatten(const Json& record) {
     Flat flat;
     for (const auto& [name, value] : record.items()) {
-        if (name == "confusion" || name == "filters") continue;  // matrices are no columns
+        // Matrices and tables are no columns.
+        if (name == "confusion" || name == "filters" || name == "cost") continue;
         if (name == "history" || name == "layers") {
             const Json sample = name == "history" ? epoch_row({}, 1) : layer_row({}, true);
             for (const auto& [key, ignored] : sample.items())

@@ -2,6 +2,7 @@
 #include "crossbar/target.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -134,6 +135,39 @@ TileModel parse_tiles(Section& tiles) {
     return m;
 }
 
+// A number in other units than SI.
+void scaled(Section& cost, std::string_view key, double low, double high, double unit,
+            double& value) {
+    double shown = value / unit;
+    cost.number(key, low, high, shown);
+    value = shown * unit;
+}
+
+CostFigures parse_cost(Section& cost) {
+    CostFigures f;
+    f.on_ohm = cost.number_in(cost.need("on_ohm", "a number"), "on_ohm", 1, 1e12);
+    f.on_off = cost.number_in(cost.need("on_off", "a number"), "on_off", 1, 1e9);
+    for (const auto& [key, pulse] : {std::pair{"set", &f.set}, {"reset", &f.reset}}) {
+        *pulse = cost.two(key, "[volts, seconds]", -20, 20);
+        if ((*pulse)[1] <= 0 || (*pulse)[1] > 1)
+            cost.wrong(*cost.find(key), "{} lasts {} s, expected more than 0 and at most 1", key,
+                       (*pulse)[1]);
+    }
+    cost.number("read_volt", 0.001, 10, f.read_volt);
+    scaled(cost, "read_ns", 0.01, 1e9, 1e-9, f.read_s);
+    constexpr std::array<int, 6> nodes = {65, 45, 32, 22, 14, 7};
+    f.node = nodes[cost.choice("node", {"65 nm", "45 nm", "32 nm", "22 nm", "14 nm", "7 nm"}, 2)];
+    cost.integer("adc_bits", 1, 14, f.adc_bits);
+    cost.integer("columns_per_adc", 1, 65536, f.columns_per_adc);
+    f.transistors = cost.choice("cell", {"1t1r", "crossbar"}, 0) == 0;
+    f.by_column = cost.choice("programming", {"array", "column"}, 0) == 1;
+    scaled(cost, "dac_pj", 0, 1e6, 1e-12, f.dac_j);
+    scaled(cost, "mac_pj", 0, 1e6, 1e-12, f.mac_j);
+    scaled(cost, "sram_pj_per_bit", 0, 1e6, 1e-12, f.sram_j);
+    scaled(cost, "clock_ns", 0.01, 1e6, 1e-9, f.clock_s);
+    return f;
+}
+
 template <typename Model>
 std::optional<Model> parse_table(Section& top, const std::string& file, const std::string& name,
                                  Model (*parse)(Section&)) {
@@ -173,6 +207,7 @@ Target parse_target(const std::string& file, std::string_view text, const std::s
     target.hardware.device = parse_table(top, file, "device", parse_device);
     target.hardware.tiles = parse_table(top, file, "tiles", parse_tiles);
     target.hardware.feedback_tiles = parse_table(top, file, "feedback_tiles", parse_tiles);
+    target.hardware.cost = parse_table(top, file, "cost", parse_cost);
     top.finish();
     return target;
 }

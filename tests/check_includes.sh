@@ -11,9 +11,9 @@ levels='
 kernels   kernels
 ground    check fixed philox tensor parallel tables fingerprint nearest embedded replace_file
 data      dataset readers task tuned
-synapse   curve curve_fit device tiles tiled_array target device_array synapse_array feedback rule
+synapse   cost_figures curve curve_fit device tiles tiled_array target device_array synapse_array feedback rule
 network   notation plan batch_norm network pass layer pool loss memory
-learning  update trainer evaluate run checkpoint float_baseline diagnose
+learning  update trainer evaluate run checkpoint float_baseline diagnose cost
 program
 '
 # Level: the levels that its files may include. Data know no network, and the network no data.

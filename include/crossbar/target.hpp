@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "crossbar/cost_figures.hpp"
 #include "crossbar/device.hpp"
 #include "crossbar/tiles.hpp"
 
@@ -17,6 +18,7 @@ namespace crossbar {
 struct Hardware {
     std::optional<DeviceModel> device;
     std::optional<TileModel> tiles, feedback_tiles;  // of the forward and the feedback arrays
+    std::optional<CostFigures> cost = {};            // for reports alone
 };
 
 struct Target {

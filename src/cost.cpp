@@ -1,0 +1,303 @@
+#include "crossbar/cost.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+
+#include "crossbar/check.hpp"
+#include "crossbar/device_array.hpp"
+
+namespace crossbar {
+namespace {
+
+// The energy of a SAR ADC's 6-bit conversion in joules, by node (DNN+NeuroSim V2.1).
+double conversion_j(const CostFigures& f, int bits) {
+    constexpr std::array<std::pair<int, double>, 6> figures = {
+        {{65, 0.423}, {45, 0.278}, {32, 0.167}, {22, 0.104}, {14, 0.074}, {7, 0.041}}};
+    for (const auto& [node, picojoules] : figures)
+        if (node == f.node) return picojoules * 1e-12 * (bits + 1) / 7;
+    return 0;
+}
+
+double real(std::size_t n) {
+    return static_cast<double>(n);
+}
+
+// A layer as the hardware sees it.
+struct Geometry {
+    double positions, depth, rows, devices;  // windows an image, inputs, outputs, devices a synapse
+    double synapses() const { return depth * rows; }
+};
+
+Geometry geometry_of(const Layer& layer) {
+    const auto& device = layer.forward.devices.device;
+    return {real(layer.positions()), real(static_cast<std::size_t>(layer.forward.depth)),
+            real(static_cast<std::size_t>(layer.forward.rows)),
+            device && device->two() ? 2.0 : 1.0};
+}
+
+double mean_conductance(const CostFigures& f, double share) {
+    if (f.on_ohm == 0) return 0;
+    const double high = 1 / f.on_ohm, low = high / f.on_off;
+    return low + (high - low) * share;
+}
+
+// Mean level of a layer's devices, as a share of their range.
+double mean_level(const SynapseArray& a) {
+    double sum = 0;
+    const auto& device = a.devices.device;
+    const std::size_t planes = device && device->two() ? 2 : 1;
+    const double top = top_synapse_level(a.bits);
+    for (std::size_t plane = 0; plane < planes; ++plane)
+        for (std::size_t i = 0; i < a.size(); ++i)
+            sum += device ? device_level(a, plane, i) / static_cast<double>(device->highest)
+                          : (level_at(a, i) + top) / (2 * top);
+    return sum / (real(a.size()) * real(planes));
+}
+
+// Numbers that all layers share.
+struct Rig {
+    CostFigures f;
+    double tile_rows = 128, tile_columns = 128;
+    int adc_bits = 6;
+    bool known = false;
+};
+
+Rig rig_of(const Hardware& hardware) {
+    Rig rig;
+    rig.known = hardware.cost.has_value();
+    if (hardware.cost) rig.f = *hardware.cost;
+    rig.adc_bits = rig.f.adc_bits;
+    if (hardware.tiles) {
+        rig.tile_rows = hardware.tiles->rows;
+        rig.tile_columns = hardware.tiles->columns;
+        if (hardware.tiles->adc_bits > 0) rig.adc_bits = hardware.tiles->adc_bits;
+    }
+    return rig;
+}
+
+enum PartIndex { reads, dac, adc, pulses, half, refreshes, sign_copy, trace, gradient, digital };
+
+std::vector<CostPart> empty_parts() {
+    return {{"array reads", "cells read"},
+            {"DAC", "rows driven"},
+            {"ADC", "conversions"},
+            {"pulses", "pulses on devices"},
+            {"half-selected", "cells at V/2"},
+            {"refresh", "pulses on devices"},
+            {"sign copy", "signs"},
+            {"trace memory", "bits"},
+            {"gradient memory", "bits"},
+            {"digital", "multiply-accumulates"}};
+}
+
+void add(CostPart& part, double events, double joules, double seconds = 0) {
+    part.events += events;
+    part.joules += joules;
+    part.seconds += seconds;
+}
+
+// `inputs` of an array are applied bit after bit, its `outputs` columns are converted each time.
+void add_reading(std::vector<CostPart>& parts, const Rig& rig, double positions, double inputs,
+                 double outputs, int bits, double conductance) {
+    const CostFigures& f = rig.f;
+    const double cycles = positions * std::max(bits - 1, 1);
+    const double cells = cycles * inputs * outputs;
+    const double conversions = cycles * outputs * std::ceil(inputs / rig.tile_rows);
+    const double turns = std::min<double>(f.columns_per_adc, std::min(outputs, rig.tile_columns));
+    // Half of the bits are 1.
+    add(parts[reads], cells, cells / 2 * f.read_volt * f.read_volt * conductance * f.read_s,
+        cycles * f.read_s);
+    add(parts[dac], cycles * inputs, cycles * inputs * f.dac_j);
+    add(parts[adc], conversions, conversions * conversion_j(f, rig.adc_bits),
+        cycles * turns * (rig.adc_bits + 1) * 1e-9);
+}
+
+void add_digital(std::vector<CostPart>& parts, const Rig& rig, double macs) {
+    add(parts[digital], macs, macs * rig.f.mac_j);
+}
+
+// One image forward; normalisation scales and shifts each output.
+void add_forward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, int bits) {
+    const Geometry g = geometry_of(layer);
+    add_reading(parts, rig, g.positions, g.depth, g.rows * g.devices, bits,
+                mean_conductance(rig.f, mean_level(layer.forward)));
+    add_digital(parts, rig, 2 * g.positions * g.rows);
+}
+
+// One image backward: errors through the feedback array to the layer below, and the gradient.
+void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, bool below,
+                  int bits) {
+    const Geometry g = geometry_of(layer);
+    if (below)
+        add_reading(parts, rig, g.positions, g.rows, g.depth * g.devices, bits,
+                    mean_conductance(rig.f, 0.5));
+    add_digital(parts, rig, 4 * g.positions * g.rows);
+    if (!layer.learns) return;
+    add_digital(parts, rig, g.positions * g.synapses());
+    add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * rig.f.sram_j);
+}
+
+int trace_bits_of(const Plan& plan) {
+    if (plan.rule->counts_votes)
+        return 1 + static_cast<int>(std::bit_width(static_cast<unsigned>(plan.counter_top)));
+    return plan.rule->sign_only ? 16 : 32;
+}
+
+// Pulses so far, spread over the images.
+void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, double images,
+                double steps) {
+    const CostFigures& f = rig.f;
+    const SynapseArray& a = layer.forward;
+    const Geometry g = geometry_of(layer);
+    const auto& device = a.devices.device;
+    const bool sided = device && device->cells == Cells::one_sided;
+    const double sent = static_cast<double>(a.pulses) * (sided ? 1 : g.devices);
+    const double set_share = sided ? 1 : 0.5;
+    const double conductance = mean_conductance(f, mean_level(a));
+    const double set_j = f.set[0] * f.set[0] * f.set[1] * conductance;
+    const double reset_j = f.reset[0] * f.reset[0] * f.reset[1] * conductance;
+    const double pulse_j = set_share * set_j + (1 - set_share) * reset_j;
+    const double columns = g.rows * g.devices;
+    const double phases = f.by_column ? 2 * std::min(columns, rig.tile_columns) : 4;
+    const double train = std::max(1.0, static_cast<double>(a.pulses) / (g.synapses() * steps));
+    const double all = phases * train * steps;
+    add(parts[pulses], sent / images, sent / images * pulse_j,
+        all / images * (f.set[1] + f.reset[1]) / 2);
+    const double halves = all * g.synapses() * g.devices / 2;
+    add(parts[half], halves / images, halves / images * (set_j + reset_j) / 8);
+    if (!sided) return;
+    double worn = 0;
+    for (const auto& plane : a.devices.wear)
+        for (const std::uint16_t n : plane)
+            worn += n;
+    const double resets = 2 * static_cast<double>(a.devices.refreshes);
+    const double more = std::max(worn - sent, 0.0), sets = std::max(more - resets, 0.0);
+    add(parts[refreshes], more / images,
+        (sets * set_j + std::min(resets, more) * reset_j) / images);
+}
+
+// What a batch adds beside pulses: the trace is read and written, signs go to the feedback array.
+void add_update(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, const Plan& plan,
+                double batches) {
+    const double n = geometry_of(layer).synapses() * batches;
+    const double bits = 2.0 * trace_bits_of(plan) * n;
+    add(parts[trace], bits, bits * rig.f.sram_j);
+    add(parts[sign_copy], n, n * rig.f.sram_j);
+    add_digital(parts, rig, 2 * n);
+}
+
+// The lowest layer that learns: below it nobody needs an error.
+std::size_t lowest_learner(const Network& net) {
+    std::size_t i = 0;
+    while (i < net.layers.size() && !net.layers[i].learns)
+        ++i;
+    return i;
+}
+
+// 8-bit weights in SRAM, a row of them read a cycle; the products are digital.
+std::vector<CostPart> sram_parts() {
+    return {{"weight reads", "bits"},
+            {"multiply-accumulate", "multiply-accumulates"},
+            {"weight and trace writes", "bits"}};
+}
+
+void add_sram(std::vector<CostPart>& parts, const Rig& rig, double positions, double inputs,
+              double outputs) {
+    const double macs = positions * inputs * outputs;
+    add(parts[0], 8 * macs, 8 * macs * rig.f.sram_j, positions * inputs * rig.f.clock_s);
+    add(parts[1], macs, macs * rig.f.mac_j);
+}
+
+void forget_what_is_not_known(std::vector<CostPart>& parts) {
+    for (CostPart& part : parts)
+        part.joules = part.seconds = 0;
+}
+
+void add_areas(Cost& cost, const Rig& rig, const Network& net, const Plan& plan) {
+    const double square = std::pow(rig.f.node * 1e-9, 2);
+    const bool own = plan.feedback->magnitude != Magnitude::forward;
+    for (const Layer& layer : net.layers) {
+        const Geometry g = geometry_of(layer);
+        const double cells = g.synapses() * g.devices * (own ? 2 : 1);
+        const double memory = g.synapses() * (trace_bits_of(plan) + 32);
+        cost.square_metres += (cells * (rig.f.transistors ? 16 : 4) + memory * 160) * square;
+        cost.sram_square_metres +=
+            g.synapses() * (8 + (own ? plan.feedback_bits : 0)) * 160 * square +
+            memory * 160 * square;
+    }
+}
+
+}  // namespace
+
+Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std::uint64_t images,
+             std::uint64_t steps) {
+    CHECK(images > 0 && steps > 0);
+    const Rig rig = rig_of(hardware);
+    const auto n = static_cast<double>(images), batches = static_cast<double>(steps);
+    Cost cost{rig.known, empty_parts(), empty_parts(), sram_parts(), sram_parts(), 0, 0};
+    const std::size_t lowest = lowest_learner(net);
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const Layer& layer = net.layers[i];
+        const Geometry g = geometry_of(layer);
+        for (auto* parts : {&cost.inference, &cost.training})
+            add_forward(*parts, rig, layer, plan.activation_bits);
+        for (auto* parts : {&cost.sram_inference, &cost.sram_training})
+            add_sram(*parts, rig, g.positions, g.depth, g.rows);
+        if (i < lowest) continue;
+        add_backward(cost.training, rig, layer, i > lowest, plan.error_bits);
+        if (i > lowest) add_sram(cost.sram_training, rig, g.positions, g.rows, g.depth);
+        if (!layer.learns) continue;
+        add_pulses(cost.training, rig, layer, n, batches);
+        add_update(cost.training, rig, layer, plan, batches / n);
+        const double macs = g.positions * g.synapses();
+        add(cost.sram_training[1], macs, macs * rig.f.mac_j);
+        const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
+        add(cost.sram_training[2], bits, bits * rig.f.sram_j);
+    }
+    add_areas(cost, rig, net, plan);
+    if (rig.known) return cost;
+    for (auto* parts : {&cost.inference, &cost.training, &cost.sram_inference, &cost.sram_training})
+        forget_what_is_not_known(*parts);
+    cost.square_metres = cost.sram_square_metres = 0;
+    return cost;
+}
+
+CostPart total(const std::vector<CostPart>& parts) {
+    CostPart sum{"all", ""};
+    for (const CostPart& part : parts)
+        add(sum, 0, part.joules, part.seconds);
+    return sum;
+}
+
+Wear wear_of(const Network& net, const Hardware& hardware) {
+    Wear wear;
+    std::vector<std::uint16_t> all;
+    double ideal = 0;
+    for (const Layer& layer : net.layers) {
+        ideal += static_cast<double>(layer.forward.pulses);
+        for (const auto& plane : layer.forward.devices.wear)
+            all.insert(all.end(), plane.begin(), plane.end());
+    }
+    if (hardware.device) wear.endurance = hardware.device->endurance;
+    wear.mean = ideal / real(net.synapses());
+    if (!all.empty()) {
+        std::sort(all.begin(), all.end());
+        wear.counts.assign(18, 0);
+        double sum = 0;
+        for (const std::uint16_t n : all) {
+            sum += n;
+            ++wear.counts[n == 65535 ? 17 : static_cast<std::size_t>(std::bit_width(n))];
+        }
+        wear.mean = sum / real(all.size());
+        wear.median = all[all.size() / 2];
+        wear.most = all.back();
+    }
+    if (wear.endurance > 0 && wear.mean > 0) wear.trainings_mean = wear.endurance / wear.mean;
+    if (wear.endurance > 0 && wear.most > 0)
+        wear.trainings_most = wear.endurance / static_cast<double>(wear.most);
+    return wear;
+}
+
+}  // namespace crossbar
