@@ -51,7 +51,7 @@ std::string wear_text(const Wear& wear) {
     text += "\n";
     for (std::size_t i = 0; i < wear.counts.size(); ++i) {
         if (wear.counts[i] == 0) continue;
-        const std::string range = i == 0    ? "0"
+        const std::string range = i <= 1    ? fmt::format("{}", i)
                                   : i == 17 ? "65535 or more"
                                             : fmt::format("{} to {}", 1 << (i - 1), (1 << i) - 1);
         text += fmt::format("  {:>14} pulses: {} devices\n", range, wear.counts[i]);

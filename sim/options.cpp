@@ -132,6 +132,7 @@ const Option table[] = {
     {"export", g_out, "FILE.npz", "write the network's arrays for NumPy (docs/export.md)", Kept::no, 0, 0, OWN(exported), nullptr},
     {"diagnose", g_out, "", "after every epoch, each layer's angle between the gradient through its feedback synapses and the true one", Kept::no, 0, 0, OWN(diagnose), nullptr},
     {"filters", g_out, "", "put the first layer's levels into the record, up to 16384; up to 1000 are always there", Kept::no, 0, 0, OWN(filters), nullptr},
+    {"trace", g_out, "L:ROW:COL=FILE.csv", "follow one synapse from batch to batch; layers count from 1, rows and columns from 0", Kept::no, 0, 0, OWN(trace), nullptr},
     {"cost", g_out, "", "energy, time, area and wear on the target's hardware, by part, beside a digital design in SRAM", Kept::no, 0, 0, OWN(cost), nullptr},
     {"confusion", g_out, "", "also report the confusion matrix", Kept::no, 0, 0, OWN(confusion), nullptr},
     {"quiet", g_out, "", "no settings, progress or table; only the last line", Kept::no, 0, 0, OWN(quiet), nullptr},

@@ -11,6 +11,7 @@
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "record.hpp"
+#include "synapse_trace.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -23,7 +24,7 @@ double seconds_since(Clock::time_point start) {
 
 // Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
 // goes on and tries again; only the last attempt counts.
-RunEnd train_and_save(Experiment& e, Reporter& reporter) {
+RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace) {
     const std::string& file = e.options.save;
     std::string failure;
     const auto save = [&] {
@@ -35,7 +36,11 @@ RunEnd train_and_save(Experiment& e, Reporter& reporter) {
         }
     };
     Watch watch;
-    watch.batch = [&](const Progress& p) { reporter.batch(p); };
+    trace.add(e.progress);
+    watch.batch = [&](const Progress& p) {
+        reporter.batch(p);
+        trace.add(p);
+    };
     watch.stop = [] { return caught_signal() != 0; };
     watch.epoch = [&](const Progress& p) {
         reporter.epoch(p);
@@ -46,6 +51,7 @@ RunEnd train_and_save(Experiment& e, Reporter& reporter) {
     watch_signals();
     const RunEnd end = train(e, watch);
     if (end == RunEnd::stopped) save();
+    trace.write();
     if (!failure.empty()) throw Error(failure);
     return end;
 }
@@ -76,9 +82,10 @@ int run_program(const CommandLine& line) {
     if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
     if (!e.options.exported.empty()) rehearse_replacing(e.options.exported, export_of(e));
 
+    SynapseTrace trace(e.options.trace, e);
     Reporter reporter(e);
     reporter.start();
-    if (!e.evaluating() && train_and_save(e, reporter) == RunEnd::stopped)
+    if (!e.evaluating() && train_and_save(e, reporter, trace) == RunEnd::stopped)
         return interrupted(e, reporter);
 
     Outcome outcome{e, layer_reports(e), {}, 0};
