@@ -29,6 +29,13 @@ zero() {
 gain() { sweep --sweep readout-gain=0.3,0.6,2.4 --sweep readout-rate=0.07,1 "${held[@]}"; }
 # The devices of NeuroSim's manual on its perceptron, and the letters of Prezioso et al.
 neurosim="ag_asi,taox_hfox,pcmo,alox_hfo2,gst_pcm,epiram,hzo_fefet"
+study() {
+    ./bin/crossbar_sim --task mnist --data real --store docs/results/study-mnist.jsonl --experiment M --jobs 2
+}
+cifar() {
+    ./bin/crossbar_sim --task cifar10 --data real --store docs/results/study-cifar10.jsonl --seeds 3 --jobs 2 \
+        --column frsf+bn+bm1,usf+bn+bm1
+}
 perceptron() {
     ./bin/crossbar_sim --task perceptron --data real --store docs/results/perceptron.jsonl \
         --sweep "target=ideal,$neurosim" --seeds 3
@@ -37,7 +44,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes schemes rules gain zero long float perceptron letters)
+groups=(main votes schemes rules gain zero long float study cifar perceptron letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"
