@@ -4,44 +4,11 @@
 # one failed. Needs no data and no network.
 set -u
 
-sim=$(realpath "${1:?usage: test_experiment.sh BINARY}")
-work=$(mktemp -d)
+# shellcheck source=tests/shell_testing.sh
+. "$(dirname "$0")/shell_testing.sh"
 pid= # of a study in the background
 trap '[[ -z $pid ]] || kill -9 "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset CROSSBAR_DATA XDG_CACHE_HOME
-export HOME=$work
 
-passed=0
-failed=0
-ok() {
-    echo "ok $1"
-    passed=$((passed + 1))
-}
-fail() {
-    echo "FAIL $1${2:+: $2}"
-    failed=$((failed + 1))
-}
-check() {
-    local name=$1
-    shift
-    if "$@"; then ok "$name"; else fail "$name" "$*"; fi
-}
-run() {
-    "$sim" "$@" >out 2>err
-    status=$?
-}
-refused() {
-    local name=$1 text=$2
-    shift 2
-    run "$@"
-    if [[ $status -eq 2 && ! -s out && $(grep -c 'crossbar_sim: error: ' err) -eq 1 ]] &&
-        grep -qF -- "$text" err; then
-        ok "$name"
-    else
-        fail "$name" "status $status, $(head -c 300 err)"
-    fi
-}
 # Waits until a command succeeds, 20 s at most.
 until_true() {
     for _ in $(seq 1000); do
@@ -276,6 +243,4 @@ test_sweep
 test_failures
 test_recovery
 test_tune
-
-echo "$passed passed, $failed failed"
-[[ $failed -eq 0 ]]
+finish
