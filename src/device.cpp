@@ -96,6 +96,33 @@ void make_kinds(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t
     d.kinds[stuck_kind] = {{0, 0}, 0, 65535, 0, 255};
 }
 
+std::uint8_t byte_of(std::int32_t x, std::size_t i) {
+    return static_cast<std::uint8_t>(static_cast<std::uint32_t>(x) >> (8 * i));
+}
+
+void make_bytes(Device& d) {
+    DeviceBytes& b = d.bytes;
+    for (std::size_t k = 0; k < 256; ++k) {
+        const DeviceKind& kind = d.kinds[k];
+        for (std::size_t side = 0; side < 2; ++side) {
+            for (std::size_t i = 0; i < 3; ++i) {
+                b.mean[i][side][k] = byte_of(d.steps[256 * side + k].mean, i);
+                b.spread[i][side][k] = byte_of(d.steps[256 * side + k].spread, i);
+            }
+            for (std::size_t i = 0; i < 2; ++i)
+                b.scale[i][side][k] = byte_of(kind.scale[side], i);
+        }
+        for (std::size_t i = 0; i < 2; ++i) {
+            b.inverse[i][k] = byte_of(kind.inverse, i);
+            b.life[i][k] = byte_of(kind.life, i);
+            b.normal[i][k] = byte_of(d.normal[k], i);
+        }
+        b.low[k] = kind.low;
+        b.high[k] = kind.high;
+    }
+    std::copy(d.root.begin(), d.root.end(), b.root);
+}
+
 }  // namespace
 
 Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int stride) {
@@ -123,6 +150,7 @@ Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int st
             std::lround(256 * normal_quantile((static_cast<double>(i) + 0.5) / 256)));
     for (std::size_t i = 0; i < 128; ++i)
         d.root[i] = static_cast<std::uint8_t>(std::lround(16 * std::sqrt(static_cast<double>(i))));
+    make_bytes(d);
     double share = 0;
     for (std::size_t i = 0; i < 3; ++i) {
         share += i == 0 ? m.stuck_low : i == 1 ? m.stuck_high : m.stuck_random;

@@ -45,6 +45,7 @@ struct Device {
     std::array<DeviceKind, 256> kinds;  // 255: does not move any more
     std::array<std::int16_t, 256> normal;
     std::array<std::uint8_t, 128> root;
+    DeviceBytes bytes;                   // of the four tables above
     std::array<std::uint32_t, 3> stuck;  // of 65536, cumulative: low, high, random
     int full;                            // one_sided: levels above this are refreshed
     int refresh_every;
@@ -55,7 +56,7 @@ struct Device {
     bool mortal;  // whether devices wear out
 
     DeviceTables tables() const {
-        return {steps.data(), kinds.data(), normal.data(), root.data(), mortal};
+        return {steps.data(), kinds.data(), normal.data(), root.data(), &bytes, mortal};
     }
 };
 

@@ -57,11 +57,23 @@ struct DeviceKind {
     std::uint8_t low, high;
 };
 
+// The same figures byte by byte, the lowest first, for sets that look up by permutation. Steps are
+// [byte][SET, RESET][position], scales [byte][SET, RESET][kind]. A cache line is a vector.
+using BytePlane = std::uint8_t[256];
+struct alignas(64) DeviceBytes {
+    BytePlane mean[3][2], spread[3][2];
+    BytePlane scale[2][2];
+    BytePlane inverse[2], life[2], low, high;
+    BytePlane normal[2];
+    std::uint8_t root[128];
+};
+
 struct DeviceTables {
     const DeviceStep* steps;     // [2][256], SET and RESET by position
     const DeviceKind* kinds;     // [256]; a device that sticks becomes kind 255
     const std::int16_t* normal;  // [256] quantiles of a standard normal, * 256
     const std::uint8_t* root;    // [128] square roots, * 16
+    const DeviceBytes* bytes;    // all of them again
     bool mortal;                 // whether any kind has a life that ends
 };
 

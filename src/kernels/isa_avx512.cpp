@@ -158,10 +158,37 @@ struct Lanes {
 
 }  // namespace
 
+#pragma GCC push_options
+#pragma GCC target("avx512vbmi")
+
+namespace {
+
+#include "device_vbmi.inl"
+
+}  // namespace
+
+#pragma GCC pop_options
 #pragma GCC pop_options
 
-constinit const Kernels avx512vnni =
-    table("avx512vnni", "AVX-512 with the int8 dot product (F, BW, DQ, VL, VNNI)", available);
+namespace {
+
+// Cascade Lake has all of the set but byte permutations.
+void program_by_bytes(std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
+                      const std::int8_t* pulses, const std::uint16_t* random, std::size_t n,
+                      const DeviceTables& tables) {
+    static const bool permutes = __builtin_cpu_supports("avx512vbmi");
+    (permutes ? program_planes : program)(levels, kinds, wear, pulses, random, n, tables);
+}
+
+constexpr Kernels with_devices_by_bytes(Kernels k) {
+    k.program = program_by_bytes;
+    return k;
+}
+
+}  // namespace
+
+constinit const Kernels avx512vnni = with_devices_by_bytes(
+    table("avx512vnni", "AVX-512 with the int8 dot product (F, BW, DQ, VL, VNNI)", available));
 
 }  // namespace crossbar::kernels
 
