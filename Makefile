@@ -36,9 +36,9 @@ OPTIMISE  = $(or $(SLOW),-O2) -g1
 CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -Wno-maybe-uninitialized)
-LIBS     := -lfmt -lz -llzma -ljpeg -lpng -lmatio -lzip
-# Debian has libmatio-dev for one architecture at a time, the library itself for both.
-LIBS     := $(if $(CROSS),$(LIBS:-lmatio=-l:libmatio.so.11),$(LIBS))
+LIBS     := -lfmt -lz -llzma -ljpeg -lpng -lzip
+# For tests, which write MATLAB files. Debian has libmatio-dev for one architecture at a time, the library itself for both.
+MATIO    := $(if $(CROSS),-l:libmatio.so.11,-lmatio)
 MACHINE  := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
 BENCH_LIBS := $(if $(wildcard /usr/include/cblas-openblas.h /usr/include/*/cblas-openblas.h),-lopenblas) \
               $(if $(wildcard /usr/include/dnnl.h),-ldnnl -lgomp)
@@ -90,7 +90,7 @@ $(BIN)/crossbar_sim: $(call object,sim/main.cpp $(program) $(library)) $(embedde
 
 $(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(filter %.o,$(TEST_LIB))
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(LIBS) -o $@
+	$(CXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(MATIO) $(LIBS) -o $@
 # Debian has Catch2's library for one architecture at a time.
 $(BUILD)/catch.o:
 	@mkdir -p $(@D)
@@ -113,7 +113,7 @@ $(BUILD)/%.o: %.cpp Makefile
 $(call object,$(library)): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
 FLAGS_float_baseline_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
-$(foreach noun,task task_data target toml_section tuned svhn,$(eval FLAGS_$(noun) := -Wno-stringop-overflow))
+$(foreach noun,task task_data target toml_section tuned svhn mat,$(eval FLAGS_$(noun) := -Wno-stringop-overflow))
 
 test: sim $(BIN)/tests
 	@bash tests/run.sh $(BIN)

@@ -53,7 +53,7 @@ lzma.h           src/readers/xz.cpp tests/*
 jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
 png.h            src/readers/png.cpp sim/report_pictures.cpp tests/*
-matio.h          src/readers/mat.cpp tests/*
+matio.h          tests/*
 zip.h            sim/npz.cpp tests/test_npz.cpp
 nlohmann/        sim/record.cpp sim/results.cpp sim/store.cpp
 CLI/             sim/command_line.cpp

@@ -1,6 +1,4 @@
 // Flowers and SVHN: MATLAB files written by matio here, good and damaged, and the real ones.
-#include <matio.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -11,47 +9,16 @@
 #include "../src/readers/mat.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/readers.hpp"
-#include "picture_testing.hpp"
+#include "mat_testing.hpp"
 
 using namespace crossbar;
 using Catch::Matchers::Contains;
 
 namespace {
 
-struct Variable {
-    std::string name;
-    matio_classes kind;
-    matio_types type;
-    std::vector<std::size_t> sides;
-    const void* data;
-};
-
-std::string write_mat(const std::string& path, const std::vector<Variable>& variables,
-                      bool packed = true) {
-    mat_t* mat = Mat_CreateVer(path.c_str(), nullptr, MAT_FT_MAT5);
-    for (Variable v : variables) {
-        matvar_t* variable =
-            Mat_VarCreate(v.name.c_str(), v.kind, v.type, static_cast<int>(v.sides.size()),
-                          v.sides.data(), const_cast<void*>(v.data), 0);
-        Mat_VarWrite(mat, variable, packed ? MAT_COMPRESSION_ZLIB : MAT_COMPRESSION_NONE);
-        Mat_VarFree(variable);
-    }
-    Mat_Close(mat);
-    return path;
-}
-
 Bytes bytes_of(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return Bytes(std::istreambuf_iterator<char>(in), {});
-}
-
-Variable bytes_variable(const std::string& name, std::vector<std::size_t> sides,
-                        const Bytes& data) {
-    return {name, MAT_C_UINT8, MAT_T_UINT8, std::move(sides), data.data()};
-}
-
-Variable doubles(const std::string& name, const std::vector<double>& data) {
-    return {name, MAT_C_DOUBLE, MAT_T_DOUBLE, {1, data.size()}, data.data()};
 }
 
 // SVHN files of N 4 x 3 images; the value of a pixel tells where it is.
@@ -110,8 +77,8 @@ TEST_CASE("what is wrong in an SVHN file is said", "[readers]") {
     REQUIRE_THAT(error(good, {4, 4, 3}), Contains("a.mat") && Contains("4 x 3 x 3 x 6"));
     REQUIRE_THAT(error(good, {4, 3, 3}, 9), Contains("10 classes"));
     const Bytes x(4 * 3 * 3 * 2, 7), y = {3, 11};
-    const Variable pixels = bytes_variable("X", {4, 3, 3, 2}, x);
-    const auto made = [&](const std::vector<Variable>& all) {
+    const MatVariable pixels = bytes_variable("X", {4, 3, 3, 2}, x);
+    const auto made = [&](const std::vector<MatVariable>& all) {
         return write_mat(folder.file("c.mat"), all);
     };
     REQUIRE_THAT(error(made({pixels, bytes_variable("y", {2, 1}, y)}), {4, 3, 3}),
@@ -149,10 +116,70 @@ TEST_CASE("damaged MATLAB files are an Error or sound data", "[readers]") {
         Bytes changed = good;
         changed[good.size() - 20] ^= 1;
         const std::string path = folder.write("changed.mat", changed);
-        REQUIRE_THAT(error_of([&] { MatFile file(path); }), Contains("changed.mat: byte "));
+        REQUIRE_THAT(error_of([&] { MatFile(path).integers("y", 1, 10); }),
+                     Contains("changed.mat: byte "));
     }
     REQUIRE_THAT(error_of([&] { MatFile file(folder.write("h5.mat", Bytes(600, 'H'))); }),
                  Contains("byte 124: not a MATLAB 5 file"));
+}
+
+TEST_CASE("what a MATLAB file packs is believed no more than the file", "[readers]") {
+    const TestFolder folder;
+    const Bytes good = bytes_of(write_svhn(folder.file("good.mat"), 2, false));
+    const auto error = [&](Bytes bytes) {
+        pack_elements(bytes);
+        const std::string path = folder.write("a.mat", bytes);
+        return error_of([&] {
+            MatFile(path).bytes("X");
+            MatFile(path).integers("y", 1, 10);
+        });
+    };
+    REQUIRE(error(good) == "no error");
+    // The element of X begins at byte 128: its tag, 16 bytes of flags, then the tag of the sides.
+    for (std::size_t at = 128 + 8; at < 300; ++at)
+        for (const int value : {0x00, 0x01, 0x7f, 0xff}) {
+            Bytes bytes = good;
+            bytes[at] = static_cast<std::uint8_t>(value);
+            const std::string said = error(bytes);
+            REQUIRE((said == "no error" || said.find("a.mat: ") != said.npos));
+        }
+    Bytes many = good;
+    many[128 + 24 + 7] = 0x40;  // 2^30 bytes of sides
+    REQUIRE_THAT(error(many), Contains("a.mat: byte 24 of the data packed at byte 136: an element "
+                                       "of 1073741840 bytes, but"));
+    Bytes huge = good;
+    huge[128 + 32 + 3] = 0x40;  // 2^30 rows and more
+    REQUIRE_THAT(error(huge), Contains("'X' has 72 bytes of values, expected 1073741828 x 3 x 3"));
+}
+
+// y = [-5 0 300] of 16 bits, its name in a short element.
+Bytes mat_by_hand(bool little) {
+    Bytes file(124, ' ');
+    const auto append = [&](std::uint32_t value, int size = 4) {
+        for (int i = 0; i < size; ++i)
+            file.push_back(static_cast<std::uint8_t>(value >> 8 * (little ? i : size - 1 - i)));
+    };
+    append(0x0100, 2);
+    append(0x4d49, 2);  // "MI", or turned round
+    for (const std::uint32_t word : {14u, 56u, 6u, 8u, 10u, 0u, 5u, 8u, 1u, 3u, 1u << 16 | 1u})
+        append(word);
+    for (const char c : {'y', '\0', '\0', '\0'})
+        file.push_back(static_cast<std::uint8_t>(c));
+    for (const std::uint32_t word : {3u, 6u})
+        append(word);
+    for (const int value : {-5, 0, 300, 0})
+        append(static_cast<std::uint32_t>(value), 2);
+    return file;
+}
+
+TEST_CASE("MATLAB files are of either byte order", "[readers]") {
+    const TestFolder folder;
+    for (const bool little : {true, false}) {
+        const MatFile file(folder.write("a.mat", mat_by_hand(little)));
+        REQUIRE(file.sides("y") == std::vector<std::size_t>{1, 3});
+        REQUIRE(file.integers("y", -5, 300) == std::vector<int>{-5, 0, 300});
+        REQUIRE_THAT(error_of([&] { file.integers("y", -4, 300); }), Contains("is -5"));
+    }
 }
 
 TEST_CASE("the 102 flowers follow their labels and splits", "[readers]") {

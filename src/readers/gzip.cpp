@@ -7,7 +7,7 @@
 
 #include "crossbar/check.hpp"
 #include "stored_file.hpp"
-#include "zlib_sum.hpp"
+#include "zlib_bytes.hpp"
 
 namespace crossbar {
 namespace {
@@ -87,29 +87,30 @@ std::uint64_t gzip_size(StoredFile& file) {
     return length;
 }
 
-std::uint64_t unpacked_zlib(std::span<const std::uint8_t> packed, const std::string& name,
-                            std::uint64_t offset) {
-    std::vector<std::uint8_t> buffer(std::size_t{1} << 16);
+std::vector<std::uint8_t> unpack_zlib(std::span<const std::uint8_t> packed, std::size_t most,
+                                      const std::string& name, std::uint64_t offset) {
+    std::vector<std::uint8_t> bytes;
     z_stream zlib{};
     if (inflateInit(&zlib) != Z_OK) fail("{}: zlib cannot start", name);
     zlib.next_in = const_cast<std::uint8_t*>(packed.data());
     zlib.avail_in = static_cast<uInt>(packed.size());
-    std::uint64_t unpacked = 0;
     int status = Z_OK;
-    while (status == Z_OK) {
-        zlib.next_out = buffer.data();
-        zlib.avail_out = static_cast<uInt>(buffer.size());
+    while (status == Z_OK && bytes.size() < most) {
+        const std::size_t have = bytes.size();
+        bytes.resize(std::min(most, std::max(2 * have, std::size_t{1} << 16)));
+        zlib.next_out = bytes.data() + have;
+        zlib.avail_out = static_cast<uInt>(bytes.size() - have);
         status = inflate(&zlib, Z_NO_FLUSH);
-        unpacked += buffer.size() - zlib.avail_out;
+        bytes.resize(bytes.size() - zlib.avail_out);
     }
     const std::uint64_t at = offset + packed.size() - zlib.avail_in;
     const std::string message = zlib.msg ? zlib.msg : "cut off";
-    const bool whole = status == Z_STREAM_END && zlib.avail_in == 0;
+    const bool followed = status == Z_STREAM_END && zlib.avail_in != 0;
     inflateEnd(&zlib);
-    if (status == Z_STREAM_END && !whole)
-        fail("{}: byte {}: bytes follow the packed data, expected their end", name, at);
-    if (!whole) fail("{}: byte {}: damaged packed data ({})", name, at, message);
-    return unpacked;
+    if (followed) fail("{}: byte {}: bytes follow the packed data, expected their end", name, at);
+    if (status != Z_STREAM_END && bytes.size() < most)
+        fail("{}: byte {}: damaged packed data ({})", name, at, message);
+    return bytes;
 }
 
 }  // namespace crossbar

@@ -1,10 +1,8 @@
-// MATLAB 5 files (.mat) through matio, which is not made for hostile files: their bytes are checked
-// before matio sees them. Arrays of whole numbers only, by name.
+// MATLAB 5 files (.mat): arrays of numbers, by name.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,12 +15,9 @@ struct MatBytes {
 
 class MatFile {
   public:
-    // Checks header, element lengths and, of packed elements, the sums. Throws Error with file and
-    // byte. `sums` false leaves out what needs unpacking: for a look at sizes.
-    explicit MatFile(const std::string& path, bool sums = true);
-    ~MatFile();
-    MatFile(const MatFile&) = delete;
-    MatFile& operator=(const MatFile&) = delete;
+    // Reads the file and the heads of its variables; values are unpacked, and their sums checked,
+    // when they are asked for. Throws Error with file and byte, as all of the below.
+    explicit MatFile(const std::string& path);
 
     bool has(const std::string& name) const;
     std::vector<std::size_t> sides(const std::string& name) const;
@@ -34,8 +29,24 @@ class MatFile {
     std::vector<int> integers(const std::string& name, int low, int high) const;
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    struct Variable {
+        std::string name;
+        std::vector<std::size_t> sides;
+        std::uint32_t kind = 0;  // MATLAB's class of array
+        bool complex = false;
+        std::size_t at = 0, size = 0;  // of the body of its element, packed or not
+        std::size_t unpacked = 0;      // bytes that are packed there; 0: it is not packed
+    };
+    struct Values;
+
+    void add_variable(std::size_t at, std::size_t size, bool packed);
+    const Variable& need(const std::string& name) const;
+    Values load(const Variable& variable) const;
+
+    std::string path_;
+    std::vector<std::uint8_t> file_;
+    bool little_ = true;  // its byte order
+    std::vector<Variable> variables_;
 };
 
 }  // namespace crossbar

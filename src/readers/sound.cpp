@@ -100,14 +100,17 @@ Sound decode_sphere(Bytes file, const std::string& name) {
     const Sphere header = read_header(file, name);
     if (!header.coding.empty() && header.coding != "pcm")
         fail(
-            "{}: its samples are coded as '{}', expected pcm; unpack it with NIST's w_decode or "
+            "{}: byte 16: its samples are coded as '{}', expected pcm; unpack it with NIST's "
+            "w_decode or "
             "sph2pipe",
             name, header.coding);
     if (header.channels != 1 || header.bytes != 2 || header.rate < 1 || header.rate > most_rate)
-        fail("{}: {} channels of {} bytes, {} samples a second; expected 1 channel of 2 bytes",
-             name, header.channels, header.bytes, header.rate);
+        fail(
+            "{}: byte 16: {} channels of {} bytes, {} samples a second; expected 1 channel of 2 "
+            "bytes",
+            name, header.channels, header.bytes, header.rate);
     if (header.order != "01" && header.order != "10")
-        fail("{}: sample_byte_format is '{}', expected 01 or 10", name, header.order);
+        fail("{}: byte 16: sample_byte_format is '{}', expected 01 or 10", name, header.order);
     const Bytes body = file.subspan(header.length);
     if (header.count < 0 || static_cast<std::size_t>(header.count) != body.size() / 2)
         fail("{}: byte {}: {} bytes of samples, expected 2 * {} (sample_count)", name,

@@ -54,7 +54,7 @@ Census look_svhn(const ReadRequest& request) {
     Census census;
     for (const bool test : {false, true}) {
         const std::string& path = path_of(request, test ? "test" : "train");
-        const std::size_t images = images_of(path, MatFile(path, false).sides("X"), request.shape);
+        const std::size_t images = images_of(path, MatFile(path).sides("X"), request.shape);
         (test ? census.test : census.train) = images;
     }
     return census;
