@@ -103,6 +103,9 @@ TEST_CASE("measured files: trains are told apart, mistakes named", "[fit]") {
     refused("1,2,up\n", "'up' is neither set nor reset");
     refused("1,1\n2,2\n3,3\n1,3\n2,2\n1,1\n", "m.csv:6: pulse 1 behind pulse 2");
     refused("1,1\n2,1\n3,1\n1,1\n2,1\n3,1\n", "nothing to fit");
+    refused("1,1\n2,2\n20001,3\n", "m.csv:3: pulse number 20001, expected 0 to 20000");
+    refused("1,1\n2,2\n3,1e300\n", "m.csv:3: conductance 1e+300");
+    refused("1,1\n2,2\n3,-1e-300\n", "m.csv:3: conductance -1e-300");
 }
 
 TEST_CASE("sketches put each point at its place", "[fit]") {
