@@ -1,4 +1,4 @@
-# crossbar_sim: help, deps, sim, ablate, test, test-long, neon, bench, profile, check, signature, data, format, lint, clean.
+# crossbar_sim: help, deps, sim, ablate, test, test-long, neon, fuzz, bench, profile, check, signature, data, format, lint, clean.
 # Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-;
 # make -j2 in parallel.
 
@@ -17,6 +17,7 @@ PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-d
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
                   libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64
 PROFILE_PACKAGES := linux-perf
+FUZZ_PACKAGES := clang libclang-rt-dev
 
 comma    := ,
 # With CROSS=aarch64-linux-gnu- the compiler is another machine's, and so are the folders.
@@ -35,7 +36,7 @@ OPTIMISE  = $(or $(SLOW),-O2) -g1
 # -Wno-maybe-uninitialized: it is known to err on instrumented code.
 CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
-            -Wno-maybe-uninitialized)
+            $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
 LIBS     := -lfmt -lz -llzma -ljpeg -lpng -lzip
 # For tests, which write MATLAB files. Debian has libmatio-dev for one architecture at a time, the library itself for both.
 MATIO    := $(if $(CROSS),-l:libmatio.so.11,-lmatio)
@@ -48,11 +49,12 @@ library  := $(wildcard src/*.cpp src/kernels/*.cpp src/readers/*.cpp)
 program  := $(filter-out sim/main.cpp,$(wildcard sim/*.cpp))
 tests    := $(wildcard tests/*.cpp)
 benches  := $(wildcard bench/*.cpp)
+fuzz     := $(wildcard tests/fuzz/*.cpp tests/*_testing.cpp)
 data     := $(wildcard datasets/*.toml targets/*.toml) sim/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help deps deps-cross sim test test-threads test-long neon bench bench-train profile check signature data format lint clean
+.PHONY: ablate help deps deps-cross deps-fuzz sim test test-threads test-long neon fuzz bench bench-train profile check signature data format lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -64,6 +66,8 @@ help:
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
+	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each;'
+	@echo '                  make deps-fuzz installs it; part of make test-long)'
 	@echo 'make check        format, lint, include order, no floating point in the training path, signature'
 	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
 	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
@@ -82,6 +86,8 @@ deps-cross:
 	@echo 'adding the architecture arm64 and installing: $(CROSS_PACKAGES)'
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo dpkg --add-architecture arm64 && $$sudo apt-get update -qq && \
 	$$sudo apt-get install -y --no-install-recommends --no-remove $(CROSS_PACKAGES)
+deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
+deps-fuzz: deps
 
 sim: $(BIN)/crossbar_sim
 $(BIN)/crossbar_sim: $(call object,sim/main.cpp $(program) $(library)) $(embedded)
@@ -96,6 +102,10 @@ $(BUILD)/catch.o:
 	@mkdir -p $(@D)
 	printf '#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n' | $(CXX) $(CXXFLAGS) -x c++ -c - -o $@
 
+$(BIN)/fuzz: $(call object,$(fuzz) $(program) $(library)) $(embedded)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $^ $(MATIO) $(LIBS) -o $@
+
 $(BIN)/bench: $(call object,$(benches) $(library)) $(embedded)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $^ -lbenchmark_main -lbenchmark $(BENCH_LIBS) $(LIBS) -o $@
@@ -109,6 +119,11 @@ $(embedded): $(BUILD)/embedded.cpp
 $(BUILD)/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
+# The instruction sets are written in g++'s pragmas. Under the fuzzer, which is clang's, they are as they always are.
+ifneq ($(findstring fuzzer,$(SANITIZE)),)
+$(call object,$(wildcard src/kernels/*.cpp)): override CXX := $(CXX:clang++=g++)
+$(call object,$(wildcard src/kernels/*.cpp)): override SANITIZE :=
+endif
 # Kernels and the loops around them lean on the vectoriser.
 $(call object,$(library)): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
 FLAGS_float_baseline_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
@@ -126,8 +141,12 @@ test-long: test
 	@bash tests/long.sh $(BIN)
 	@bash tests/browser.sh $(BIN)/crossbar_sim
 	@bash tests/cross.sh
+	@bash tests/fuzz/fuzz.sh $(SECONDS)
 neon:
 	@bash tests/cross.sh
+SECONDS ?= 10
+fuzz:
+	@bash tests/fuzz/fuzz.sh $(SECONDS) $(READERS)
 
 bench: $(BIN)/bench
 	$(BIN)/bench --benchmark_counters_tabular=true
@@ -157,7 +176,7 @@ check: sim
 	@bash tests/signature.sh $(BIN)/crossbar_sim
 	@$(MAKE) --no-print-directory lint
 
-formatted := $(wildcard include/crossbar/*.hpp src/*.[ch]pp src/*/*.[ch]pp src/*.inl src/*/*.inl sim/*.[ch]pp tests/*.[ch]pp bench/*.[ch]pp)
+formatted := $(wildcard include/crossbar/*.hpp src/*.[ch]pp src/*/*.[ch]pp src/*.inl src/*/*.inl sim/*.[ch]pp tests/*.[ch]pp tests/fuzz/*.[ch]pp bench/*.[ch]pp)
 format:
 	clang-format -i $(formatted)
 lint: compile_commands.json

@@ -74,7 +74,7 @@ program_words='getenv|secure_getenv|environ|printf|fprintf|vprintf|puts|fputs|pu
 word_exceptions='src/check.cpp'
 
 shopt -s nullglob lastpipe  # lastpipe: `rule` counts in this shell
-files=(include/crossbar/*.hpp src/*.[chi]* src/*/*.[chi]* sim/*.[ch]pp tests/*.[ch]pp bench/*.[ch]pp)
+files=(include/crossbar/*.hpp src/*.[chi]* src/*/*.[chi]* sim/*.[ch]pp tests/*.[ch]pp tests/fuzz/*.[ch]pp bench/*.[ch]pp)
 passed=0
 failed=0
 
@@ -130,7 +130,7 @@ own=$(while read -r file line kind name; do
     [[ $kind == '"' ]] || continue
     target=${file%/*}/$name
     [[ -e include/$name ]] && target=include/$name
-    while [[ $target =~ ^(.*/)?[^/]+/\.\./(.*)$ ]]; do target=${BASH_REMATCH[1]}${BASH_REMATCH[2]}; done
+    while [[ $target =~ ^(.*/)?[^/.][^/]*/\.\./(.*)$ ]]; do target=${BASH_REMATCH[1]}${BASH_REMATCH[2]}; done
     echo "$file $line $target"
 done <<<"$all")
 

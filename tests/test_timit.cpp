@@ -13,68 +13,12 @@
 #include "../src/readers/speech.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/readers.hpp"
-#include "picture_testing.hpp"
+#include "sound_testing.hpp"
 
 using namespace crossbar;
 using Catch::Matchers::Contains;
 
 namespace {
-
-using Samples = std::vector<std::int16_t>;
-
-Samples tone(std::size_t count, double hertz, double loud) {
-    Samples samples;
-    for (std::size_t i = 0; i < count; ++i)
-        samples.push_back(static_cast<std::int16_t>(std::lround(
-            loud * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / 16000))));
-    return samples;
-}
-
-void append(Bytes& to, std::uint32_t value, int size, bool big_endian = false) {
-    for (int i = 0; i < size; ++i)
-        to.push_back(static_cast<std::uint8_t>(value >> 8 * (big_endian ? size - 1 - i : i)));
-}
-
-void append(Bytes& to, const std::string& text) {
-    to.insert(to.end(), text.begin(), text.end());
-}
-
-Bytes riff(const Samples& samples, std::uint32_t rate = 16000, std::uint32_t channels = 1) {
-    const auto size = static_cast<std::uint32_t>(2 * samples.size());
-    Bytes file;
-    append(file, "RIFF");
-    append(file, size + 36 + 12, 4);
-    append(file, "WAVEfmt ");
-    append(file, 16, 4);
-    append(file, 1, 2);
-    append(file, channels, 2);
-    append(file, rate, 4);
-    append(file, 2 * rate, 4);
-    append(file, 2, 2);
-    append(file, 16, 2);
-    append(file, "LIST");
-    append(file, 3, 4);
-    append(file, std::string("odd\0", 4));
-    append(file, "data");
-    append(file, size, 4);
-    for (const std::int16_t s : samples)
-        append(file, static_cast<std::uint16_t>(s), 2);
-    return file;
-}
-
-Bytes sphere(const Samples& samples, bool big_endian, const std::string& coding = "") {
-    std::string header = "NIST_1A\n   1024\ndatabase_id -s5 TIMIT\n";
-    header += fmt::format("channel_count -i 1\nsample_count -i {}\nsample_rate -i 16000\n",
-                          samples.size());
-    header += fmt::format("sample_n_bytes -i 2\nsample_byte_format -s2 {}\n{}end_head\n",
-                          big_endian ? "10" : "01", coding);
-    header.resize(1024, ' ');
-    Bytes file;
-    append(file, header);
-    for (const std::int16_t s : samples)
-        append(file, static_cast<std::uint16_t>(s), 2, big_endian);
-    return file;
-}
 
 // Two speakers, each with one utterance of the phones aa, s, iy, h#, the names in either case.
 struct Corpus : TestFolder {
@@ -203,12 +147,7 @@ TEST_CASE("TIMIT: phones, halved vowels, two trees", "[readers]") {
 
 TEST_CASE("TIMIT: every phone once makes a task; the cache notices labels", "[readers]") {
     const TestFolder folder;
-    const char* phones[] = {
-        "iy", "ih", "eh",  "ey",  "ae",  "aa",  "aw",   "ay",  "ah", "ao", "oy",  "ow", "uh",
-        "uw", "ux", "er",  "ax",  "ix",  "axr", "ax-h", "b",   "d",  "g",  "p",   "t",  "k",
-        "dx", "q",  "bcl", "dcl", "gcl", "pcl", "tcl",  "kcl", "jh", "ch", "s",   "sh", "z",
-        "zh", "f",  "th",  "v",   "dh",  "m",   "n",    "ng",  "em", "en", "eng", "nx", "l",
-        "r",  "w",  "y",   "hh",  "hv",  "el",  "pau",  "epi", "h#"};
+    const std::vector<std::string>& phones = phone_names();
     Samples samples;
     std::string labels;
     for (std::size_t p = 0; p < 61; ++p) {

@@ -1,0 +1,161 @@
+// Texts: tasks, targets, measured curves, stores of results.
+#include "../../sim/command_line.hpp"
+#include "../../sim/measured.hpp"
+#include "../../sim/report.hpp"
+#include "../../sim/store.hpp"
+#include "crossbar/notation.hpp"
+#include "crossbar/task.hpp"
+#include "fuzz.hpp"
+
+namespace crossbar::fuzz {
+namespace {
+
+using namespace testing;
+
+constexpr const char* task_text = R"(title = "t"
+home = "h"
+licence = "l"
+reader = "cifar"
+folder = ["one", "two"]
+shape = [32, 32, 3]
+classes = 10
+train_count = 20
+test_count = 11
+network = "conv 5x5x20/2 pad 1, bn, max 3x3/2, relu, fc 10, bn"
+[plan]
+rate = 0.3
+"bm4.quorum" = "2,4"
+diagnose = true
+[column."sgd"]
+epochs = 3
+[split]
+train_per_class = 3
+[[archive]]
+name = "a.tar.gz"
+urls = ["https://localhost/a"]
+unpack = true
+[[file]]
+role = "train"
+name = "images/"
+archive = "a.tar.gz"
+optional = true
+[[published]]
+column = "sgd"
+error_percent = 1.5
+mark = "paper"
+source = "a book"
+)";
+
+constexpr const char* target_text = R"(title = "t"
+citation = "c"
+weight_bits = 6
+expected_error_percent = [0.5, 2]
+[device]
+cells = "one-sided"
+step = "exponential"
+pulse = 0.01
+gamma = [-5, 5]
+A = [1.5, -1.5]
+bounds = [-1, 1]
+step_spread = 0.1
+step_distribution = "log-normal"
+cycle_spread = 0.3
+stuck_low = 0.1
+endurance = 5000
+refresh_at = 0.9
+[tiles]
+rows = 8
+columns = 8
+dac = "serial"
+dac_bits = 4
+adc_bits = 5
+adc_range = "fixed"
+adc_limit = 3
+gain_spread = 0.1
+read_noise = 0.5
+wire_loss = [0.1, 0.2]
+[cost]
+on_ohm = 1e5
+on_off = 10
+set = [1.5, 1e-7]
+reset = [-1.5, 1e-7]
+)";
+
+constexpr const char* run_text =
+    R"({"key":"k","experiment":"A","label":"l","task":"mnist","network":"fc 10","data":"real",)"
+    R"("train_images":60000,"test_images":10000,"epochs":2,"rate":0.14,"rate_steps":[1,2],)"
+    R"("feedback":"frsf","bn":"plain","rule":"bm1","arithmetic":"fixed","weight_bits":2,)"
+    R"("target":"pcmo","test_error_percent":1.5,"train_error_percent":1,"test_loss":0.1,)"
+    R"("pulses_per_synapse":9,"seconds":3,"version":"0","layers":[{"name":"fc 10","synapses":20,)"
+    R"("pulses_per_synapse":3,"saturated_percent":1,"sign_concordance_percent":50}],"history":)"
+    R"([{"epoch":1,"test_error_percent":2,"train_loss":0.5,"layers":[{"angle_degrees":45}]},)"
+    R"({"epoch":2,"test_error_percent":1.5}],"confusion":[[5,1],[0,6]],"filters":{"height":2,)"
+    R"("width":1,"channels":1,"levels":[[1,-1]]}})"
+    "\n";
+
+AnySet task_files() {
+    const Tuned tuned = {"sgd", "float", "real", 0.3, 1.5, 10, 20, 3, 1, 2, "now", "0", "a \"b\""};
+    return set_of({{"own.toml", {bytes_of(task_text)}},
+                   {"own.tuned.toml", {bytes_of(text_of({tuned, tuned}))}}});
+}
+
+void read_task(const Set& set) {
+    attempt(set.folder.path, [&] {
+        const Task task = load_task(set.path());
+        attempt("", [&] { parse_network(task.network); });
+        attempt("", [&] { make_plan(sim::options_for({}, task).settings); });
+    });
+}
+
+AnySet target_file() {
+    return set_of({{"own.toml", {bytes_of(target_text)}}});
+}
+
+void read_target(const Set& set) {
+    attempt(set.path(), [&] {
+        const Target target = load_target(set.path());
+        Settings settings;
+        if (target.weight_bits != 0) settings.weight_bits = target.weight_bits;
+        attempt("", [&] { make_plan(settings, target.hardware); });
+    });
+}
+
+AnySet measured_file() {
+    std::string text = "pulse,conductance\n# SET\n";
+    for (int i = 0; i < 9; ++i)
+        text += fmt::format("{},{}{}\n", i % 5, i < 5 ? i * i : 16 - i, i < 5 ? ",set" : ",reset");
+    return set_of({{"a.csv", {bytes_of(text), bytes_of("1 2\n2 3\n3 5\n1 5\n2 4\n3 3\n")}}});
+}
+
+void read_measured(const Set& set) {
+    const Bytes bytes = read_whole(set.path());
+    attempt(set.path(), [&] {
+        const std::string text(bytes.begin(), bytes.end());
+        fit_curves(sim::parse_response(set.path(), text));
+    });
+}
+
+AnySet store_file() {
+    return set_of(
+        {{"runs.jsonl", {bytes_of(run_text), bytes_of(std::string(run_text) + "{\"ta")}}});
+}
+
+void read_store(const Set& set) {
+    attempt(set.path(), [&] { html_of(sim::report_page(sim::read_results(set.path()))); });
+    attempt(set.path(), [&] { sim::Store(set.path()).find("k"); });  // cuts off a broken last line
+}
+
+constexpr Row rows[] = {
+    {"task", task_files, read_task},
+    {"target", target_file, read_target},
+    {"measured", measured_file, read_measured},
+    {"store", store_file, read_store},
+};
+
+}  // namespace
+
+std::span<const Row> text_rows() {
+    return rows;
+}
+
+}  // namespace crossbar::fuzz
