@@ -261,7 +261,9 @@ Options options_for(const CommandLine& line, const std::string& settings, const 
     apply(line, options);
     for (const auto& [name, text] : line.given) {
         const Option& option = *find_option(name);
-        const bool free = evaluating && (name == "task" || name == "holdout");
+        // Where the network does not fit the target, its state tells.
+        const bool free = evaluating && (name == "task" || name == "holdout" || name == "target" ||
+                                         name == "device");
         if (option.kept != Kept::course || free) continue;
         if (text_of(option, options) != text_of(option, stored))
             fail(

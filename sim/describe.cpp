@@ -64,7 +64,8 @@ void print_device(const DeviceModel& m, const Device& device, int bits) {
     const std::string faults = part("{:.3g} stuck low", m.stuck_low) +
                                part("{:.3g} stuck high", m.stuck_high) +
                                part("{:.3g} stuck anywhere", m.stuck_random) +
-                               part("worn out after {} pulses", m.endurance);
+                               part("worn out after {} pulses", m.endurance) +
+                               part("levels decay within {:.3g} batches", m.lifetime);
     for (const auto& [name, text] :
          {std::pair{"device spread", between}, {"pulse spread", pulses}, {"faults", faults}})
         print_figure(name, text.empty() ? "none" : text.substr(2));
@@ -86,6 +87,18 @@ void print_tiles(const char* name, const std::optional<TileModel>& tiles) {
             part("row wires lose {:.3g}", m.wire_loss[0]) +
             part("column wires lose {:.3g}", m.wire_loss[1]);
     print_figure(name, text);
+}
+
+void print_inference(const InferenceModel& m) {
+    const auto line = [](const LogLine& l) {
+        return fmt::format("{} + {} ln g within {}..{}", l.first, l.slope, l.low, l.high);
+    };
+    const auto& c = m.write_spread;
+    print_figure("written", fmt::format("{} + {} g + {} g^2 of {} uS", c[0], c[1], c[2], m.g_max));
+    print_figure("drift",
+                 fmt::format("exponent {}, between devices {}, from {} s on{}", line(m.drift),
+                             line(m.drift_spread), m.t0, m.compensation ? "; compensated" : ""));
+    print_figure("read", fmt::format("{:g} s after writing", fmt::join(m.seconds, ", ")));
 }
 
 // Position after each pulse of a SET train and then a RESET train, by the formula.
@@ -178,6 +191,7 @@ bool describe_target(const CommandLine& line) {
         print_device(*target.hardware.device, *plan.device, plan.weight_bits);
     print_tiles("forward array", target.hardware.tiles);
     print_tiles("feedback array", target.hardware.feedback_tiles);
+    if (target.hardware.inference) print_inference(*target.hardware.inference);
     if (target.expected)
         print_figure("MNIST", fmt::format("{} to {} % test error expected", (*target.expected)[0],
                                           (*target.expected)[1]));

@@ -7,6 +7,7 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/diagnose.hpp"
+#include "crossbar/written.hpp"
 #include "images.hpp"
 #include "machine.hpp"
 
@@ -199,6 +200,19 @@ Evaluation assess(const Experiment& e) {
     const auto& network = std::get<FloatNetwork>(e.network);
     FloatPass pass = make_float_pass(network, *e.threads);
     return float_evaluate(network, e.data.test, pass, e.compute());
+}
+
+std::vector<Reading> assess_written(const Experiment& e) {
+    std::vector<Reading> readings;
+    if (!e.target.hardware.inference) return readings;
+    const InferenceModel& model = *e.target.hardware.inference;
+    for (const double seconds : model.seconds) {
+        const Network network =
+            written(std::get<Network>(e.network), conductance_tables(model, seconds), e.plan);
+        Pass pass = make_pass(network, *e.threads);
+        readings.push_back({seconds, evaluate(network, e.data.test, pass, e.compute())});
+    }
+    return readings;
 }
 
 std::vector<LayerReport> layer_reports(const Experiment& e) {

@@ -51,6 +51,14 @@ RunEnd train(Experiment& experiment, const Watch& watch);
 // Tests the network on the data that the run reports on.
 Evaluation assess(const Experiment& experiment);
 
+// The same of the network written into the target's [inference] devices, so long after.
+struct Reading {
+    double seconds;
+    Evaluation evaluation;
+};
+// At each moment that the target asks for; none where it has no [inference].
+std::vector<Reading> assess_written(const Experiment& experiment);
+
 struct LayerReport {
     std::string text;
     std::uint64_t synapses = 0;

@@ -91,6 +91,8 @@ int run_program(const CommandLine& line) {
     Outcome outcome{e, layer_reports(e), {}, 0};
     if (e.evaluating() || e.options.confusion || e.progress.history.empty())
         outcome.evaluation = assess(e);
+    outcome.readings = assess_written(e);
+    if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
     outcome.wall_seconds = seconds_since(start);
     if (!e.options.exported.empty()) replace_file(e.options.exported, export_of(e));
     print_outcome(outcome);

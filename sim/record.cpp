@@ -95,6 +95,14 @@ Json layer_row(const LayerReport& layer, bool fixed) {
     return row;
 }
 
+Json reading_row(const Reading& reading) {
+    Json row;
+    row["seconds"] = reading.seconds;
+    row["error_percent"] = error_of(reading.evaluation.tally);
+    row["loss"] = loss_of(reading.evaluation.tally);
+    return row;
+}
+
 Json confusion_of(const Evaluation& evaluation, int classes) {
     Json rows = Json::array();
     const auto n = static_cast<std::ptrdiff_t>(classes);
@@ -226,6 +234,9 @@ Json record_of(const Outcome& outcome) {
     record["history"] = Json::array();
     for (const EpochRecord& epoch : e.progress.history)
         record["history"].push_back(epoch_row(epoch, synapses));
+    record["inference"] = Json::array();
+    for (const Reading& reading : outcome.readings)
+        record["inference"].push_back(reading_row(reading));
     const Filters filters = first_filters(e);
     const std::size_t most = e.options.filters || e.options.diagnose ? 16384 : 1000;
     if (filters.synapses() <= most) record["filters"] = filters_of(filters);
@@ -268,8 +279,10 @@ Flat flatten(const Json& record) {
     for (const auto& [name, value] : record.items()) {
         // Matrices and tables are no columns.
         if (name == "confusion" || name == "filters" || name == "cost") continue;
-        if (name == "history" || name == "layers") {
-            const Json sample = name == "history" ? epoch_row({}, 1) : layer_row({}, true);
+        if (name == "history" || name == "layers" || name == "inference") {
+            const Json sample = name == "history"  ? epoch_row({}, 1)
+                                : name == "layers" ? layer_row({}, true)
+                                                   : reading_row({});
             for (const auto& [key, ignored] : sample.items())
                 flat.add_list(fmt::format("{}_{}", name, key), value, key.c_str());
         } else if (value.is_array()) {

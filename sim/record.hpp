@@ -15,6 +15,7 @@ struct Outcome {
     std::vector<LayerReport> layers;
     std::optional<Evaluation> evaluation;  // after the run; else the last epoch's test counts
     double wall_seconds = 0;               // of this call of the program
+    std::vector<Reading> readings = {};    // of the written network; the last is the evaluation
 };
 
 // Percent of wrong images; below 0 where there are none.

@@ -243,6 +243,8 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
         const Geometry g = geometry_of(layer);
         for (auto* parts : {&cost.inference, &cost.training})
             add_forward(*parts, rig, layer, plan.activation_bits);
+        if (hardware.inference && hardware.inference->compensation)
+            add_digital(cost.inference, rig, g.positions * g.rows);
         for (auto* parts : {&cost.sram_inference, &cost.sram_training})
             add_sram(*parts, rig, g.positions, g.depth, g.rows);
         if (i < lowest) continue;

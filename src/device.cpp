@@ -123,6 +123,21 @@ void make_bytes(Device& d) {
     std::copy(d.root.begin(), d.root.end(), b.root);
 }
 
+// Levels decay often enough for a smooth course, and so seldom that a share keeps its digits: by
+// about 2^-10 at a time where they live long.
+void make_leaks(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t seed) {
+    if (m.lifetime == 0) return;
+    d.leak_every = static_cast<int>(std::max(1l, std::lround(m.lifetime / 1024)));
+    const std::array<double, mobile_kinds> z = shuffled_normal(seed, 5);
+    for (std::size_t k = 0; k < mobile_kinds; ++k) {
+        const double life = m.lifetime * std::exp(m.lifetime_spread * z[k]);
+        const double share = -std::expm1(-d.leak_every / life);
+        d.leak[k] = static_cast<std::uint32_t>(std::lround(share * (1 << 24)));
+        d.rest[k] = static_cast<std::uint8_t>(std::clamp(
+            std::lround(grid.level(m.rest)), long{d.kinds[k].low}, long{d.kinds[k].high}));
+    }
+}
+
 }  // namespace
 
 Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int stride) {
@@ -145,6 +160,7 @@ Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int st
             d.step, 2 * d.highest);
     d.burst = static_cast<int>(std::clamp(std::lround(1 / d.step), 1l, 127l));
     make_kinds(d, m, grid, seed);
+    make_leaks(d, m, grid, seed);
     for (std::size_t i = 0; i < 256; ++i)
         d.normal[i] = static_cast<std::int16_t>(
             std::lround(256 * normal_quantile((static_cast<double>(i) + 0.5) / 256)));
@@ -166,7 +182,11 @@ std::uint64_t fingerprint_of(const Device& d) {
     const std::array<int, 4> numbers = {static_cast<int>(d.cells), d.top, d.full, d.refresh_every};
     std::uint64_t hash = fingerprint(numbers.data(), sizeof numbers, fingerprint_start);
     hash = fingerprint(d.steps.data(), sizeof d.steps, hash);
-    return fingerprint(d.kinds.data(), sizeof d.kinds, hash);
+    hash = fingerprint(d.kinds.data(), sizeof d.kinds, hash);
+    if (d.leak_every == 0) return hash;
+    hash = fingerprint(&d.leak_every, sizeof d.leak_every, hash);
+    hash = fingerprint(d.leak.data(), sizeof d.leak, hash);
+    return fingerprint(d.rest.data(), sizeof d.rest, hash);
 }
 
 }  // namespace crossbar

@@ -41,6 +41,14 @@ int pulses_to(int level, const Device& d) {
     return 1 + (level * 4096 + step - 1) / step;
 }
 
+// A level nearer to its rest. The product is below 2^8 * 2^24.
+int leaked(int level, std::uint8_t kind, std::uint32_t random, const Device& d) {
+    const int away = level - d.rest[kind];
+    const auto distance = static_cast<std::uint32_t>(away < 0 ? -away : away);
+    const auto lost = static_cast<int>(((distance * d.leak[kind] >> 8) + random) >> 16);
+    return away < 0 ? level + lost : level - lost;
+}
+
 void wear_out(std::uint16_t& wear, int pulses) {
     wear = static_cast<std::uint16_t>(std::min(wear + pulses, 65535));
 }
@@ -141,6 +149,29 @@ std::uint64_t refresh(SynapseArray& a, std::size_t first, std::size_t last) {
         count += moved;
     }
     return count;
+}
+
+void leak(SynapseArray& a, std::size_t first, std::size_t n, const Stream& draws,
+          const Stream& second, DeviceScratch& scratch, const Kernels& kernels) {
+    const Device& d = *a.devices.device;
+    scratch.random.resize(std::max(scratch.random.size(), n));
+    const std::uint16_t* random = scratch.random.data();
+    std::int8_t* w = weights_of(a).data() + first;
+    const std::uint8_t* kinds = a.devices.kinds[0].data() + first;
+    std::uint8_t* minus = d.two() ? a.devices.minus.data() + first : nullptr;
+    kernels.random_halves(scratch.random.data(), first, n, draws.seed, draws.step, draws.tag);
+    for (std::size_t i = 0; i < n; ++i) {
+        const int other = minus != nullptr ? minus[i] : d.top;
+        w[i] = static_cast<std::int8_t>(leaked(w[i] + other, kinds[i], random[i], d) - other);
+    }
+    if (!d.two()) return;
+    kinds = a.devices.kinds[1].data() + first;
+    kernels.random_halves(scratch.random.data(), first, n, second.seed, second.step, second.tag);
+    for (std::size_t i = 0; i < n; ++i) {
+        const int left = leaked(minus[i], kinds[i], random[i], d);
+        w[i] = static_cast<std::int8_t>(w[i] + minus[i] - left);
+        minus[i] = static_cast<std::uint8_t>(left);
+    }
 }
 
 int device_level(const SynapseArray& a, std::size_t plane, std::size_t i) {

@@ -48,6 +48,14 @@ void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, 
             static_cast<std::int32_t>(round_shift(std::int64_t{255} * high[i] + low[i], shift));
 }
 
+// Times a factor of 16 fractional bits. Written levels may pass the largest one: sums are held to
+// what all behind them counts on.
+void compensate(std::int32_t* sums, std::size_t n, std::int32_t factor) {
+    for (std::size_t i = 0; i < n; ++i)
+        sums[i] = static_cast<std::int32_t>(
+            saturate(round_shift(std::int64_t{sums[i]} * factor, 16), 1 << 25));
+}
+
 // Chooses the shift for activations of this batch: the smallest that leaves at most one sum in 512
 // beyond the top when it starts, then one step at a time with a margin of four.
 void adapt_scale(const Layer& layer, const LayerPass& lp, std::size_t n, ActivationScale& scale) {
@@ -183,6 +191,7 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
                 for (std::size_t i = 0; i < n; ++i)
                     sums[i] = static_cast<std::int32_t>(round_shift(sums[i], layer.sum_shift));
             }
+            if (layer.compensation != 0) compensate(sums, n, layer.compensation);
             if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
         });
     if (layer.tiles) lp.forward_tiles.largest = largest_read(pass);

@@ -129,6 +129,8 @@ std::vector<int> quorum_schedule(int weight_bits, int epochs, int counter_top) {
 
 Plan make_plan(const Settings& s, const Hardware& hardware) {
     check_ranges(s);
+    if (hardware.inference && s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
     Plan plan{};
     plan.device = device_for(s, hardware.device);
     plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));

@@ -97,6 +97,10 @@ DeviceModel parse_device(Section& device) {
         device.number("refresh_at", 0.1, 1, m.refresh_at);
         device.integer("refresh_every", 1, 1000000, m.refresh_every);
     }
+    if (!device.has("lifetime")) return m;
+    device.number("lifetime", 0.1, 1e9, m.lifetime);
+    device.number("lifetime_spread", 0, 3, m.lifetime_spread);
+    device.number("rest", -10, 10, m.rest);
     return m;
 }
 
@@ -168,6 +172,49 @@ CostFigures parse_cost(Section& cost) {
     return f;
 }
 
+// `least` to `most` numbers; one alone may do without brackets.
+std::vector<double> parse_numbers(Section& section, std::string_view key, std::size_t least,
+                                  std::size_t most, double low, double high) {
+    const std::string expected =
+        least == most ? fmt::format("an array of {} numbers", most)
+                      : fmt::format("a number, or an array of {} to {}", least, most);
+    const toml::node& node = section.need(key, expected);
+    if (least == 1 && node.is_number()) return {section.number_in(node, key, low, high)};
+    const toml::array* items = node.as_array();
+    if (!items || items->size() < least || items->size() > most)
+        section.wrong(node, "{} is not {}", key, expected);
+    std::vector<double> numbers;
+    for (const toml::node& item : *items)
+        numbers.push_back(section.number_in(item, key, low, high));
+    return numbers;
+}
+
+void parse_line(Section& inference, std::string_view key, LogLine& line) {
+    if (!inference.has(key)) return;
+    const std::vector<double> n = parse_numbers(inference, key, 4, 4, -10, 10);
+    if (n[2] < 0 || n[3] < n[2])
+        inference.wrong(*inference.find(key),
+                        "{} is held within {} and {}, expected 0 or more, "
+                        "the lower first",
+                        key, n[2], n[3]);
+    line = {n[0], n[1], n[2], n[3]};
+}
+
+InferenceModel parse_inference(Section& inference) {
+    InferenceModel m;
+    inference.number("g_max", 1e-6, 1e9, m.g_max);
+    if (inference.has("write_spread")) {
+        const std::vector<double> n = parse_numbers(inference, "write_spread", 3, 3, -1e9, 1e9);
+        m.write_spread = {n[0], n[1], n[2]};
+    }
+    parse_line(inference, "drift", m.drift);
+    parse_line(inference, "drift_spread", m.drift_spread);
+    inference.number("t0", 1e-9, 1e9, m.t0);
+    m.compensation = inference.choice("compensation", {"none", "layer"}, 0) == 1;
+    if (inference.has("seconds")) m.seconds = parse_numbers(inference, "seconds", 1, 100, 0, 1e11);
+    return m;
+}
+
 template <typename Model>
 std::optional<Model> parse_table(Section& top, const std::string& file, const std::string& name,
                                  Model (*parse)(Section&)) {
@@ -208,6 +255,7 @@ Target parse_target(const std::string& file, std::string_view text, const std::s
     target.hardware.tiles = parse_table(top, file, "tiles", parse_tiles);
     target.hardware.feedback_tiles = parse_table(top, file, "feedback_tiles", parse_tiles);
     target.hardware.cost = parse_table(top, file, "cost", parse_cost);
+    target.hardware.inference = parse_table(top, file, "inference", parse_inference);
     top.finish();
     return target;
 }

@@ -143,6 +143,7 @@ void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Pass&
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         Layer& layer = net.layers[i];
         const bool last = i + 1 == net.layers.size();
+        leak_layer(layer, i, plan, step, pass, compute);
         if (layer.learns) update_layer(layer, i, last, plan, epoch, step, pass, compute);
         if (layer.norm.mode != BatchNormMode::none)
             blend(layer.norm, pass.layers[i].statistics);

@@ -256,6 +256,22 @@ void refresh_when_due(SynapseArray& a, std::uint64_t step, Pass& pass, const Com
 
 }  // namespace
 
+void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t step, Pass& pass,
+                const Compute& compute) {
+    SynapseArray& a = layer.forward;
+    const auto& device = a.devices.device;
+    if (!device || device->leak_every == 0 ||
+        step % static_cast<std::uint64_t>(device->leak_every) != 0)
+        return;
+    const auto lane = static_cast<std::uint32_t>(2 * index);
+    const Stream draws = stream(plan.seed, Purpose::leakage, lane, step);
+    const Stream second = stream(plan.seed, Purpose::leakage, lane + 1, step);
+    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+        leak(a, first, last - first, draws, second,
+             pass.scratch[static_cast<std::size_t>(thread)].devices, compute.kernels);
+    });
+}
+
 void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
                   std::uint64_t step, Pass& pass, const Compute& compute) {
     LayerPass& lp = pass.layers[index];

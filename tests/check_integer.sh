@@ -9,7 +9,7 @@ sets=("$(dirname "$0")"/../src/kernels/isa_*.cpp)
 sets=("${sets[@]##*/}")
 path=(kernels/reference kernels/dispatch "${sets[@]/#isa_/kernels/isa_}" synapse_array device_array tiled_array feedback rule
       layer_forward layer_backward layer_below pool pass batch_norm loss network notation trainer update evaluate
-      memory parallel)
+      written memory parallel)
 # Without float arithmetic there is also nothing to convert, compare, or round.
 float='v?(add|sub|mul|div|sqrt|min|max|hadd|hsub|addsub|dp|rcp|rsqrt|round|rndscale|range|reduce|scalef|getexp|getmant|cmp[a-z]*|comi|ucomi|fn?m(add|sub)[0-9]*|fmaddsub[0-9]*|fmsubadd[0-9]*|cvt[a-z0-9]*)(ss|sd|ps|pd)|v?cvt(t?[sp][sd]2|[a-z]*2[sp][sd]|dq2|qq2|udq2|uqq2)[a-z0-9]*|f(add|sub|mul|div|ld|st|ild|ist|comi?|ucomi?|abs|chs|sqrt)[a-z]*'
 float+='|f(n?madd|n?msub|nmul|ml[as]|cvt|max|min|neg|cmp|ccmp|rint|rec|rsqrt)[a-z0-9]*|[su]cvtf'  # AArch64

@@ -250,6 +250,11 @@ test_checkpoints() {
     check "evaluated: same signature" test "$(signature out)" = "$whole"
     run --evaluate run.ckpt --test-images 50 --confusion
     check "evaluated: confusion" grep -q '^confusion' out
+    run --evaluate run.ckpt --target pcm_inference --device inference.seconds=60 --json written.json
+    check "evaluated: written and read later" grep -q '^60 s after writing: error' out
+    check "evaluated: its record" grep -q '"seconds": 60' written.json
+    check "evaluated: the network stays" test "$(signature out)" = "$whole"
+    refused "evaluated: another array" "is of another network" --evaluate run.ckpt --target capacitor
     run --resume run.ckpt --epochs 9 --seed 1 --quiet --save more.ckpt
     check "resumed: more epochs, agreeing option" test "$status" -eq 0
     check "resumed: saves elsewhere" test -s more.ckpt

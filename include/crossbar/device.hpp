@@ -35,6 +35,10 @@ struct DeviceModel {
     double endurance_spread = 0;  // between devices, of the logarithm
     double refresh_at = 0.9;      // one_sided: a device above this share of its range is full
     int refresh_every = 100;      // one_sided: batches between two looks
+    double lifetime = 0;          // batches in which a level loses all but 1/e of its distance to
+                                  // rest; 0: levels stay
+    double lifetime_spread = 0;   // between devices, of the logarithm
+    double rest = 0;              // w, held within a device's bounds
 };
 
 struct Device {
@@ -49,6 +53,9 @@ struct Device {
     std::array<std::uint32_t, 3> stuck;  // of 65536, cumulative: low, high, random
     int full;                            // one_sided: levels above this are refreshed
     int refresh_every;
+    int leak_every;                         // batches between two leakages; 0: levels stay
+    std::array<std::uint32_t, 256> leak{};  // by kind: share of the distance to rest lost * 2^24
+    std::array<std::uint8_t, 256> rest{};   // by kind, a level
     int burst;    // pulses that move a synapse by about one level, for rules that ask for a level
     double step;  // mean step of a synapse in levels, for the plan and reports
 

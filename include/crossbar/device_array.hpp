@@ -32,6 +32,12 @@ void program(SynapseArray& array, std::size_t first, std::size_t n, const Stream
 // returns how many. For synapses first .. last - 1.
 std::uint64_t refresh(SynapseArray& array, std::size_t first, std::size_t last);
 
+// Retention, once every device->leak_every batches: each device loses its kind's share of the
+// distance to its rest, rounded at random; stuck ones stay. For synapses first .. first + n - 1,
+// random halves as in `program`.
+void leak(SynapseArray& array, std::size_t first, std::size_t n, const Stream& draws,
+          const Stream& second, DeviceScratch& scratch, const Kernels& kernels);
+
 // The level of device `plane` (0, or 1 for the second of a pair) of synapse i.
 int device_level(const SynapseArray& array, std::size_t plane, std::size_t i);
 

@@ -25,6 +25,8 @@ enum class Purpose : std::uint32_t {
     device_pulse = 11,
     converter = 12,
     reading = 13,
+    leakage = 14,
+    writing = 15,
 };
 
 // The stream that one purpose, layer and step own; its blocks are numbered from 0.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "crossbar/conductance.hpp"
 #include "crossbar/cost_figures.hpp"
 #include "crossbar/device.hpp"
 #include "crossbar/tiles.hpp"
@@ -19,6 +20,7 @@ struct Hardware {
     std::optional<DeviceModel> device;
     std::optional<TileModel> tiles, feedback_tiles;  // of the forward and the feedback arrays
     std::optional<CostFigures> cost = {};            // for reports alone
+    std::optional<InferenceModel> inference = {};    // what trained networks are written into
 };
 
 struct Target {

@@ -14,4 +14,8 @@ namespace crossbar {
 void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
                   std::uint64_t step, Pass& pass, const Compute& compute);
 
+// Retention of a layer's devices, where it is due at this step; before the step's pulses.
+void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t step, Pass& pass,
+                const Compute& compute);
+
 }  // namespace crossbar
