@@ -48,6 +48,9 @@ std::string wear_text(const Wear& wear) {
             "\n  an endurance of {:.4g} pulses lasts {:.3g} such trainings for the mean device, "
             "{:.3g} for the most worn one",
             wear.endurance, wear.trainings_mean, wear.trainings_most);
+    text += fmt::format("\n  sign copies: {:.4g} a feedback synapse", wear.copies);
+    if (wear.feedback_most > 0)
+        text += fmt::format(", {} pulses on the most worn one", wear.feedback_most);
     text += "\n";
     for (std::size_t i = 0; i < wear.counts.size(); ++i) {
         if (wear.counts[i] == 0) continue;

@@ -101,6 +101,15 @@ void print_inference(const InferenceModel& m) {
     print_figure("read", fmt::format("{:g} s after writing", fmt::join(m.seconds, ", ")));
 }
 
+void print_feedback_device(const std::optional<FeedbackModel>& model) {
+    if (!model) return print_figure("feedback", "ideal devices");
+    const FeedbackModel& m = *model;
+    print_figure("feedback", fmt::format("{} pulses a copied sign", m.copy_pulses) +
+                                 part("{:.3g} stuck", m.stuck) + part("{:.3g} lost", m.lost) +
+                                 part("magnitudes {:.3g}", m.magnitude_spread) +
+                                 part("worn out after {} pulses", m.endurance));
+}
+
 // Position after each pulse of a SET train and then a RESET train, by the formula.
 std::vector<std::pair<double, double>> formula_train(const Curve& curve, std::size_t each) {
     std::vector<std::pair<double, double>> points{{0, 0}};
@@ -191,6 +200,7 @@ bool describe_target(const CommandLine& line) {
         print_device(*target.hardware.device, *plan.device, plan.weight_bits);
     print_tiles("forward array", target.hardware.tiles);
     print_tiles("feedback array", target.hardware.feedback_tiles);
+    print_feedback_device(target.hardware.feedback_device);
     if (target.hardware.inference) print_inference(*target.hardware.inference);
     if (target.expected)
         print_figure("MNIST", fmt::format("{} to {} % test error expected", (*target.expected)[0],

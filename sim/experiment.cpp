@@ -219,13 +219,13 @@ std::vector<LayerReport> layer_reports(const Experiment& e) {
     std::vector<LayerReport> reports;
     if (const auto* network = std::get_if<Network>(&e.network)) {
         for (const Layer& layer : network->layers)
-            reports.push_back({layer.text, layer.forward.size(), layer.forward.pulses,
-                               saturated(layer.forward),
-                               concordance_of(layer.feedback, layer.forward)});
+            reports.push_back(
+                {layer.text, layer.forward.size(), layer.forward.pulses, saturated(layer.forward),
+                 concordance_of(layer.feedback, layer.forward), layer.feedback.copies});
         return reports;
     }
     for (const FloatLayer& layer : std::get<FloatNetwork>(e.network).layers)
-        reports.push_back({layer.text, layer.size(), 0, 0, concordance_of(layer)});
+        reports.push_back({layer.text, layer.size(), 0, 0, concordance_of(layer), 0});
     return reports;
 }
 

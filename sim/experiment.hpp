@@ -65,6 +65,7 @@ struct LayerReport {
     std::uint64_t pulses = 0;     // 0 for floats, which count none by layer
     std::uint64_t saturated = 0;  // synapses at a bound
     Concordance concordance;
+    std::uint64_t copies = 0;  // of signs to feedback synapses; 0 for floats
 };
 std::vector<LayerReport> layer_reports(const Experiment& experiment);
 

@@ -55,6 +55,7 @@ std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index) {
     out.number("exponent", std::int32_t{layer.forward.exponent});
     out.add("feedback", shape, layer.feedback.levels);
     out.number("feedback_exponent", std::int32_t{feedback_exponent(layer.feedback, layer.forward)});
+    out.add("feedback_wear", shape, layer.feedback.wear);
     out.add("mask", shape, layer.feedback.mask);
     out.add("trace", shape, layer.trace.sign);
     out.add("sgd_trace", shape, layer.trace.sgd);

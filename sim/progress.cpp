@@ -45,7 +45,7 @@ void print_layers(const Outcome& outcome) {
         width = std::max(width, layer.text.size());
     fmt::print("\n{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", "layer", width, "synapses",
                "pulses/synapse", "saturated %", "concordance %");
-    LayerReport all{"all", 0, 0, 0, {}};
+    LayerReport all{"all", 0, 0, 0, {}, 0};
     const auto row = [&](const LayerReport& layer) {
         fmt::print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", layer.text, width, layer.synapses,
                    fixed ? mean(layer.pulses, layer.synapses) : "-",

@@ -88,6 +88,8 @@ Json layer_row(const LayerReport& layer, bool fixed) {
     row["name"] = layer.text;
     row["synapses"] = layer.synapses;
     row["pulses_per_synapse"] = fixed ? ratio(static_cast<double>(layer.pulses), size, 1) : Json();
+    row["sign_copies_per_synapse"] =
+        fixed ? ratio(static_cast<double>(layer.copies), size, 1) : Json();
     row["saturated_synapses"] = fixed ? Json(layer.saturated) : Json();
     row["saturated_percent"] =
         fixed ? ratio(static_cast<double>(layer.saturated), size, 100) : Json();
@@ -168,6 +170,13 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
     record["synapses"] = synapses;
     record["pulses_per_synapse"] =
         ratio(static_cast<double>(pulses_of(e)), static_cast<double>(synapses), 1);
+    std::uint64_t copies = 0;
+    for (const LayerReport& layer : outcome.layers)
+        copies += layer.copies;
+    record["sign_copies_per_synapse"] =
+        e.options.settings.arithmetic == Arithmetic::fixed
+            ? ratio(static_cast<double>(copies), static_cast<double>(synapses), 1)
+            : Json();
     record["signature"] = fmt::format("{:016x}", signature_of(e));
 }
 
@@ -213,6 +222,9 @@ Json cost_record(const Experiment& e) {
     record["pulses_per_device_median"] = wear.counts.empty() ? Json() : Json(wear.median);
     record["pulses_per_device_most"] = wear.counts.empty() ? Json() : Json(wear.most);
     record["pulses_per_device_histogram"] = wear.counts;
+    record["sign_copies_per_synapse"] = wear.copies;
+    record["pulses_per_feedback_device_most"] =
+        wear.feedback_most > 0 ? Json(wear.feedback_most) : Json();
     record["endurance"] = wear.endurance > 0 ? Json(wear.endurance) : Json();
     record["trainings_mean_device"] = wear.endurance > 0 ? Json(wear.trainings_mean) : Json();
     record["trainings_most_worn"] = wear.endurance > 0 ? Json(wear.trainings_most) : Json();

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian");
 
 constexpr std::string_view magic = "XBARCKPT";
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 constexpr std::size_t header_size = 24;  // magic, version, 0, length
 constexpr std::size_t checksum_size = 8;
 
@@ -171,6 +171,9 @@ void walk(auto& archive, Either<Layer> auto& l) {
     walk(archive, l.trace, l.text);
     archive.numbers(l.feedback.levels, l.text + ", feedback");
     archive.numbers(l.feedback.mask, l.text + ", mask");
+    archive.number(l.feedback.copies);
+    archive.numbers(l.feedback.kinds, l.text + ", feedback kinds");
+    archive.numbers(l.feedback.wear, l.text + ", feedback wear");
     walk(archive, l.norm, l.text + ", bn");
     archive.number(l.scale.shift);
     archive.number(l.scale.started);
@@ -211,6 +214,8 @@ std::string format_of(const Network& network) {
         text += fmt::format(" {}", layer.forward.bits);
     if (const auto& device = network.layers.front().forward.devices.device)
         text += fmt::format(" on devices {:016x}", fingerprint_of(*device));
+    if (const auto& device = network.layers.front().feedback.device)
+        text += fmt::format(" and feedback devices {:016x}", fingerprint_of(*device));
     for (const TiledArray* array :
          {&network.layers.front().tiles, &network.layers.front().feedback_tiles})
         if (*array) text += fmt::format(" through tiles {:016x}", fingerprint_of(*array->tiles));

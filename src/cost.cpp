@@ -77,7 +77,19 @@ Rig rig_of(const Hardware& hardware) {
     return rig;
 }
 
-enum PartIndex { reads, dac, adc, pulses, half, refreshes, sign_copy, trace, gradient, digital };
+enum PartIndex {
+    reads,
+    dac,
+    adc,
+    pulses,
+    half,
+    refreshes,
+    sign_wire,
+    sign_copy,
+    trace,
+    gradient,
+    digital
+};
 
 std::vector<CostPart> empty_parts() {
     return {{"array reads", "cells read"},
@@ -86,7 +98,8 @@ std::vector<CostPart> empty_parts() {
             {"pulses", "pulses on devices"},
             {"half-selected", "cells at V/2"},
             {"refresh", "pulses on devices"},
-            {"sign copy", "signs"},
+            {"sign wire", "signs"},
+            {"sign copy", "feedback synapses written"},
             {"trace memory", "bits"},
             {"gradient memory", "bits"},
             {"digital", "multiply-accumulates"}};
@@ -178,13 +191,25 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
         (sets * set_j + std::min(resets, more) * reset_j) / images);
 }
 
-// What a batch adds beside pulses: the trace is read and written, signs go to the feedback array.
+// Feedback synapses written anew so far: half of the pulses are SET, half RESET.
+void add_copies(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, const Plan& plan,
+                double images) {
+    const CostFigures& f = rig.f;
+    const double set = f.set[0] * f.set[0] * f.set[1], reset = f.reset[0] * f.reset[0] * f.reset[1];
+    const double sent = plan.feedback_device ? plan.feedback_device->copy_pulses : 2;
+    const double copies = static_cast<double>(layer.feedback.copies) / images;
+    add(parts[sign_copy], copies, copies * sent * (set + reset) / 2 * mean_conductance(f, 0.5));
+}
+
+// What a batch adds beside pulses: the trace is read and written, signs go to the feedback array
+// where they are compared.
 void add_update(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, const Plan& plan,
                 double batches) {
     const double n = geometry_of(layer).synapses() * batches;
     const double bits = 2.0 * trace_bits_of(plan) * n;
     add(parts[trace], bits, bits * rig.f.sram_j);
-    add(parts[sign_copy], n, n * rig.f.sram_j);
+    if (plan.feedback->signs_follow && plan.feedback->magnitude != Magnitude::forward)
+        add(parts[sign_wire], n, n * rig.f.sram_j);
     add_digital(parts, rig, 2 * n);
 }
 
@@ -253,6 +278,7 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
         if (!layer.learns) continue;
         add_pulses(cost.training, rig, layer, n, batches);
         add_update(cost.training, rig, layer, plan, batches / n);
+        add_copies(cost.training, rig, layer, plan, n);
         const double macs = g.positions * g.synapses();
         add(cost.sram_training[1], macs, macs * rig.f.mac_j);
         const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
@@ -276,14 +302,18 @@ CostPart total(const std::vector<CostPart>& parts) {
 Wear wear_of(const Network& net, const Hardware& hardware) {
     Wear wear;
     std::vector<std::uint16_t> all;
-    double ideal = 0;
+    double ideal = 0, copies = 0;
     for (const Layer& layer : net.layers) {
         ideal += static_cast<double>(layer.forward.pulses);
+        copies += static_cast<double>(layer.feedback.copies);
+        for (const std::uint16_t n : layer.feedback.wear)
+            wear.feedback_most = std::max(wear.feedback_most, std::uint64_t{n});
         for (const auto& plane : layer.forward.devices.wear)
             all.insert(all.end(), plane.begin(), plane.end());
     }
     if (hardware.device) wear.endurance = hardware.device->endurance;
     wear.mean = ideal / real(net.synapses());
+    wear.copies = copies / real(net.synapses());
     if (!all.empty()) {
         std::sort(all.begin(), all.end());
         wear.counts.assign(18, 0);

@@ -11,20 +11,7 @@
 namespace crossbar {
 namespace {
 
-constexpr std::size_t mobile_kinds = 255;
 constexpr int most_step = (1 << 19) - 1;
-
-// The 255 quantiles of a standard normal in an order of their own: each spread of a device is
-// exactly normal over the kinds, and independent of the others.
-std::array<double, mobile_kinds> shuffled_normal(std::uint64_t seed, std::uint32_t which) {
-    std::array<double, mobile_kinds> z;
-    for (std::size_t i = 0; i < z.size(); ++i)
-        z[i] = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(z.size()));
-    const Stream s = stream(seed, Purpose::device_kind, which, 0);
-    for (std::uint32_t i = mobile_kinds - 1; i > 0; --i)
-        std::swap(z[i], z[random_below(random_word(s, i), i + 1)]);
-    return z;
-}
 
 // From w to device levels, with room for devices whose bounds lie farther out: two standard
 // deviations.
@@ -65,7 +52,7 @@ std::int16_t fixed_scale(double scale) {
 }
 
 void make_kinds(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t seed) {
-    std::array<std::array<double, mobile_kinds>, 5> z;
+    std::array<KindQuantiles, 5> z;
     for (std::uint32_t i = 0; i < z.size(); ++i)
         z[i] = shuffled_normal(seed, i);
     const auto bound = [&](double w, double normal, double spread) {
@@ -128,7 +115,7 @@ void make_bytes(Device& d) {
 void make_leaks(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t seed) {
     if (m.lifetime == 0) return;
     d.leak_every = static_cast<int>(std::max(1l, std::lround(m.lifetime / 1024)));
-    const std::array<double, mobile_kinds> z = shuffled_normal(seed, 5);
+    const KindQuantiles z = shuffled_normal(seed, 5);
     for (std::size_t k = 0; k < mobile_kinds; ++k) {
         const double life = m.lifetime * std::exp(m.lifetime_spread * z[k]);
         const double share = -std::expm1(-d.leak_every / life);
@@ -139,6 +126,16 @@ void make_leaks(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t
 }
 
 }  // namespace
+
+KindQuantiles shuffled_normal(std::uint64_t seed, std::uint32_t which) {
+    KindQuantiles z;
+    for (std::size_t i = 0; i < z.size(); ++i)
+        z[i] = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(z.size()));
+    const Stream s = stream(seed, Purpose::device_kind, which, 0);
+    for (std::uint32_t i = mobile_kinds - 1; i > 0; --i)
+        std::swap(z[i], z[random_below(random_word(s, i), i + 1)]);
+    return z;
+}
 
 Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int stride) {
     CHECK(top >= 1 && top <= 127);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crossbar/check.hpp"
+#include "crossbar/device.hpp"
 #include "crossbar/fixed.hpp"
 #include "crossbar/philox.hpp"
 
@@ -58,6 +59,20 @@ void each_half(const Stream& s, std::size_t first, std::size_t last, const Kerne
     }
 }
 
+// A level as its device holds it: what carries a sign does not become 0.
+int held(int level, std::uint8_t kind, const FeedbackDevice& d, int top) {
+    if (level == 0) return 0;
+    const int size = std::clamp((std::abs(level) * d.scale[kind] + 128) >> 8, 1, top);
+    return level < 0 ? -size : size;
+}
+
+// The pulses of one copy; what has had its share stays as it is.
+void wear_out(FeedbackArray& f, std::size_t i) {
+    f.wear[i] = static_cast<std::uint16_t>(std::min(f.wear[i] + f.device->copy_pulses, 65535));
+    const std::uint16_t life = f.device->life[f.kinds[i]];
+    if (life != 65535 && f.wear[i] >= life) f.kinds[i] = stuck_kind;
+}
+
 // M and S_p of one step for the synapses first .. last - 1; V keeps its old signs.
 void draw_magnitudes(FeedbackArray& f, std::uint64_t step, std::size_t first, std::size_t last,
                      const Kernels& kernels) {
@@ -70,6 +85,8 @@ void draw_magnitudes(FeedbackArray& f, std::uint64_t step, std::size_t first, st
         // A sign of its own where no forward sign will replace it: levels are 0 before step 0.
         const bool negative =
             f.scheme->signs_follow && (f.levels[i] != 0 ? f.levels[i] < 0 : (half & 1u) != 0);
+        if (f.device && step > 0 && f.kinds[i] == stuck_kind) return;
+        if (f.device) level = held(level, f.kinds[i], *f.device, top);
         f.levels[i] = static_cast<std::int8_t>(negative ? -level : level);
     });
     if (!f.scheme->masked) return;
@@ -79,28 +96,92 @@ void draw_magnitudes(FeedbackArray& f, std::uint64_t step, std::size_t first, st
               });
 }
 
-// Gives V the sign of W, times the mask; V keeps its sign where W is 0. Without a branch, so that
-// the compiler makes vectors of it.
+// Gives V the sign of W, times the mask; V keeps its sign where W is 0. Returns how many change.
+// Without a branch, so that the compiler makes vectors of it; a block's count fits a byte.
 template <bool masked, typename Level>
-void copy_signs(std::int8_t* v, const Level* w, const std::int8_t* mask, std::size_t n) {
+std::uint64_t copy_signs(std::int8_t* v, const Level* w, const std::int8_t* mask, std::size_t n) {
+    std::uint64_t copies = 0;
+    for (std::size_t start = 0; start < n; start += 128) {
+        const std::size_t end = std::min(start + 128, n);
+        std::uint8_t count = 0;
+        for (std::size_t i = start; i < end; ++i) {
+            const bool negative = masked ? (w[i] < 0) != (mask[i] < 0) : w[i] < 0;
+            const bool flip =
+                static_cast<int>(w[i] != 0) & static_cast<int>(negative != (v[i] < 0));
+            v[i] = static_cast<std::int8_t>(flip ? -v[i] : v[i]);
+            count = static_cast<std::uint8_t>(count + (flip ? 1 : 0));
+        }
+        copies += count;
+    }
+    return copies;
+}
+
+// The same on devices: what is stuck keeps its sign, and the others wear out.
+template <typename Level>
+std::uint64_t copy_signs_by_pulses(FeedbackArray& f, const std::vector<Level>& w, std::size_t first,
+                                   std::size_t last, bool wears) {
+    std::uint64_t copies = 0;
+    for (std::size_t i = first; i < last; ++i) {
+        if (w[i] == 0 || f.kinds[i] == stuck_kind) continue;
+        const bool negative = (w[i] < 0) != (!f.mask.empty() && f.mask[i] < 0);
+        if (negative == (f.levels[i] < 0)) continue;
+        f.levels[i] = static_cast<std::int8_t>(-f.levels[i]);
+        if (wears) wear_out(f, i);
+        ++copies;
+    }
+    return copies;
+}
+
+std::uint64_t copy_signs(FeedbackArray& f, const SynapseArray& forward, std::size_t first,
+                         std::size_t last, bool wears) {
+    return std::visit(
+        [&](const auto& w) {
+            if (f.device) return copy_signs_by_pulses(f, w, first, last, wears);
+            std::int8_t* const v = f.levels.data() + first;
+            if (f.mask.empty())
+                return copy_signs<false>(v, w.data() + first, nullptr, last - first);
+            return copy_signs<true>(v, w.data() + first, f.mask.data() + first, last - first);
+        },
+        forward.levels);
+}
+
+// New magnitudes and signs for all that can change: each is written once.
+std::uint64_t redraw(FeedbackArray& f, const SynapseArray& forward, std::uint64_t step,
+                     std::size_t first, std::size_t last, const Kernels& kernels) {
+    draw_magnitudes(f, step, first, last, kernels);
+    copy_signs(f, forward, first, last, false);
+    if (!f.device) return last - first;
+    std::uint64_t copies = 0;
+    for (std::size_t i = first; i < last; ++i) {
+        if (f.kinds[i] == stuck_kind) continue;
+        wear_out(f, i);
+        ++copies;
+    }
+    return copies;
+}
+
+void make_kinds(FeedbackArray& f, std::size_t n) {
+    const Stream s = stream(f.seed, Purpose::feedback_kind, f.layer, 0);
+    f.kinds.resize(n);
+    f.wear.assign(n, 0);
     for (std::size_t i = 0; i < n; ++i) {
-        const bool negative = masked ? (w[i] < 0) != (mask[i] < 0) : w[i] < 0;
-        const bool flip = static_cast<int>(w[i] != 0) & static_cast<int>(negative != (v[i] < 0));
-        v[i] = static_cast<std::int8_t>(flip ? -v[i] : v[i]);
+        const std::uint32_t word = random_word(s, i), other = word & 0xffff;
+        f.kinds[i] = static_cast<std::uint8_t>(other * mobile_kinds >> 16);
+        if (word >> 16 < f.device->stuck) f.kinds[i] = stuck_kind;
     }
 }
 
-void copy_signs(FeedbackArray& f, const SynapseArray& forward, std::size_t first,
-                std::size_t last) {
-    std::visit(
-        [&](const auto& w) {
-            std::int8_t* const v = f.levels.data() + first;
-            if (f.mask.empty())
-                copy_signs<false>(v, w.data() + first, nullptr, last - first);
-            else
-                copy_signs<true>(v, w.data() + first, f.mask.data() + first, last - first);
-        },
-        forward.levels);
+// What never changes is found with a sign of its own, or with nothing.
+void find_faults(FeedbackArray& f) {
+    const Stream s = stream(f.seed, Purpose::feedback_kind, f.layer, 0);
+    for (std::size_t i = 0; i < f.levels.size(); ++i) {
+        if (f.kinds[i] != stuck_kind) continue;
+        const std::uint32_t word = random_word(s, i);
+        if (word >> 16 < f.device->lost)
+            f.levels[i] = 0;
+        else if ((word & 1u) != 0)
+            f.levels[i] = static_cast<std::int8_t>(-f.levels[i]);
+    }
 }
 
 }  // namespace
@@ -111,21 +192,25 @@ std::span<const FeedbackScheme> feedback_schemes() {
 
 FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero sign_of_zero,
                             std::uint32_t concordance, std::uint64_t seed, std::uint32_t layer,
-                            const SynapseArray& forward, const Kernels& kernels) {
-    FeedbackArray f{&scheme, bits, sign_of_zero, concordance, seed, layer, {}, {}};
+                            const SynapseArray& forward, const Kernels& kernels,
+                            std::shared_ptr<const FeedbackDevice> device) {
+    FeedbackArray f{&scheme, bits, sign_of_zero, concordance, seed, layer, {}, {}, 0, {}, {}, {}};
     if (scheme.magnitude == Magnitude::forward) return f;
     f.levels.assign(forward.size(), 0);
     if (scheme.masked) f.mask.resize(forward.size());
+    f.device = std::move(device);
+    if (f.device) make_kinds(f, forward.size());
     draw_magnitudes(f, 0, 0, forward.size(), kernels);
-    if (scheme.signs_follow) copy_signs(f, forward, 0, forward.size());
+    if (f.device) find_faults(f);
+    if (scheme.signs_follow) copy_signs(f, forward, 0, forward.size(), false);
     return f;
 }
 
-void follow(FeedbackArray& f, const SynapseArray& forward, std::uint64_t step, std::size_t first,
-            std::size_t last, const Kernels& kernels) {
-    if (!f.scheme->signs_follow || f.levels.empty()) return;
-    if (f.scheme->redrawn) draw_magnitudes(f, step, first, last, kernels);
-    copy_signs(f, forward, first, last);
+std::uint64_t follow(FeedbackArray& f, const SynapseArray& forward, std::uint64_t step,
+                     std::size_t first, std::size_t last, const Kernels& kernels) {
+    if (!f.scheme->signs_follow || f.levels.empty()) return 0;
+    if (!f.scheme->redrawn) return copy_signs(f, forward, first, last, true);
+    return redraw(f, forward, step, first, last, kernels);
 }
 
 void effective_slices(const FeedbackArray& f, const SynapseArray& forward, Slices& slices) {

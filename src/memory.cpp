@@ -27,7 +27,8 @@ std::size_t bytes_of(const SynapseArray& a) {
 
 std::size_t synapse_bytes(const Layer& layer) {
     return bytes_of(layer.forward) + bytes_of(layer.feedback.levels) +
-           bytes_of(layer.feedback.mask) + bytes_of(layer.tiles.adcs) +
+           bytes_of(layer.feedback.mask) + bytes_of(layer.feedback.kinds) +
+           bytes_of(layer.feedback.wear) + bytes_of(layer.tiles.adcs) +
            bytes_of(layer.feedback_tiles.adcs) + bytes_of(layer.trace.sign) +
            bytes_of(layer.trace.sgd);
 }

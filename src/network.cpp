@@ -60,8 +60,9 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
         make_synapses(spec.maps, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
                       initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
     if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index);
-    layer.feedback = make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero,
-                                   plan.concordance, plan.seed, index, layer.forward, kernels);
+    layer.feedback =
+        make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero, plan.concordance,
+                      plan.seed, index, layer.forward, kernels, plan.feedback_device);
     layer.tiles = make_tiled(plan.tiles, spec.maps, depth, plan.seed, 2 * index);
     layer.feedback_tiles =
         make_tiled(plan.feedback_tiles, depth, spec.maps, plan.seed, 2 * index + 1);
@@ -161,6 +162,7 @@ std::uint64_t signature(const Network& network) {
     for (const Layer& layer : network.layers) {
         hash = hash_of(layer.trace, hash_of(layer.forward, hash));
         hash = hash_of(layer.feedback.mask, hash_of(layer.feedback.levels, hash));
+        hash = hash_of(layer.feedback.wear, hash_of(layer.feedback.kinds, hash));
         hash = hash_of(layer.norm.running.variance, hash_of(layer.norm.running.mean, hash));
         hash = hash_of(layer.norm.affine.scale, hash_of(layer.norm.affine.shift, hash));
         hash = hash_of(layer.norm.affine.scale_trace, hash_of(layer.norm.affine.shift_trace, hash));

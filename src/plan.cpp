@@ -97,6 +97,14 @@ std::shared_ptr<const Tiles> tiles_for(const Settings& s, const std::optional<Ti
     return std::make_shared<const Tiles>(make_tiles(*model, top_level(input_bits), weight_top));
 }
 
+std::shared_ptr<const FeedbackDevice> feedback_device_for(
+    const Settings& s, const std::optional<FeedbackModel>& model) {
+    if (!model) return nullptr;
+    if (s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    return std::make_shared<const FeedbackDevice>(make_feedback_device(*model, s.seed));
+}
+
 }  // namespace
 
 Factor factor_of(double value) {
@@ -134,6 +142,7 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
     Plan plan{};
     plan.device = device_for(s, hardware.device);
     plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));
+    plan.feedback_device = feedback_device_for(s, hardware.feedback_device);
     const bool own = s.feedback != "sym";
     plan.feedback_tiles =
         tiles_for(s, hardware.feedback_tiles, s.error_bits,

@@ -104,6 +104,17 @@ DeviceModel parse_device(Section& device) {
     return m;
 }
 
+FeedbackModel parse_feedback_device(Section& device) {
+    FeedbackModel m;
+    device.number("stuck", 0, 1, m.stuck);
+    device.number("lost", 0, 1, m.lost);
+    device.number("magnitude_spread", 0, 3, m.magnitude_spread);
+    device.integer("copy_pulses", 1, 1000, m.copy_pulses);
+    device.number("endurance", 1, 65000, m.endurance);
+    device.number("endurance_spread", 0, 3, m.endurance_spread);
+    return m;
+}
+
 // A spread of converters that convert nothing is a mistake.
 void needs_adc(Section& tiles, const TileModel& m) {
     for (const char* key : {"adc_range", "gain_spread", "offset_spread"})
@@ -255,6 +266,8 @@ Target parse_target(const std::string& file, std::string_view text, const std::s
     target.hardware.tiles = parse_table(top, file, "tiles", parse_tiles);
     target.hardware.feedback_tiles = parse_table(top, file, "feedback_tiles", parse_tiles);
     target.hardware.cost = parse_table(top, file, "cost", parse_cost);
+    target.hardware.feedback_device =
+        parse_table(top, file, "feedback_device", parse_feedback_device);
     target.hardware.inference = parse_table(top, file, "inference", parse_inference);
     top.finish();
     return target;

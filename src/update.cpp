@@ -290,10 +290,15 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
                      compute);
     }
     refresh_when_due(layer.forward, step, pass, compute);
+    for (Scratch& scratch : pass.scratch)
+        scratch.count = 0;
     compute.threads.share(
-        layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int) {
-            follow(layer.feedback, layer.forward, step, first, end, compute.kernels);
+        layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int thread) {
+            pass.scratch[static_cast<std::size_t>(thread)].count +=
+                follow(layer.feedback, layer.forward, step, first, end, compute.kernels);
         });
+    for (const Scratch& scratch : pass.scratch)
+        layer.feedback.copies += scratch.count;
     if (layer.norm.mode == BatchNormMode::affine)
         update_affine(layer, index, plan, epoch, step, pass, compute);
 }

@@ -234,9 +234,9 @@ TEST_CASE("what is no checkpoint is refused by name", "[checkpoint]") {
     write(path, "PK\x03\x04 something else altogether, and long enough to hold a header");
     REQUIRE(has(error_of(path), "not a checkpoint"));
     std::string newer = small_file();
-    newer[8] = 3;
+    newer[8] = 4;
     write(path, sealed(newer));
-    REQUIRE(has(error_of(path), "format 3"));
+    REQUIRE(has(error_of(path), "format 4"));
 }
 
 TEST_CASE("counts in a sealed but wrong file ask for no memory", "[checkpoint]") {

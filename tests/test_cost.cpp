@@ -29,6 +29,7 @@ struct Small {
         SynapseArray& a = net.layers[0].forward;
         std::get<std::vector<std::int8_t>>(a.levels).assign(30, 127);
         a.pulses = 60;
+        net.layers[0].feedback.copies = 15;
     }
 };
 
@@ -63,7 +64,9 @@ TEST_CASE("the cost of a small layer is what it is by hand", "[cost]") {
     is(part(cost.training, "half-selected"), 20, 20 * (set + reset) / 8);
     is(part(cost.training, "trace memory"), 320, 320 * 0.16e-12);
     is(part(cost.training, "gradient memory"), 1920, 1920 * 0.16e-12);
-    is(part(cost.training, "sign copy"), 10, 10 * 0.16e-12);
+    is(part(cost.training, "sign wire"), 10, 10 * 0.16e-12);
+    // 15 copies, a SET and a RESET each at the middle of 10 and 100 uS.
+    is(part(cost.training, "sign copy"), 0.5, 0.5 * (1e-6 + 4e-7) * 55e-6);
     is(part(cost.training, "digital"), 6 + 12 + 30 + 20, 68 * 0.3e-12);
     is(part(cost.sram_inference, "weight reads"), 240, 240 * 0.16e-12, 10e-9);
     is(part(cost.sram_training, "multiply-accumulate"), 60, 60 * 0.3e-12);
@@ -112,4 +115,6 @@ TEST_CASE("wear: a histogram, and how many trainings it leaves", "[cost]") {
     REQUIRE(w.most == 65535);
     REQUIRE(w.mean == Approx((65535 + 1 + 54) / 30.0));
     REQUIRE(w.trainings_most == Approx(100 / 65535.0));
+    REQUIRE(w.copies == Approx(15 / 30.0));
+    REQUIRE(w.feedback_most == 0);
 }

@@ -43,6 +43,8 @@ struct Wear {
     std::uint64_t median = 0, most = 0;
     double endurance = 0;                           // of the median device; 0: none is known
     double trainings_mean = 0, trainings_most = 0;  // until a mean, the most worn device is at it
+    double copies = 0;                              // of a feedback synapse, mean
+    std::uint64_t feedback_most = 0;  // pulses of the most worn feedback device; 0 without devices
 };
 Wear wear_of(const Network& network, const Hardware& hardware);
 

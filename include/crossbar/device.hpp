@@ -68,6 +68,12 @@ struct Device {
 };
 
 inline constexpr std::uint8_t stuck_kind = 255;
+inline constexpr std::size_t mobile_kinds = 255;
+
+// The 255 quantiles of a standard normal over the kinds, in an order of its own for each `which`:
+// each spread of a device is exactly normal over them, and independent of the others.
+using KindQuantiles = std::array<double, mobile_kinds>;
+KindQuantiles shuffled_normal(std::uint64_t seed, std::uint32_t which);
 
 // Throws Error where the model cannot be told apart from a device that never moves, or moves
 // farther than its whole range. The kinds are drawn from the seed.

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "crossbar/feedback_device.hpp"
 #include "crossbar/synapse_array.hpp"
 
 namespace crossbar {
@@ -39,17 +41,26 @@ struct FeedbackArray {
     std::uint32_t layer = 0;
     std::vector<std::int8_t> levels;  // empty for Magnitude::forward
     std::vector<std::int8_t> mask;    // S_p, -1/+1; empty unless the scheme is masked
+    // Synapses that were written anew so far: their forward synapse's sign had changed, or the
+    // scheme redraws.
+    std::uint64_t copies = 0;
+    // Null: ideal. Else what each synapse is made of, and the pulses of copies that it has had,
+    // which saturate at 65535.
+    std::shared_ptr<const FeedbackDevice> device;
+    std::vector<std::uint8_t> kinds;
+    std::vector<std::uint16_t> wear;
 };
 
-// Draws V for a forward array at step 0.
+// Draws V for a forward array at step 0. On devices some of it is stuck or lost from the start.
 FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero sign_of_zero,
                             std::uint32_t concordance, std::uint64_t seed, std::uint32_t layer,
-                            const SynapseArray& forward, const Kernels& kernels);
+                            const SynapseArray& forward, const Kernels& kernels,
+                            std::shared_ptr<const FeedbackDevice> device = nullptr);
 
 // After an update of the forward synapses first .. last - 1: redraws where the scheme does
-// (addressed by step), then lets the signs follow.
-void follow(FeedbackArray& feedback, const SynapseArray& forward, std::uint64_t step,
-            std::size_t first, std::size_t last, const Kernels& kernels);
+// (addressed by step), then lets the signs follow. Returns how many synapses were written anew.
+std::uint64_t follow(FeedbackArray& feedback, const SynapseArray& forward, std::uint64_t step,
+                     std::size_t first, std::size_t last, const Kernels& kernels);
 
 // What errors pass through: V with sign_of_zero applied, or W's own slices with Magnitude::forward.
 void effective_slices(const FeedbackArray& feedback, const SynapseArray& forward, Slices& slices);

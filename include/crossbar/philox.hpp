@@ -27,6 +27,7 @@ enum class Purpose : std::uint32_t {
     reading = 13,
     leakage = 14,
     writing = 15,
+    feedback_kind = 16,
 };
 
 // The stream that one purpose, layer and step own; its blocks are numbered from 0.

@@ -59,8 +59,9 @@ struct Factor {
 Factor factor_of(double value);
 
 struct Plan {
-    std::shared_ptr<const Device> device;                // null: ideal
-    std::shared_ptr<const Tiles> tiles, feedback_tiles;  // null: exact
+    std::shared_ptr<const Device> device;                   // null: ideal
+    std::shared_ptr<const Tiles> tiles, feedback_tiles;     // null: exact
+    std::shared_ptr<const FeedbackDevice> feedback_device;  // null: ideal
     int weight_bits, activation_bits, error_bits, feedback_bits;
     const FeedbackScheme* feedback;
     const Rule* rule;

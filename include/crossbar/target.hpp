@@ -11,6 +11,7 @@
 #include "crossbar/conductance.hpp"
 #include "crossbar/cost_figures.hpp"
 #include "crossbar/device.hpp"
+#include "crossbar/feedback_device.hpp"
 #include "crossbar/tiles.hpp"
 
 namespace crossbar {
@@ -18,9 +19,10 @@ namespace crossbar {
 // What arrays are made of and how they are read. What is missing is ideal.
 struct Hardware {
     std::optional<DeviceModel> device;
-    std::optional<TileModel> tiles, feedback_tiles;  // of the forward and the feedback arrays
-    std::optional<CostFigures> cost = {};            // for reports alone
-    std::optional<InferenceModel> inference = {};    // what trained networks are written into
+    std::optional<TileModel> tiles, feedback_tiles;     // of the forward and the feedback arrays
+    std::optional<CostFigures> cost = {};               // for reports alone
+    std::optional<InferenceModel> inference = {};       // what trained networks are written into
+    std::optional<FeedbackModel> feedback_device = {};  // what feedback synapses are made of
 };
 
 struct Target {
