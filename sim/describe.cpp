@@ -66,6 +66,10 @@ void print_device(const DeviceModel& m, const Device& device, int bits) {
                                part("{:.3g} stuck anywhere", m.stuck_random) +
                                part("worn out after {} pulses", m.endurance) +
                                part("levels decay within {:.3g} batches", m.lifetime);
+    if (m.verify_tries != 0)
+        print_figure("writing",
+                     fmt::format("verified, within {:.3g} % of the range, at most {} trains",
+                                 100 * m.verify_within, m.verify_tries));
     for (const auto& [name, text] :
          {std::pair{"device spread", between}, {"pulse spread", pulses}, {"faults", faults}})
         print_figure(name, text.empty() ? "none" : text.substr(2));

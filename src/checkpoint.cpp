@@ -143,6 +143,8 @@ void walk(auto& archive, Either<SynapseArray> auto& a, const std::string& what) 
         archive.numbers(a.devices.wear[plane], what + ", wear");
     }
     archive.number(a.devices.refreshes);
+    archive.number(a.devices.first_pulses);
+    archive.number(a.devices.verify_reads);
 }
 
 void walk(auto& archive, Either<Trace> auto& t, const std::string& what) {

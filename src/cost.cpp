@@ -84,6 +84,8 @@ enum PartIndex {
     pulses,
     half,
     refreshes,
+    first_writing,
+    verify,
     sign_wire,
     sign_copy,
     trace,
@@ -98,6 +100,8 @@ std::vector<CostPart> empty_parts() {
             {"pulses", "pulses on devices"},
             {"half-selected", "cells at V/2"},
             {"refresh", "pulses on devices"},
+            {"first writing", "pulses on devices"},
+            {"verify", "devices read"},
             {"sign wire", "signs"},
             {"sign copy", "feedback synapses written"},
             {"trace memory", "bits"},
@@ -180,13 +184,17 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
         all / images * (f.set[1] + f.reset[1]) / 2);
     const double halves = all * g.synapses() * g.devices / 2;
     add(parts[half], halves / images, halves / images * (set_j + reset_j) / 8);
+    const double written = static_cast<double>(a.devices.first_pulses);
+    add(parts[first_writing], written / images, written / images * pulse_j);
+    const double seen = static_cast<double>(a.devices.verify_reads) / images;
+    add(parts[verify], seen, seen * f.read_volt * f.read_volt * conductance * f.read_s);
     if (!sided) return;
     double worn = 0;
     for (const auto& plane : a.devices.wear)
         for (const std::uint16_t n : plane)
             worn += n;
     const double resets = 2 * static_cast<double>(a.devices.refreshes);
-    const double more = std::max(worn - sent, 0.0), sets = std::max(more - resets, 0.0);
+    const double more = std::max(worn - sent - written, 0.0), sets = std::max(more - resets, 0.0);
     add(parts[refreshes], more / images,
         (sets * set_j + std::min(resets, more) * reset_j) / images);
 }

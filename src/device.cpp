@@ -172,6 +172,8 @@ Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int st
     d.mortal = m.endurance > 0;
     d.full = static_cast<int>(std::lround(m.refresh_at * d.highest));
     d.refresh_every = m.refresh_every;
+    d.verify_tries = m.verify_tries;
+    d.verify_within = static_cast<int>(std::lround(m.verify_within * d.highest));
     return d;
 }
 
@@ -180,6 +182,10 @@ std::uint64_t fingerprint_of(const Device& d) {
     std::uint64_t hash = fingerprint(numbers.data(), sizeof numbers, fingerprint_start);
     hash = fingerprint(d.steps.data(), sizeof d.steps, hash);
     hash = fingerprint(d.kinds.data(), sizeof d.kinds, hash);
+    if (d.verify_tries != 0) {
+        const std::array<int, 2> verify = {d.verify_tries, d.verify_within};
+        hash = fingerprint(verify.data(), sizeof verify, hash);
+    }
     if (d.leak_every == 0) return hash;
     hash = fingerprint(&d.leak_every, sizeof d.leak_every, hash);
     hash = fingerprint(d.leak.data(), sizeof d.leak, hash);

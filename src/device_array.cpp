@@ -49,14 +49,43 @@ int leaked(int level, std::uint8_t kind, std::uint32_t random, const Device& d) 
     return away < 0 ? level + lost : level - lost;
 }
 
-void wear_out(std::uint16_t& wear, int pulses) {
+// Pulses on a device, which sticks when it has had its share.
+void wear_out(std::uint16_t& wear, std::uint8_t& kind, int pulses, const Device& d) {
     wear = static_cast<std::uint16_t>(std::min(wear + pulses, 65535));
+    if (d.kinds[kind].life != 65535 && wear >= d.kinds[kind].life) kind = stuck_kind;
+}
+
+// The train that takes a device with the mean step of where it stands so many levels on; RESET
+// below 0. Half of the way where it cannot be taken back.
+int train_for(int levels, int level, const Device& d) {
+    const std::size_t place = static_cast<std::size_t>(level * 255 / d.highest);
+    const int step = std::max(d.steps[(levels > 0 ? 0u : 256u) + place].mean, 1);
+    const int way = std::abs(levels) * (d.cells == Cells::one_sided ? 2048 : 4096);
+    const int pulses = std::clamp((way + step / 2) / step, 1, 127);
+    return levels > 0 ? pulses : -pulses;
+}
+
+// First writing by verified pulses, of all devices of a plane; `levels` are where they start.
+void write_first(SynapseArray& a, std::size_t plane, std::vector<std::uint8_t>& levels,
+                 const std::vector<std::uint8_t>& wanted, std::uint64_t seed, std::uint32_t layer,
+                 const Kernels& kernels) {
+    DeviceScratch scratch;
+    const Stream s =
+        stream(seed, Purpose::verified_pulse, static_cast<std::uint32_t>(2 * layer + plane), 0);
+    constexpr std::size_t piece = 8192;
+    for (std::size_t first = 0; first < a.size(); first += piece)
+        write_verified(*a.devices.device, levels.data() + first,
+                       a.devices.kinds[plane].data() + first, a.devices.wear[plane].data() + first,
+                       wanted.data() + first, first, std::min(piece, a.size() - first), s, scratch,
+                       kernels);
+    a.devices.first_pulses += scratch.writes;
+    a.devices.verify_reads += scratch.reads;
 }
 
 }  // namespace
 
 void make_devices(SynapseArray& a, std::shared_ptr<const Device> device, std::uint64_t seed,
-                  std::uint32_t layer) {
+                  std::uint32_t layer, const Kernels& kernels) {
     CHECK(!a.wide());
     CHECK_EQUAL(device->top, top_synapse_level(a.bits));
     const Device& d = *device;
@@ -67,18 +96,57 @@ void make_devices(SynapseArray& a, std::shared_ptr<const Device> device, std::ui
         a.devices.kinds[plane].resize(a.size());
         a.devices.wear[plane].assign(a.size(), 0);
     }
-    if (d.two()) a.devices.minus.resize(a.size());
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::array<int, 2> level = split(weights[i], d);
-        for (std::size_t plane = 0; plane < planes; ++plane) {
-            const auto lane = static_cast<std::uint32_t>(0x100 + 2 * layer + plane);
-            const Stream s = stream(seed, Purpose::device_kind, lane, 0);
+    std::array<std::vector<std::uint8_t>, 2> levels;
+    for (std::size_t plane = 0; plane < planes; ++plane) {
+        levels[plane].resize(a.size());
+        std::vector<std::uint8_t> wanted(d.verify_tries != 0 ? a.size() : 0);
+        const auto lane = static_cast<std::uint32_t>(0x100 + 2 * layer + plane);
+        const Stream s = stream(seed, Purpose::device_kind, lane, 0);
+        for (std::size_t i = 0; i < a.size(); ++i) {
             const auto [kind, stuck] = draw_kind(random_word(s, i), d);
+            const int level = split(weights[i], d)[plane];
             a.devices.kinds[plane][i] = kind;
-            level[plane] = stuck >= 0 ? stuck : within(d.kinds[kind], level[plane]);
+            levels[plane][i] =
+                static_cast<std::uint8_t>(stuck >= 0 ? stuck : within(d.kinds[kind], level));
+            if (d.verify_tries == 0) continue;
+            wanted[i] = static_cast<std::uint8_t>(level);
+            if (stuck < 0) levels[plane][i] = d.kinds[kind].low;
         }
-        if (d.two()) a.devices.minus[i] = static_cast<std::uint8_t>(level[1]);
-        weights[i] = static_cast<std::int8_t>(level[0] - (d.two() ? level[1] : d.top));
+        if (d.verify_tries != 0) write_first(a, plane, levels[plane], wanted, seed, layer, kernels);
+    }
+    for (std::size_t i = 0; i < a.size(); ++i)
+        weights[i] = static_cast<std::int8_t>(levels[0][i] - (d.two() ? levels[1][i] : d.top));
+    if (d.two()) a.devices.minus = std::move(levels[1]);
+}
+
+void write_verified(const Device& d, std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
+                    const std::uint8_t* wanted, std::size_t first, std::size_t n,
+                    const Stream& draws, DeviceScratch& scratch, const Kernels& kernels) {
+    scratch.pulses.resize(std::max(scratch.pulses.size(), n));
+    scratch.random.resize(std::max(scratch.random.size(), n));
+    std::int8_t* const pulses = scratch.pulses.data();
+    const DeviceTables tables = d.tables();
+    std::fill_n(pulses, n, std::int8_t{1});
+    for (int attempt = 0; attempt <= d.verify_tries; ++attempt) {
+        std::uint64_t sent = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            // What was near enough at one look is not looked at again.
+            if (pulses[i] == 0 || wanted[i] == unwanted) {
+                pulses[i] = 0;
+                continue;
+            }
+            ++scratch.reads;
+            const int off = wanted[i] - levels[i];
+            const bool near =
+                std::abs(off) <= d.verify_within || (off < 0 && d.cells == Cells::one_sided);
+            pulses[i] = static_cast<std::int8_t>(near ? 0 : train_for(off, levels[i], d));
+            sent += static_cast<std::uint64_t>(std::abs(pulses[i]));
+        }
+        if (sent == 0 || attempt == d.verify_tries) return;
+        scratch.writes += sent;
+        kernels.random_halves(scratch.random.data(), first, n, draws.seed,
+                              draws.step << 10 | static_cast<std::uint64_t>(attempt), draws.tag);
+        kernels.program(levels, kinds, wear, pulses, scratch.random.data(), n, tables);
     }
 }
 
@@ -140,14 +208,47 @@ std::uint64_t refresh(SynapseArray& a, std::size_t first, std::size_t last) {
             if (to == level[plane]) continue;
             level[plane] = to;
             moved = true;
-            std::uint16_t& wear = a.devices.wear[plane][i];
-            wear_out(wear, pulses_to(to, d));
-            if (d.kinds[kind].life != 65535 && wear >= d.kinds[kind].life) kind = stuck_kind;
+            wear_out(a.devices.wear[plane][i], kind, pulses_to(to, d), d);
         }
         a.devices.minus[i] = static_cast<std::uint8_t>(level[1]);
         weights[i] = static_cast<std::int8_t>(level[0] - level[1]);
         count += moved;
     }
+    return count;
+}
+
+std::uint64_t refresh_verified(SynapseArray& a, std::size_t first, std::size_t last,
+                               const Stream& draws, const Stream& second, DeviceScratch& scratch,
+                               const Kernels& kernels) {
+    const Device& d = *a.devices.device;
+    std::int8_t* const w = weights_of(a).data() + first;
+    std::uint8_t* const minus = a.devices.minus.data() + first;
+    const std::size_t n = last - first;
+    scratch.levels.resize(std::max(scratch.levels.size(), n));
+    scratch.wanted.resize(std::max(scratch.wanted.size(), 2 * n));
+    std::uint8_t* const plus = scratch.levels.data();
+    std::uint8_t* const wanted[2] = {scratch.wanted.data(), scratch.wanted.data() + n};
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        plus[i] = static_cast<std::uint8_t>(w[i] + minus[i]);
+        const bool due = std::max(plus[i], minus[i]) > d.full;
+        const std::array<int, 2> level = split(w[i], d);
+        count += due;
+        for (std::size_t plane = 0; plane < 2; ++plane) {
+            wanted[plane][i] = due ? static_cast<std::uint8_t>(level[plane]) : unwanted;
+            std::uint8_t& kind = a.devices.kinds[plane][first + i];
+            if (!due || kind == stuck_kind) continue;
+            (plane == 0 ? plus : minus)[i] = d.kinds[kind].low;
+            wear_out(a.devices.wear[plane][first + i], kind, 1, d);
+        }
+    }
+    if (count == 0) return 0;
+    for (const std::size_t plane : {std::size_t{0}, std::size_t{1}})
+        write_verified(d, plane == 0 ? plus : minus, a.devices.kinds[plane].data() + first,
+                       a.devices.wear[plane].data() + first, wanted[plane], first, n,
+                       plane == 0 ? draws : second, scratch, kernels);
+    for (std::size_t i = 0; i < n; ++i)
+        w[i] = static_cast<std::int8_t>(plus[i] - minus[i]);
     return count;
 }
 

@@ -59,7 +59,7 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     layer.forward =
         make_synapses(spec.maps, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
                       initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
-    if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index);
+    if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index, kernels);
     layer.feedback =
         make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero, plan.concordance,
                       plan.seed, index, layer.forward, kernels, plan.feedback_device);

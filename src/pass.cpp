@@ -39,6 +39,7 @@ void level_scratch(Pass& pass) {
     level(pass.scratch, &Scratch::devices, &DeviceScratch::pulses);
     level(pass.scratch, &Scratch::devices, &DeviceScratch::mirrored);
     level(pass.scratch, &Scratch::devices, &DeviceScratch::levels);
+    level(pass.scratch, &Scratch::devices, &DeviceScratch::wanted);
     level(pass.scratch, &Scratch::devices, &DeviceScratch::random);
     level(pass.scratch, &Scratch::tiles, &TileScratch::sums);
     level(pass.scratch, &Scratch::tiles, &TileScratch::band);

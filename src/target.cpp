@@ -97,6 +97,10 @@ DeviceModel parse_device(Section& device) {
         device.number("refresh_at", 0.1, 1, m.refresh_at);
         device.integer("refresh_every", 1, 1000000, m.refresh_every);
     }
+    if (device.has("verify_tries")) {
+        device.integer("verify_tries", 1, 1000, m.verify_tries);
+        device.number("verify_within", 0, 0.5, m.verify_within);
+    }
     if (!device.has("lifetime")) return m;
     device.number("lifetime", 0.1, 1e9, m.lifetime);
     device.number("lifetime_spread", 0, 3, m.lifetime_spread);

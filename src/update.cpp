@@ -240,18 +240,27 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
 }
 
 // Now and then one-sided pairs start again; see device_array.hpp.
-void refresh_when_due(SynapseArray& a, std::uint64_t step, Pass& pass, const Compute& compute) {
+void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std::uint64_t step,
+                      Pass& pass, const Compute& compute) {
     const auto& device = a.devices.device;
     if (!device || device->cells != Cells::one_sided ||
         step % static_cast<std::uint64_t>(device->refresh_every) != 0)
         return;
     for (Scratch& scratch : pass.scratch)
-        scratch.count = 0;
+        scratch.count = scratch.devices.reads = 0;
+    const auto lane = static_cast<std::uint32_t>(2 * index);
+    const Stream draws = stream(plan.seed, Purpose::verified_pulse, lane, step);
+    const Stream second = stream(plan.seed, Purpose::verified_pulse, lane + 1, step);
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
-        pass.scratch[static_cast<std::size_t>(thread)].count += refresh(a, first, last);
+        Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
+        s.count += device->verify_tries == 0 ? refresh(a, first, last)
+                                             : refresh_verified(a, first, last, draws, second,
+                                                                s.devices, compute.kernels);
     });
-    for (const Scratch& scratch : pass.scratch)
+    for (const Scratch& scratch : pass.scratch) {
         a.devices.refreshes += scratch.count;
+        a.devices.verify_reads += scratch.devices.reads;
+    }
 }
 
 }  // namespace
@@ -289,7 +298,7 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
                      sgd_scale(exponent, pass.count, last ? plan.gain : 1024), plan, epoch, s, pass,
                      compute);
     }
-    refresh_when_due(layer.forward, step, pass, compute);
+    refresh_when_due(layer.forward, index, plan, step, pass, compute);
     for (Scratch& scratch : pass.scratch)
         scratch.count = 0;
     compute.threads.share(

@@ -35,6 +35,8 @@ struct DeviceModel {
     double endurance_spread = 0;  // between devices, of the logarithm
     double refresh_at = 0.9;      // one_sided: a device above this share of its range is full
     int refresh_every = 100;      // one_sided: batches between two looks
+    int verify_tries = 0;         // trains of a verified writing at most; 0: writing is exact
+    double verify_within = 0.01;  // of the range: near enough
     double lifetime = 0;          // batches in which a level loses all but 1/e of its distance to
                                   // rest; 0: levels stay
     double lifetime_spread = 0;   // between devices, of the logarithm
@@ -53,6 +55,8 @@ struct Device {
     std::array<std::uint32_t, 3> stuck;  // of 65536, cumulative: low, high, random
     int full;                            // one_sided: levels above this are refreshed
     int refresh_every;
+    int verify_tries;                       // 0: writing is exact
+    int verify_within;                      // levels
     int leak_every;                         // batches between two leakages; 0: levels stay
     std::array<std::uint32_t, 256> leak{};  // by kind: share of the distance to rest lost * 2^24
     std::array<std::uint8_t, 256> rest{};   // by kind, a level

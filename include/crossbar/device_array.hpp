@@ -11,17 +11,31 @@
 namespace crossbar {
 
 // Gives an array of ideal levels its devices: draws their kinds and those that are stuck, and
-// programs the levels into the others as near as their bounds let them. At most 8 bits.
+// programs the levels into the others as near as their bounds let them, or where the device says
+// so by verified pulses, from the lowest level on. At most 8 bits.
 void make_devices(SynapseArray& array, std::shared_ptr<const Device> device, std::uint64_t seed,
-                  std::uint32_t layer);
+                  std::uint32_t layer, const Kernels& kernels = best_kernels());
 
 // Room for one piece of at most `piece` synapses.
 struct DeviceScratch {
     std::vector<std::int8_t> pulses;  // of the piece, filled by the caller
     std::vector<std::int8_t> mirrored;
-    std::vector<std::uint8_t> levels;
+    std::vector<std::uint8_t> levels, wanted;
     std::vector<std::uint16_t> random;
+    std::uint64_t reads = 0, writes = 0;  // of verified writing, added up
 };
+
+// Levels that verified writing leaves alone.
+inline constexpr std::uint8_t unwanted = 255;
+
+// Verified writing of devices first .. first + n - 1 of an array: each is read, and while it is
+// farther than `verify_within` from the level wanted, sent the train that would move a device with
+// the mean step there; at most verify_tries times. One-sided devices, which are not taken back, are
+// sent half of the way. Counts in `scratch`. Try t draws at step draws.step * 1024 + t.
+void write_verified(const Device& device, std::uint8_t* levels, std::uint8_t* kinds,
+                    std::uint16_t* wear, const std::uint8_t* wanted, std::size_t first,
+                    std::size_t n, const Stream& draws, DeviceScratch& scratch,
+                    const Kernels& kernels);
 
 // Sends scratch.pulses to the synapses first .. first + n - 1. The stream is that of the array and
 // step; synapse i takes half i of it, the second device of a pair half i of `second`.
@@ -31,6 +45,11 @@ void program(SynapseArray& array, std::size_t first, std::size_t n, const Stream
 // One-sided pairs with a full device start again from the difference alone, written and verified;
 // returns how many. For synapses first .. last - 1.
 std::uint64_t refresh(SynapseArray& array, std::size_t first, std::size_t last);
+
+// The same by verified writing, after one RESET of each device.
+std::uint64_t refresh_verified(SynapseArray& array, std::size_t first, std::size_t last,
+                               const Stream& draws, const Stream& second, DeviceScratch& scratch,
+                               const Kernels& kernels);
 
 // Retention, once every device->leak_every batches: each device loses its kind's share of the
 // distance to its rest, rounded at random; stuck ones stay. For synapses first .. first + n - 1,

@@ -28,6 +28,7 @@ enum class Purpose : std::uint32_t {
     leakage = 14,
     writing = 15,
     feedback_kind = 16,
+    verified_pulse = 17,
 };
 
 // The stream that one purpose, layer and step own; its blocks are numbered from 0.

@@ -28,6 +28,8 @@ struct Devices {
     std::array<std::vector<std::uint8_t>, 2> kinds;
     std::array<std::vector<std::uint16_t>, 2> wear;  // saturates at 65535
     std::uint64_t refreshes = 0;
+    // Of verified writing: pulses of the first one, readings of devices in all.
+    std::uint64_t first_pulses = 0, verify_reads = 0;
 };
 
 struct SynapseArray {
