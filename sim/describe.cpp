@@ -81,6 +81,7 @@ void print_tiles(const char* name, const std::optional<TileModel>& tiles) {
     std::string text = fmt::format("{} x {}", m.rows, m.columns);
     if (m.dac_bits > 0) text += fmt::format("; {}-bit DAC", m.dac_bits);
     if (m.serial) text += "; inputs bit by bit";
+    if (m.slice_bits > 0) text += fmt::format("; slices of {} bits", m.slice_bits);
     constexpr const char* ranges[] = {"fixed", "calibrated", "following"};
     if (m.adc_bits > 0)
         text += fmt::format("; {}-bit ADC, range {}", m.adc_bits,

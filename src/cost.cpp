@@ -7,6 +7,7 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/device_array.hpp"
+#include "crossbar/fixed.hpp"
 
 namespace crossbar {
 namespace {
@@ -62,13 +63,31 @@ struct Rig {
     double tile_rows = 128, tile_columns = 128;
     int adc_bits = 6;
     bool known = false;
+    std::optional<TileModel> tiles, feedback_tiles;
 };
+
+// Columns that a synapse of levels up to `top` is read by: one a device, or a pair a slice.
+double columns_of(const std::optional<TileModel>& tiles, int top, double devices) {
+    return tiles && tiles->slice_bits > 0 ? 2.0 * slices_for(*tiles, top) : devices;
+}
+
+double forward_columns(const Rig& rig, const Layer& layer) {
+    return columns_of(rig.tiles, top_synapse_level(layer.forward.bits), geometry_of(layer).devices);
+}
+
+double feedback_columns(const Rig& rig, const Layer& layer) {
+    const int top = layer.feedback.levels.empty() ? top_synapse_level(layer.forward.bits)
+                                                  : top_level(layer.feedback.bits);
+    return columns_of(rig.feedback_tiles, top, geometry_of(layer).devices);
+}
 
 Rig rig_of(const Hardware& hardware) {
     Rig rig;
     rig.known = hardware.cost.has_value();
     if (hardware.cost) rig.f = *hardware.cost;
     rig.adc_bits = rig.f.adc_bits;
+    rig.tiles = hardware.tiles;
+    rig.feedback_tiles = hardware.feedback_tiles;
     if (hardware.tiles) {
         rig.tile_rows = hardware.tiles->rows;
         rig.tile_columns = hardware.tiles->columns;
@@ -138,7 +157,7 @@ void add_digital(std::vector<CostPart>& parts, const Rig& rig, double macs) {
 // One image forward; normalisation scales and shifts each output.
 void add_forward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, int bits) {
     const Geometry g = geometry_of(layer);
-    add_reading(parts, rig, g.positions, g.depth, g.rows * g.devices, bits,
+    add_reading(parts, rig, g.positions, g.depth, g.rows * forward_columns(rig, layer), bits,
                 mean_conductance(rig.f, mean_level(layer.forward)));
     add_digital(parts, rig, 2 * g.positions * g.rows);
 }
@@ -148,7 +167,7 @@ void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& lay
                   int bits) {
     const Geometry g = geometry_of(layer);
     if (below)
-        add_reading(parts, rig, g.positions, g.rows, g.depth * g.devices, bits,
+        add_reading(parts, rig, g.positions, g.rows, g.depth * feedback_columns(rig, layer), bits,
                     mean_conductance(rig.f, 0.5));
     add_digital(parts, rig, 4 * g.positions * g.rows);
     if (!layer.learns) return;
@@ -253,7 +272,8 @@ void add_areas(Cost& cost, const Rig& rig, const Network& net, const Plan& plan)
     const bool own = plan.feedback->magnitude != Magnitude::forward;
     for (const Layer& layer : net.layers) {
         const Geometry g = geometry_of(layer);
-        const double cells = g.synapses() * g.devices * (own ? 2 : 1);
+        const double cells =
+            g.synapses() * (forward_columns(rig, layer) + (own ? feedback_columns(rig, layer) : 0));
         const double memory = g.synapses() * (trace_bits_of(plan) + 32);
         cost.square_metres += (cells * (rig.f.transistors ? 16 : 4) + memory * 160) * square;
         cost.sram_square_metres +=

@@ -19,13 +19,12 @@ void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>
     kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride, which);
 }
 
-void pack_tiles(const TiledArray& array, std::vector<std::int8_t>& packed,
-                const std::vector<std::int8_t>& plane, int columns, int depth,
-                std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which,
-                const Kernels& kernels) {
-    ensure(packed, tiled_bytes(*array.tiles, columns, depth, which, kernels));
-    pack_tiled(*array.tiles, packed.data(), plane.data(), columns, depth, row_stride, depth_stride,
-               which, kernels);
+void pack_tiles(const TiledArray& array, PackedSlices& to, const std::vector<std::int8_t>& plane,
+                int columns, int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride,
+                Unsigned which, const Kernels& kernels) {
+    ensure(to.low, tiled_bytes(*array.tiles, columns, depth, which, kernels));
+    pack_tiled(*array.tiles, to.low.data(), plane.data(), columns, depth, row_stride, depth_stride,
+               which, to.turned, kernels);
 }
 
 // rows x (kernel x channels) -> (kernel, last element first) x rows x channels.
@@ -122,8 +121,7 @@ void pack_forward(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
     const Unsigned which = kind_of(layer);
     const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels);
     if (layer.tiles)
-        return pack_tiles(layer.tiles, lp.forward.low, *narrow, rows, depth, depth, 1, which,
-                          kernels);
+        return pack_tiles(layer.tiles, lp.forward, *narrow, rows, depth, depth, 1, which, kernels);
     if (narrow != nullptr)
         return pack_plane(lp.forward.low, *narrow, rows, depth, depth, 1, which, kernels);
     Slices& slices = lp.forward.slices;
@@ -148,7 +146,7 @@ void pack_feedback(const Layer& layer, LayerPass& lp, const Kernels& kernels) {
                           Unsigned::neither, kernels);
     }
     if (layer.feedback_tiles)
-        return pack_tiles(layer.feedback_tiles, to.low, *plane, depth, rows, 1, depth,
+        return pack_tiles(layer.feedback_tiles, to, *plane, depth, rows, 1, depth,
                           Unsigned::neither, kernels);
     pack_plane(to.low, *plane, depth, rows, 1, depth, Unsigned::neither, kernels);
     if (wide_feedback(layer))

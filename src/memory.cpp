@@ -56,7 +56,10 @@ std::size_t pixels(const Layer& layer) {
 std::size_t packed_bytes(const TiledArray& array, int columns, int depth, Unsigned which,
                          const Kernels& k) {
     if (!array) return k.packed_bytes(columns, depth, which);
-    return tiled_bytes(*array.tiles, columns, depth, which, k) +
+    const std::size_t digits = array.tiles->slices == 1 ? 0
+                                                        : static_cast<std::size_t>(columns) *
+                                                              static_cast<std::size_t>(depth);
+    return tiled_bytes(*array.tiles, columns, depth, which, k) + digits +
            2 * array.adcs.size() * sizeof(std::int32_t);
 }
 

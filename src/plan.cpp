@@ -139,6 +139,10 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
     check_ranges(s);
     if (hardware.inference && s.arithmetic == Arithmetic::floating)
         fail("--arithmetic float is the control on the ideal target: leave --target out");
+    if (hardware.inference && hardware.tiles && hardware.tiles->slice_bits != 0)
+        fail(
+            "[tiles] slice_bits and [inference] exclude each other: written conductances are read "
+            "whole");
     Plan plan{};
     plan.device = device_for(s, hardware.device);
     plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));

@@ -130,6 +130,7 @@ TileModel parse_tiles(Section& tiles) {
     TileModel m;
     tiles.integer("rows", 1, 512, m.rows);
     tiles.integer("columns", 1, 65536, m.columns);
+    if (tiles.has("slice_bits")) tiles.integer("slice_bits", 1, 7, m.slice_bits);
     m.serial = tiles.choice("dac", {"levels", "serial"}, 0) == 1;
     if (tiles.has("dac_bits")) tiles.integer("dac_bits", 2, 8, m.dac_bits);
     if (tiles.has("adc_bits")) tiles.integer("adc_bits", 2, 14, m.adc_bits);

@@ -38,7 +38,25 @@ void column_gains(const Tiles& t, std::size_t band, int columns, std::vector<std
         gain[c] = t.band_gain[band] * t.column_gain[c % t.column_gain.size()] >> 10;
 }
 
-// One bit plane of the inputs through all tiles. Plane and tile are part of the noise's address.
+// Digits `slice` of |level|, each with its level's sign.
+void slice_digits(const Tiles& t, int slice, const std::int8_t* levels, std::size_t n,
+                  std::int8_t* digits) {
+    const int shift = slice * t.slice_bits, mask = (1 << t.slice_bits) - 1;
+    for (std::size_t i = 0; i < n; ++i) {
+        const int digit = (levels[i] < 0 ? -levels[i] : levels[i]) >> shift & mask;
+        digits[i] = static_cast<std::int8_t>(levels[i] < 0 ? -digit : digit);
+    }
+}
+
+std::size_t slice_bytes(const Tiles& t, int columns, int depth, Unsigned which, const Kernels& k) {
+    std::size_t bytes = 0;
+    each_piece(t, depth,
+               [&](const Piece& piece) { bytes += k.packed_bytes(columns, piece.depth, which); });
+    return bytes;
+}
+
+// One bit plane of the inputs through all tiles of a slice. Plane, tile and slice are part of the
+// noise's address.
 class Reading {
   public:
     Reading(std::int32_t* c, const TiledOperand& o, const TiledArray& array, const TilePass* pass,
@@ -48,6 +66,7 @@ class Reading {
           t_(*array.tiles),
           pass_(pass),
           draws_(array.readings),
+          array_tag_(array.readings.tag),
           s_(scratch),
           k_(kernels),
           n_(static_cast<std::size_t>(o.m) * static_cast<std::size_t>(o.columns)) {
@@ -57,9 +76,16 @@ class Reading {
         if (t_.noise > 0) ensure(s_.halves, n_);
     }
 
+    // Of what follows; its codes count 2^(slice * slice_bits).
+    void take(int slice) {
+        slice_ = slice;
+        draws_.tag = array_tag_ + static_cast<std::uint32_t>(slice) * 0x1000;
+    }
     // Codes of bit `bit` count 2^bit.
     void plane(const std::int8_t* a, int bit, bool accumulate) {
-        std::size_t at = 0;
+        std::size_t at = slice_ == 0 ? 0
+                                     : static_cast<std::size_t>(slice_) *
+                                           slice_bytes(t_, o_.columns, o_.depth, o_.which, k_);
         each_piece(t_, o_.depth, [&](const Piece& piece) {
             multiply(a + piece.first, piece, o_.packed + at);
             at += k_.packed_bytes(o_.columns, piece.depth, o_.which);
@@ -90,16 +116,18 @@ class Reading {
     }
 
     void read(int bit, int tile, bool accumulate) {
+        const int shift = bit + slice_ * t_.slice_bits;
         if (t_.adc_top == 0) {
             for (std::size_t i = 0; i < n_; ++i)
-                c_[i] = (accumulate ? c_[i] : 0) + s_.sums[i] * (1 << bit);
+                c_[i] = (accumulate ? c_[i] : 0) + s_.sums[i] * (1 << shift);
             return;
         }
         Converters adcs = pass_->adcs;
-        const std::ptrdiff_t first = std::ptrdiff_t{tile} * o_.columns;
+        const std::ptrdiff_t tiles = (o_.depth + t_.rows - 1) / t_.rows;
+        const std::ptrdiff_t first = (slice_ * tiles + tile) * o_.columns;
         adcs.scale = pass_->scale.data() + first;
         adcs.offset = pass_->offset.data() + first;
-        adcs.step <<= bit;
+        adcs.step <<= shift;
         k_.convert(c_, s_.sums.data(), static_cast<std::size_t>(o_.m), o_.columns, adcs,
                    accumulate);
     }
@@ -109,6 +137,8 @@ class Reading {
     const Tiles& t_;
     const TilePass* pass_;
     Stream draws_;
+    std::uint32_t array_tag_;
+    int slice_ = 0;
     TileScratch& s_;
     const Kernels& k_;
     std::size_t n_;
@@ -125,14 +155,15 @@ void read_all(std::int32_t* c, const TiledOperand& o, const TiledArray& array, c
         k.round_inputs(s.inputs.data(), a, n, t.dac_drop, t.dac_top);
         a = s.inputs.data();
     }
-    if (!t.serial) {
-        reading.plane(a, 0, false);
-        return;
-    }
-    ensure(s.bits, n);
-    for (int bit = t.dac_drop; bit < bit_width(static_cast<std::uint64_t>(t.dac_top)); ++bit) {
-        k.bit_plane(s.bits.data(), a, n, bit);
-        reading.plane(s.bits.data(), bit, bit > t.dac_drop);
+    if (t.serial) ensure(s.bits, n);
+    for (int slice = 0; slice < t.slices; ++slice) {
+        reading.take(slice);
+        if (!t.serial) reading.plane(a, 0, slice > 0);
+        const int bits = t.serial ? bit_width(static_cast<std::uint64_t>(t.dac_top)) : 0;
+        for (int bit = t.dac_drop; bit < bits; ++bit) {
+            k.bit_plane(s.bits.data(), a, n, bit);
+            reading.plane(s.bits.data(), bit, slice > 0 || bit > t.dac_drop);
+        }
     }
 }
 
@@ -142,7 +173,7 @@ TiledArray make_tiled(std::shared_ptr<const Tiles> tiles, int columns, int depth
                       std::uint64_t seed, std::uint32_t number) {
     TiledArray array{std::move(tiles), {}, {}, stream(seed, Purpose::reading, number, 0)};
     if (!array || array.tiles->adc_top == 0) return array;
-    const int count = (depth + array.tiles->rows - 1) / array.tiles->rows;
+    const int count = (depth + array.tiles->rows - 1) / array.tiles->rows * array.tiles->slices;
     array.adcs.resize(static_cast<std::size_t>(count) * static_cast<std::size_t>(columns));
     const Stream s = stream(seed, Purpose::converter, number, 0);
     for (std::size_t i = 0; i < array.adcs.size(); ++i)
@@ -189,20 +220,26 @@ void prepare(const TiledArray& array, const SeenRange& seen, int columns, TilePa
 }
 
 std::size_t tiled_bytes(const Tiles& t, int columns, int depth, Unsigned which, const Kernels& k) {
-    std::size_t bytes = 0;
-    each_piece(t, depth,
-               [&](const Piece& piece) { bytes += k.packed_bytes(columns, piece.depth, which); });
-    return bytes;
+    return slice_bytes(t, columns, depth, which, k) * static_cast<std::size_t>(t.slices);
 }
 
 void pack_tiled(const Tiles& t, std::int8_t* packed, const std::int8_t* source, int columns,
                 int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which,
-                const Kernels& k) {
-    each_piece(t, depth, [&](const Piece& piece) {
-        k.pack(packed, source + piece.first * depth_stride, columns, piece.depth, row_stride,
-               depth_stride, which);
-        packed += k.packed_bytes(columns, piece.depth, which);
-    });
+                std::vector<std::int8_t>& digits, const Kernels& k) {
+    const std::size_t n = static_cast<std::size_t>(columns) * static_cast<std::size_t>(depth);
+    if (t.slices > 1) ensure(digits, n);
+    for (int slice = 0; slice < t.slices; ++slice) {
+        const std::int8_t* from = source;
+        if (t.slices > 1) {
+            slice_digits(t, slice, source, n, digits.data());
+            from = digits.data();
+        }
+        each_piece(t, depth, [&](const Piece& piece) {
+            k.pack(packed, from + piece.first * depth_stride, columns, piece.depth, row_stride,
+                   depth_stride, which);
+            packed += k.packed_bytes(columns, piece.depth, which);
+        });
+    }
 }
 
 void tiled_product(std::int32_t* c, const TiledOperand& o, const TiledArray& array,

@@ -28,8 +28,16 @@ void make_wires(Tiles& t, const TileModel& m) {
 
 }  // namespace
 
+int slices_for(const TileModel& m, int top) {
+    const int width = bit_width(static_cast<std::uint64_t>(top));
+    return m.slice_bits == 0 ? 1 : (width + m.slice_bits - 1) / m.slice_bits;
+}
+
 Tiles make_tiles(const TileModel& m, int input_top, int weight_top) {
     Tiles t{};
+    t.slices = slices_for(m, weight_top);
+    t.slice_bits = m.slice_bits;
+    if (t.slices > 1) weight_top = (1 << m.slice_bits) - 1;
     t.rows = m.rows;
     t.columns = m.columns;
     const int input_bits = bit_width(static_cast<std::uint64_t>(input_top)) + 1;
@@ -66,7 +74,8 @@ std::uint64_t fingerprint_of(const Tiles& t) {
     hash = fingerprint(t.gain.data(), sizeof t.gain, hash);
     hash = fingerprint(t.offset.data(), sizeof t.offset, hash);
     hash = fingerprint(t.band_gain.data(), sizeof t.band_gain, hash);
-    return fingerprint(t.column_gain.data(), t.column_gain.size() * sizeof(std::int32_t), hash);
+    hash = fingerprint(t.column_gain.data(), t.column_gain.size() * sizeof(std::int32_t), hash);
+    return t.slices == 1 ? hash : fingerprint(&t.slice_bits, sizeof t.slice_bits, hash);
 }
 
 }  // namespace crossbar

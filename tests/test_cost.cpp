@@ -88,6 +88,18 @@ TEST_CASE("columns are programmed one after the other, tiles converted for thems
     REQUIRE(part(cost.inference, "ADC").joules / 1e-12 == Approx(63 * 0.167 * 6 / 7));
 }
 
+TEST_CASE("each slice has its cells and conversions", "[cost]") {
+    Small s;
+    s.hardware.tiles = TileModel{};
+    s.hardware.tiles->slice_bits = 3;
+    const Cost cost = cost_of(s.net, s.plan, s.hardware, 30, 10);
+    // Seven bits of magnitude in three slices, a pair each.
+    REQUIRE(part(cost.inference, "array reads").events == 6 * 210);
+    REQUIRE(part(cost.inference, "ADC").events == 6 * 21);
+    const double square = 32e-9 * 32e-9;
+    REQUIRE(cost.square_metres / square == Approx((6 + 1) * 30 * 16 + 30 * 48 * 160));
+}
+
 TEST_CASE("without figures events are counted, and nothing else", "[cost]") {
     Small s;
     s.hardware.cost.reset();

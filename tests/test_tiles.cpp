@@ -42,7 +42,9 @@ struct Product {
         TiledArray array = make_tiled(tiles, columns, depth, 9, 3);
         std::vector<std::int8_t> packed(tiled_bytes(*tiles, columns, depth, Unsigned::neither, k) +
                                         64);
-        pack_tiled(*tiles, packed.data(), b.data(), columns, depth, depth, 1, Unsigned::neither, k);
+        std::vector<std::int8_t> digits;
+        pack_tiled(*tiles, packed.data(), b.data(), columns, depth, depth, 1, Unsigned::neither,
+                   digits, k);
         const TiledOperand o{a.data(), m, columns, depth, packed.data(), Unsigned::neither, 7};
         scratch.largest = 0;
         measure_sums(o, array, step, scratch, k);
@@ -114,6 +116,62 @@ TEST_CASE("an ADC reads within half a step, and no farther than its range", "[ti
                 REQUIRE(std::abs(read[i] - within) <= step * (0.5 + top / 8192.0) + 1);
             }
         }
+}
+
+TEST_CASE("slices that are read exactly add up to the whole", "[tiles]") {
+    for (int bits = 1; bits <= 7; ++bits)
+        for (const int rows : {7, 75})
+            for (const bool serial : {false, true}) {
+                INFO(bits << " bits, rows " << rows << ", serial " << serial);
+                Product product(serial ? 127 : 7);  // fewer than 14 bits tell sums apart
+                TileModel m = model_of(rows);
+                m.slice_bits = bits;
+                m.serial = serial;
+                m.adc_bits = 14;
+                m.range = AdcRange::following;
+                if (bits > 3) m.rows = 7;
+                for (const Kernels* set : all_kernels())
+                    if (set->available()) REQUIRE(product.through(m, *set) == product.plain());
+                m.adc_bits = 0;
+                m.dac_bits = 8;  // of whole inputs: nothing is dropped
+                REQUIRE(product.through(m) == product.plain());
+            }
+}
+
+TEST_CASE("each slice passes an ADC of its own", "[tiles]") {
+    Product product;
+    const std::vector<std::int32_t> exact = product.plain();
+    TileModel m = model_of(75);
+    m.slice_bits = 2;
+    m.adc_bits = 6;
+    m.range = AdcRange::fixed;
+    m.adc_limit = 40;  // full inputs times the largest digit
+    const std::vector<std::int32_t> read = product.through(m);
+    const int step = static_cast<int>(std::ceil(40.0 * 127 * 3 / 31));
+    // Slices count 1, 4, 16 and 64, each read within half a step.
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        REQUIRE(read[i] % step == 0);
+        REQUIRE(std::abs(read[i] - exact[i]) <= 85 * (step / 2 + 2 + 31 * step / 8192));
+    }
+    REQUIRE(read != exact);
+    m.gain_spread = 0.1;
+    m.read_noise = 0.1;
+    const std::vector<std::int32_t> spread = product.through(m);
+    REQUIRE(spread != read);
+    for (const Kernels* set : all_kernels())
+        if (set->available()) REQUIRE(product.through(m, *set) == spread);
+}
+
+TEST_CASE("training on slices gives one signature", "[tiles]") {
+    for (const std::string rule : {"bm1", "bm4"}) {
+        INFO(rule);
+        require_one_signature(
+            Trial(load_target("array128", "tiles.slice_bits=2;feedback_tiles.slice_bits=3"), rule));
+    }
+    REQUIRE_THROWS_WITH(load_target("ideal", "tiles.slice_bits=0"), Contains("slice_bits is 0"));
+    REQUIRE_THROWS_WITH(make_plan(settings_of("bm1", "frsf"),
+                                  load_target("pcm_inference", "tiles.slice_bits=2").hardware),
+                        Contains("exclude each other"));
 }
 
 TEST_CASE("codes of every row tile are added", "[tiles]") {

@@ -38,7 +38,7 @@ struct ErrorFormat {
 struct PackedSlices {
     std::vector<std::int8_t> low, high;
     Slices slices;                    // before packing, where the array does not hold them itself
-    std::vector<std::int8_t> turned;  // before packing, where kernels are turned around
+    std::vector<std::int8_t> turned;  // before packing, where kernels are turned, or bits sliced
 };
 
 struct LayerPass {

@@ -26,7 +26,7 @@ struct SeenRange {
 // One array behind its tiles; without them (null) it is read exactly.
 struct TiledArray {
     std::shared_ptr<const Tiles> tiles;
-    std::vector<std::uint16_t> adcs;  // row tiles x columns: bytes that pick gain, then offset
+    std::vector<std::uint16_t> adcs;  // slices x row tiles x columns: bytes of gain, then offset
     SeenRange seen;
     Stream readings;  // of its noise, at step 0
 
@@ -44,7 +44,7 @@ void see(const Tiles& tiles, std::int32_t largest, SeenRange& seen);
 
 // The ADCs' parameters for a batch.
 struct TilePass {
-    std::vector<std::int32_t> scale, offset;  // row tiles x columns
+    std::vector<std::int32_t> scale, offset;  // slices x row tiles x columns
     Converters adcs{};
     std::int32_t range = -1;   // that they are made for
     std::int32_t largest = 0;  // |sum| of this batch
@@ -61,12 +61,13 @@ struct TileScratch {
     std::uint32_t largest = 0;  // |sum| before conversion since it was cleared, where ranges adapt
 };
 
-// An array is packed piece by piece: tiles, or their bands where wires are lossy.
+// An array is packed piece by piece: tiles, or their bands where wires are lossy; slice by slice.
+// `digits` is room for those of a slice.
 std::size_t tiled_bytes(const Tiles& tiles, int columns, int depth, Unsigned which,
                         const Kernels& kernels);
 void pack_tiled(const Tiles& tiles, std::int8_t* packed, const std::int8_t* source, int columns,
                 int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which,
-                const Kernels& kernels);
+                std::vector<std::int8_t>& digits, const Kernels& kernels);
 
 // The left operand of a product and its size: m x depth times the packed array's depth x columns.
 struct TiledOperand {

@@ -27,7 +27,11 @@ struct TileModel {
     double offset_spread = 0;  // the same, as a share of the range
     double read_noise = 0;     // of a reading, standard deviation in full inputs times full weights
     std::array<double, 2> wire_loss{};  // share of the signal lost at the far end of rows, columns
+    int slice_bits = 0;                 // of the magnitude in a device; 0: all of it
 };
+
+// Slices that hold the magnitude of levels up to `top`.
+int slices_for(const TileModel& model, int top);
 
 // Rows of a tile whose distance along the column wires counts as one.
 inline constexpr int wire_bands = 8;
@@ -49,6 +53,7 @@ struct Tiles {
     bool lossy;
     std::array<std::int32_t, wire_bands> band_gain;  // what is left along a column wire, * 2^10
     std::vector<std::int32_t> column_gain;           // along a row wire, by column, * 2^10
+    int slices, slice_bits;  // digits that are arrays of their own, lowest first, and their bits
 
     bool passes_dac() const { return dac_drop > 0; }
     bool adapts() const { return adc_top > 0 && range != AdcRange::fixed; }
