@@ -88,13 +88,15 @@ const PaperExperiment experiments[] = {
      {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
      {{"target=every"}}},
     {"faults",
-     "devices that are stuck, unlike, unsteady or short-lived, and converters",
+     "devices that are stuck, unlike, unsteady, forgetful or short-lived, and converters",
      {"frsf+bn+bm1", "frsf+bn+bm4"},
      {{"device.stuck_random=0,0.01,0.03,0.1,0.3"},
       {"device.step_spread=0.1,0.3,1"},
       {"device.cycle_spread=0.3,1,3"},
       {"device.asymmetry=0.1,0.3,0.6"},
       {"device.endurance=3,10,30,100,300,1000"},
+      {"device.lifetime=30,300,3000,30000"},
+      {"device.feedback_device.stuck=0.03,0.1,0.3"},
       {"device.tiles.adc_bits=3,4,5,6,8,10"}}},
 };
 

@@ -103,7 +103,7 @@ void print_inference(const InferenceModel& m) {
     print_figure("drift",
                  fmt::format("exponent {}, between devices {}, from {} s on{}", line(m.drift),
                              line(m.drift_spread), m.t0, m.compensation ? "; compensated" : ""));
-    print_figure("read", fmt::format("{:g} s after writing", fmt::join(m.seconds, ", ")));
+    print_figure("read", fmt::format("{} s after writing", fmt::join(m.seconds, ", ")));
 }
 
 void print_feedback_device(const std::optional<FeedbackModel>& model) {

@@ -169,7 +169,7 @@ void print_outcome(const Outcome& outcome) {
     if (e.options.cost) fmt::print("\n{}", cost_text(e));
     if (!quiet(e.options) && !outcome.readings.empty()) fmt::print("\n");
     for (std::size_t i = 0; !quiet(e.options) && i < outcome.readings.size(); ++i)
-        fmt::print("{:g} s after writing: error {} %\n", outcome.readings[i].seconds,
+        fmt::print("{} s after writing: error {} %\n", outcome.readings[i].seconds,
                    percent(outcome.readings[i].evaluation.tally));
     if (e.options.confusion && outcome.evaluation)
         print_confusion(*outcome.evaluation, e.task.classes);

@@ -31,7 +31,7 @@ struct FaultAxis {
     const char* label;
     bool from_zero;
 };
-constexpr std::array<FaultAxis, 9> fault_axes = {{
+constexpr std::array<FaultAxis, 12> fault_axes = {{
     {"stuck_random", "stuck devices", "share of devices that are stuck", true},
     {"stuck_low", "devices stuck at the lowest level", "share of devices", true},
     {"stuck_high", "devices stuck at the highest level", "share of devices", true},
@@ -40,6 +40,9 @@ constexpr std::array<FaultAxis, 9> fault_axes = {{
     {"cycle_noise", "noise of pulses", "standard deviation, of the range", true},
     {"asymmetry", "asymmetry of SET and RESET", "asymmetry", true},
     {"endurance", "endurance", "pulses that the median device takes", false},
+    {"lifetime", "levels that decay", "batches that a level lives", false},
+    {"feedback_device.stuck", "stuck feedback synapses", "share of feedback synapses", true},
+    {"inference.seconds", "time since writing", "seconds", false},
     {"tiles.adc_bits", "bits of an ADC", "bits", false},
 }};
 
