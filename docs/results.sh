@@ -29,12 +29,25 @@ zero() {
 gain() { sweep --sweep readout-gain=0.3,0.6,2.4 --sweep readout-rate=0.07,1 "${held[@]}"; }
 # The devices of NeuroSim's manual on its perceptron, and the letters of Prezioso et al.
 neurosim="ag_asi,taox_hfox,pcmo,alox_hfo2,gst_pcm,epiram,hzo_fefet"
+# All columns of the paper's experiments; the settings of the main runs, in half as many epochs.
 study() {
-    ./bin/crossbar_sim --task mnist --data real --store docs/results/study-mnist.jsonl --experiment M --jobs 2
+    local mnist=(--task mnist --data real --store docs/results/study-mnist.jsonl --epochs 5 --rate-decay 0.4 --jobs 2)
+    for experiment in A B C1 C2 M; do ./bin/crossbar_sim "${mnist[@]}" --experiment "$experiment" --seeds 3; done
+    # What the report shows of a run from within: angles of gradients, confusions, filters.
+    local within=(--diagnose --confusion --filters)
+    ./bin/crossbar_sim "${mnist[@]}" "${within[@]}" --sweep feedback=frsf,usf,rndf
+    ./bin/crossbar_sim "${mnist[@]}" "${within[@]}" --sweep feedback=frsf-p --concordance 0.5
 }
 cifar() {
-    ./bin/crossbar_sim --task cifar10 --data real --store docs/results/study-cifar10.jsonl --seeds 3 --jobs 2 \
-        --column frsf+bn+bm1,usf+bn+bm1
+    local cifar=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2)
+    ./bin/crossbar_sim "${cifar[@]}" --column frsf+bn+bm1,usf+bn+bm1 --seeds 3
+    # Every column, in fewer epochs.
+    local short=(--epochs 6 --rate-decay 0.5)
+    for experiment in A M; do ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --experiment "$experiment"; done
+    ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --column frsf-p90+bn+bm1,frsf-p75+bn+bm1,frsf-p50+bn+bm1
+    # The control.
+    ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --arithmetic float --column sgd --seeds 3
+    ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
 perceptron() {
     ./bin/crossbar_sim --task perceptron --data real --store docs/results/perceptron.jsonl \
