@@ -127,11 +127,12 @@ AnySet measured_file() {
     return set_of({{"a.csv", {bytes_of(text), bytes_of("1 2\n2 3\n3 5\n1 5\n2 4\n3 3\n")}}});
 }
 
+// Their fits are no reading, and take long.
 void read_measured(const Set& set) {
     const Bytes bytes = read_whole(set.path());
     attempt(set.path(), [&] {
         const std::string text(bytes.begin(), bytes.end());
-        fit_curves(sim::parse_response(set.path(), text));
+        CHECK(sim::parse_response(set.path(), text).trains[1].size() > 2);
     });
 }
 
