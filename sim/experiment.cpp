@@ -26,12 +26,15 @@ void check_files(const Options& o) {
             "tests");
     if (!o.evaluate.empty() && !o.save.empty())
         fail("--save {}: nothing changes with --evaluate, so there is nothing to save", o.save);
-    const std::array<const std::string*, 4> written = {&o.save, &o.json, &o.csv, &o.exported};
+    const std::array<const std::string*, 5> written = {&o.save, &o.json, &o.csv, &o.exported,
+                                                       &o.dumped};
     for (std::size_t i = 0; i < written.size(); ++i)
         for (std::size_t k = 0; k < i; ++k)
             if (!written[i]->empty() && *written[i] == *written[k])
-                fail("{}: --save, --json, --csv and --export each need a file of their own",
-                     *written[i]);
+                fail(
+                    "{}: --save, --json, --csv, --export and --dump-state each need a file of "
+                    "their own",
+                    *written[i]);
 }
 
 const Kernels& kernels_named(const std::string& name) {
@@ -138,7 +141,7 @@ std::vector<LayerDiagnosis> diagnosis_of(const Experiment& e) {
 
 Experiment prepare(const CommandLine& line) {
     Options asked;  // files alone
-    for (const char* name : {"save", "json", "csv", "export", "resume", "evaluate"})
+    for (const char* name : {"save", "json", "csv", "export", "dump-state", "resume", "evaluate"})
         if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
     check_files(asked);
     std::optional<Checkpoint> checkpoint;

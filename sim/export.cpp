@@ -1,6 +1,7 @@
 #include "export.hpp"
 
 #include "crossbar/check.hpp"
+#include "crossbar/device_array.hpp"
 #include "npz.hpp"
 
 namespace crossbar::sim {
@@ -14,11 +15,11 @@ class Exporter {
     explicit Exporter(std::size_t layer) : prefix_(fmt::format("layer_{}.", layer)) {}
 
     template <typename T>
-    void add(const char* name, const Shape4& shape, const std::vector<T>& values) {
+    void add(const std::string& name, const Shape4& shape, const std::vector<T>& values) {
         if (!values.empty()) arrays_.push_back(npz_array(prefix_ + name, shape, values));
     }
     template <typename T>
-    void number(const char* name, T value) {
+    void number(const std::string& name, T value) {
         add(name, {}, std::vector<T>{value});
     }
     void text(const char* name, const std::string& value) {
@@ -34,6 +35,69 @@ class Exporter {
     std::vector<NpzArray> arrays_;
 };
 
+// What an array's converters add: the ADCs of one tile after another, as many as it has columns.
+void add_converters(Exporter& out, const std::string& name, const TiledArray& array, int columns) {
+    if (!array || array.tiles->adc_top == 0) return;
+    const Tiles& t = *array.tiles;
+    std::vector<std::int32_t> gain, offset;
+    for (const std::uint16_t adc : array.adcs) {
+        gain.push_back(t.gain[adc & 255]);
+        offset.push_back(t.offset[adc >> 8]);
+    }
+    const auto across = static_cast<std::size_t>(columns);
+    const Shape4 shape = {array.adcs.size() / across, across};
+    out.add(name + "adc_gain", shape, gain);
+    out.add(name + "adc_offset", shape, offset);
+    if (t.adapts()) out.number(name + "adc_batches", array.seen.batches);
+    if (t.adapts() && array.seen.batches == 0) return;  // it has no range yet
+    TilePass pass;
+    prepare(array, array.seen, columns, pass);
+    out.number(name + "adc_range", pass.range);
+}
+
+std::vector<std::uint8_t> device_levels(const SynapseArray& a, std::size_t plane) {
+    std::vector<std::uint8_t> levels;
+    if (a.devices.kinds[plane].empty()) return levels;
+    levels.reserve(a.size());
+    for (std::size_t i = 0; i < a.size(); ++i)
+        levels.push_back(static_cast<std::uint8_t>(device_level(a, plane, i)));
+    return levels;
+}
+
+// What a network for use does without.
+void add_state(Exporter& out, const Layer& layer, const Shape4& shape) {
+    const SynapseArray& a = layer.forward;
+    out.add("device_1", shape, device_levels(a, 0));
+    out.add("device_2", shape, device_levels(a, 1));
+    out.add("kind_1", shape, a.devices.kinds[0]);
+    out.add("kind_2", shape, a.devices.kinds[1]);
+    out.number("pulses", a.pulses);
+    if (a.devices.device) {
+        out.number("refreshes", a.devices.refreshes);
+        out.number("first_pulses", a.devices.first_pulses);
+        out.number("verify_reads", a.devices.verify_reads);
+    }
+    out.add("feedback_kind", shape, layer.feedback.kinds);
+    out.add("feedback_wear", shape, layer.feedback.wear);
+    out.number("sign_copies", layer.feedback.copies);
+    add_converters(out, "", layer.tiles, a.rows);
+    add_converters(out, "feedback_", layer.feedback_tiles, a.depth);
+    const Affine& affine = layer.norm.affine;
+    const Shape4 channels = {static_cast<std::size_t>(a.rows)};
+    for (const auto& [name, trace] :
+         {std::pair{"scale_trace", &affine.scale_trace}, {"shift_trace", &affine.shift_trace}}) {
+        out.add(name, channels, trace->sign);
+        out.add(name, channels, trace->sgd);
+    }
+}
+
+void add_state(Exporter& out, const FloatLayer& layer, const Shape4& shape) {
+    const Shape4 channels = {static_cast<std::size_t>(layer.rows)};
+    out.add("magnitude", shape, layer.magnitude);
+    out.add("scale_trace", channels, layer.norm.scale_trace);
+    out.add("shift_trace", channels, layer.norm.shift_trace);
+}
+
 // Outputs, window height and width, channels.
 Shape4 shape_of(int rows, const Window& window) {
     return {static_cast<std::size_t>(rows), static_cast<std::size_t>(window.kernel_height),
@@ -41,7 +105,7 @@ Shape4 shape_of(int rows, const Window& window) {
             static_cast<std::size_t>(window.channels)};
 }
 
-std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index) {
+std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index, bool state) {
     Exporter out(index);
     const Shape4 shape = shape_of(layer.forward.rows, layer.window);
     const Shape4 channels = {static_cast<std::size_t>(layer.forward.rows)};
@@ -68,10 +132,11 @@ std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index) {
         out.levels("scale", channels, layer.norm.affine.scale.levels);
         out.levels("shift", channels, layer.norm.affine.shift.levels);
     }
+    if (state) add_state(out, layer, shape);
     return out.take();
 }
 
-std::vector<NpzArray> arrays_of(const FloatLayer& layer, std::size_t index) {
+std::vector<NpzArray> arrays_of(const FloatLayer& layer, std::size_t index, bool state) {
     Exporter out(index);
     const Shape4 shape = shape_of(layer.rows, layer.window);
     const Shape4 channels = {static_cast<std::size_t>(layer.rows)};
@@ -84,12 +149,11 @@ std::vector<NpzArray> arrays_of(const FloatLayer& layer, std::size_t index) {
     out.add("variance", channels, layer.norm.variance);
     out.add("scale", channels, layer.norm.scale);
     out.add("shift", channels, layer.norm.shift);
+    if (state) add_state(out, layer, shape);
     return out.take();
 }
 
-}  // namespace
-
-std::string export_of(const Experiment& e) {
+std::vector<NpzArray> arrays_of(const Experiment& e, bool state) {
     const Shape& input = e.task.shape;
     std::vector<NpzArray> arrays = {
         npz_text("settings", settings_text(e.options)),
@@ -101,10 +165,25 @@ std::string export_of(const Experiment& e) {
     std::visit(
         [&](const auto& network) {
             for (std::size_t i = 0; i < network.layers.size(); ++i)
-                for (NpzArray& array : arrays_of(network.layers[i], i + 1))
+                for (NpzArray& array : arrays_of(network.layers[i], i + 1, state))
                     arrays.push_back(std::move(array));
         },
         e.network);
+    return arrays;
+}
+
+}  // namespace
+
+std::string export_of(const Experiment& e) {
+    return npz_of(arrays_of(e, false));
+}
+
+std::string state_of(const Experiment& e) {
+    std::vector<NpzArray> arrays = arrays_of(e, true);
+    const Progress& p = e.progress;
+    arrays.push_back(npz_array(
+        "progress", {3},
+        std::vector<std::uint64_t>{static_cast<std::uint64_t>(p.epoch), p.image, p.step}));
     return npz_of(arrays);
 }
 

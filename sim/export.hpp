@@ -1,4 +1,5 @@
-// A network's arrays for NumPy: --export FILE.npz. The names are those of docs/export.md.
+// A network's arrays for NumPy: --export FILE.npz and, with all that training changes, --dump-state
+// FILE.npz. The names are those of docs/export.md.
 #pragma once
 
 #include <string>
@@ -9,5 +10,8 @@ namespace crossbar::sim {
 
 // The bytes of the .npz file. Throws Error.
 std::string export_of(const Experiment& experiment);
+
+// The same arrays and more: devices, converters, counts, progress.
+std::string state_of(const Experiment& experiment);
 
 }  // namespace crossbar::sim

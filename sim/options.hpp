@@ -27,7 +27,7 @@ struct Options {
     int threads = 0;                                               // 0: all of the machine
     std::string isa = "auto";
     std::string target = "ideal", device;  // device: "KEY=VALUE;..", changes of the target
-    std::string json, csv, trace, save, resume, evaluate, exported, report, out;
+    std::string json, csv, trace, map, save, resume, evaluate, exported, dumped, report, out;
     std::string described, measured, drawing;  // targets: describe.hpp
     bool confusion = false, diagnose = false, filters = false, cost = false, quiet = false,
          version = false;

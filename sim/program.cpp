@@ -9,6 +9,7 @@
 #include "experiment.hpp"
 #include "export.hpp"
 #include "interrupt.hpp"
+#include "level_map.hpp"
 #include "progress.hpp"
 #include "record.hpp"
 #include "synapse_trace.hpp"
@@ -56,6 +57,15 @@ RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace) {
     return end;
 }
 
+// The files that show the network as it is: each handed to `write`, as a name and its bytes.
+template <typename Write>
+void write_network(const Experiment& e, const std::vector<LevelMap>& maps, const Write& write) {
+    if (!e.options.exported.empty()) write(e.options.exported, export_of(e));
+    if (!e.options.dumped.empty()) write(e.options.dumped, state_of(e));
+    for (const LevelMap& map : maps)
+        write(map.file, picture_of(map, e));
+}
+
 int interrupted(const Experiment& e, Reporter& reporter) {
     const int signal = caught_signal();
     const Options& o = e.options;
@@ -78,9 +88,11 @@ int run_program(const CommandLine& line) {
     std::signal(SIGXFSZ, SIG_IGN);
     Experiment e = prepare(line);
     if (e.options.cost) check_cost(e);
+    const std::vector<LevelMap> maps = parse_maps(e.options.map, e);
     check_outputs({e, layer_reports(e), {}, 0});
     if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
-    if (!e.options.exported.empty()) rehearse_replacing(e.options.exported, export_of(e));
+    write_network(e, maps,
+                  [](const auto& file, const auto& bytes) { rehearse_replacing(file, bytes); });
 
     SynapseTrace trace(e.options.trace, e);
     Reporter reporter(e);
@@ -94,7 +106,7 @@ int run_program(const CommandLine& line) {
     outcome.readings = assess_written(e);
     if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
     outcome.wall_seconds = seconds_since(start);
-    if (!e.options.exported.empty()) replace_file(e.options.exported, export_of(e));
+    write_network(e, maps, [](const auto& file, const auto& bytes) { replace_file(file, bytes); });
     print_outcome(outcome);
     write_record(outcome);
     return 0;

@@ -1,10 +1,8 @@
-// Confusion matrices and first-layer filters of a report. The one place of sim/ that knows libpng.
-#include <png.h>
-
+// Confusion matrices and first-layer filters of a report.
 #include <algorithm>
-#include <cstring>
 
 #include "crossbar/check.hpp"
+#include "png.hpp"
 #include "report.hpp"
 
 namespace crossbar::sim {
@@ -35,41 +33,12 @@ PageTable worst_confusions(const std::string& caption,
     return t;
 }
 
-// An RGB picture; rows of `width` pixels.
-struct Canvas {
-    std::size_t width = 0, height = 0;
-    std::vector<std::uint8_t> rgb;
-
-    void set(std::size_t x, std::size_t y, std::size_t channel, std::uint8_t value) {
-        rgb[3 * (y * width + x) + channel] = value;
-    }
-};
-
-std::string png_of(const Canvas& canvas) {
-    png_image image;
-    std::memset(&image, 0, sizeof image);
-    image.version = PNG_IMAGE_VERSION;
-    image.width = static_cast<png_uint_32>(canvas.width);
-    image.height = static_cast<png_uint_32>(canvas.height);
-    image.format = PNG_FORMAT_RGB;
-    png_alloc_size_t size = 0;
-    std::string bytes;
-    if (png_image_write_to_memory(&image, nullptr, &size, 0, canvas.rgb.data(), 0, nullptr)) {
-        bytes.resize(size);
-        if (png_image_write_to_memory(&image, bytes.data(), &size, 0, canvas.rgb.data(), 0,
-                                      nullptr))
-            return bytes.substr(0, size);
-    }
-    fail("cannot make a picture of the filters: {}", image.message);
-}
-
 // Filters side by side: level 0 is mid-grey, the largest white, its negative black; three channels
 // are red, green, blue, of others the mean is shown.
 Canvas draw(const FilterLevels& f) {
     const std::size_t count = f.levels.size(), across = std::min<std::size_t>(count, 10);
     const std::size_t down = (count + across - 1) / across;
-    Canvas canvas{across * (f.width + 1) + 1, down * (f.height + 1) + 1, {}};
-    canvas.rgb.assign(3 * canvas.width * canvas.height, 128);
+    Canvas canvas(across * (f.width + 1) + 1, down * (f.height + 1) + 1, {128, 128, 128});
     int largest = 1;
     for (const auto& filter : f.levels)
         for (const int level : filter)
@@ -82,9 +51,9 @@ Canvas draw(const FilterLevels& f) {
                 for (std::size_t k = 0; k < f.channels; ++k)
                     level += static_cast<double>(pixel[k]) / static_cast<double>(f.channels);
                 if (f.channels == 3) level = pixel[c];
-                canvas.set(i % across * (f.width + 1) + 1 + p % f.width,
-                           i / across * (f.height + 1) + 1 + p / f.width, c,
-                           static_cast<std::uint8_t>(128 + 127 * level / largest));
+                canvas.at(i % across * (f.width + 1) + 1 + p % f.width,
+                          i / across * (f.height + 1) + 1 + p / f.width)[c] =
+                    static_cast<std::uint8_t>(128 + 127 * level / largest);
             }
     return canvas;
 }

@@ -133,7 +133,8 @@ std::vector<Axis> axes_of(const CommandLine& line) {
 }
 
 void check_line(const CommandLine& line) {
-    for (const char* name : {"json", "csv", "save", "resume", "evaluate", "export", "trace"})
+    for (const char* name :
+         {"json", "csv", "save", "resume", "evaluate", "export", "dump-state", "trace", "map"})
         if (line.has(name))
             fail("--{}: belongs to one run; many runs leave their records in --store", name);
 }

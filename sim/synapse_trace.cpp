@@ -1,11 +1,9 @@
 #include "synapse_trace.hpp"
 
-#include <array>
-#include <charconv>
-
 #include "crossbar/check.hpp"
 #include "crossbar/device_array.hpp"
 #include "crossbar/replace_file.hpp"
+#include "place.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -14,29 +12,15 @@ namespace {
     fail("--trace {}: expected {}", text, expected);
 }
 
-// LAYER:ROW:COLUMN.
-std::array<std::size_t, 3> numbers_of(const std::string& text, const std::string& whole) {
-    std::array<std::size_t, 3> numbers{};
-    const char* at = text.data();
-    const char* end = at + text.size();
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        const auto [stop, error] = std::from_chars(at, end, numbers[i]);
-        const bool parted = i == 2 ? stop == end : stop != end && *stop == ':';
-        if (error != std::errc() || !parted)
-            refuse(whole, "LAYER:ROW:COLUMN=FILE.csv, such as 1:0:12=synapse.csv");
-        at = stop + (i == 2 ? 0 : 1);
-    }
-    return numbers;
-}
-
 }  // namespace
 
 SynapseTrace::SynapseTrace(const std::string& text, const Experiment& e) : experiment_(e) {
     if (text.empty()) return;
-    const std::size_t equals = text.find('=');
-    if (equals == text.npos || equals + 1 == text.size())
+    const std::optional<Place> place = parse_place(text);
+    if (!place || place->numbers.size() != 3)
         refuse(text, "LAYER:ROW:COLUMN=FILE.csv, such as 1:0:12=synapse.csv");
-    const auto [layer, row, column] = numbers_of(text.substr(0, equals), text);
+    const std::size_t layer = place->numbers[0], row = place->numbers[1];
+    const std::size_t column = place->numbers[2];
     const auto* network = std::get_if<Network>(&e.network);
     if (!network) fail("--trace {}: a float network has no crossbar", text);
     if (layer < 1 || layer > network->layers.size())
@@ -48,7 +32,7 @@ SynapseTrace::SynapseTrace(const std::string& text, const Experiment& e) : exper
                fmt::format("a row from 0 to {} and a column from 0 to {}", rows - 1, depth - 1));
     layer_ = layer - 1;
     synapse_ = row * depth + column;
-    file_ = text.substr(equals + 1);
+    file_ = place->file;
     text_ = "batch,epoch,level,device_1,device_2,pulses_1,pulses_2,trace,feedback\n";
     rehearse_replacing(file_, text_);
 }

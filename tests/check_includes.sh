@@ -52,7 +52,7 @@ zlib.h           src/readers/gzip.cpp tests/*
 lzma.h           src/readers/xz.cpp tests/*
 jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
-png.h            src/readers/png.cpp sim/report_pictures.cpp tests/*
+png.h            src/readers/png.cpp sim/png.cpp tests/*
 matio.h          tests/*
 zip.h            sim/npz.cpp tests/test_npz.cpp
 nlohmann/        sim/record.cpp sim/results.cpp sim/store.cpp

@@ -95,6 +95,30 @@ assert np.load("float.npz")["layer_2.weights"].dtype == np.float32
 PY
 }
 
+# All of the state, and pictures of it; their content is looked at in test_npz.cpp and test_level_map.cpp.
+test_state() {
+    local pairs=(--task letters --target prezioso2015 --device "tiles.rows=4;tiles.adc_bits=6;tiles.gain_spread=0.1")
+    run "${pairs[@]}" --quiet --export few.npz --dump-state all.npz --save pairs.ckpt
+    check "dump-state: after a run" test "$status" -eq 0
+    run --evaluate pairs.ckpt --quiet --dump-state again.npz --map 1=map.png --map 1:2:0=tile.png
+    check "dump-state: the saved network's file is the same" cmp -s all.npz again.npz
+    check "map: of a saved network" test "$(head -c 4 map.png | tail -c 3)$(head -c 4 tile.png | tail -c 3)" = PNGPNG
+    refused "map: no such layer" "a layer from 1 to 1" "${pairs[@]}" --map 2=map.png
+    refused "map: no such folder" "no/map.png" "${pairs[@]}" --map 1=no/map.png
+    refused "map: of one run" "belongs to one run" --task letters --map 1=map.png --sweep epochs=1,2
+    refused "dump-state: a file for two" "file of their own" "${small[@]}" --export x --dump-state x
+    /usr/bin/python3 -c 'import numpy' 2>/dev/null || return
+    check "dump-state: numpy reads it" /usr/bin/python3 - <<'PY'
+import numpy as np
+net = np.load("all.npz")
+levels, plus, minus = (net["layer_1." + name] for name in ("levels", "device_1", "device_2"))
+assert plus.dtype == np.uint8 and (plus.astype(int) - minus == levels).all()
+assert (minus == net["layer_1.second_device"]).all() and net["layer_1.kind_1"].shape == levels.shape
+assert net["layer_1.adc_gain"].shape == (3, 3) and net["layer_1.adc_range"] > 0
+assert net["layer_1.pulses"] > 0 and list(net["progress"]) == [15, 0, 15]
+PY
+}
+
 # A saved network on other images: of its geometry, and not.
 test_evaluate() {
     own twin.toml '[14, 14, 1]' 10 'fc 10'
@@ -122,5 +146,6 @@ test_evaluate() {
 test_diagnose
 test_record
 test_export
+test_state
 test_evaluate
 finish

@@ -1,12 +1,19 @@
 // .npz files, taken apart again with libzip: names, headers of NumPy's format, and values.
 #include <zip.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <map>
 
+#undef CHECK  // the project's own has that name
+#include "../sim/export.hpp"
 #include "../sim/npz.hpp"
+#include "crossbar/device_array.hpp"
+#undef CHECK
+#define CHECK REQUIRE
 
+using namespace crossbar;
 using namespace crossbar::sim;
 
 namespace {
@@ -81,4 +88,48 @@ TEST_CASE("npz: the bytes depend on the arrays alone, and sizes stand before the
     // Readers such as cnpy take sizes from the local header: no sizes after the data (bit 3).
     CHECK((static_cast<unsigned char>(bytes[6]) & 8u) == 0);
     CHECK(bytes.size() < 1000);
+}
+
+TEST_CASE("npz: the state holds what the export has, and devices, converters, progress") {
+    Experiment e = prepare({{{"task", "letters"},
+                             {"target", "prezioso2015"},
+                             {"threads", "1"},
+                             {"device", "tiles.rows=4;tiles.adc_bits=6;tiles.gain_spread=0.1"}},
+                            {}});
+    const auto before = unzipped(state_of(e));
+    CHECK(before.count("layer_1.adc_range.npy") == 0);  // calibrated by the first batches
+    train(e, {});
+    const auto exported = unzipped(export_of(e)), state = unzipped(state_of(e));
+    for (const auto& [name, bytes] : exported)
+        CHECK(state.at(name) == bytes);
+    const auto values = [&](const std::string& name) {
+        return npy_of(state.at(name + ".npy")).data;
+    };
+    const SynapseArray& a = std::get<Network>(e.network).layers[0].forward;
+    for (const std::size_t plane : {0u, 1u}) {
+        const std::string number = std::to_string(plane + 1);
+        const std::string levels = values("layer_1.device_" + number);
+        CHECK(levels.size() == a.size());
+        for (std::size_t i = 0; i < a.size(); ++i)
+            CHECK(static_cast<unsigned char>(levels[i]) == device_level(a, plane, i));
+        const std::string kinds = values("layer_1.kind_" + number);
+        CHECK(std::memcmp(kinds.data(), a.devices.kinds[plane].data(), a.size()) == 0);
+    }
+    const auto one = [&](const std::string& name, auto value) {
+        const std::string bytes = values(name);
+        CHECK(bytes.size() == sizeof value);
+        std::memcpy(&value, bytes.data(), sizeof value);
+        return value;
+    };
+    CHECK(one("layer_1.pulses", std::uint64_t{}) == a.pulses);
+    CHECK(one("layer_1.refreshes", std::uint64_t{}) == a.devices.refreshes);
+    CHECK(one("layer_1.adc_batches", std::int32_t{}) == 10);
+    CHECK(one("layer_1.adc_range", std::int32_t{}) > 0);
+    // 10 inputs are three tiles of 4, each with an ADC for each of 3 outputs.
+    CHECK(npy_of(state.at("layer_1.adc_gain.npy")).header ==
+          "{'descr': '<i4', 'fortran_order': False, 'shape': (3, 3), }");
+    CHECK(values("layer_1.adc_offset").size() == 36);
+    std::array<std::uint64_t, 3> progress{};
+    std::memcpy(progress.data(), values("progress").data(), sizeof progress);
+    CHECK(progress == std::array<std::uint64_t, 3>{15, 0, 15});
 }
