@@ -142,11 +142,28 @@ std::set<std::string> ablated_settings(const PaperExperiment& experiment, const 
     return settings;
 }
 
+bool has_column(const PaperExperiment& experiment, const Group& group) {
+    return std::find(experiment.columns.begin(), experiment.columns.end(), group.column()) !=
+           experiment.columns.end();
+}
+
+// Whether the group's row has a second column of the experiment: one alone compares nothing.
+bool compares(const PaperExperiment& experiment, const Group& group, const Groups& groups) {
+    return std::any_of(groups.begin(), groups.end(), [&](const Group& g) {
+        return g.task() == group.task() && g.settings == group.settings &&
+               g.first().real() == group.first().real() &&
+               g.first().held_out == group.first().held_out &&
+               g.first().arithmetic() == group.first().arithmetic() &&
+               g.column() != group.column() && has_column(experiment, g);
+    });
+}
+
 bool of_some_experiment(const Group& group, const Groups& groups) {
     for (const PaperExperiment& e : paper_experiments()) {
-        if (std::find(e.columns.begin(), e.columns.end(), group.column()) == e.columns.end())
-            continue;
-        if (e.rows.empty() || ablated_settings(e, groups).contains(group.settings)) return true;
+        if (!has_column(e, group)) continue;
+        if (e.rows.empty() ? compares(e, group, groups)
+                           : ablated_settings(e, groups).contains(group.settings))
+            return true;
     }
     return false;
 }
@@ -267,19 +284,23 @@ std::vector<Section> table_sections(const Groups& groups) {
             if (ablated.empty() && !experiment.rows.empty()) continue;
             PaperTable table(experiment, real, ablated);
             for (const Group& group : groups)
-                if (group.first().real() == real && !group.first().held_out) table.add(group);
+                if (group.first().real() == real && !group.first().held_out &&
+                    (!experiment.rows.empty() || compares(experiment, group, groups)))
+                    table.add(group);
             for (Block& block : table.take())
                 section.blocks.push_back(std::move(block));
         }
         if (!section.blocks.empty()) sections.push_back(std::move(section));
     }
     for (Section& section : std::vector{
-             listing_section("other", "Other columns", "Columns that the paper does not have",
-                             "Test errors of columns that are in none of the paper's experiments.",
-                             groups,
-                             [&](const Group& g) {
-                                 return !g.first().held_out && !of_some_experiment(g, groups);
-                             }),
+             listing_section(
+                 "other", "Other runs", "Runs that are not part of an experiment",
+                 "Test errors of columns that are in none of the paper's experiments, or "
+                 "without a second one to compare with.",
+                 groups,
+                 [&](const Group& g) {
+                     return !g.first().held_out && !of_some_experiment(g, groups);
+                 }),
              listing_section("held-out", "Held-out images", "Errors on held-out training images",
                              "Runs that settings were chosen by: they report on training images "
                              "kept apart, and are no results.",
