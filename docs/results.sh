@@ -12,6 +12,11 @@ held=(--holdout 10000 --epochs 5 --rate-decay 0.4)
 main() { sweep --sweep feedback=frsf --seeds 3; }
 # bm4 has no rate: the decay is that of the settings when these runs were made, and does nothing.
 votes() { sweep --sweep weight-bits=1,2 --rule bm4 --rate-decay 0.8 --seeds 3; }
+# Quorums that start high and grow evenly.
+pulses() {
+    sweep --sweep weight-bits=2,1 --rule bm4 --epochs 12 --rate-decay 0.8 --seeds 3 \
+        --quorum 32,40,50,63,79,99,124,156,195,244,306,384
+}
 long() { sweep --sweep epochs=20 --rate-decay 0.8 --seeds 3; }
 float() { sweep --sweep arithmetic=float --feedback sym --rule sgd; }
 schemes() {
@@ -33,6 +38,7 @@ neurosim="ag_asi,taox_hfox,pcmo,alox_hfo2,gst_pcm,epiram,hzo_fefet"
 study() {
     local mnist=(--task mnist --data real --store docs/results/study-mnist.jsonl --epochs 5 --rate-decay 0.4 --jobs 2)
     for experiment in A B C1 C2 M; do ./bin/crossbar_sim "${mnist[@]}" --experiment "$experiment" --seeds 3; done
+    ./bin/crossbar_sim "${mnist[@]}" --arithmetic float --column usf,sgd # the control
     # What the report shows of a run from within: angles of gradients, confusions, filters.
     local within=(--diagnose --confusion --filters)
     ./bin/crossbar_sim "${mnist[@]}" "${within[@]}" --sweep feedback=frsf,usf,rndf
@@ -57,7 +63,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes schemes rules gain zero long float study cifar perceptron letters)
+groups=(main votes pulses schemes rules gain zero long float study cifar perceptron letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"
