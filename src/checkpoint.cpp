@@ -23,6 +23,7 @@ constexpr std::string_view magic = "XBARCKPT";
 constexpr std::uint32_t version = 3;
 constexpr std::size_t header_size = 24;  // magic, version, 0, length
 constexpr std::size_t checksum_size = 8;
+constexpr int most_epochs = 100000;  // as --epochs has it; training looks rates up by epoch
 
 // The walks below list every field once; a Writer puts them into bytes, a Reader takes them out.
 class Writer {
@@ -321,6 +322,8 @@ Checkpoint load_checkpoint(const std::string& path) {
     Reader in(path, std::string_view(file).substr(header_size, end - header_size));
     in.text(checkpoint.settings);
     walk(in, checkpoint.progress);
+    if (const int epoch = checkpoint.progress.epoch; epoch < 0 || epoch > most_epochs)
+        fail("{}: this checkpoint is in epoch {}, expected 0 to {}", path, epoch, most_epochs);
     for (std::uint64_t count = in.size(); count > 0; --count) {
         EpochRecord record;
         walk(in, record);

@@ -239,6 +239,18 @@ TEST_CASE("what is no checkpoint is refused by name", "[checkpoint]") {
     REQUIRE(has(error_of(path), "format 4"));
 }
 
+TEST_CASE("a sealed checkpoint of an epoch that cannot be is refused", "[checkpoint]") {
+    const Folder folder;
+    const std::string path = folder.file("a");
+    constexpr std::size_t at = 24 + 8 + 10;  // behind the header and "batch = 1\n" with its length
+    for (const std::int32_t epoch : {-1, 100001, INT32_MIN, INT32_MAX}) {
+        std::string bad = small_file();
+        std::memcpy(bad.data() + at, &epoch, sizeof epoch);
+        write(path, sealed(bad));
+        REQUIRE(has(error_of(path), fmt::format("in epoch {}, expected 0 to 100000", epoch)));
+    }
+}
+
 TEST_CASE("counts in a sealed but wrong file ask for no memory", "[checkpoint]") {
     const Folder folder;
     const std::string good = small_file(), path = folder.file("a");
