@@ -304,7 +304,7 @@ test_interrupts() {
 }
 
 test_bad_checkpoints() {
-    local size
+    local size byte
     size=$(stat -c %s run.ckpt)
     : >bad.ckpt
     refused "missing checkpoint" "no such checkpoint" --resume none.ckpt
@@ -315,7 +315,9 @@ test_bad_checkpoints() {
     done
     for at in 0 9 17 40 500 $((size / 2)) $((size - 1)); do
         cp run.ckpt bad.ckpt
-        printf '\x5a' | dd of=bad.ckpt bs=1 seek="$at" conv=notrunc status=none
+        byte=$(od -An -tu1 -j "$at" -N 1 run.ckpt)
+        # shellcheck disable=SC2059  # another byte than the one that is there
+        printf "\\x$(printf %02x $((byte ^ 0x5a)))" | dd of=bad.ckpt bs=1 seek="$at" conv=notrunc status=none
         refused "byte $at of the checkpoint damaged" "bad.ckpt: " --resume bad.ckpt
     done
     { cat run.ckpt; echo; } >bad.ckpt
