@@ -47,13 +47,11 @@ study() {
 cifar() {
     local cifar=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2)
     ./bin/crossbar_sim "${cifar[@]}" --column frsf+bn+bm1,usf+bn+bm1 --seeds 3
-    # Every column, in fewer epochs.
-    local short=(--epochs 6 --rate-decay 0.5)
-    for experiment in A M; do ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --experiment "$experiment"; done
-    ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --column frsf-p90+bn+bm1,frsf-p75+bn+bm1,frsf-p50+bn+bm1
+    for experiment in A M; do ./bin/crossbar_sim "${cifar[@]}" --experiment "$experiment"; done
+    ./bin/crossbar_sim "${cifar[@]}" --column frsf-p90+bn+bm1,frsf-p75+bn+bm1,frsf-p50+bn+bm1
     # The control.
-    ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --arithmetic float --column sgd --seeds 3
-    ./bin/crossbar_sim "${cifar[@]}" "${short[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
+    ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column sgd --seeds 3
+    ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
 perceptron() {
     ./bin/crossbar_sim --task perceptron --data real --store docs/results/perceptron.jsonl \
