@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 namespace crossbar {
 
@@ -25,9 +26,13 @@ struct FloatProducts {
 };
 
 extern const FloatProducts float_products_base;
-extern const FloatProducts float_products_avx2;  // x86-64 alone
+extern const FloatProducts float_products_avx2;    // x86-64 alone
+extern const FloatProducts float_products_avx512;  // the same
 
-// The best of them that this machine can run.
+// Those that this machine can run, best first.
+std::vector<const FloatProducts*> float_products_here();
+
+// The best of them.
 const FloatProducts& float_products();
 
 }  // namespace crossbar

@@ -139,7 +139,7 @@ std::uint64_t signature(const FloatNetwork& network);
 // As concordance_of in feedback.hpp.
 Concordance concordance_of(const FloatLayer& layer);
 
-// The instruction set of the products in use: "sse2" or "avx2".
+// The instruction set of the products in use: "sse2", "avx2", "avx512" or "neon".
 const char* float_products_name();
 
 }  // namespace crossbar
