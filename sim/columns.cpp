@@ -95,9 +95,12 @@ const PaperExperiment experiments[] = {
       {"device.cycle_spread=0.3,1,3"},
       {"device.asymmetry=0.1,0.3,0.6"},
       {"device.endurance=3,10,30,100,300,1000"},
-      {"device.lifetime=30,300,3000,30000"},
+      {"device.lifetime=30,300,1000,3000,10000,30000"},
       {"device.feedback_device.stuck=0.03,0.1,0.3"},
-      {"device.tiles.adc_bits=3,4,5,6,8,10"}}},
+      {"device.tiles.adc_bits=3,4,5,6,8,10"},
+      {"device.stuck_random=0,0.03,0.1,0.3", "frsf+bn+bm4", "weight-bits=2"},
+      {"device.endurance=3,10,30", "frsf+bn+bm4", "weight-bits=2"},
+      {"device.lifetime=300,1000,3000,10000", "frsf+bn+bm4", "weight-bits=2"}}},
 };
 
 template <typename Row>

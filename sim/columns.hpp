@@ -22,6 +22,7 @@ struct Column {
 struct RowAxis {
     const char* sweep;
     const char* column = nullptr;  // the only one for which they mean anything; null: all
+    const char* beside = nullptr;  // OPTION=VALUE of all of them; they are none where it is given
 };
 
 // One of the paper's compares columns; an ablation goes through rows of its own besides, one axis

@@ -72,7 +72,13 @@ std::vector<Variant> rows_of_experiment(const CommandLine& line, const Variant& 
     for (const RowAxis& axis : experiment_named(line.value("experiment")).rows) {
         const Axis parsed = parse_axis(axis.sweep);
         check_free(line, parsed.option, "--experiment " + line.value("experiment"));
-        for (Variant& row : crossed({plain}, parsed)) {
+        std::vector<Variant> start = {plain};
+        if (axis.beside) {
+            const Axis beside = parse_axis(axis.beside);
+            if (line.has(beside.option)) continue;
+            start = crossed(start, beside);
+        }
+        for (Variant& row : crossed(start, parsed)) {
             row.only = axis.column ? axis.column : "";
             rows.push_back(std::move(row));
         }

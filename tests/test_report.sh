@@ -185,6 +185,14 @@ test_ablations() {
         test "$(sed -n '/^## Error and wear by target/,/^## P/p' faults.md | grep -cE '^\| (ideal|ecram) ')" -eq 2
     check "ablations: a table of them" grep -q '^## Experiment faults' faults.md
     check "ablations: wear" grep -q '^## Pulses a synapse' faults.md
+    run --task letters --epochs 1 --experiment faults --store every.jsonl
+    check "every fault: status 0" test "$status" -eq 0
+    run --report every.jsonl --out every.md
+    for setting in "stuck devices" "spread between devices" "spread between pulses" "asymmetry of" endurance \
+        "levels that decay" "stuck feedback" "bits of an ADC"; do
+        check "every fault: a curve against $setting" grep -q "^### Error against $setting" every.md
+    done
+    check "every fault: with two bits as well" grep -q 'device endurance=10;.*weight-bits 2' every.md
 }
 
 test_page

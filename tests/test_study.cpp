@@ -230,3 +230,23 @@ TEST_CASE("ablations: rows one axis after the other, each for its columns") {
         Error);
     REQUIRE_FALSE(plan_study({{{"experiment", "A"}, {"data", "synthetic"}}, {}}).ablation);
 }
+
+TEST_CASE("ablations: rows with a setting beside, left out where the line has it") {
+    const Study faults = plan_study({{{"experiment", "faults"}, {"task", "letters"}}, {}});
+    std::size_t few_bits = 0;
+    for (const StudyRun& run : faults.runs) {
+        if (run.options.settings.weight_bits == 8) continue;
+        REQUIRE((run.options.settings.weight_bits == 2));
+        REQUIRE((run.options.settings.rule == "bm4"));
+        REQUIRE((run.label.find("weight-bits 2, device.") != run.label.npos));
+        ++few_bits;
+    }
+    REQUIRE((few_bits > 0));
+    const Study coarse =
+        plan_study({{{"experiment", "faults"}, {"task", "letters"}, {"weight-bits", "4"}}, {}});
+    REQUIRE((coarse.runs.size() == faults.runs.size() - few_bits));
+    std::set<std::string> keys;
+    for (const StudyRun& run : faults.runs)
+        keys.insert(run.key);
+    REQUIRE((keys.size() == faults.runs.size()));
+}
