@@ -18,6 +18,42 @@ Tally tally_of(std::span<const std::int32_t> sums, const SoftmaxOf& s, std::size
     return {1, wrong ? 1u : 0u, s.log_sum + s.distance[label] * 256};
 }
 
+// Errors of one image, x * 2^-shift, to integers whose sum is zero. Running sums of all but the
+// label's are rounded down from a random point u on, and their differences taken: every error is
+// rounded up with the probability of its fraction, all by one random number. What the label's
+// would be is then minus the sum of the others, for so it is before rounding.
+void narrow_balanced(std::int8_t* out, const std::int32_t* x, std::size_t classes,
+                     std::size_t label, int shift, int top, std::uint16_t random) {
+    std::int64_t running = (std::int64_t{random} << shift) >> 16, others = 0;
+    for (std::size_t c = 0; c < classes; ++c) {
+        if (c == label) continue;
+        const std::int64_t before = running >> shift;
+        running += x[c];
+        const std::int64_t q = std::min((running >> shift) - before, top - others);
+        out[c] = static_cast<std::int8_t>(q);
+        others += q;
+    }
+    out[label] = static_cast<std::int8_t>(-others);
+}
+
+void narrow_balanced(Tensor& out, std::uint32_t largest, int exponent, const ErrorFormat& format,
+                     std::uint32_t lane, Pass& pass, const Compute& compute) {
+    const std::size_t classes = out.item();
+    // The others' sum has to fit as well, or the label's error could not make up for it.
+    int shift = narrowing_shift(largest, format.top);
+    if (std::int64_t{largest} > std::int64_t{format.top} << shift) ++shift;
+    out.exponent = exponent + shift;
+    const Stream s = stream(format.seed, Purpose::error_rounding, lane, format.step);
+    compute.threads.share(pass.count, 64, [&](std::size_t first, std::size_t last, int thread) {
+        std::vector<std::uint16_t>& halves = pass.scratch[static_cast<std::size_t>(thread)].random;
+        ensure(halves, last - first);
+        compute.kernels.random_halves(halves.data(), first, last - first, s.seed, s.step, s.tag);
+        for (std::size_t n = first; n < last; ++n)
+            narrow_balanced(out.at(n), pass.wide_error.data() + n * classes, classes,
+                            pass.labels[n], shift, format.top, halves[n - first]);
+    });
+}
+
 // Calls visit(image, its softmax, the largest error of the thread) for every image of the batch.
 template <typename Visit>
 Tally each_softmax(const ReadOut& read_out, Pass& pass, const Compute& compute, Visit visit) {
@@ -88,8 +124,13 @@ Tally loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Pass& p
     std::uint32_t largest = 0;
     for (const Scratch& s : pass.scratch)
         largest = std::max(largest, s.largest);
-    narrow_errors(pass.wide_error.data(), largest, last.sum_error, read_out.exponent - 25, format,
-                  static_cast<std::uint32_t>(2 * pass.layers.size()), pass, compute);
+    const auto lane = static_cast<std::uint32_t>(2 * pass.layers.size());
+    const int exponent = read_out.exponent - 25;
+    if (format.balanced)
+        narrow_balanced(last.sum_error, largest, exponent, format, lane, pass, compute);
+    else
+        narrow_errors(pass.wide_error.data(), largest, last.sum_error, exponent, format, lane, pass,
+                      compute);
     return tally;
 }
 

@@ -57,6 +57,13 @@ void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format
     }
 }
 
+// Batch normalisation takes the mean off the errors of a channel, and with it what all classes have
+// in common. Without it, that must not come into being.
+bool normalises(const Network& net) {
+    return std::any_of(net.layers.begin(), net.layers.end(),
+                       [](const Layer& layer) { return layer.norm.mode != BatchNormMode::none; });
+}
+
 }  // namespace
 
 void load_batch(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
@@ -124,7 +131,8 @@ ReadOut read_out(const Network& net, const Pass& pass) {
 
 Tally backward(const Network& net, const Plan& plan, std::uint64_t step, Pass& pass,
                const Compute& compute) {
-    const ErrorFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step};
+    const ErrorFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step,
+                             !normalises(net)};
     const Tally tally = loss_and_error(read_out(net, pass), format, pass, compute);
     make_room_for_errors(net, pass);
     // Below the lowest layer that learns nobody needs an error.

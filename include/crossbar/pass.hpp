@@ -32,6 +32,7 @@ struct ErrorFormat {
     Rounding rounding = Rounding::nearest;
     std::uint64_t seed = 0;
     std::uint64_t step = 0;
+    bool balanced = false;  // the loss's errors of an image sum to zero after rounding too
 };
 
 // Packed operands of one array: one plane, or the two digits of a wide one.
