@@ -82,7 +82,7 @@ const PaperExperiment experiments[] = {
       {"activation-bits=2,3,4,6"},
       {"error-bits=2,3,4,6"},
       {"feedback-bits=1,2,3,4,6"},
-      {"counter-bits=3,5,7,16", "frsf+bn+bm4"}}},
+      {"counter-bits=2,3,4,5,7,10", "frsf+bn+bm4", "counting=sampled"}}},
     {"devices",
      "every built-in target",
      {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},

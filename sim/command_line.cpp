@@ -141,8 +141,7 @@ void apply_column(const Task& task, const std::string& column, Options& options)
 // epochs.
 bool has_own_schedule(const Settings& s) {
     if (s.quorum.empty()) return false;
-    const std::vector<int> own =
-        quorum_schedule(s.weight_bits, s.epochs, top_count(s.counter_bits));
+    const std::vector<int> own = quorum_schedule(s.weight_bits, s.epochs, most_votes(s));
     for (std::size_t i = 0; i < own.size(); ++i)
         if (s.quorum[std::min(i, s.quorum.size() - 1)] != own[i]) return false;
     return true;

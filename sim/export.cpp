@@ -121,7 +121,8 @@ std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index, bool stat
     out.number("feedback_exponent", std::int32_t{feedback_exponent(layer.feedback, layer.forward)});
     out.add("feedback_wear", shape, layer.feedback.wear);
     out.add("mask", shape, layer.feedback.mask);
-    out.add("trace", shape, layer.trace.sign);
+    const bool shared = layer.trace.sign.size() < layer.forward.size();  // counters of bm4
+    out.add("trace", shared ? Shape4{layer.trace.sign.size()} : shape, layer.trace.sign);
     out.add("sgd_trace", shape, layer.trace.sgd);
     out.number("sum_shift", std::int32_t{layer.sum_shift});
     if (layer.norm.mode == BatchNormMode::none) {

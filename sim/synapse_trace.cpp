@@ -47,8 +47,9 @@ void SynapseTrace::add(const Progress& p) {
         levels += there ? fmt::format(",{}", device_level(layer.forward, plane, synapse_)) : ",";
         pulses += there ? fmt::format(",{}", devices.wear[plane][synapse_]) : ",";
     }
-    const int trace =
-        layer.trace.sign.empty() ? layer.trace.sgd[synapse_] : layer.trace.sign[synapse_];
+    // Where counters are shared, that of the synapse whose turn it is.
+    const std::vector<std::int16_t>& votes = layer.trace.sign;
+    const int trace = votes.empty() ? layer.trace.sgd[synapse_] : votes[synapse_ % votes.size()];
     // With the scheme sym errors go back through the synapse itself.
     const std::string feedback =
         layer.feedback.levels.empty() ? "" : fmt::format("{}", layer.feedback.levels[synapse_]);

@@ -47,6 +47,12 @@ void check_size(const std::string& text, const Window& w, std::int64_t rows, std
             text, rows, depth);
 }
 
+// Traces of n synapses: fewer where several count their votes in one.
+std::size_t traces_for(std::size_t n, const Plan& plan) {
+    const auto share = static_cast<std::size_t>(plan.counter_share);
+    return (n + share - 1) / share;
+}
+
 Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t index, bool last,
                  bool norm, const Plan& plan, const Kernels& kernels) {
     Layer layer;
@@ -67,7 +73,7 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     layer.feedback_tiles =
         make_tiled(plan.feedback_tiles, depth, spec.maps, plan.seed, 2 * index + 1);
     if (plan.rule->sign_only)
-        layer.trace.sign.assign(layer.forward.size(), 0);
+        layer.trace.sign.assign(traces_for(layer.forward.size(), plan), 0);
     else
         layer.trace.sgd.assign(layer.forward.size(), 0);
     layer.norm =
@@ -75,7 +81,7 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     if (layer.norm.mode == BatchNormMode::affine)
         for (Trace* t : {&layer.norm.affine.scale_trace, &layer.norm.affine.shift_trace}) {
             if (plan.rule->sign_only)
-                t->sign.assign(static_cast<std::size_t>(spec.maps), 0);
+                t->sign.assign(traces_for(static_cast<std::size_t>(spec.maps), plan), 0);
             else
                 t->sgd.assign(static_cast<std::size_t>(spec.maps), 0);
         }

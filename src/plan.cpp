@@ -32,8 +32,32 @@ void check_ranges(const Settings& s) {
     in_range("readout-gain", s.readout_gain, 0.01, 15);
     in_range("readout-rate", s.readout_rate, 0, 10);
     in_range("counter-bits", s.counter_bits, 2, 16);
+    in_range("counter-leak", s.counter_leak, 0, 1000000);
+    in_range("counter-share", s.counter_share, 1, 64);
+    if (s.pulse_budget != 0) in_range("pulse-budget", s.pulse_budget, 0.01, 1000);
     in_range("epochs", s.epochs, 0, 100000);
     in_range("batch", s.batch, 1, 65536);
+}
+
+// Of bm4.
+void check_votes(const Settings& s, const Plan& plan) {
+    for (const int quorum : plan.quorum)
+        if (quorum < 1 || quorum > most_votes(s))
+            fail(
+                "--quorum {} does not fit a counter of {} bits: expected 1 to {}, or more "
+                "--counter-bits, or --counting sampled",
+                quorum, s.counter_bits, most_votes(s));
+    if (s.decay != 0)
+        fail("--decay {} has no meaning with --rule bm4, whose synapses do not decay", s.decay);
+    if (s.pulse_budget != 0 && !s.quorum.empty())
+        fail("--pulse-budget {} and --quorum exclude each other: the budget sets the quorum",
+             s.pulse_budget);
+    if (s.arithmetic == Arithmetic::floating &&
+        (s.pulse_budget != 0 || s.counting != Counting::all || s.counter_leak != 0 ||
+         s.counter_share != 1 || s.at_bound != AtBound::send))
+        fail(
+            "--arithmetic float counts all votes and sends all pulses: leave --pulse-budget, "
+            "--counting, --counter-leak, --counter-share and --at-bound out");
 }
 
 void check_combinations(const Settings& s, const Plan& plan) {
@@ -41,16 +65,19 @@ void check_combinations(const Settings& s, const Plan& plan) {
         fail(
             "--concordance {} needs a scheme with partial concordance: --feedback brsf-p or frsf-p",
             s.concordance);
-    if (!plan.rule->counts_votes && !s.quorum.empty())
-        fail("--quorum belongs to --rule bm4, but the rule is {}", s.rule);
-    for (const int quorum : plan.quorum)
-        if (quorum < 1 || quorum > plan.counter_top)
-            fail(
-                "--quorum {} does not fit a counter of {} bits: expected 1 to {}, or more "
-                "--counter-bits",
-                quorum, s.counter_bits, plan.counter_top);
-    if (plan.rule->counts_votes && s.decay != 0)
-        fail("--decay {} has no meaning with --rule bm4, whose counters do not decay", s.decay);
+    if (plan.rule->counts_votes) {
+        check_votes(s, plan);
+        return;
+    }
+    const auto belongs = [&](const char* option, bool given) {
+        if (given) fail("--{} belongs to --rule bm4, but the rule is {}", option, s.rule);
+    };
+    belongs("quorum", !s.quorum.empty());
+    belongs("pulse-budget", s.pulse_budget != 0);
+    belongs("counting", s.counting != Counting::all);
+    belongs("counter-leak", s.counter_leak != 0);
+    belongs("counter-share", s.counter_share != 1);
+    belongs("at-bound", s.at_bound != AtBound::send);
 }
 
 std::vector<double> rates_of(const Settings& s) {
@@ -118,21 +145,8 @@ Factor factor_of(double value) {
     return f;
 }
 
-int top_count(int counter_bits) {
-    return (1 << (counter_bits - 1)) - 1;
-}
-
-std::vector<int> quorum_schedule(int weight_bits, int epochs, int counter_top) {
-    const int first = std::max(1, 16 >> std::max(0, weight_bits - 2));
-    const int doublings = bit_width(static_cast<std::uint64_t>(std::max(32 / first, 16))) - 1;
-    std::vector<int> quorum;
-    for (int epoch = 0; epoch < std::max(epochs, 1); ++epoch) {
-        // Whole doublings, and between them a straight line, in 1/1024.
-        const int steps = epochs > 1 ? epoch * doublings * 1024 / (epochs - 1) : 0;
-        const int votes = (first << (steps / 1024)) * (1024 + steps % 1024) / 1024;
-        quorum.push_back(std::min(votes, counter_top));
-    }
-    return quorum;
+int most_votes(const Settings& s) {
+    return s.counting == Counting::sampled ? top_count(16) : top_count(s.counter_bits);
 }
 
 Plan make_plan(const Settings& s, const Hardware& hardware) {
@@ -156,9 +170,14 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
     plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
     plan.rule = &row_named(rules(), s.rule, "rule");
     plan.counter_top = top_count(s.counter_bits);
+    plan.counter_leak = s.counter_leak;
+    plan.counting = s.counting;
+    plan.counter_share = s.counter_share;
+    plan.at_bound = s.at_bound;
+    plan.pulse_budget = std::llround(s.pulse_budget * 1024);
     plan.quorum = s.quorum;
-    if (plan.rule->counts_votes && s.quorum.empty())
-        plan.quorum = quorum_schedule(s.weight_bits, s.epochs, plan.counter_top);
+    if (plan.rule->counts_votes && s.quorum.empty() && s.pulse_budget == 0)
+        plan.quorum = quorum_schedule(s.weight_bits, s.epochs, most_votes(s));
     check_combinations(s, plan);
     in_range("rate", s.rate, 0, plan.rule->sign_only ? 1 : 100);
     plan.weight_bits = s.weight_bits;

@@ -30,7 +30,23 @@ void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
     rule.decay_shift = std::max(shift, 0);
 }
 
-SignRule sign_rule(const Plan& plan, int epoch, const SynapseArray& a, const Factor& step) {
+// bm4's quorum of this batch, from the schedule or from what is left of the budget.
+Ballot ballot_of(const Plan& plan, int epoch, std::uint64_t batch, const SynapseArray& a) {
+    if (plan.pulse_budget == 0)
+        return ballot_of_quorum(of_epoch(plan.quorum, epoch), plan.counter_top);
+    const PulseBudget budget{plan.pulse_budget,
+                             plan.epoch_batches * static_cast<std::uint64_t>(plan.epochs)};
+    const std::uint64_t wait = wait_for(budget, a.size(), a.pulses, batch - 1);
+    // A pulse of the rule may be several of the device; counters in turn have the time of one.
+    const auto burst = static_cast<std::uint64_t>(a.devices.device ? a.devices.device->burst : 1);
+    const std::uint64_t own = wait * burst / static_cast<std::uint64_t>(plan.counter_share);
+    return ballot_of_wait(
+        wait == longest_wait ? wait : std::clamp<std::uint64_t>(own, 1, longest_wait),
+        plan.counter_top, plan.counting);
+}
+
+SignRule sign_rule(const Plan& plan, int epoch, std::uint64_t batch, const SynapseArray& a,
+                   const Factor& step) {
     SignRule rule{};
     rule.kind = plan.rule->kind;
     rule.momentum = plan.momentum;
@@ -40,18 +56,26 @@ SignRule sign_rule(const Plan& plan, int epoch, const SynapseArray& a, const Fac
     rule.stride = a.bits == 1 ? 2 : 1;
     if (const auto& device = a.devices.device)
         rule.stride = plan.rule->counts_votes ? device->burst : 1;
-    rule.counter_top = plan.counter_top;
-    rule.quorum = plan.quorum.empty() ? 1 : of_epoch(plan.quorum, epoch);
+    if (plan.rule->counts_votes) {
+        const Ballot ballot = ballot_of(plan, epoch, batch, a);
+        rule.quorum = ballot.quorum;
+        rule.skip = ballot.skip;
+        rule.counter_top = plan.counter_top;
+        const auto leak = static_cast<std::uint64_t>(plan.counter_leak);
+        rule.leak = leak != 0 && batch % leak == 0;
+        rule.spare = plan.at_bound == AtBound::spare;
+    }
     set_decay(rule, plan, a);
     return rule;
 }
 
-// The random halves of n synapses from `first` on; nearest rounding is a half for all.
-const std::uint16_t* update_halves(const Plan& plan, const Stream& s, std::size_t first,
+// The random halves of n synapses from `first` on; nearest rounding is a half for all. Counted
+// votes draw only where some are skipped.
+const std::uint16_t* update_halves(const Plan& plan, bool skips, const Stream& s, std::size_t first,
                                    std::size_t n, Scratch& scratch, const Kernels& kernels) {
     ensure(scratch.random, n);
-    if (plan.rule->counts_votes) return nullptr;
-    if (plan.update_rounding == Rounding::nearest)
+    if (plan.rule->counts_votes && !skips) return nullptr;
+    if (plan.update_rounding == Rounding::nearest && !plan.rule->counts_votes)
         std::fill_n(scratch.random.begin(), n, std::uint16_t{32768});
     else
         kernels.random_halves(scratch.random.data(), first, n, s.seed, s.step, s.tag);
@@ -83,31 +107,51 @@ std::uint64_t pulse_devices(SynapseArray& a, std::int16_t* trace, const std::int
     return sent;
 }
 
+// The synapses that have the counters in this batch, first .. last - 1: all of them, or a stretch
+// as long as there are counters, which passes on and starts anew after every epoch.
+struct Turn {
+    std::size_t first, last;
+};
+
+Turn turn_of(std::size_t synapses, Trace& trace, const Plan& plan, std::uint64_t batch) {
+    if (plan.counter_share == 1) return {0, synapses};
+    CHECK(plan.epoch_batches > 0);
+    const std::size_t counters = trace.sign.size();
+    const std::uint64_t turn =
+        (batch - 1) / plan.epoch_batches % static_cast<std::uint64_t>(plan.counter_share);
+    if ((batch - 1) % plan.epoch_batches == 0) std::fill(trace.sign.begin(), trace.sign.end(), 0);
+    const std::size_t first = std::min(counters * turn, synapses);
+    return {first, std::min(first + counters, synapses)};
+}
+
 // All that reaches the synapses of the gradient sums is their sign.
 void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
                    const SignRule& rule, const Plan& plan, const Stream& s, Pass& pass,
                    const Compute& compute) {
     for (Scratch& scratch : pass.scratch)
         scratch.count = 0;
-    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
-        Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
-        const std::size_t n = last - first;
-        const std::uint16_t* random = update_halves(plan, s, first, n, scratch, compute.kernels);
-        ensure(scratch.signs, n);
-        std::int8_t* const signs = scratch.signs.data();
-        compute.kernels.signs(signs, gradient + first, n);
-        std::int16_t* t = trace.sign.data() + first;
-        if (a.devices.device)
-            scratch.count +=
-                pulse_devices(a, t, signs, random, first, n, rule, s, scratch, compute.kernels);
-        else if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
-            scratch.count +=
-                compute.kernels.update8(narrow->data() + first, t, signs, random, n, rule);
-        else
-            scratch.count += compute.kernels.update16(
-                std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random, n,
-                rule);
-    });
+    const Turn turn = turn_of(a.size(), trace, plan, s.step);
+    compute.threads.share(
+        turn.last - turn.first, chunk, [&](std::size_t at, std::size_t end, int thread) {
+            Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
+            const std::size_t first = turn.first + at, n = end - at;
+            const std::uint16_t* random =
+                update_halves(plan, rule.skip != 0, s, first, n, scratch, compute.kernels);
+            ensure(scratch.signs, n);
+            std::int8_t* const signs = scratch.signs.data();
+            compute.kernels.signs(signs, gradient + first, n);
+            std::int16_t* t = trace.sign.data() + at;
+            if (a.devices.device)
+                scratch.count +=
+                    pulse_devices(a, t, signs, random, first, n, rule, s, scratch, compute.kernels);
+            else if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
+                scratch.count +=
+                    compute.kernels.update8(narrow->data() + first, t, signs, random, n, rule);
+            else
+                scratch.count += compute.kernels.update16(
+                    std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random,
+                    n, rule);
+        });
     for (const Scratch& scratch : pass.scratch)
         a.pulses += scratch.count;
 }
@@ -196,7 +240,7 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
-            update_halves(plan, s, first, last - first, scratch, compute.kernels);
+            update_halves(plan, false, s, first, last - first, scratch, compute.kernels);
         scratch.count += sgd_piece(a, trace, gradient, scale, rule, plan, random, first, last,
                                    scratch.devices.pulses);
         const DeviceStreams streams(s);
@@ -229,8 +273,8 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
         const Stream s = stream(plan.seed, Purpose::pulse, lane, step);
         if (plan.rule->sign_only)
             pulse_by_sign(a, trace, gradient.data(),
-                          sign_rule(plan, epoch, a, of_epoch(plan.affine_step, epoch)), plan, s,
-                          pass, compute);
+                          sign_rule(plan, epoch, step, a, of_epoch(plan.affine_step, epoch)), plan,
+                          s, pass, compute);
         else
             // A level is 2^-12.
             pulse_by_sgd(a, trace, gradient.data(),
@@ -287,7 +331,7 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
     const Stream s = stream(plan.seed, Purpose::pulse, static_cast<std::uint32_t>(index), step);
     if (plan.rule->sign_only) {
         pulse_by_sign(layer.forward, layer.trace, lp.gradient.data(),
-                      sign_rule(plan, epoch, layer.forward,
+                      sign_rule(plan, epoch, step, layer.forward,
                                 of_epoch(last ? plan.readout_step : plan.step, epoch)),
                       plan, s, pass, compute);
     } else {

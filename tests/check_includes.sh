@@ -11,7 +11,7 @@ levels='
 kernels   kernels
 ground    check fixed philox tensor parallel tables fingerprint nearest embedded replace_file
 data      dataset readers task tuned
-synapse   conductance cost_figures curve curve_fit device tiles tiled_array target device_array synapse_array feedback_device feedback rule
+synapse   conductance cost_figures curve curve_fit device tiles tiled_array target device_array synapse_array feedback_device feedback rule quorum
 network   notation plan batch_norm network pass layer pool loss memory written
 learning  update trainer evaluate run checkpoint float_baseline diagnose cost
 program

@@ -119,6 +119,11 @@ test_bad_options() {
 test_combinations() {
     refused "quorum without bm4" "belongs to --rule bm4" --rule bm1 --quorum 4
     refused "quorum over the counter" "--counter-bits" --rule bm4 --quorum 99 --counter-bits 4
+    refused "budget without bm4" "--pulse-budget belongs to --rule bm4" --pulse-budget 3
+    refused "budget and quorum" "exclude each other" --rule bm4 --quorum 4 --pulse-budget 3
+    refused "budget out of range" "0.01 to 1000" --rule bm4 --pulse-budget 0.001
+    refused "sampling in float" "--counting" --rule bm4 --counting sampled --arithmetic float
+    refused "unknown counting" "expected one of: all, sampled" --rule bm4 --counting some
     refused "concordance without a mask" "frsf-p" --feedback frsf --concordance 0.5
     refused "resume and evaluate" "exclude each other" --resume a --evaluate b
     refused "evaluate and save" "nothing to save" --evaluate a --save b
@@ -277,6 +282,29 @@ test_resumed_schedule() {
     check "bm4: more epochs go on with the schedule" test "$(signature out)" = "$resumed"
 }
 
+# A budget of pulses holds whatever the batch, and is the same run when it is cut.
+test_budget() {
+    local vote=("${small[@]}" --quiet --rule bm4 --weight-bits 2 --pulse-budget 2 --counting sampled --counter-bits 3)
+    run "${vote[@]}" --batch 10 --epochs 4 --json whole.json
+    local whole
+    whole=$(signature out)
+    run "${vote[@]}" --batch 4 --epochs 2 --json other.json
+    local file
+    for file in whole.json other.json; do
+        check "budget: $file keeps to it" \
+            awk -F'[:,]' '/"pulses_per_synapse"/ && !seen++ { exit !($2 > 1.5 && $2 < 2.3) }' "$file"
+    done
+    run "${vote[@]}" --batch 10 --epochs 4 --counter-share 3 --export shared.npz
+    check "budget: shared counters are exported" test "$status" -eq 0
+    "$sim" "${vote[@]}" --batch 10 --epochs 4 --save budget.ckpt >out 2>err &
+    pid=$!
+    await budget.ckpt
+    kill -INT "$pid" 2>kill.err
+    wait "$pid"
+    run --resume budget.ckpt --quiet
+    check "budget: cut and resumed to the bit" test "$(signature out)" = "$whole"
+}
+
 test_interrupts() {
     rm -f out # what an earlier run said must not be taken for this one's
     "$sim" "${small[@]}" --epochs 100000 >out 2>err &
@@ -391,6 +419,7 @@ test_describing_targets
 test_determinism
 test_checkpoints
 test_resumed_schedule
+test_budget
 test_interrupts
 test_bad_checkpoints
 test_real_files

@@ -137,6 +137,7 @@ SignRule random_rule(int kind, int top) {
     const int decay =
         random_between(0, 3) == 0 ? INT32_MAX / top - 70000 / top : random_between(0, 9);
     const int counter_top = random_between(0, 1) == 0 ? 32767 : random_between(1, 20);
+    const bool plain = random_between(0, 2) == 0;
     return {static_cast<SignRuleKind>(kind),
             random_between(0, 3) == 0 ? 32767 : random_between(0, 32767),
             random_between(0, 1) == 0 ? decay : -decay,
@@ -146,7 +147,12 @@ SignRule random_rule(int kind, int top) {
             random_between(1, counter_top),
             counter_top,
             top,
-            random_between(1, 2)};
+            random_between(1, 2),
+            plain || random_between(0, 2) == 0
+                ? 0
+                : random_between(0, 1) * 65535 / random_between(1, 9),
+            plain ? 0 : random_between(0, 1),
+            plain ? 0 : random_between(0, 1)};
 }
 
 template <typename Level>
@@ -160,7 +166,7 @@ void check_update(const Kernels& set, std::size_t n, const SignRule& rule, Fill 
     Guarded<Level> expected_levels = levels, got_levels = levels;
     Guarded<std::int16_t> expected_trace = trace, got_trace = trace;
     const auto run = [&](const Kernels& k, Guarded<Level>& l, Guarded<std::int16_t>& t) {
-        const std::uint16_t* const r = counts ? nullptr : random.data();
+        const std::uint16_t* const r = counts && rule.skip == 0 ? nullptr : random.data();
         if constexpr (sizeof(Level) == 1)
             return k.update8(l.data(), t.data(), signs.data(), r, n, rule);
         else

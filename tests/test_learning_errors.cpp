@@ -67,6 +67,9 @@ TEST_CASE("settings out of range name the option, its value and its range", "[le
     message("rate-decay", [](Settings& s) { s.rate_decay = 2; });
     message("readout-gain", [](Settings& s) { s.readout_gain = 0; });
     message("counter-bits", [](Settings& s) { s.counter_bits = 1; });
+    message("counter-leak", [](Settings& s) { s.counter_leak = -1; });
+    message("counter-share", [](Settings& s) { s.counter_share = 0; });
+    message("pulse-budget", [](Settings& s) { s.pulse_budget = 0.001; });
     message("epochs", [](Settings& s) { s.epochs = -1; });
     message("batch", [](Settings& s) { s.batch = 0; });
     message("feedback", [](Settings& s) { s.feedback = "fsrf"; });
@@ -136,6 +139,57 @@ TEST_CASE("settings that contradict each other are refused", "[learning]") {
         s.rule = "bm4";
         s.quorum = {8, 511};
     }));
+}
+
+TEST_CASE("the options of counted votes are refused where they mean nothing", "[learning]") {
+    CHECK_THROWS_WITH(plan_with([](Settings& s) { s.pulse_budget = 3; }),
+                      Contains("--pulse-budget belongs to --rule bm4"));
+    CHECK_THROWS_WITH(plan_with([](Settings& s) { s.counting = Counting::sampled; }),
+                      Contains("--counting belongs to"));
+    CHECK_THROWS_WITH(plan_with([](Settings& s) { s.counter_leak = 9; }),
+                      Contains("--counter-leak"));
+    CHECK_THROWS_WITH(plan_with([](Settings& s) { s.counter_share = 2; }),
+                      Contains("--counter-share"));
+    CHECK_THROWS_WITH(plan_with([](Settings& s) { s.at_bound = AtBound::spare; }),
+                      Contains("--at-bound"));
+    const auto votes = [](auto change) {
+        return [change](Settings& s) {
+            s.rule = "bm4";
+            change(s);
+        };
+    };
+    CHECK_THROWS_WITH(plan_with(votes([](Settings& s) {
+                          s.pulse_budget = 3;
+                          s.quorum = {8};
+                      })),
+                      Contains("--quorum exclude each other"));
+    CHECK_THROWS_WITH(plan_with(votes([](Settings& s) {
+                          s.pulse_budget = 3;
+                          s.arithmetic = Arithmetic::floating;
+                      })),
+                      Contains("--arithmetic float"));
+    CHECK_THROWS_WITH(plan_with(votes([](Settings& s) {
+                          s.counting = Counting::sampled;
+                          s.quorum = {32768};
+                      })),
+                      Contains("32767"));
+    // What the counter does not hold is sampled.
+    const Plan sampled = plan_with(votes([](Settings& s) {
+        s.counting = Counting::sampled;
+        s.counter_bits = 3;
+        s.quorum = {8, 512};
+    }));
+    CHECK(sampled.quorum == std::vector{8, 512});
+    const Plan own = plan_with(votes([](Settings& s) {
+        s.counting = Counting::sampled;
+        s.counter_bits = 3;
+        s.weight_bits = 2;
+        s.epochs = 3;
+    }));
+    CHECK(own.quorum == quorum_schedule(2, 3, 32767));
+    const Plan budget = plan_with(votes([](Settings& s) { s.pulse_budget = 2.5; }));
+    CHECK(budget.quorum.empty());
+    CHECK(budget.pulse_budget == 2560);
 }
 
 TEST_CASE("factors are the nearest with a 15-bit mantissa", "[learning]") {

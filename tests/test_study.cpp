@@ -219,10 +219,14 @@ TEST_CASE("ablations: rows one axis after the other, each for its columns") {
     for (const StudyRun& run : bits.runs) {
         if (bits.rows[run.row].only.empty()) continue;
         REQUIRE((run.options.settings.rule == "bm4"));
+        REQUIRE((run.options.settings.counting == Counting::sampled));
         ++counters;
     }
-    REQUIRE((counters == 4));
-    REQUIRE((bits.runs.size() == (bits.rows.size() - 4) * 3 + 4));
+    REQUIRE((counters == 6));
+    REQUIRE((bits.runs.size() == (bits.rows.size() - 6) * 3 + 6));
+    const Study exact =
+        plan_study({{{"experiment", "bits"}, {"data", "synthetic"}, {"counting", "all"}}, {}});
+    REQUIRE((exact.rows.size() == bits.rows.size() - 6));
     const Study devices = plan_study({{{"experiment", "devices"}, {"task", "letters"}}, {}});
     REQUIRE((devices.rows.size() == target_names().size()));
     REQUIRE_THROWS_AS(

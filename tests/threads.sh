@@ -14,6 +14,7 @@ while read -r options; do
 done <<X
 --rule bm1
 --rule bm4 --weight-bits 2 --quorum 4
+--rule bm4 --weight-bits 1 --pulse-budget 3 --counting sampled --counter-bits 3 --counter-leak 9 --counter-share 2
 --rule sgd --feedback sym --rate 0.02
 --bn affine --feedback brsf-p --concordance 0.5 --error-rounding stochastic
 --bn none --weight-bits 12

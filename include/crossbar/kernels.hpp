@@ -37,10 +37,14 @@ struct SignRule {
     std::int32_t decay_shift;  //   |decay term| < 2^20, 0 <= decay_shift <= 31
     std::int32_t rate;         // step = tau * rate >> rate_shift, in 1/65536 pulse;
     std::int32_t rate_shift;   //   0 <= rate < 32768, 0 <= rate_shift <= 31
-    std::int32_t quorum;       // bm4: 1..counter_top
+    std::int32_t quorum;       // bm4: 1..32767; out of reach above counter_top
     std::int32_t counter_top;  // bm4: the counter saturates here, at most 32767
     std::int32_t top;          // levels lie in -top..top
     std::int32_t stride;       // levels a pulse moves: 2 for binary synapses, else 1
+    // bm4, all 0 where every vote counts, votes stay, and every pulse is sent:
+    std::int32_t skip = 0;   // a vote counts where its random half is at least this, 0..65535
+    std::int32_t leak = 0;   // 1: a counter that has votes first loses one of them
+    std::int32_t spare = 0;  // 1: no pulse where the bound top or -top would stop it
 };
 
 // What one pulse does where a device stands: mean and standard deviation of its step, in levels

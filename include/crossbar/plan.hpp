@@ -10,6 +10,7 @@
 
 #include "crossbar/device.hpp"
 #include "crossbar/feedback.hpp"
+#include "crossbar/quorum.hpp"
 #include "crossbar/rule.hpp"
 #include "crossbar/target.hpp"
 
@@ -18,6 +19,7 @@ namespace crossbar {
 enum class Arithmetic { fixed, floating };
 enum class BatchNormMode { none, plain, affine };  // affine: with learnable scale and shift
 enum class Rounding { nearest, stochastic };
+enum class AtBound { send, spare };  // a pulse that a bound would stop
 enum class TrainLayers { all, last, all_but_last };
 
 struct Settings {
@@ -41,9 +43,15 @@ struct Settings {
     double momentum = 0.9;        // 0..0.99
     double decay = 0;             // weight decay d
     std::vector<int> quorum;      // bm4, one an epoch, the last goes on; empty: quorum_schedule
-    int counter_bits = 10;        // bm4: 2..16, sign included
-    double readout_gain = 0.3;    // logit of one full input through the largest level
-    double readout_rate = 0.07;   // bm1..bm3: rate of the last layer, as a share of the others'
+    double pulse_budget = 0;      // bm4: pulses a synapse in the whole training, 0.01..1000, from
+                                  //   which the quorum follows; 0: none
+    Counting counting = Counting::all;  // bm4
+    int counter_bits = 10;              // bm4: 2..16, sign included
+    int counter_leak = 0;               // bm4: batches after which a counter loses a vote; 0: never
+    int counter_share = 1;  // bm4: 1..64 synapses that use a counter in turn, an epoch each
+    AtBound at_bound = AtBound::send;  // bm4
+    double readout_gain = 0.3;         // logit of one full input through the largest level
+    double readout_rate = 0.07;  // bm1..bm3: rate of the last layer, as a share of the others'
     int epochs = 1;
     int batch = 100;
     std::uint64_t seed = 1;
@@ -78,20 +86,19 @@ struct Plan {
     std::vector<Factor> affine_step;     // the same for the scale and shift of bn
     std::vector<double> rate;            // an epoch, for the float baseline and for reports
     double readout_rate;                 // as set, for the float baseline
-    std::vector<int> quorum;             // an epoch, 1..counter_top; empty unless bm4
-    int counter_top;
+    std::vector<int> quorum;             // an epoch; empty unless bm4 without a budget
+    std::int64_t pulse_budget;           // pulses a synapse * 1024; 0: none
+    std::uint64_t epoch_batches;         // known with the images; for pulse_budget, counter_share
+    Counting counting;
+    int counter_top, counter_leak, counter_share;
+    AtBound at_bound;
     std::int32_t gain;  // read-out gain * 1024
     int epochs, batch;
     std::uint64_t seed;
 };
 
-// bm4's quorum an epoch where none is given: doubling evenly from 16 votes (1 or 2 bits; half for
-// each further bit, at least 1) to sixteen times that, at least 32, but no more than the counter
-// can hold. Chosen on held-out MNIST images.
-std::vector<int> quorum_schedule(int weight_bits, int epochs, int counter_top);
-
-// The most votes a counter of `counter_bits`, sign included, can hold.
-int top_count(int counter_bits);
+// The most votes that a quorum of these settings may ask for.
+int most_votes(const Settings& settings);
 
 // Throws Error naming the setting, its value and its range, and for impossible combinations. With a
 // device, a step of one level becomes as many pulses as move it that far.

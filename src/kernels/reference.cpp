@@ -199,10 +199,12 @@ void signs(std::int8_t* out, const std::int32_t* gradient, std::size_t n) {
 // The number of pulses (signed) that one synapse is sent, and its new trace.
 int pulses_of(std::int16_t& trace, int level, int sign, int random, const SignRule& rule) {
     if (rule.kind == SignRuleKind::bm4) {
-        const int votes = clamp(trace - sign, -rule.counter_top, rule.counter_top);
+        const int kept = trace - rule.leak * ((trace > 0) - (trace < 0));
+        const int vote = random >= rule.skip ? sign : 0;
+        const int votes = clamp(kept - vote, -rule.counter_top, rule.counter_top);
         const int move = (votes >= rule.quorum) - (votes <= -rule.quorum);
         trace = static_cast<std::int16_t>(move != 0 ? 0 : votes);
-        return move;
+        return rule.spare != 0 && level == move * rule.top ? 0 : move;
     }
     const int kept = trace * rule.momentum / 32768;  // towards zero: an idle trace dies out
     const int decay = level * rule.decay >> rule.decay_shift;

@@ -11,10 +11,12 @@ template <SignRuleKind kind>
 [[gnu::always_inline]] inline int move_of(std::int16_t& trace, int level, int sign,
                                           std::uint16_t random, const SignRule& rule) {
     if constexpr (kind == SignRuleKind::bm4) {
-        const int votes = clamp(trace - sign, -rule.counter_top, rule.counter_top);
+        const int kept = trace - rule.leak * ((trace > 0) - (trace < 0));
+        const int vote = random >= rule.skip ? sign : 0;
+        const int votes = clamp(kept - vote, -rule.counter_top, rule.counter_top);
         const int move = (votes >= rule.quorum) - (votes <= -rule.quorum);
         trace = static_cast<std::int16_t>(move != 0 ? 0 : votes);
-        return move;
+        return rule.spare != 0 && level == move * rule.top ? 0 : move;
     }
     const int kept = trace * rule.momentum / 32768;
     const int decay = level * rule.decay >> rule.decay_shift;
@@ -34,7 +36,7 @@ std::uint64_t update_scalar(Level* levels, std::int8_t* pulses, std::int16_t* tr
     const SignRule rule = given;
     std::uint64_t sent = 0;
     for (std::size_t i = 0; i < n; ++i) {
-        const std::uint16_t dice = kind == SignRuleKind::bm4 ? 0 : random[i];
+        const std::uint16_t dice = kind == SignRuleKind::bm4 && rule.skip == 0 ? 0 : random[i];
         int move = move_of<kind>(trace[i], levels[i], signs_of[i], dice, rule);
         if (pulses != nullptr) {
             move = clamp(move * rule.stride, -127, 127);
@@ -71,21 +73,29 @@ struct Halves {
     return value.high - (UnsignedShorts(value.low) + addend < addend);
 }
 
-// The signed pulses of a vector of synapses; renews their traces. `decays`: the rule has a decay.
-template <SignRuleKind kind, bool decays>
+// The signed pulses of a vector of synapses; renews their traces. `plain`: no weight decay, and for
+// bm4 that its votes count and stay and its pulses are sent, all of them.
+template <SignRuleKind kind, bool plain>
 [[gnu::always_inline]] inline Shorts pulses_of(Shorts& trace, Shorts level, Shorts sign,
                                                Shorts random, const SignRule& rule) {
     if constexpr (kind == SignRuleKind::bm4) {
+        if constexpr (!plain) {
+            if (rule.leak != 0) trace = trace + (trace > 0) - (trace < 0);
+            const auto skip = UnsignedShorts(all(rule.skip));
+            sign = sign & Shorts(UnsignedShorts(random) >= skip);
+        }
         const Shorts votes = clamp(Lanes::subtract_saturated(trace, sign), all(-rule.counter_top),
                                    all(rule.counter_top));
         const Shorts move = (votes <= all(-rule.quorum)) - (votes >= all(rule.quorum));
         trace = votes & (move == 0);
-        return move;
+        if (plain || rule.spare == 0) return move;
+        const Shorts top = all(rule.top);
+        return move & ~(((move > 0) & (level == top)) | ((move < 0) & (level == -top)));
     }
     const Shorts side = trace >> 15, size = trace < 0 ? -trace : trace;
     const Shorts kept = Lanes::multiply_high_unsigned(size, all(2 * rule.momentum));
     Shorts pull = sign << 10;
-    if constexpr (decays)
+    if constexpr (!plain)
         pull = pull + multiply_shift(level, all(rule.decay), rule.decay_shift).low;
     const Shorts sum = Lanes::subtract_saturated((kept ^ side) - side, pull);
     const Shorts t = sum < -32767 ? all(-32767) : sum;
@@ -120,7 +130,7 @@ template <typename Short>
 }
 
 // n is a multiple of the vector's size. |pulses| <= 2^14 a synapse and n <= 2^16 bound each sum.
-template <SignRuleKind kind, bool moves, bool decays, typename Level>
+template <SignRuleKind kind, bool moves, bool plain, typename Level>
 std::uint64_t update_vectors(Level* levels, std::int8_t* pulses, std::int16_t* trace,
                              const std::int8_t* signs_of, const std::uint16_t* random,
                              std::size_t n, const SignRule& given) {
@@ -132,7 +142,8 @@ std::uint64_t update_vectors(Level* levels, std::int8_t* pulses, std::int16_t* t
         const Shorts level = load_shorts(levels + i);
         Shorts t = load_shorts(trace + i), dice{};
         if constexpr (kind != SignRuleKind::bm4) dice = load_shorts(random + i);
-        Shorts move = pulses_of<kind, decays>(t, level, load_shorts(signs_of + i), dice, rule);
+        if (kind == SignRuleKind::bm4 && !plain && rule.skip != 0) dice = load_shorts(random + i);
+        Shorts move = pulses_of<kind, plain>(t, level, load_shorts(signs_of + i), dice, rule);
         store_shorts(trace + i, t);
         if constexpr (moves) {
             const Shorts once = Lanes::add_saturated(level, move);
@@ -164,8 +175,10 @@ std::uint64_t update_by(Level* levels, std::int8_t* pulses, std::int16_t* trace,
     const std::size_t whole = fits_shorts(rule, moves) ? n / vector * vector : 0;
     const auto dice = [&](std::size_t at) { return random == nullptr ? nullptr : random + at; };
     const auto sent_at = [&](std::size_t at) { return moves ? nullptr : pulses + at; };
-    const auto vectors = rule.decay == 0 ? update_vectors<kind, moves, false, Level>
-                                         : update_vectors<kind, moves, true, Level>;
+    const bool plain =
+        kind == SignRuleKind::bm4 ? (rule.skip | rule.leak | rule.spare) == 0 : rule.decay == 0;
+    const auto vectors = plain ? update_vectors<kind, moves, true, Level>
+                               : update_vectors<kind, moves, false, Level>;
     std::uint64_t sent = 0;
     for (std::size_t at = 0; at < whole; at += run)
         sent += vectors(levels + at, sent_at(at), trace + at, signs_of + at, dice(at),
