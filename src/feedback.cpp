@@ -68,6 +68,7 @@ int held(int level, std::uint8_t kind, const FeedbackDevice& d, int top) {
 
 // The pulses of one copy; what has had its share stays as it is.
 void wear_out(FeedbackArray& f, std::size_t i) {
+    if (!f.device->mortal) return;
     f.wear[i] = static_cast<std::uint16_t>(std::min(f.wear[i] + f.device->copy_pulses, 65535));
     const std::uint16_t life = f.device->life[f.kinds[i]];
     if (life != 65535 && f.wear[i] >= life) f.kinds[i] = stuck_kind;
@@ -163,7 +164,7 @@ std::uint64_t redraw(FeedbackArray& f, const SynapseArray& forward, std::uint64_
 void make_kinds(FeedbackArray& f, std::size_t n) {
     const Stream s = stream(f.seed, Purpose::feedback_kind, f.layer, 0);
     f.kinds.resize(n);
-    f.wear.assign(n, 0);
+    if (f.device->mortal) f.wear.assign(n, 0);
     for (std::size_t i = 0; i < n; ++i) {
         const std::uint32_t word = random_word(s, i), other = word & 0xffff;
         f.kinds[i] = static_cast<std::uint8_t>(other * mobile_kinds >> 16);

@@ -11,6 +11,7 @@ namespace crossbar {
 FeedbackDevice make_feedback_device(const FeedbackModel& m, std::uint64_t seed) {
     FeedbackDevice d{};
     d.copy_pulses = m.copy_pulses;
+    d.mortal = m.endurance > 0;
     const auto share = [](double x) {
         return static_cast<std::uint32_t>(std::lround(std::min(x, 1.0) * 65536));
     };

@@ -296,13 +296,26 @@ TEST_CASE("a refresh keeps the weight and empties the pair", "[device]") {
 }
 
 TEST_CASE("a synapse of two devices with spread, wear and feedback takes 11 bytes", "[device]") {
-    const Plan plan = make_plan(settings_of("bm1", "frsf"), {worn_model(Cells::pair), {}, {}});
-    const Network net = learning_testing::network_of("fc 10", {1, 1, 50}, 10, plan);
-    const Layer& l = net.layers[0];
-    const Devices& d = l.forward.devices;
-    std::size_t bytes = l.forward.size() + d.minus.size() + l.feedback.levels.size() +
-                        l.feedback.mask.size() + 2 * l.trace.sign.size() + 4 * l.trace.sgd.size();
-    for (std::size_t plane = 0; plane < 2; ++plane)
-        bytes += d.kinds[plane].size() + 2 * d.wear[plane].size();
-    REQUIRE(bytes == 11 * l.forward.size());
+    const auto bytes = [](std::optional<FeedbackModel> feedback) {
+        Hardware hardware{worn_model(Cells::pair), {}, {}};
+        hardware.feedback_device = feedback;
+        const Plan plan = make_plan(settings_of("bm1", "frsf"), hardware);
+        const Network net = learning_testing::network_of("fc 10", {1, 1, 50}, 10, plan);
+        const Layer& l = net.layers[0];
+        const Devices& d = l.forward.devices;
+        std::size_t sum = l.forward.size() + d.minus.size() + l.feedback.levels.size() +
+                          l.feedback.mask.size() + l.feedback.kinds.size() +
+                          2 * l.feedback.wear.size() + 2 * l.trace.sign.size() +
+                          4 * l.trace.sgd.size();
+        for (std::size_t plane = 0; plane < 2; ++plane)
+            sum += d.kinds[plane].size() + 2 * d.wear[plane].size();
+        REQUIRE(sum % l.forward.size() == 0);
+        return sum / l.forward.size();
+    };
+    REQUIRE(bytes({}) == 11);
+    FeedbackModel faulty;
+    faulty.stuck = faulty.magnitude_spread = 0.1;
+    REQUIRE(bytes(faulty) == 12);
+    faulty.endurance = 100;  // a count for each
+    REQUIRE(bytes(faulty) == 14);
 }

@@ -44,8 +44,8 @@ struct FeedbackArray {
     // Synapses that were written anew so far: their forward synapse's sign had changed, or the
     // scheme redraws.
     std::uint64_t copies = 0;
-    // Null: ideal. Else what each synapse is made of, and the pulses of copies that it has had,
-    // which saturate at 65535.
+    // Null: ideal. Else what each synapse is made of; where they wear out, also the pulses of
+    // copies that it has had, which saturate at 65535.
     std::shared_ptr<const FeedbackDevice> device;
     std::vector<std::uint8_t> kinds;
     std::vector<std::uint16_t> wear;

@@ -23,6 +23,7 @@ struct FeedbackDevice {
     std::array<std::uint16_t, 256> life;   // pulses until it stays as it is; 65535: no end
     std::uint32_t lost, stuck;             // shares of 65536, the second on top of the first
     int copy_pulses;
+    bool mortal;  // whether synapses wear out
 };
 
 // The kinds are drawn from the seed.
