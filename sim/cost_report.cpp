@@ -101,6 +101,13 @@ std::string cost_text(const Experiment& e) {
             ? fmt::format("area of cells and memories: {:.4g} mm2; of the SRAM design {:.4g} mm2",
                           cost.square_metres * 1e6, cost.sram_square_metres * 1e6)
             : fmt::format("target {} has no [cost]: events alone", e.target.name));
+    std::vector<std::string> once;
+    for (const CostPart& part : cost.writing)
+        if (part.events > 0)
+            once.push_back(
+                fmt::format("{:.4g} {}, {}", part.events, part.event, with_unit(part.joules, "J")));
+    if (!once.empty())
+        table.notes.push_back(fmt::format("the network written once: {}", fmt::join(once, "; ")));
     return plain_text(table, 1000) + wear_text(wear_of(e));
 }
 

@@ -100,6 +100,10 @@ void print_inference(const InferenceModel& m) {
     };
     const auto& c = m.write_spread;
     print_figure("written", fmt::format("{} + {} g + {} g^2 of {} uS", c[0], c[1], c[2], m.g_max));
+    if (m.verify_tries > 0)
+        print_figure("verified", fmt::format("at most {} writings, until within {} of g_max; "
+                                             "readings {} uS",
+                                             m.verify_tries, m.verify_within, m.read_spread));
     print_figure("drift",
                  fmt::format("exponent {}, between devices {}, from {} s on{}", line(m.drift),
                              line(m.drift_spread), m.t0, m.compensation ? "; compensated" : ""));

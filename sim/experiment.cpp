@@ -7,7 +7,6 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/diagnose.hpp"
-#include "crossbar/written.hpp"
 #include "images.hpp"
 #include "machine.hpp"
 
@@ -211,10 +210,12 @@ std::vector<Reading> assess_written(const Experiment& e) {
     if (!e.target.hardware.inference) return readings;
     const InferenceModel& model = *e.target.hardware.inference;
     for (const double seconds : model.seconds) {
-        const Network network =
+        const auto [network, layers] =
             written(std::get<Network>(e.network), conductance_tables(model, seconds), e.plan);
         Pass pass = make_pass(network, *e.threads);
-        readings.push_back({seconds, evaluate(network, e.data.test, pass, e.compute())});
+        readings.push_back({seconds, evaluate(network, e.data.test, pass, e.compute()), {}});
+        for (const WriteCounts& layer : layers)
+            readings.back().writing += layer;
     }
     return readings;
 }
@@ -223,13 +224,14 @@ std::vector<LayerReport> layer_reports(const Experiment& e) {
     std::vector<LayerReport> reports;
     if (const auto* network = std::get_if<Network>(&e.network)) {
         for (const Layer& layer : network->layers)
-            reports.push_back(
-                {layer.text, layer.forward.size(), layer.forward.pulses, saturated(layer.forward),
-                 concordance_of(layer.feedback, layer.forward), layer.feedback.copies});
+            reports.push_back({layer.text, layer.forward.size(), layer.forward.pulses,
+                               saturated(layer.forward),
+                               concordance_of(layer.feedback, layer.forward), layer.feedback.copies,
+                               layer.forward.devices.refreshes});
         return reports;
     }
     for (const FloatLayer& layer : std::get<FloatNetwork>(e.network).layers)
-        reports.push_back({layer.text, layer.size(), 0, 0, concordance_of(layer), 0});
+        reports.push_back({layer.text, layer.size(), 0, 0, concordance_of(layer)});
     return reports;
 }
 

@@ -18,6 +18,7 @@
 #include "crossbar/run.hpp"
 #include "crossbar/target.hpp"
 #include "crossbar/task.hpp"
+#include "crossbar/written.hpp"
 
 namespace crossbar::sim {
 
@@ -55,6 +56,7 @@ Evaluation assess(const Experiment& experiment);
 struct Reading {
     double seconds;
     Evaluation evaluation;
+    WriteCounts writing;  // of all layers, the same at every moment
 };
 // At each moment that the target asks for; none where it has no [inference].
 std::vector<Reading> assess_written(const Experiment& experiment);
@@ -64,8 +66,9 @@ struct LayerReport {
     std::uint64_t synapses = 0;
     std::uint64_t pulses = 0;     // 0 for floats, which count none by layer
     std::uint64_t saturated = 0;  // synapses at a bound
-    Concordance concordance;
-    std::uint64_t copies = 0;  // of signs to feedback synapses; 0 for floats
+    Concordance concordance = {};
+    std::uint64_t copies = 0;     // of signs to feedback synapses; 0 for floats
+    std::uint64_t refreshes = 0;  // of one-sided pairs; 0 for all else
 };
 std::vector<LayerReport> layer_reports(const Experiment& experiment);
 

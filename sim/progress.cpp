@@ -45,7 +45,7 @@ void print_layers(const Outcome& outcome) {
         width = std::max(width, layer.text.size());
     fmt::print("\n{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", "layer", width, "synapses",
                "pulses/synapse", "saturated %", "concordance %");
-    LayerReport all{"all", 0, 0, 0, {}, 0};
+    LayerReport all{"all"};
     const auto row = [&](const LayerReport& layer) {
         fmt::print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", layer.text, width, layer.synapses,
                    fixed ? mean(layer.pulses, layer.synapses) : "-",
@@ -57,10 +57,31 @@ void print_layers(const Outcome& outcome) {
         all.synapses += layer.synapses;
         all.pulses += layer.pulses;
         all.saturated += layer.saturated;
+        all.copies += layer.copies;
+        all.refreshes += layer.refreshes;
         all.concordance.agree += layer.concordance.agree;
         all.concordance.counted += layer.concordance.counted;
     }
     row(all);
+    if (all.copies == 0) return;
+    fmt::print("sign copies: {} a synapse", mean(all.copies, all.synapses));
+    if (all.refreshes > 0)
+        fmt::print("; refreshes: {} a synapse", mean(all.refreshes, all.synapses));
+    fmt::print("\n");
+}
+
+// What becomes of the network when it is written into the target's devices.
+void print_readings(const std::vector<Reading>& readings) {
+    if (readings.empty()) return;
+    const WriteCounts& c = readings.front().writing;
+    if (c.readings > 0)
+        fmt::print("\nwritten: {} writings and {} readings a device, {} % of them too far at last",
+                   mean(c.writings, c.devices), mean(c.readings, c.devices),
+                   share(c.missed, c.devices));
+    fmt::print("\n");
+    for (const Reading& reading : readings)
+        fmt::print("{} s after writing: error {} %\n", reading.seconds,
+                   percent(reading.evaluation.tally));
 }
 
 // Rows are labels, columns what was predicted instead.
@@ -167,10 +188,7 @@ void print_outcome(const Outcome& outcome) {
     if (e.options.json == "-") return;
     if (!quiet(e.options)) print_layers(outcome);
     if (e.options.cost) fmt::print("\n{}", cost_text(e));
-    if (!quiet(e.options) && !outcome.readings.empty()) fmt::print("\n");
-    for (std::size_t i = 0; !quiet(e.options) && i < outcome.readings.size(); ++i)
-        fmt::print("{} s after writing: error {} %\n", outcome.readings[i].seconds,
-                   percent(outcome.readings[i].evaluation.tally));
+    if (!quiet(e.options)) print_readings(outcome.readings);
     if (e.options.confusion && outcome.evaluation)
         print_confusion(*outcome.evaluation, e.task.classes);
     fmt::print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n",

@@ -90,6 +90,8 @@ Json layer_row(const LayerReport& layer, bool fixed) {
     row["pulses_per_synapse"] = fixed ? ratio(static_cast<double>(layer.pulses), size, 1) : Json();
     row["sign_copies_per_synapse"] =
         fixed ? ratio(static_cast<double>(layer.copies), size, 1) : Json();
+    row["refreshes_per_synapse"] =
+        fixed ? ratio(static_cast<double>(layer.refreshes), size, 1) : Json();
     row["saturated_synapses"] = fixed ? Json(layer.saturated) : Json();
     row["saturated_percent"] =
         fixed ? ratio(static_cast<double>(layer.saturated), size, 100) : Json();
@@ -148,6 +150,16 @@ Json settings_of(const Experiment& e) {
     return record;
 }
 
+// What the writing of the network took that [inference] asks for; nothing without it.
+void add_writing(Json& record, const Outcome& outcome) {
+    const WriteCounts c = outcome.readings.empty() ? WriteCounts{} : outcome.readings[0].writing;
+    const auto devices = static_cast<double>(c.devices);
+    record["writings_per_device"] = ratio(static_cast<double>(c.writings), devices, 1);
+    record["verify_reads_per_device"] = ratio(static_cast<double>(c.readings), devices, 1);
+    record["missed_devices_percent"] =
+        c.readings == 0 ? Json() : ratio(static_cast<double>(c.missed), devices, 100);
+}
+
 void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
     const Experiment& e = outcome.experiment;
     Tally train = e.progress.train;
@@ -170,13 +182,16 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
     record["synapses"] = synapses;
     record["pulses_per_synapse"] =
         ratio(static_cast<double>(pulses_of(e)), static_cast<double>(synapses), 1);
-    std::uint64_t copies = 0;
-    for (const LayerReport& layer : outcome.layers)
-        copies += layer.copies;
-    record["sign_copies_per_synapse"] =
-        e.options.settings.arithmetic == Arithmetic::fixed
-            ? ratio(static_cast<double>(copies), static_cast<double>(synapses), 1)
-            : Json();
+    const auto mean_of = [&](std::uint64_t LayerReport::*count) {
+        if (e.options.settings.arithmetic != Arithmetic::fixed) return Json();
+        std::uint64_t sum = 0;
+        for (const LayerReport& layer : outcome.layers)
+            sum += layer.*count;
+        return ratio(static_cast<double>(sum), static_cast<double>(synapses), 1);
+    };
+    record["sign_copies_per_synapse"] = mean_of(&LayerReport::copies);
+    record["refreshes_per_synapse"] = mean_of(&LayerReport::refreshes);
+    add_writing(record, outcome);
     record["signature"] = fmt::format("{:016x}", signature_of(e));
 }
 
@@ -206,7 +221,7 @@ Json parts_of(const std::vector<CostPart>& parts) {
     return list;
 }
 
-// Of one image each.
+// Of one image each; "writing" of the whole network, once.
 Json cost_record(const Experiment& e) {
     const Cost cost = cost_of(e);
     const Wear wear = wear_of(e);
@@ -216,6 +231,7 @@ Json cost_record(const Experiment& e) {
     record["training"] = parts_of(cost.training);
     record["sram_inference"] = parts_of(cost.sram_inference);
     record["sram_training"] = parts_of(cost.sram_training);
+    record["writing"] = parts_of(cost.writing);
     record["square_metres"] = cost.square_metres;
     record["sram_square_metres"] = cost.sram_square_metres;
     record["pulses_per_device_mean"] = wear.mean;

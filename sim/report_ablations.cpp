@@ -135,20 +135,29 @@ Section target_section(const Groups& groups) {
             if (const Options& o = group->first().options;
                 o.device.empty() && o.settings.arithmetic == Arithmetic::fixed)
                 alike[group->column() + settings_without(*group, "target")].push_back(group);
-        PageTable t{title, {{"target", "column", "error %", "pulses a synapse"}, {}, {}}, {}, 2};
+        PageTable t{title,
+                    {{"target", "column", "error %", "pulses a synapse", "refreshes a synapse",
+                      "sign copies a synapse"},
+                     {},
+                     {}},
+                    {},
+                    2};
         for (const auto& [name, same] : alike) {
             if (same.size() < 2) continue;
             for (const Group* group : same)
                 t.table.rows.push_back({group->first().options.target, name,
                                         text_of(group->spread(&Result::test_error), 2),
-                                        text_of(group->spread(&Result::pulses), 1)});
+                                        text_of(group->spread(&Result::pulses), 1),
+                                        text_of(group->spread(&Result::refreshes), 2),
+                                        text_of(group->spread(&Result::copies), 2)});
         }
         if (!t.table.rows.empty()) section.blocks.emplace_back(std::move(t));
     }
     if (!section.blocks.empty())
         section.blocks.insert(section.blocks.begin(),
                               Paragraph{"What the network reaches on each target, and how many "
-                                        "pulses a synapse got in the whole training."});
+                                        "pulses, refreshes and sign copies a synapse got in the "
+                                        "whole training."});
     return section;
 }
 

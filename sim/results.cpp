@@ -180,6 +180,8 @@ Result result_of(const Json& record, const std::string& where) {
                                       {&Result::test_loss, "test_loss"},
                                       {&Result::train_loss, "train_loss"},
                                       {&Result::pulses, "pulses_per_synapse"},
+                                      {&Result::copies, "sign_copies_per_synapse"},
+                                      {&Result::refreshes, "refreshes_per_synapse"},
                                       {&Result::seconds, "seconds"}})
         r.*member = number(record, key);
     // Float weights move by other steps than pulses; bm4 counts its own.

@@ -47,7 +47,8 @@ struct Result {
     double cores = missing, threads = missing;
     double train_images = missing, test_images = missing;
     double test_error = missing, train_error = missing, test_loss = missing, train_loss = missing;
-    double pulses = missing, seconds = missing;  // pulses a synapse; wall time
+    double pulses = missing, copies = missing, refreshes = missing;  // a synapse
+    double seconds = missing;                                        // wall time
     std::vector<LayerState> layers;
     std::vector<EpochState> history;
     std::vector<std::vector<double>> confusion;  // rows are labels; square

@@ -21,6 +21,9 @@ std::int32_t fixed(double share) {
 ConductanceTables conductance_tables(const InferenceModel& m, double seconds) {
     ConductanceTables t{};
     t.compensation = m.compensation;
+    t.verify_tries = m.verify_tries;
+    t.verify_within = fixed(m.verify_within);
+    t.read_spread = fixed(m.read_spread / m.g_max);
     t.left.resize(ConductanceTables::places * 256);
     std::array<double, 256> z;
     for (std::size_t i = 0; i < 256; ++i) {

@@ -8,6 +8,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/device_array.hpp"
 #include "crossbar/fixed.hpp"
+#include "crossbar/written.hpp"
 
 namespace crossbar {
 namespace {
@@ -262,6 +263,23 @@ void add_sram(std::vector<CostPart>& parts, const Rig& rig, double positions, do
     add(parts[1], macs, macs * rig.f.mac_j);
 }
 
+// The network is written once: a writing is one SET pulse, for its figures have nothing else.
+std::vector<CostPart> writing_parts(const Rig& rig, const Network& net, const Plan& plan,
+                                    const std::optional<InferenceModel>& inference) {
+    if (!inference) return {};
+    std::vector<CostPart> parts = {{"writing", "writings"}, {"verify", "devices read"}};
+    const CostFigures& f = rig.f;
+    const Written copy = written(net, conductance_tables(*inference, 0), plan);
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const double conductance = mean_conductance(f, mean_level(net.layers[i].forward));
+        const auto writings = static_cast<double>(copy.layers[i].writings);
+        const auto readings = static_cast<double>(copy.layers[i].readings);
+        add(parts[0], writings, writings * f.set[0] * f.set[0] * f.set[1] * conductance);
+        add(parts[1], readings, readings * f.read_volt * f.read_volt * conductance * f.read_s);
+    }
+    return parts;
+}
+
 void forget_what_is_not_known(std::vector<CostPart>& parts) {
     for (CostPart& part : parts)
         part.joules = part.seconds = 0;
@@ -289,7 +307,8 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
     CHECK(images > 0 && steps > 0);
     const Rig rig = rig_of(hardware);
     const auto n = static_cast<double>(images), batches = static_cast<double>(steps);
-    Cost cost{rig.known, empty_parts(), empty_parts(), sram_parts(), sram_parts(), 0, 0};
+    Cost cost{rig.known,    empty_parts(), empty_parts(),
+              sram_parts(), sram_parts(),  writing_parts(rig, net, plan, hardware.inference)};
     const std::size_t lowest = lowest_learner(net);
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         const Layer& layer = net.layers[i];
@@ -314,7 +333,8 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
     }
     add_areas(cost, rig, net, plan);
     if (rig.known) return cost;
-    for (auto* parts : {&cost.inference, &cost.training, &cost.sram_inference, &cost.sram_training})
+    for (auto* parts : {&cost.inference, &cost.training, &cost.sram_inference, &cost.sram_training,
+                        &cost.writing})
         forget_what_is_not_known(*parts);
     cost.square_metres = cost.sram_square_metres = 0;
     return cost;

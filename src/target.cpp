@@ -226,6 +226,11 @@ InferenceModel parse_inference(Section& inference) {
     parse_line(inference, "drift", m.drift);
     parse_line(inference, "drift_spread", m.drift_spread);
     inference.number("t0", 1e-9, 1e9, m.t0);
+    if (inference.has("verify_tries")) {
+        inference.integer("verify_tries", 1, 1000, m.verify_tries);
+        inference.number("verify_within", 0, 0.5, m.verify_within);
+        inference.number("read_spread", 0, 1e9, m.read_spread);
+    }
     m.compensation = inference.choice("compensation", {"none", "layer"}, 0) == 1;
     if (inference.has("seconds")) m.seconds = parse_numbers(inference, "seconds", 1, 100, 0, 1e11);
     return m;

@@ -29,15 +29,45 @@ Conductances wanted(const SynapseArray& a, std::size_t i) {
     return {{level > 0 ? g : 0, level < 0 ? g : 0}, {true, true}};
 }
 
-// A device's conductance after writing, and what is left of it.
-std::array<std::int32_t, 2> read_device(std::int32_t g, std::uint32_t random,
-                                        const ConductanceTables& t) {
-    const auto place = static_cast<std::size_t>((g + 128) >> 8);
-    const std::int32_t off = t.spread[place] * t.normal[random >> 8] >> 8;
-    const std::int32_t start = std::clamp(g + off, 0, 2 * full);
-    const std::int64_t left = t.left[256 * place + (random & 255)];
-    return {start, static_cast<std::int32_t>(round_shift(start * left, 16))};
-}
+// Writes the devices of one plane: try t draws at step t, its reading at step 1024 + t.
+struct Writer {
+    const ConductanceTables& t;
+    std::uint64_t seed;
+    std::uint32_t lane;
+    WriteCounts counts = {};
+
+    std::uint32_t random(std::uint64_t step, std::size_t i) const {
+        return random_half(stream(seed, Purpose::writing, lane, step), i);
+    }
+    bool is_near(std::int32_t start, std::int32_t g, int attempt, std::size_t i) const {
+        const std::uint32_t draw = random(1024 + static_cast<std::uint64_t>(attempt), i);
+        const std::int32_t read = start + (t.read_spread * t.normal[draw >> 8] >> 8);
+        return std::abs(read - g) <= t.verify_within;
+    }
+
+    // A device's conductance after writing, and what is left of it. Its drift is that of the first
+    // draw however often it is written.
+    std::array<std::int32_t, 2> write(std::int32_t g, std::size_t i) {
+        const auto place = static_cast<std::size_t>((g + 128) >> 8);
+        const std::uint32_t first = random(0, i);
+        std::int32_t start = 0;
+        bool near = t.verify_tries == 0;
+        for (int attempt = 0; attempt < std::max(t.verify_tries, 1); ++attempt) {
+            const std::uint32_t draw =
+                attempt == 0 ? first : random(static_cast<std::uint64_t>(attempt), i);
+            start = std::clamp(g + (t.spread[place] * t.normal[draw >> 8] >> 8), 0, 2 * full);
+            ++counts.writings;
+            if (t.verify_tries == 0) break;
+            ++counts.readings;
+            near = is_near(start, g, attempt, i);
+            if (near) break;
+        }
+        ++counts.devices;
+        counts.missed += !near;
+        const std::int64_t left = t.left[256 * place + (first & 255)];
+        return {start, static_cast<std::int32_t>(round_shift(start * left, 16))};
+    }
+};
 
 // Levels that a full conductance stands for, the power of two that they are multiplied by, and the
 // largest that fits.
@@ -57,16 +87,16 @@ struct Grid {
     }
 };
 
-// Sums of |level| as written, and as read.
+// Sums of |level| as written, and as read; what the writing took.
 struct ReadOuts {
     std::uint64_t before = 0, now = 0;
+    WriteCounts counts = {};
 };
 
 template <typename Level>
 ReadOuts read_levels(const SynapseArray& a, const Grid& grid, const ConductanceTables& t,
                      std::uint64_t seed, std::uint32_t lane, std::vector<Level>& levels) {
-    const Stream first = stream(seed, Purpose::writing, lane, 0);
-    const Stream second = stream(seed, Purpose::writing, lane + 1, 0);
+    std::array<Writer, 2> writers = {Writer{t, seed, lane}, Writer{t, seed, lane + 1}};
     levels.resize(a.size());
     ReadOuts sum;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -74,8 +104,7 @@ ReadOuts read_levels(const SynapseArray& a, const Grid& grid, const ConductanceT
         std::array<std::int32_t, 2> difference{};
         for (std::size_t plane = 0; plane < 2; ++plane) {
             std::array<std::int32_t, 2> g = {c.g[plane], c.g[plane]};
-            if (c.changes[plane])
-                g = read_device(c.g[plane], random_half(plane == 0 ? first : second, i), t);
+            if (c.changes[plane]) g = writers[plane].write(c.g[plane], i);
             for (std::size_t moment = 0; moment < 2; ++moment)
                 difference[moment] += plane == 0 ? g[moment] : -g[moment];
         }
@@ -83,6 +112,8 @@ ReadOuts read_levels(const SynapseArray& a, const Grid& grid, const ConductanceT
         sum.before += static_cast<std::uint64_t>(std::abs(grid.level(difference[0])));
         sum.now += static_cast<std::uint64_t>(std::abs(grid.level(difference[1])));
     }
+    for (const Writer& writer : writers)
+        sum.counts += writer.counts;
     return sum;
 }
 
@@ -97,8 +128,8 @@ void scale_tiles(TiledArray& array, int shift) {
     array.seen.largest <<= shift;
 }
 
-void write_layer(Layer& layer, std::uint32_t index, const ConductanceTables& t,
-                 std::uint64_t seed) {
+WriteCounts write_layer(Layer& layer, std::uint32_t index, const ConductanceTables& t,
+                        std::uint64_t seed) {
     const Grid grid(layer);
     SynapseArray& a = layer.forward;
     Levels levels;
@@ -116,14 +147,24 @@ void write_layer(Layer& layer, std::uint32_t index, const ConductanceTables& t,
     a.exponent -= grid.shift;
     a.devices = {};
     layer.sum_shift += grid.shift;
+    return sum.counts;
 }
 
 }  // namespace
 
-Network written(const Network& network, const ConductanceTables& tables, const Plan& plan) {
-    Network copy = network;
-    for (std::size_t i = 0; i < copy.layers.size(); ++i)
-        write_layer(copy.layers[i], static_cast<std::uint32_t>(i), tables, plan.seed);
+WriteCounts& WriteCounts::operator+=(const WriteCounts& other) {
+    devices += other.devices;
+    writings += other.writings;
+    readings += other.readings;
+    missed += other.missed;
+    return *this;
+}
+
+Written written(const Network& network, const ConductanceTables& tables, const Plan& plan) {
+    Written copy{network, {}};
+    for (std::size_t i = 0; i < network.layers.size(); ++i)
+        copy.layers.push_back(
+            write_layer(copy.network.layers[i], static_cast<std::uint32_t>(i), tables, plan.seed));
     return copy;
 }
 

@@ -53,7 +53,7 @@ test_run() {
         check "record: $field" test "$(value a.json "${field%=*}")" = "${field#*=}"
     done
     for field in threads isa train_error_percent test_error_percent train_images_per_second seconds \
-        pulses_per_synapse momentum rate quorum version; do
+        pulses_per_synapse sign_copies_per_synapse refreshes_per_synapse momentum rate quorum version; do
         check "record: has $field" grep -q "^  \"$field\": " a.json
     done
     check "record: signature of 16 digits" grep -qE '^  "signature": "[0-9a-f]{16}"' a.json
@@ -258,6 +258,12 @@ test_checkpoints() {
     run --evaluate run.ckpt --target pcm_inference --device inference.seconds=60 --json written.json
     check "evaluated: written and read later" grep -q '^60 s after writing: error' out
     check "evaluated: its record" grep -q '"seconds": 60' written.json
+    check "evaluated: written once" grep -q '"writings_per_device": 1.0,' written.json
+    run --evaluate run.ckpt --target pcm_inference --device "inference.verify_tries=4;inference.verify_within=0.02" \
+        --json written.json --cost
+    check "verified writing: told" grep -qE '^written: [1-4]\.[0-9]+ writings and [1-4]' out
+    check "verified writing: its record" grep -qE '"verify_reads_per_device": [1-3]\.[0-9]' written.json
+    check "verified writing: its events" grep -q 'the network written once: [0-9.e+]* writings, ' out
     check "evaluated: the network stays" test "$(signature out)" = "$whole"
     refused "evaluated: another array" "is of another network" --evaluate run.ckpt --target capacitor
     run --resume run.ckpt --epochs 9 --seed 1 --quiet --save more.ckpt

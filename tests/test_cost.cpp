@@ -100,6 +100,49 @@ TEST_CASE("each slice has its cells and conversions", "[cost]") {
     REQUIRE(cost.square_metres / square == Approx((6 + 1) * 30 * 16 + 30 * 48 * 160));
 }
 
+TEST_CASE("every target with figures has a cost, however its cells are read", "[cost]") {
+    std::size_t known = 0;
+    for (const std::string& name : target_names()) {
+        if (!load_target(name).hardware.cost) continue;
+        ++known;
+        for (const std::string change :
+             {"", "cells=pair", "cells=one-sided", "tiles.rows=4;tiles.adc_bits=6",
+              "cells=pair;tiles.slice_bits=3"}) {
+            INFO(name << " " << change);
+            const Hardware hardware = load_target(name, change).hardware;
+            const Plan plan = make_plan(settings_of("bm1", "frsf"), hardware);
+            Network net = network_of("fc 3", {1, 10, 1}, 3, plan);
+            net.layers[0].forward.pulses = 60;
+            const Cost cost = cost_of(net, plan, hardware, 30, 10);
+            REQUIRE(cost.figures);
+            REQUIRE(cost.square_metres > 0);
+            REQUIRE(total(cost.inference).joules > 0);
+            // Between all pulses SET or RESET at the lowest conductance, and at the highest.
+            const CostFigures& f = *hardware.cost;
+            const double set = f.set[0] * f.set[0] * f.set[1] / f.on_ohm;
+            const double reset = f.reset[0] * f.reset[0] * f.reset[1] / f.on_ohm;
+            const CostPart& pulses = part(cost.training, "pulses");
+            REQUIRE(pulses.joules <= pulses.events * std::max(set, reset));
+            REQUIRE(pulses.joules >= pulses.events * std::min(set, reset) / f.on_off);
+            REQUIRE(pulses.events == (hardware.device->cells == Cells::pair ? 4 : 2));
+        }
+    }
+    REQUIRE(known == 8);
+}
+
+TEST_CASE("a network written once costs its writings and readings", "[cost]") {
+    Small s;
+    s.hardware.inference = InferenceModel{};
+    REQUIRE(part(cost_of(s.net, s.plan, s.hardware, 30, 10).writing, "verify").events == 0);
+    // Without spread each of the thirty is near at once.
+    s.hardware.inference->verify_tries = 5;
+    const Cost cost = cost_of(s.net, s.plan, s.hardware, 30, 10);
+    is(part(cost.writing, "writing"), 30, 30 * 1e-6 * 1e-4);
+    is(part(cost.writing, "verify"), 30, 30 * 0.04 * 1e-4 * 1e-8);
+    s.hardware.cost.reset();
+    is(part(cost_of(s.net, s.plan, s.hardware, 30, 10).writing, "writing"), 30, 0);
+}
+
 TEST_CASE("without figures events are counted, and nothing else", "[cost]") {
     Small s;
     s.hardware.cost.reset();

@@ -4,6 +4,8 @@
 
 #include "crossbar/device_array.hpp"
 #include "crossbar/evaluate.hpp"
+#include "crossbar/fixed.hpp"
+#include "crossbar/philox.hpp"
 #include "crossbar/written.hpp"
 #include "target_testing.hpp"
 
@@ -17,7 +19,7 @@ InferenceModel pcm() {
 
 Network written_after(const Network& net, const Plan& plan, const InferenceModel& m,
                       double seconds) {
-    return written(net, conductance_tables(m, seconds), plan);
+    return written(net, conductance_tables(m, seconds), plan).network;
 }
 
 std::int64_t loss_of(const Network& net, const Dataset& data,
@@ -174,6 +176,110 @@ TEST_CASE("stuck devices are neither written nor do they drift", "[written]") {
         REQUIRE(level_at(copy.layers[0].forward, i) == 128 * level_at(net.layers[0].forward, i));
 }
 
+namespace {
+
+// What PCM misses by alone, written again until a reading is near.
+InferenceModel verified(int tries, double within, double read_spread = 0) {
+    InferenceModel m = pcm();
+    m.drift = m.drift_spread = {};
+    m.compensation = false;
+    m.verify_tries = tries;
+    m.verify_within = within;
+    m.read_spread = read_spread;
+    return m;
+}
+
+// Root mean square of what levels are off by, in the network's own.
+double miss_of(const Network& copy, const Network& net) {
+    const SynapseArray &a = copy.layers[0].forward, &b = net.layers[0].forward;
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        sum += std::pow(level_at(a, i) / 128.0 - level_at(b, i), 2);
+    return std::sqrt(sum / static_cast<double>(a.size()));
+}
+
+}  // namespace
+
+TEST_CASE("verified writing is the plain loop over writings and readings", "[written]") {
+    const Plan plan = make_plan(settings_of("bm1", "frsf"));
+    const Network net = ramp(plan);
+    const ConductanceTables t = conductance_tables(verified(3, 0.015, 0.2), 0);
+    const Written copy = written(net, t, plan);
+    WriteCounts counts;
+    const auto drawn = [&](std::uint32_t lane, std::uint64_t step, std::size_t i) {
+        const Stream s = stream(plan.seed, Purpose::writing, lane, step);
+        return t.normal[random_half(s, i) >> 8];
+    };
+    const auto device = [&](std::uint32_t lane, int level, std::size_t i) {
+        const int g = std::max(level, 0) * 65536 / 127;
+        ++counts.devices;
+        for (std::uint64_t attempt = 0;; ++attempt) {
+            const int spread = t.spread[static_cast<std::size_t>((g + 128) / 256)];
+            const int now = std::clamp(g + (spread * drawn(lane, attempt, i) >> 8), 0, 131072);
+            const int seen = now + (t.read_spread * drawn(lane, 1024 + attempt, i) >> 8);
+            ++counts.writings, ++counts.readings;
+            const bool near = std::abs(seen - g) <= t.verify_within;
+            if (!near && attempt < 2) continue;
+            counts.missed += !near;
+            return now;
+        }
+    };
+    for (std::size_t i = 0; i < net.layers[0].forward.size(); ++i) {
+        const int level = level_at(net.layers[0].forward, i);
+        const std::int64_t g = device(0, level, i) - device(1, -level, i);
+        REQUIRE(level_at(copy.network.layers[0].forward, i) == round_shift(g * 127 * 128, 16));
+    }
+    REQUIRE(copy.layers[0].devices == counts.devices);
+    REQUIRE(copy.layers[0].writings == counts.writings);
+    REQUIRE(copy.layers[0].readings == counts.readings);
+    REQUIRE(copy.layers[0].missed == counts.missed);
+    REQUIRE(counts.missed > 0);
+    REQUIRE(counts.missed < counts.devices);
+}
+
+TEST_CASE("with many tries every device is near enough, as often as by chance", "[written]") {
+    const Plan plan = make_plan(settings_of("bm1", "frsf"));
+    const Network net = ramp(plan);
+    InferenceModel m = verified(1000, 0.01);
+    m.write_spread = {0.5, 0, 0};  // twice the tolerance
+    const Written copy = written(net, conductance_tables(m, 0), plan);
+    const SynapseArray &a = copy.network.layers[0].forward, &b = net.layers[0].forward;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        REQUIRE(std::abs(level_at(a, i) - 128 * level_at(b, i)) <= 2 * 0.01 * 127 * 128 + 1);
+    const WriteCounts& c = copy.layers[0];
+    REQUIRE(c.devices == 2 * a.size());
+    REQUIRE(c.missed == 0);
+    REQUIRE(c.readings == c.writings);
+    // A normal within half a deviation: 0.383. Half of the devices are empty, and cannot fall
+    // below: 0.691.
+    REQUIRE(static_cast<double>(c.writings) / static_cast<double>(c.devices) ==
+            Approx((1 / 0.383 + 1 / 0.691) / 2).epsilon(0.02));
+}
+
+TEST_CASE("one writing, verified or not, is one; readings that err help less", "[written]") {
+    const Plan plan = make_plan(settings_of("bm1", "frsf"));
+    const Network net = ramp(plan);
+    const auto after = [&](const InferenceModel& m) {
+        return written(net, conductance_tables(m, 0), plan);
+    };
+    const Written open = after(verified(0, 0)), once = after(verified(1, 0.01));
+    REQUIRE(signature(open.network) == signature(once.network));
+    REQUIRE(open.layers[0].writings == open.layers[0].devices);
+    REQUIRE(open.layers[0].readings == 0);
+    REQUIRE(once.layers[0].readings == once.layers[0].devices);
+    const double best = miss_of(after(verified(20, 0.01)).network, net);
+    const double erring = miss_of(after(verified(20, 0.01, 0.5)).network, net);
+    REQUIRE(best * 3 < miss_of(open.network, net));
+    REQUIRE(best * 1.3 < erring);
+    REQUIRE(erring * 1.3 < miss_of(open.network, net));
+    // Later it is the same writing, and each device drifts as it did.
+    InferenceModel m = verified(20, 0.01);
+    m.drift = {0.05, 0, 0.05, 0.05};
+    const Written late = written(net, conductance_tables(m, 86400), plan);
+    REQUIRE(late.layers[0].writings == after(m).layers[0].writings);
+    REQUIRE(miss_of(late.network, net) > miss_of(after(m).network, net));
+}
+
 TEST_CASE("keys of [inference]", "[written]") {
     const InferenceModel m = pcm();
     REQUIRE(m.write_spread[1] == 1.965);
@@ -196,6 +302,9 @@ TEST_CASE("keys of [inference]", "[written]") {
     refused("seconds = []\n", "seconds is not a number, or an array of 1 to 100");
     refused("compensation = \"all\"\n", "compensation is 'all'");
     refused("noise = 1\n", "unknown key 'noise'");
+    refused("verify_tries = 0\n", "verify_tries is 0");
+    refused("verify_within = 0.1\n", "unknown key 'verify_within'");
+    refused("verify_tries = 2\nread_spread = -1\n", "read_spread is -1");
     Settings s = settings_of("bm1", "frsf");
     s.arithmetic = Arithmetic::floating;
     REQUIRE_THROWS_WITH(make_plan(s, changed.hardware), Contains("--arithmetic float"));

@@ -21,6 +21,9 @@ struct InferenceModel {
     LogLine drift;                         // mean of nu
     LogLine drift_spread;                  // its standard deviation between devices
     double t0 = 20;                        // seconds from the pulses to g
+    int verify_tries = 0;                  // writings of a device at most; 0: one, not read
+    double verify_within = 0.01;           // of g_max: near enough
+    double read_spread = 0;                // microsiemens: standard deviation of such a reading
     bool compensation = false;             // one digital factor a layer makes up for the mean drift
     std::vector<double> seconds = {0};     // after writing, at which the network is tested
 };
@@ -31,6 +34,8 @@ struct ConductanceTables {
     std::array<std::int32_t, places> spread;  // of writing, standard deviation
     std::array<std::int16_t, 256> normal;     // quantiles of a standard normal * 256
     std::vector<std::int32_t> left;           // [places][256]: by quantile of nu, what is left
+    int verify_tries;                         // 0: written once, not read
+    std::int32_t verify_within, read_spread;
     bool compensation;
 };
 

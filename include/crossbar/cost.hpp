@@ -25,6 +25,7 @@ struct Cost {
     bool figures = false;
     std::vector<CostPart> inference, training;
     std::vector<CostPart> sram_inference, sram_training;
+    std::vector<CostPart> writing;  // of the whole network, once, where there is [inference]
     double square_metres = 0, sram_square_metres = 0;  // of cells and memories
 };
 
