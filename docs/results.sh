@@ -11,11 +11,23 @@ held=(--holdout 10000 --epochs 5 --rate-decay 0.4)
 
 main() { sweep --sweep feedback=frsf --seeds 3; }
 # bm4 has no rate: the decay is that of the settings when these runs were made, and does nothing.
-votes() { sweep --sweep weight-bits=1,2 --rule bm4 --rate-decay 0.8 --seeds 3; }
+votes() {
+    sweep --sweep weight-bits=1,2 --rule bm4 --epochs 20 --rate-decay 0.8 --pulse-budget 0 --seeds 3
+}
 # Quorums that start high and grow evenly.
 pulses() {
     sweep --sweep weight-bits=2,1 --rule bm4 --epochs 12 --rate-decay 0.8 --seeds 3 \
         --quorum 32,40,50,63,79,99,124,156,195,244,306,384
+}
+# The quorum that sets itself: the task's settings.
+budget() { sweep --sweep weight-bits=2,1 --rule bm4 --seeds 3; }
+# What counters of few bits, leaks and turns cost, held out.
+counters() {
+    local counting=(--rule bm4 --weight-bits 2 --pulse-budget 2.8 --holdout 10000 --epochs 5)
+    sweep --sweep counter-bits=2,3,4,5,7 --counting sampled "${counting[@]}"
+    sweep --sweep counter-bits=10 "${counting[@]}"
+    sweep --sweep counter-share=2 "${counting[@]}"
+    sweep --sweep counter-leak=50 "${counting[@]}"
 }
 long() { sweep --sweep epochs=20 --rate-decay 0.8 --seeds 3; }
 float() { sweep --sweep arithmetic=float --feedback sym --rule sgd; }
@@ -29,7 +41,7 @@ rules() {
 }
 zero() {
     sweep --sweep sign-of-zero=keep,zero "${held[@]}"
-    sweep --sweep sign-of-zero=keep,zero "${held[@]}" --rule bm4 --weight-bits 2 --seeds 2
+    sweep --sweep sign-of-zero=keep,zero "${held[@]}" --rule bm4 --weight-bits 2 --pulse-budget 0 --seeds 2
 }
 gain() { sweep --sweep readout-gain=0.3,0.6,2.4 --sweep readout-rate=0.07,1 "${held[@]}"; }
 # The devices of NeuroSim's manual on its perceptron, and the letters of Prezioso et al.
@@ -61,7 +73,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses schemes rules gain zero long float study cifar perceptron letters)
+groups=(main votes pulses budget counters schemes rules gain zero long float study cifar perceptron letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"

@@ -109,7 +109,7 @@ const Option table[] = {
     {"momentum", g_course, "X", "momentum of the local trace", Kept::course, 0, 0.99, SET(momentum), nullptr},
     {"decay", g_course, "X", "weight decay", Kept::course, 0, 0.1, SET(decay), nullptr},
     {"quorum", g_course, "N,N,..", "bm4: votes for a pulse, an epoch; the last goes on; none: a schedule that doubles them", Kept::course, 1, 32767, SET(quorum), nullptr},
-    {"pulse-budget", g_course, "X", "bm4: pulses a synapse in the whole training, from which the quorum follows; 0: none", Kept::course, 0, 1000, SET(pulse_budget), nullptr},
+    {"pulse-budget", g_course, "X", "bm4: pulses a synapse in the whole training, from which the quorum follows; 0: none, but 3 for synapses of 1 and 2 bits where neither this nor --quorum is given", Kept::course, 0, 1000, SET(pulse_budget), nullptr},
     {"counting", g_course, "HOW", "bm4: all votes, or sampled where the quorum is more than the counter holds", Kept::course, 0, 0, ENUM(counting), countings},
     {"counter-leak", g_course, "N", "bm4: batches after which a counter loses a vote; 0: never", Kept::course, 0, 1000000, SET(counter_leak), nullptr},
     {"counter-share", g_course, "N", "bm4: synapses that use one counter in turn, an epoch each", Kept::course, 1, 64, SET(counter_share), nullptr},

@@ -277,6 +277,9 @@ test_checkpoints() {
 # The schedule of bm4 spans the epochs of the first call; more epochs must not bend it.
 test_resumed_schedule() {
     local vote=("${small[@]}" --quiet --rule bm4 --weight-bits 2)
+    run "${vote[@]}" --epochs 1 --json vote.json
+    check "bm4: few bits have a budget" grep -q '"pulse_budget": 3' vote.json
+    vote+=(--pulse-budget 0)
     run "${vote[@]}" --epochs 3 --save vote.ckpt --json vote.json
     local quorum
     quorum=$(tr -d ' \n' <vote.json | sed 's/.*"quorum":\[\([0-9,]*\)\].*/\1/')

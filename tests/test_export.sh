@@ -49,6 +49,9 @@ test_record() {
     # shellcheck disable=SC2086  # the command is words
     run ${command#crossbar_sim } --quiet
     check "record: the command makes the same run" test "$(signature out)" = "$(value r.json signature)"
+    run "${small[@]}" --rule bm4 --weight-bits 2 --pulse-budget 0 --json r.json
+    check "record: a schedule in place of the budget" test "$(value r.json command)" = \
+        'crossbar_sim --task own.toml --data synthetic --rule bm4 --pulse-budget 0 --weight-bits 2'
     check "record: date" grep -qE '^  "date": "20[0-9-]{8}T[0-9:]{8}Z"' r.json
     check "record: cores" grep -qE '^  "cores": [1-9]' r.json
     check "record: processor" grep -q '^  "cpu": "' r.json

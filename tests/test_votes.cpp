@@ -159,6 +159,31 @@ TEST_CASE("counted votes equal a plain model", "[votes]") {
     }
 }
 
+TEST_CASE("under a schedule spared pulses change no level", "[votes]") {
+    const int bits = GENERATE(1, 2, 3);
+    const auto trained = [&](AtBound at_bound) {
+        Settings settings = voting(bits);
+        settings.pulse_budget = 0, settings.quorum = {2, 4}, settings.at_bound = at_bound;
+        const Plan plan = make_plan(settings);
+        Threads threads(1);
+        const Compute compute{best_kernels(), threads};
+        Network net = make_network("fc 3", {1, 1, 50}, 3, plan, best_kernels());
+        Pass pass = make_pass(net, threads);
+        pass.count = 1;
+        pass.layers[0].gradient.assign(150 + read_slack, 0);
+        std::mt19937 source(8);
+        for (std::uint64_t batch = 1; batch <= 60; ++batch) {
+            draw(source, pass.layers[0].gradient, 150);
+            update(net, plan, batch > 30 ? 1 : 0, batch, pass, compute);
+        }
+        return net.layers[0].forward;
+    };
+    const SynapseArray sent = trained(AtBound::send), spared = trained(AtBound::spare);
+    REQUIRE(sent.levels == spared.levels);
+    REQUIRE(spared.pulses > 0);
+    REQUIRE(spared.pulses < sent.pulses);
+}
+
 TEST_CASE("without options bm4 does what it did", "[votes]") {
     Settings s = voting(2);
     s.pulse_budget = 0;
