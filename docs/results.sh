@@ -21,6 +21,10 @@ pulses() {
 }
 # The quorum that sets itself: the task's settings.
 budget() { sweep --sweep weight-bits=2,1 --rule bm4 --seeds 3; }
+# Error against pulses, held out.
+wear() {
+    sweep --sweep pulse-budget=0.7,1.4,2.8,4.5 --sweep weight-bits=2,1 --rule bm4 --holdout 10000 --epochs 5
+}
 # What counters of few bits, leaks and turns cost, held out.
 counters() {
     local counting=(--rule bm4 --weight-bits 2 --pulse-budget 2.8 --holdout 10000 --epochs 5)
@@ -73,7 +77,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget counters schemes rules gain zero long float study cifar perceptron letters)
+groups=(main votes pulses budget wear counters schemes rules gain zero long float study cifar perceptron letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"
