@@ -4,14 +4,6 @@
 #if defined(__x86_64__)
 
 #define Eigen Eigen_avx2
-#define EIGEN_NO_DEBUG
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#include <eigen3/Eigen/Core>
-#pragma GCC diagnostic pop
-
-#include "float_baseline_products.hpp"
 #include "float_baseline_products.inl"
 
 namespace crossbar {

@@ -1,14 +1,6 @@
 // The float baseline's products for what every machine of the architecture has, SSE2 or NEON, and
 // the choice between the sets.
 #define Eigen Eigen_base
-#define EIGEN_NO_DEBUG
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#include <eigen3/Eigen/Core>
-#pragma GCC diagnostic pop
-
-#include "float_baseline_products.hpp"
 #include "float_baseline_products.inl"
 
 namespace crossbar {

@@ -1,5 +1,15 @@
 // The products, once for every instruction set: the including file sets the target, renames Eigen's
-// namespace so that no function of one set is taken for another's, and defines float_products_here.
+// namespace (#define Eigen ..) so that no function of one set is taken for another's, and defines
+// the table.
+#define EIGEN_NO_DEBUG
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <eigen3/Eigen/Core>
+#pragma GCC diagnostic pop
+
+#include "float_baseline_products.hpp"
+
 namespace crossbar {
 namespace {
 

@@ -46,7 +46,7 @@ arm_neon.h       src/kernels/isa_neon*.cpp
 cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
-eigen3/          src/float_baseline*.cpp tests/*
+eigen3/          src/float_baseline* tests/*
 toml++/          src/toml_section.hpp
 zlib.h           src/readers/gzip.cpp tests/*
 lzma.h           src/readers/xz.cpp tests/*

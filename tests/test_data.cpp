@@ -221,7 +221,7 @@ TEST_CASE("no mutated file makes the reader crash", "[data]") {
         const Bytes images = gz ? packed(idx_images(20)) : idx_images(20);
         const Bytes labels = gz ? packed(idx_labels(20)) : idx_labels(20);
         int refused = 0;
-        for (int trial = 0; trial < 2000; ++trial) {
+        for (int trial = 0; trial < 400; ++trial) {
             const bool of_labels = trial % 3 == 0;
             Bytes bytes = of_labels ? labels : images;
             for (std::size_t changes = 1 + below(3); changes > 0 && !bytes.empty(); --changes) {
@@ -247,7 +247,7 @@ TEST_CASE("no mutated file makes the reader crash", "[data]") {
             write(of_labels ? files.images() : files.labels(), of_labels ? images : labels);
             refused += files.error() != "no error";
         }
-        REQUIRE(refused > 1000);
+        REQUIRE(refused > 200);
     }
 }
 
