@@ -58,6 +58,15 @@ double mean_level(const SynapseArray& a) {
     return sum / (real(a.size()) * real(planes));
 }
 
+// The same of an ideal array that is written into pairs, one device of each empty.
+double mean_written_level(const SynapseArray& a) {
+    if (a.devices.device) return mean_level(a);
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        sum += std::abs(level_at(a, i));
+    return sum / (2 * real(a.size()) * top_synapse_level(a.bits));
+}
+
 // Numbers that all layers share.
 struct Rig {
     CostFigures f;
@@ -155,11 +164,16 @@ void add_digital(std::vector<CostPart>& parts, const Rig& rig, double macs) {
     add(parts[digital], macs, macs * rig.f.mac_j);
 }
 
-// One image forward; normalisation scales and shifts each output.
-void add_forward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, int bits) {
+// One image forward, through the array that is trained or the one that it is written into;
+// normalisation scales and shifts each output.
+void add_forward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, bool written,
+                 int bits) {
     const Geometry g = geometry_of(layer);
-    add_reading(parts, rig, g.positions, g.depth, g.rows * forward_columns(rig, layer), bits,
-                mean_conductance(rig.f, mean_level(layer.forward)));
+    const double columns =
+        written && !layer.forward.devices.device ? 2 : forward_columns(rig, layer);
+    const double level = written ? mean_written_level(layer.forward) : mean_level(layer.forward);
+    add_reading(parts, rig, g.positions, g.depth, g.rows * columns, bits,
+                mean_conductance(rig.f, level));
     add_digital(parts, rig, 2 * g.positions * g.rows);
 }
 
@@ -271,7 +285,7 @@ std::vector<CostPart> writing_parts(const Rig& rig, const Network& net, const Pl
     const CostFigures& f = rig.f;
     const Written copy = written(net, conductance_tables(*inference, 0), plan);
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
-        const double conductance = mean_conductance(f, mean_level(net.layers[i].forward));
+        const double conductance = mean_conductance(f, mean_written_level(net.layers[i].forward));
         const auto writings = static_cast<double>(copy.layers[i].writings);
         const auto readings = static_cast<double>(copy.layers[i].readings);
         add(parts[0], writings, writings * f.set[0] * f.set[0] * f.set[1] * conductance);
@@ -313,8 +327,9 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         const Layer& layer = net.layers[i];
         const Geometry g = geometry_of(layer);
-        for (auto* parts : {&cost.inference, &cost.training})
-            add_forward(*parts, rig, layer, plan.activation_bits);
+        add_forward(cost.inference, rig, layer, hardware.inference.has_value(),
+                    plan.activation_bits);
+        add_forward(cost.training, rig, layer, false, plan.activation_bits);
         if (hardware.inference && hardware.inference->compensation)
             add_digital(cost.inference, rig, g.positions * g.rows);
         for (auto* parts : {&cost.sram_inference, &cost.sram_training})

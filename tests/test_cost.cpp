@@ -139,8 +139,15 @@ TEST_CASE("a network written once costs its writings and readings", "[cost]") {
     const Cost cost = cost_of(s.net, s.plan, s.hardware, 30, 10);
     is(part(cost.writing, "writing"), 30, 30 * 1e-6 * 1e-4);
     is(part(cost.writing, "verify"), 30, 30 * 0.04 * 1e-4 * 1e-8);
+    is(part(cost.inference, "array reads"), 210, 105 * 0.04 * 1e-4 * 1e-8, 7e-8);
+    // An ideal array becomes pairs, one device at 100 uS and one at 10.
+    s.net.layers[0].forward.devices = {};
+    const Cost pairs = cost_of(s.net, s.plan, s.hardware, 30, 10);
+    is(part(pairs.inference, "array reads"), 420, 210 * 0.04 * 55e-6 * 1e-8, 7e-8);
+    REQUIRE(part(pairs.training, "array reads").events == 210);
+    is(part(pairs.writing, "writing"), 60, 60 * 1e-6 * 55e-6);
     s.hardware.cost.reset();
-    is(part(cost_of(s.net, s.plan, s.hardware, 30, 10).writing, "writing"), 30, 0);
+    is(part(cost_of(s.net, s.plan, s.hardware, 30, 10).writing, "writing"), 60, 0);
 }
 
 TEST_CASE("without figures events are counted, and nothing else", "[cost]") {
