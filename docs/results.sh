@@ -69,6 +69,28 @@ cifar() {
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column sgd --seeds 3
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
+# Sets of which there are images enough, at a lower resolution than the originals (cifar100: a subset).
+reduced() {
+    local reduced=(--task cal101,flowers17,flowers102,lfwa,cifar100 --data real --store docs/results/study-reduced.jsonl --jobs 2)
+    ./bin/crossbar_sim "${reduced[@]}" --column frsf+bn+bm1
+    ./bin/crossbar_sim "${reduced[@]}" --arithmetic float --column sgd # the control
+}
+# Every task on its rendered stand-in, all images, five epochs.
+standins() {
+    ./bin/crossbar_sim --task "$all_tasks" --data synthetic --store docs/results/stand-ins.jsonl --jobs 2 \
+        --column frsf+bn+bm1 --epochs 5 --rate-decay 0.4
+}
+all_tasks=mnist,cifar10,cifar100,svhn,stl10,cal101,cal256,icub1,flowers17,flowers102,pubfig83,sufrw,lfwa,scene,timit80
+# How few bits, every target, faults: make ablate, on real images.
+ablate() {
+    local ablate=(--task mnist --data real --store docs/results/ablate-mnist.jsonl --jobs 2 --epochs 3 --rate-decay 0.3 --train-images 20000)
+    for experiment in bits devices faults; do ./bin/crossbar_sim "${ablate[@]}" --experiment "$experiment"; done
+}
+# What each target file expects.
+targets() {
+    ./bin/crossbar_sim --task mnist --data real --store docs/results/targets.jsonl --jobs 2 \
+        --epochs 3 --rate-decay 0.3 --sweep target=every --seeds 3
+}
 perceptron() {
     ./bin/crossbar_sim --task perceptron --data real --store docs/results/perceptron.jsonl \
         --sweep "target=ideal,$neurosim" --seeds 3
@@ -77,7 +99,8 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters schemes rules gain zero long float study cifar perceptron letters)
+groups=(main votes pulses budget wear counters schemes rules gain zero long float study cifar reduced standins ablate targets perceptron
+        letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"
