@@ -128,7 +128,8 @@ endif
 $(call object,$(library)): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
 FLAGS_float_baseline_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 takes the undefined operand of its own AVX-512 header for an oversight.
-FLAGS_float_baseline_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma -Wno-maybe-uninitialized)
+FLAGS_float_baseline_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \
+                               $(if $(findstring clang,$(CXX)),,-Wno-uninitialized -Wno-maybe-uninitialized))
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
 $(foreach noun,task task_data target toml_section tuned svhn mat,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
 

@@ -69,6 +69,10 @@ cifar() {
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column sgd --seeds 3
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
+# One and two bits, the task's budget of pulses.
+cifar_bits() {
+    ./bin/crossbar_sim --task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --rule bm4 --sweep weight-bits=2,1
+}
 # Sets of which there are images enough, at a lower resolution than the originals (cifar100: a subset).
 reduced() {
     local reduced=(--task cal101,flowers17,flowers102,lfwa,cifar100 --data real --store docs/results/study-reduced.jsonl --jobs 2)
@@ -99,7 +103,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters schemes rules gain zero long float study cifar reduced standins ablate targets perceptron
+groups=(main votes pulses budget wear counters schemes rules gain zero long float study cifar cifar_bits reduced standins ablate targets perceptron
         letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
