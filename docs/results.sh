@@ -33,6 +33,14 @@ counters() {
     sweep --sweep counter-share=2 "${counting[@]}"
     sweep --sweep counter-leak=50 "${counting[@]}"
 }
+# Two cells a synapse, with carry: of 2 bits (3 together), of 3 bits (5); beside plain synapses of as many levels.
+carries() {
+    local bits=(--sweep weight-bits=3,5 --rule bm4 --pulse-budget 3)
+    sweep "${bits[@]}" --device "cells=carry;refresh_every=0"
+    sweep "${bits[@]}"
+    ./bin/crossbar_sim --task mnist --data real --store docs/results/targets.jsonl --jobs 2 \
+        --epochs 3 --rate-decay 0.3 --sweep "target=ag_asi,pcmo,alox_hfo2,reram_es" --device cells=carry
+}
 long() { sweep --sweep epochs=20 --rate-decay 0.8 --seeds 3; }
 float() { sweep --sweep arithmetic=float --feedback sym --rule sgd; }
 schemes() {
@@ -103,7 +111,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters schemes rules gain zero long float study cifar cifar_bits reduced standins ablate targets perceptron
+groups=(main votes pulses budget wear counters carries schemes rules gain zero long float study cifar cifar_bits reduced standins ablate targets perceptron
         letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }

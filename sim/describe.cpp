@@ -41,9 +41,9 @@ std::string pulses_text(std::size_t n) {
 }
 
 void print_device(const DeviceModel& m, const Device& device, int bits) {
-    constexpr const char* cells[] = {"one and a fixed reference",
-                                     "a pair, SET one and RESET the other",
-                                     "a one-sided pair, refreshed"};
+    constexpr const char* cells[] = {
+        "one and a fixed reference", "a pair, SET one and RESET the other",
+        "a one-sided pair, refreshed", "a low digit that is carried to a high one"};
     print_figure("devices", cells[static_cast<std::size_t>(m.cells)]);
     print_figure("curve", fmt::format("{}, w from {} to {}", name_of(m.curve.family), m.curve.low,
                                       m.curve.high));

@@ -112,7 +112,7 @@ std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index, bool stat
     out.text("stage", layer.text);
     out.levels("levels", shape, layer.forward.levels);
     const Devices& devices = layer.forward.devices;
-    out.add("second_device", shape, devices.minus);
+    out.add("second_device", shape, devices.second);
     out.add("wear_1", shape, devices.wear[0]);
     out.add("wear_2", shape, devices.wear[1]);
     out.number("bits", std::int32_t{layer.forward.bits});

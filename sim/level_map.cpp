@@ -61,11 +61,12 @@ std::vector<Panel> panels_of(const SynapseArray& a) {
         {"W", -top, top, diverging_colour, [&a](std::size_t i) { return level_at(a, i); }}};
     if (!a.devices.device) return panels;
     const bool two = a.devices.device->two();
+    const std::array<const char*, 2> names = !two ? std::array{"G", ""}
+                                             : a.devices.device->cells == Cells::carry
+                                                 ? std::array{"G1", "G0"}
+                                                 : std::array{"G+", "G-"};
     for (std::size_t plane = 0; plane < (two ? 2 : 1); ++plane)
-        panels.push_back({!two         ? "G"
-                          : plane == 0 ? "G+"
-                                       : "G-",
-                          0, a.devices.device->highest, sequential_colour,
+        panels.push_back({names[plane], 0, a.devices.device->highest, sequential_colour,
                           [&a, plane](std::size_t i) { return device_level(a, plane, i); }});
     return panels;
 }

@@ -138,7 +138,7 @@ void walk(auto& archive, Either<SynapseArray> auto& a, const std::string& what) 
     std::visit([&](auto& levels) { archive.numbers(levels, what); }, a.levels);
     archive.number(a.pulses);
     if (!a.devices.device) return;
-    archive.numbers(a.devices.minus, what + ", second devices");
+    archive.numbers(a.devices.second, what + ", second devices");
     for (std::size_t plane = 0; plane < 2; ++plane) {
         archive.numbers(a.devices.kinds[plane], what + ", kinds");
         archive.numbers(a.devices.wear[plane], what + ", wear");

@@ -204,7 +204,8 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
     const Geometry g = geometry_of(layer);
     const auto& device = a.devices.device;
     const bool sided = device && device->cells == Cells::one_sided;
-    const double sent = static_cast<double>(a.pulses) * (sided ? 1 : g.devices);
+    const bool carries = device && device->cells == Cells::carry;
+    const double sent = static_cast<double>(a.pulses) * (sided || carries ? 1 : g.devices);
     const double set_share = sided ? 1 : 0.5;
     const double conductance = mean_conductance(f, mean_level(a));
     const double set_j = f.set[0] * f.set[0] * f.set[1] * conductance;
@@ -222,13 +223,14 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
     add(parts[first_writing], written / images, written / images * pulse_j);
     const double seen = static_cast<double>(a.devices.verify_reads) / images;
     add(parts[verify], seen, seen * f.read_volt * f.read_volt * conductance * f.read_s);
-    if (!sided) return;
+    if (!sided && !carries) return;
     double worn = 0;
     for (const auto& plane : a.devices.wear)
         for (const std::uint16_t n : plane)
             worn += n;
-    const double resets = 2 * static_cast<double>(a.devices.refreshes);
-    const double more = std::max(worn - sent - written, 0.0), sets = std::max(more - resets, 0.0);
+    const double more = std::max(worn - sent - written, 0.0);
+    const double resets = sided ? 2 * static_cast<double>(a.devices.refreshes) : more / 2;
+    const double sets = std::max(more - resets, 0.0);
     add(parts[refreshes], more / images,
         (sets * set_j + std::min(resets, more) * reset_j) / images);
 }

@@ -21,10 +21,10 @@ struct Grid {
     Grid(const DeviceModel& m, int highest) {
         const double a = m.curve.low - 2 * m.bound_spread[0] * std::abs(m.curve.low);
         const double b = m.curve.high + 2 * m.bound_spread[1] * std::abs(m.curve.high);
-        // One device: weight 0 is the reference, in the middle.
+        // Beside a reference, weight 0 is in the middle.
         const double reach = std::max(std::abs(a), std::abs(b));
-        low = m.cells == Cells::one ? -reach : a;
-        per_weight = highest / ((m.cells == Cells::one ? reach : b) - low);
+        low = centred(m.cells) ? -reach : a;
+        per_weight = highest / ((centred(m.cells) ? reach : b) - low);
     }
     double level(double w) const { return (w - low) * per_weight; }
 };
@@ -43,8 +43,8 @@ void make_steps(Device& d, const DeviceModel& m, double range) {
             d.steps[256 * side + i] = {fixed_step(step), fixed_step(spread)};
             if (side == 0 || m.cells != Cells::one_sided) sum += step / 256;
         }
-    // Of a pair both move; one device, and one side of a pair, goes one way at a time.
-    d.step = m.cells == Cells::one ? sum / 2 : sum;
+    // Of a pair both move; else one device, or one side, goes one way at a time.
+    d.step = centred(m.cells) ? sum / 2 : sum;
 }
 
 std::int16_t fixed_scale(double scale) {
@@ -81,6 +81,33 @@ void make_kinds(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t
                 std::lround(m.endurance * std::exp(m.endurance_spread * z[4][k])), 1l, 65535l));
     }
     d.kinds[stuck_kind] = {{0, 0}, 0, 65535, 0, 255};
+}
+
+// What the levels of a synapse's devices are worth.
+void make_digits(Device& d, const DeviceModel& m) {
+    d.digit = {1, m.cells == Cells::one ? 0 : -1};
+    d.zero = m.cells == Cells::one ? d.top : 0;
+    d.highest = m.cells == Cells::one ? 2 * d.top : d.top;
+    if (m.cells != Cells::carry) return;
+    // Digits of -t..t reach (base + 1) t without a gap where base <= 2 t. The low one needs room
+    // beyond half of the base, for what comes between two looks: t + 1.
+    int middle = 1;
+    while ((middle + 3) * (middle + 1) <= d.top)
+        ++middle;
+    const int base = m.carry_base != 0 ? m.carry_base : middle + 1;
+    middle = d.top / (base + 1);
+    d.full = std::max(1, static_cast<int>(std::lround(m.refresh_at * middle)));
+    // A carry at looks has to leave the low digit less full, or it would go to and fro.
+    if (middle < 1 || 2 * d.full < base + (m.refresh_every > 0 ? 1 : 0))
+        fail(
+            "cells = \"carry\": base {} leaves each of two digits {} levels on either side of 0, "
+            "and "
+            "a carry at {} of them is too early for it; change carry_base, refresh_at, or "
+            "--weight-bits (4 or more; 3 with refresh_every = 0)",
+            base, middle, d.full);
+    d.digit = {base, 1};
+    d.highest = 2 * middle;
+    d.zero = (base + 1) * middle;
 }
 
 std::uint8_t byte_of(std::int32_t x, std::size_t i) {
@@ -143,7 +170,7 @@ Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int st
     Device d{};
     d.cells = m.cells;
     d.top = top;
-    d.highest = m.cells == Cells::one ? 2 * top : top;
+    make_digits(d, m);
     const Grid grid(m, d.highest);
     if (m.curve.one_level) m.curve.pulse = stride / grid.per_weight;
     make_steps(d, m, (m.curve.high - m.curve.low) * grid.per_weight);
@@ -170,7 +197,8 @@ Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int st
         d.stuck[i] = static_cast<std::uint32_t>(std::lround(std::min(share, 1.0) * 65536));
     }
     d.mortal = m.endurance > 0;
-    d.full = static_cast<int>(std::lround(m.refresh_at * d.highest));
+    if (m.cells == Cells::one_sided)
+        d.full = static_cast<int>(std::lround(m.refresh_at * d.highest));
     d.refresh_every = m.refresh_every;
     d.verify_tries = m.verify_tries;
     d.verify_within = static_cast<int>(std::lround(m.verify_within * d.highest));
@@ -180,6 +208,7 @@ Device make_device(const DeviceModel& model, int top, std::uint64_t seed, int st
 std::uint64_t fingerprint_of(const Device& d) {
     const std::array<int, 4> numbers = {static_cast<int>(d.cells), d.top, d.full, d.refresh_every};
     std::uint64_t hash = fingerprint(numbers.data(), sizeof numbers, fingerprint_start);
+    if (d.cells == Cells::carry) hash = fingerprint(d.digit.data(), sizeof d.digit, hash);
     hash = fingerprint(d.steps.data(), sizeof d.steps, hash);
     hash = fingerprint(d.kinds.data(), sizeof d.kinds, hash);
     if (d.verify_tries != 0) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crossbar/check.hpp"
+#include "crossbar/tensor.hpp"
 
 namespace crossbar {
 namespace {
@@ -11,10 +12,24 @@ std::vector<std::int8_t>& weights_of(SynapseArray& a) {
     return std::get<std::vector<std::int8_t>>(a.levels);
 }
 
-// The two device levels whose difference is w: around the middle, so that both can move either way;
-// or as low as can be where only SET moves them.
+int weight_of(int first, int second, const Device& d) {
+    return d.digit[0] * first + d.digit[1] * second - d.zero;
+}
+
+int first_level(int w, int second, const Device& d) {
+    return (w + d.zero - d.digit[1] * second) / d.digit[0];
+}
+
+// The two device levels whose weight is w: the high digit nearest to it; a pair around the middle,
+// so that both can move either way, or as low as can be where only SET moves them.
 std::array<int, 2> split(int w, const Device& d) {
     if (d.cells == Cells::one) return {w + d.top, 0};
+    if (d.cells == Cells::carry) {
+        const int base = d.digit[0], middle = d.highest / 2;
+        // Rounded, with a dividend above 0.
+        const int high = std::clamp((w + base / 2 + 128 * base) / base - 128, -middle, middle);
+        return {middle + high, middle + std::clamp(w - base * high, -middle, middle)};
+    }
     if (d.cells == Cells::one_sided) return {std::max(w, 0), std::max(-w, 0)};
     const int plus = d.highest / 2 + (w + (w > 0 ? 1 : 0)) / 2;  // half of w, rounded up
     return {plus, plus - w};
@@ -63,6 +78,25 @@ int train_for(int levels, int level, const Device& d) {
     const int way = std::abs(levels) * (d.cells == Cells::one_sided ? 2048 : 4096);
     const int pulses = std::clamp((way + step / 2) / step, 1, 127);
     return levels > 0 ? pulses : -pulses;
+}
+
+// Devices first .. first + n - 1 of a plane to the levels wanted: exactly, or verified.
+void write(SynapseArray& a, std::size_t plane, std::uint8_t* levels, const std::uint8_t* wanted,
+           std::size_t first, std::size_t n, const Stream& draws, DeviceScratch& scratch,
+           const Kernels& kernels) {
+    const Device& d = *a.devices.device;
+    std::uint8_t* const kinds = a.devices.kinds[plane].data() + first;
+    std::uint16_t* const wear = a.devices.wear[plane].data() + first;
+    if (d.verify_tries != 0)
+        return write_verified(d, levels, kinds, wear, wanted, first, n, draws, scratch, kernels);
+    for (std::size_t i = 0; i < n; ++i) {
+        if (wanted[i] == unwanted || kinds[i] == stuck_kind) continue;
+        const int to = within(d.kinds[kinds[i]], wanted[i]);
+        if (to == levels[i]) continue;
+        const int pulses = std::abs(train_for(to - levels[i], levels[i], d));
+        levels[i] = static_cast<std::uint8_t>(to);
+        wear_out(wear[i], kinds[i], pulses, d);
+    }
 }
 
 // First writing by verified pulses, of all devices of a plane; `levels` are where they start.
@@ -115,8 +149,9 @@ void make_devices(SynapseArray& a, std::shared_ptr<const Device> device, std::ui
         if (d.verify_tries != 0) write_first(a, plane, levels[plane], wanted, seed, layer, kernels);
     }
     for (std::size_t i = 0; i < a.size(); ++i)
-        weights[i] = static_cast<std::int8_t>(levels[0][i] - (d.two() ? levels[1][i] : d.top));
-    if (d.two()) a.devices.minus = std::move(levels[1]);
+        weights[i] =
+            static_cast<std::int8_t>(weight_of(levels[0][i], d.two() ? levels[1][i] : 0, d));
+    if (d.two()) a.devices.second = std::move(levels[1]);
 }
 
 void write_verified(const Device& d, std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
@@ -156,12 +191,12 @@ void program(SynapseArray& a, std::size_t first, std::size_t n, const Stream& dr
     const DeviceTables tables = d.tables();
     std::int8_t* w = weights_of(a).data() + first;
     std::int8_t* pulses = scratch.pulses.data();
-    scratch.levels.resize(std::max(scratch.levels.size(), n));
-    scratch.random.resize(std::max(scratch.random.size(), n));
-    scratch.mirrored.resize(std::max(scratch.mirrored.size(), n));
+    ensure(scratch.levels, n);
+    ensure(scratch.random, n);
+    ensure(scratch.mirrored, n);
     std::uint8_t* plus = scratch.levels.data();
     std::int8_t* mirrored = scratch.mirrored.data();
-    std::uint8_t* minus = d.two() ? a.devices.minus.data() + first : nullptr;
+    std::uint8_t* second_levels = d.two() ? a.devices.second.data() + first : nullptr;
     const auto send = [&](std::size_t plane, std::uint8_t* levels, const std::int8_t* sent) {
         kernels.program(levels, a.devices.kinds[plane].data() + first,
                         a.devices.wear[plane].data() + first, sent, scratch.random.data(), n,
@@ -176,9 +211,18 @@ void program(SynapseArray& a, std::size_t first, std::size_t n, const Stream& dr
             w[i] = static_cast<std::int8_t>(plus[i] - d.top);
         return;
     }
+    if (d.cells == Cells::carry) {
+        // What the high digit is worth stays: base * high fits beside the low one.
+        for (std::size_t i = 0; i < n; ++i)
+            mirrored[i] = static_cast<std::int8_t>(w[i] - second_levels[i]);
+        send(1, second_levels, pulses);
+        for (std::size_t i = 0; i < n; ++i)
+            w[i] = static_cast<std::int8_t>(mirrored[i] + second_levels[i]);
+        return;
+    }
     const bool both = d.cells == Cells::pair;
     for (std::size_t i = 0; i < n; ++i) {
-        plus[i] = static_cast<std::uint8_t>(w[i] + minus[i]);
+        plus[i] = static_cast<std::uint8_t>(w[i] + second_levels[i]);
         // One side at a time where only SET is used: the other side's pulses are none.
         mirrored[i] = static_cast<std::int8_t>(both || pulses[i] < 0 ? -pulses[i] : 0);
         pulses[i] = both || pulses[i] > 0 ? pulses[i] : std::int8_t{0};
@@ -187,9 +231,9 @@ void program(SynapseArray& a, std::size_t first, std::size_t n, const Stream& dr
     if (both)
         kernels.random_halves(scratch.random.data(), first, n, second.seed, second.step,
                               second.tag);
-    send(1, minus, mirrored);
+    send(1, second_levels, mirrored);
     for (std::size_t i = 0; i < n; ++i)
-        w[i] = static_cast<std::int8_t>(plus[i] - minus[i]);
+        w[i] = static_cast<std::int8_t>(plus[i] - second_levels[i]);
 }
 
 std::uint64_t refresh(SynapseArray& a, std::size_t first, std::size_t last) {
@@ -197,7 +241,7 @@ std::uint64_t refresh(SynapseArray& a, std::size_t first, std::size_t last) {
     std::vector<std::int8_t>& weights = weights_of(a);
     std::uint64_t count = 0;
     for (std::size_t i = first; i < last; ++i) {
-        std::array<int, 2> level = {weights[i] + a.devices.minus[i], a.devices.minus[i]};
+        std::array<int, 2> level = {weights[i] + a.devices.second[i], a.devices.second[i]};
         if (std::max(level[0], level[1]) <= d.full) continue;
         const std::array<int, 2> wanted = split(weights[i], d);
         bool moved = false;
@@ -210,7 +254,7 @@ std::uint64_t refresh(SynapseArray& a, std::size_t first, std::size_t last) {
             moved = true;
             wear_out(a.devices.wear[plane][i], kind, pulses_to(to, d), d);
         }
-        a.devices.minus[i] = static_cast<std::uint8_t>(level[1]);
+        a.devices.second[i] = static_cast<std::uint8_t>(level[1]);
         weights[i] = static_cast<std::int8_t>(level[0] - level[1]);
         count += moved;
     }
@@ -222,7 +266,7 @@ std::uint64_t refresh_verified(SynapseArray& a, std::size_t first, std::size_t l
                                const Kernels& kernels) {
     const Device& d = *a.devices.device;
     std::int8_t* const w = weights_of(a).data() + first;
-    std::uint8_t* const minus = a.devices.minus.data() + first;
+    std::uint8_t* const minus = a.devices.second.data() + first;
     const std::size_t n = last - first;
     scratch.levels.resize(std::max(scratch.levels.size(), n));
     scratch.wanted.resize(std::max(scratch.wanted.size(), 2 * n));
@@ -252,6 +296,45 @@ std::uint64_t refresh_verified(SynapseArray& a, std::size_t first, std::size_t l
     return count;
 }
 
+std::uint64_t carry(SynapseArray& a, Carry which, std::size_t first, std::size_t n,
+                    const Stream& draws, const Stream& second, DeviceScratch& scratch,
+                    const Kernels& kernels) {
+    const Device& d = *a.devices.device;
+    std::int8_t* const w = weights_of(a).data() + first;
+    std::uint8_t* const low = a.devices.second.data() + first;
+    const int middle = d.highest / 2;
+    ensure(scratch.levels, n);
+    ensure(scratch.wanted, 2 * n);
+    std::uint8_t *const high = scratch.levels.data(), *const wanted = scratch.wanted.data(),
+                        *const before = wanted + n;
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const int digit = low[i] - middle;
+        high[i] = before[i] = static_cast<std::uint8_t>(first_level(w[i], low[i], d));
+        const int to = high[i] + (digit < 0 ? -1 : 1);
+        const bool seen = which == Carry::all || scratch.pulses[i] != 0;
+        const bool farther = which == Carry::all || (digit < 0) == (scratch.pulses[i] < 0);
+        const bool due = seen && farther && std::abs(digit) >= d.full && to >= 0 && to <= d.highest;
+        wanted[i] = due ? static_cast<std::uint8_t>(to) : unwanted;
+        scratch.reads += seen;
+        count += due;
+    }
+    if (count == 0) return 0;
+    // Writing has pulses of its own.
+    std::swap(scratch.pulses, scratch.mirrored);
+    write(a, 0, high, wanted, first, n, draws, scratch, kernels);
+    for (std::size_t i = 0; i < n; ++i) {
+        const int to = low[i] - d.digit[0] * (high[i] - before[i]);
+        wanted[i] = high[i] == before[i] ? unwanted
+                                         : static_cast<std::uint8_t>(std::clamp(to, 0, d.highest));
+    }
+    write(a, 1, low, wanted, first, n, second, scratch, kernels);
+    std::swap(scratch.pulses, scratch.mirrored);
+    for (std::size_t i = 0; i < n; ++i)
+        w[i] = static_cast<std::int8_t>(weight_of(high[i], low[i], d));
+    return count;
+}
+
 void leak(SynapseArray& a, std::size_t first, std::size_t n, const Stream& draws,
           const Stream& second, DeviceScratch& scratch, const Kernels& kernels) {
     const Device& d = *a.devices.device;
@@ -259,26 +342,27 @@ void leak(SynapseArray& a, std::size_t first, std::size_t n, const Stream& draws
     const std::uint16_t* random = scratch.random.data();
     std::int8_t* w = weights_of(a).data() + first;
     const std::uint8_t* kinds = a.devices.kinds[0].data() + first;
-    std::uint8_t* minus = d.two() ? a.devices.minus.data() + first : nullptr;
+    std::uint8_t* levels = d.two() ? a.devices.second.data() + first : nullptr;
     kernels.random_halves(scratch.random.data(), first, n, draws.seed, draws.step, draws.tag);
     for (std::size_t i = 0; i < n; ++i) {
-        const int other = minus != nullptr ? minus[i] : d.top;
-        w[i] = static_cast<std::int8_t>(leaked(w[i] + other, kinds[i], random[i], d) - other);
+        const int other = levels != nullptr ? levels[i] : 0;
+        w[i] = static_cast<std::int8_t>(
+            weight_of(leaked(first_level(w[i], other, d), kinds[i], random[i], d), other, d));
     }
     if (!d.two()) return;
     kinds = a.devices.kinds[1].data() + first;
     kernels.random_halves(scratch.random.data(), first, n, second.seed, second.step, second.tag);
     for (std::size_t i = 0; i < n; ++i) {
-        const int left = leaked(minus[i], kinds[i], random[i], d);
-        w[i] = static_cast<std::int8_t>(w[i] + minus[i] - left);
-        minus[i] = static_cast<std::uint8_t>(left);
+        const int left = leaked(levels[i], kinds[i], random[i], d);
+        w[i] = static_cast<std::int8_t>(w[i] + d.digit[1] * (left - levels[i]));
+        levels[i] = static_cast<std::uint8_t>(left);
     }
 }
 
 int device_level(const SynapseArray& a, std::size_t plane, std::size_t i) {
     const Device& d = *a.devices.device;
-    if (plane == 1) return a.devices.minus[i];
-    return level_at(a, i) + (d.two() ? a.devices.minus[i] : d.top);
+    if (plane == 1) return a.devices.second[i];
+    return first_level(level_at(a, i), d.two() ? a.devices.second[i] : 0, d);
 }
 
 std::size_t stuck_devices(const SynapseArray& a) {

@@ -19,7 +19,7 @@ std::size_t bytes_of(const std::vector<T>& v) {
 }
 
 std::size_t bytes_of(const SynapseArray& a) {
-    std::size_t bytes = bytes_of(a.devices.minus);
+    std::size_t bytes = bytes_of(a.devices.second);
     for (const std::size_t plane : {std::size_t{0}, std::size_t{1}})
         bytes += bytes_of(a.devices.kinds[plane]) + bytes_of(a.devices.wear[plane]);
     return bytes + std::visit([](const auto& levels) { return bytes_of(levels); }, a.levels);

@@ -104,7 +104,7 @@ std::uint64_t hash_of(const std::vector<T>& v, std::uint64_t hash) {
 std::uint64_t hash_of(const SynapseArray& a, std::uint64_t hash) {
     hash = std::visit([&](const auto& levels) { return hash_of(levels, hash); }, a.levels);
     if (!a.devices.device) return hash;
-    hash = hash_of(a.devices.minus, hash);
+    hash = hash_of(a.devices.second, hash);
     for (std::size_t plane = 0; plane < 2; ++plane)
         hash = hash_of(a.devices.wear[plane], hash_of(a.devices.kinds[plane], hash));
     return hash;

@@ -40,7 +40,7 @@ void parse_bounds(Section& device, Cells cells, Curve& curve) {
     const bool around = low < 0 && high > 0;
     const bool sided = curve.family == StepFamily::constant ||
                        curve.family == StepFamily::exponential || curve.family == StepFamily::power;
-    if (!around && !(sided && cells != Cells::one && low < high))
+    if (!around && !(sided && !centred(cells) && low < high))
         device.wrong(*device.find("bounds"), "bounds are {} and {}, expected 0 between them", low,
                      high);
     curve.low = low;
@@ -79,7 +79,7 @@ void parse_curve(Section& device, Cells cells, Curve& curve) {
 
 DeviceModel parse_device(Section& device) {
     DeviceModel m;
-    m.cells = static_cast<Cells>(device.choice("cells", {"one", "pair", "one-sided"}, 0));
+    m.cells = static_cast<Cells>(device.choice("cells", {"one", "pair", "one-sided", "carry"}, 0));
     parse_curve(device, m.cells, m.curve);
     device.number("step_spread", 0, 3, m.step_spread);
     m.log_normal = device.choice("step_distribution", {"normal", "log-normal"}, 0) == 1;
@@ -93,9 +93,13 @@ DeviceModel parse_device(Section& device) {
     device.number("stuck_random", 0, 1, m.stuck_random);
     device.number("endurance", 1, 65000, m.endurance);
     device.number("endurance_spread", 0, 3, m.endurance_spread);
-    if (m.cells == Cells::one_sided) {
+    if (m.cells == Cells::carry) {
+        m.refresh_every = 10;
+        device.integer("carry_base", 2, 126, m.carry_base);
+    }
+    if (m.cells == Cells::one_sided || m.cells == Cells::carry) {
         device.number("refresh_at", 0.1, 1, m.refresh_at);
-        device.integer("refresh_every", 1, 1000000, m.refresh_every);
+        device.integer("refresh_every", m.cells == Cells::carry ? 0 : 1, 1000000, m.refresh_every);
     }
     if (device.has("verify_tries")) {
         device.integer("verify_tries", 1, 1000, m.verify_tries);
@@ -279,6 +283,11 @@ Target parse_target(const std::string& file, std::string_view text, const std::s
     target.hardware.feedback_device =
         parse_table(top, file, "feedback_device", parse_feedback_device);
     target.hardware.inference = parse_table(top, file, "inference", parse_inference);
+    if (const auto& device = target.hardware.device;
+        device && device->cells == Cells::carry && target.hardware.inference)
+        top.wrong(*top.find("inference"),
+                  "[inference] writes differences of two devices, expected none with cells = "
+                  "\"carry\"");
     top.finish();
     return target;
 }

@@ -82,7 +82,7 @@ const std::uint16_t* update_halves(const Plan& plan, bool skips, const Stream& s
     return scratch.random.data();
 }
 
-// The streams of an array's devices, the second for the second device of a pair.
+// The streams of an array's devices, the second for the second device of a `pair`.
 struct DeviceStreams {
     Stream first, second;
 
@@ -91,6 +91,33 @@ struct DeviceStreams {
           second(stream(pulses.seed, Purpose::device_pulse, 2 * (pulses.tag & 0xffff) + 1,
                         pulses.step)) {}
 };
+
+// scratch.pulses to the devices, behind the carries that they ask for.
+void send(SynapseArray& a, std::size_t first, std::size_t n, const Stream& s,
+          DeviceScratch& scratch, const Kernels& kernels) {
+    const Device& d = *a.devices.device;
+    if (d.cells == Cells::carry && d.refresh_every == 0) {
+        const std::uint32_t lane = 2 * (s.tag & 0xffff);
+        scratch.carries +=
+            carry(a, Carry::pulsed, first, n, stream(s.seed, Purpose::verified_pulse, lane, s.step),
+                  stream(s.seed, Purpose::verified_pulse, lane + 1, s.step), scratch, kernels);
+    }
+    const DeviceStreams streams(s);
+    program(a, first, n, streams.first, streams.second, scratch, kernels);
+}
+
+void clear_counts(Pass& pass) {
+    for (Scratch& scratch : pass.scratch)
+        scratch.count = scratch.devices.reads = scratch.devices.carries = 0;
+}
+
+void add_counts(SynapseArray& a, const Pass& pass) {
+    for (const Scratch& scratch : pass.scratch) {
+        a.pulses += scratch.count;
+        a.devices.refreshes += scratch.devices.carries;
+        a.devices.verify_reads += scratch.devices.reads;
+    }
+}
 
 // One piece of synapses on devices: the rule's pulses, then what the devices make of them.
 std::uint64_t pulse_devices(SynapseArray& a, std::int16_t* trace, const std::int8_t* signs,
@@ -102,8 +129,7 @@ std::uint64_t pulse_devices(SynapseArray& a, std::int16_t* trace, const std::int
     const std::int8_t* levels = std::get<std::vector<std::int8_t>>(a.levels).data() + first;
     const std::uint64_t sent =
         kernels.pulses8(pulses.data(), levels, trace, signs, random, n, rule);
-    const DeviceStreams streams(s);
-    if (sent != 0) program(a, first, n, streams.first, streams.second, scratch.devices, kernels);
+    if (sent != 0) send(a, first, n, s, scratch.devices, kernels);
     return sent;
 }
 
@@ -128,8 +154,7 @@ Turn turn_of(std::size_t synapses, Trace& trace, const Plan& plan, std::uint64_t
 void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
                    const SignRule& rule, const Plan& plan, const Stream& s, Pass& pass,
                    const Compute& compute) {
-    for (Scratch& scratch : pass.scratch)
-        scratch.count = 0;
+    clear_counts(pass);
     const Turn turn = turn_of(a.size(), trace, plan, s.step);
     compute.threads.share(
         turn.last - turn.first, chunk, [&](std::size_t at, std::size_t end, int thread) {
@@ -152,8 +177,7 @@ void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
                     std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random,
                     n, rule);
         });
-    for (const Scratch& scratch : pass.scratch)
-        a.pulses += scratch.count;
+    add_counts(a, pass);
 }
 
 // Fractional bits of sgd's trace: with 20, eight-bit synapses have room for 2048 levels per unit
@@ -235,21 +259,16 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
                   const Compute& compute) {
     const SgdRule rule{of_epoch(plan.sgd_rate, epoch), trace_bits(a), top_synapse_level(a.bits),
                        a.bits == 1 ? 2 : 1};
-    for (Scratch& scratch : pass.scratch)
-        scratch.count = 0;
+    clear_counts(pass);
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = pass.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
             update_halves(plan, false, s, first, last - first, scratch, compute.kernels);
         scratch.count += sgd_piece(a, trace, gradient, scale, rule, plan, random, first, last,
                                    scratch.devices.pulses);
-        const DeviceStreams streams(s);
-        if (a.devices.device)
-            program(a, first, last - first, streams.first, streams.second, scratch.devices,
-                    compute.kernels);
+        if (a.devices.device) send(a, first, last - first, s, scratch.devices, compute.kernels);
     });
-    for (const Scratch& scratch : pass.scratch)
-        a.pulses += scratch.count;
+    add_counts(a, pass);
 }
 
 // Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
@@ -283,12 +302,12 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
     }
 }
 
-// Now and then one-sided pairs start again; see device_array.hpp.
+// Now and then one-sided pairs start again, and digits are carried; see device_array.hpp.
 void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std::uint64_t step,
                       Pass& pass, const Compute& compute) {
     const auto& device = a.devices.device;
-    if (!device || device->cells != Cells::one_sided ||
-        step % static_cast<std::uint64_t>(device->refresh_every) != 0)
+    if (!device || (device->cells != Cells::one_sided && device->cells != Cells::carry) ||
+        device->refresh_every == 0 || step % static_cast<std::uint64_t>(device->refresh_every) != 0)
         return;
     for (Scratch& scratch : pass.scratch)
         scratch.count = scratch.devices.reads = 0;
@@ -297,9 +316,13 @@ void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std:
     const Stream second = stream(plan.seed, Purpose::verified_pulse, lane + 1, step);
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
-        s.count += device->verify_tries == 0 ? refresh(a, first, last)
-                                             : refresh_verified(a, first, last, draws, second,
-                                                                s.devices, compute.kernels);
+        if (device->cells == Cells::carry)
+            s.count += carry(a, Carry::all, first, last - first, draws, second, s.devices,
+                             compute.kernels);
+        else if (device->verify_tries == 0)
+            s.count += refresh(a, first, last);
+        else
+            s.count += refresh_verified(a, first, last, draws, second, s.devices, compute.kernels);
     });
     for (const Scratch& scratch : pass.scratch) {
         a.devices.refreshes += scratch.count;

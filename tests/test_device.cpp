@@ -232,8 +232,8 @@ TEST_CASE("pulses move a device by its mean step with its spread", "[device]") {
 }
 
 TEST_CASE("what holds for devices after many pulses", "[device]") {
-    for (const Cells cells : {Cells::one, Cells::pair, Cells::one_sided})
-        for (const int bits : {8, 3}) {
+    for (const Cells cells : {Cells::one, Cells::pair, Cells::one_sided, Cells::carry})
+        for (const int bits : {8, 4}) {
             INFO(static_cast<int>(cells) << ", bits " << bits);
             SynapseArray a = array_of(worn_model(cells), 20, 50, bits);
             const Device& d = *a.devices.device;
@@ -266,7 +266,8 @@ TEST_CASE("what holds for devices after many pulses", "[device]") {
                     std::uint64_t{a.devices.wear[0][i]} + (d.two() ? a.devices.wear[1][i] : 0);
                 REQUIRE(worn == (cells == Cells::pair ? 2 : 1) * sent[i]);
                 const int w = level_at(a, i);
-                REQUIRE(w == device_level(a, 0, i) - (d.two() ? device_level(a, 1, i) : d.top));
+                REQUIRE(w == d.digit[0] * device_level(a, 0, i) +
+                                 d.digit[1] * (d.two() ? device_level(a, 1, i) : 0) - d.zero);
             }
         }
 }
@@ -277,8 +278,8 @@ TEST_CASE("a refresh keeps the weight and empties the pair", "[device]") {
     SynapseArray a = array_of(m, 10, 30);
     auto& w = std::get<std::vector<std::int8_t>>(a.levels);
     for (std::size_t i = 0; i < a.size(); ++i) {
-        a.devices.minus[i] = static_cast<std::uint8_t>(random_between(0, 127));
-        w[i] = static_cast<std::int8_t>(random_between(0, 127) - a.devices.minus[i]);
+        a.devices.second[i] = static_cast<std::uint8_t>(random_between(0, 127));
+        w[i] = static_cast<std::int8_t>(random_between(0, 127) - a.devices.second[i]);
     }
     const auto before = w;
     const auto full = a.devices.device->full;
@@ -303,7 +304,7 @@ TEST_CASE("a synapse of two devices with spread, wear and feedback takes 11 byte
         const Network net = learning_testing::network_of("fc 10", {1, 1, 50}, 10, plan);
         const Layer& l = net.layers[0];
         const Devices& d = l.forward.devices;
-        std::size_t sum = l.forward.size() + d.minus.size() + l.feedback.levels.size() +
+        std::size_t sum = l.forward.size() + d.second.size() + l.feedback.levels.size() +
                           l.feedback.mask.size() + l.feedback.kinds.size() +
                           2 * l.feedback.wear.size() + 2 * l.trace.sign.size() +
                           4 * l.trace.sgd.size();

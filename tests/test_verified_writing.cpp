@@ -85,7 +85,7 @@ TEST_CASE("verified writing is the same on every instruction set and in other pi
         const SynapseArray a = array_of(model_of(Cells::pair, 8), *set);
         INFO(set->name);
         REQUIRE(a.levels == expected.levels);
-        REQUIRE(a.devices.minus == expected.devices.minus);
+        REQUIRE(a.devices.second == expected.devices.second);
         REQUIRE(a.devices.wear == expected.devices.wear);
         REQUIRE(a.devices.verify_reads == expected.devices.verify_reads);
     }
@@ -114,7 +114,7 @@ TEST_CASE("a verified refresh comes near the weight again", "[verified]") {
     std::size_t due = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
         const int plus = static_cast<int>(i % 128), minus = static_cast<int>(i / 128 % 128);
-        a.devices.minus[i] = static_cast<std::uint8_t>(minus);
+        a.devices.second[i] = static_cast<std::uint8_t>(minus);
         w[i] = static_cast<std::int8_t>(plus - minus);
         due += std::max(plus, minus) > a.devices.device->full;
     }

@@ -3,7 +3,8 @@
 // formats are derived in docs/devices.md.
 //
 // A synapse of levels -top..top is one device beside a fixed reference (device levels 0..2 top,
-// weight = level - top) or a pair (0..top each, weight = plus - minus).
+// weight = level - top), a pair (0..top each, weight = plus - minus), or two digits with a fixed
+// reference each (0..2 t, weight = base (high - t) + low - t).
 #pragma once
 
 #include <array>
@@ -16,8 +17,15 @@
 namespace crossbar {
 
 // one: a device and a fixed reference. pair: SET one, RESET the other. one_sided: SET alone, on
-// either side, and a refresh when one of them is full.
-enum class Cells { one, pair, one_sided };
+// either side, and a refresh when one of them is full. carry: pulses move a low digit, and now and
+// then what it has gathered is carried over to a high one (periodic carry, Agarwal et al., VLSI
+// 2017).
+enum class Cells { one, pair, one_sided, carry };
+
+// Whether weight 0 is in the middle of a device's range, beside a fixed reference.
+constexpr bool centred(Cells cells) {
+    return cells == Cells::one || cells == Cells::carry;
+}
 
 // A device and its imperfections in real numbers, as a target file gives them. Spreads are standard
 // deviations.
@@ -33,9 +41,13 @@ struct DeviceModel {
     double stuck_low = 0, stuck_high = 0, stuck_random = 0;  // shares of all devices
     double endurance = 0;         // pulses that the median device takes; 0: no end
     double endurance_spread = 0;  // between devices, of the logarithm
-    double refresh_at = 0.9;      // one_sided: a device above this share of its range is full
-    int refresh_every = 100;      // one_sided: batches between two looks
-    int verify_tries = 0;         // trains of a verified writing at most; 0: writing is exact
+    double refresh_at = 0.9;  // one_sided: a device above this share of its range is full; carry:
+                              // of the range on either side of the reference
+    int refresh_every = 100;  // one_sided, carry: batches between two looks; 0: carry when a pulse
+                              // finds the low digit full
+    int carry_base = 0;       // carry: levels of the low digit in one of the high; 0: the one that
+                              // gives the most levels without a gap
+    int verify_tries = 0;     // trains of a verified writing at most; 0: writing is exact
     double verify_within = 0.01;  // of the range: near enough
     double lifetime = 0;          // batches in which a level loses all but 1/e of its distance to
                                   // rest; 0: levels stay
@@ -45,15 +57,18 @@ struct DeviceModel {
 
 struct Device {
     Cells cells;
-    int top;                            // synapse levels lie in -top..top
-    int highest;                        // device levels in 0..highest
+    int top;                   // synapse levels lie in -top..top
+    int highest;               // device levels in 0..highest
+    std::array<int, 2> digit;  // weight = digit[0] * first + digit[1] * second - zero
+    int zero;
     std::array<DeviceStep, 512> steps;  // by position, 256 for SET and 256 for RESET
     std::array<DeviceKind, 256> kinds;  // 255: does not move any more
     std::array<std::int16_t, 256> normal;
     std::array<std::uint8_t, 128> root;
     DeviceBytes bytes;                   // of the four tables above
     std::array<std::uint32_t, 3> stuck;  // of 65536, cumulative: low, high, random
-    int full;                            // one_sided: levels above this are refreshed
+    int full;                            // one_sided: levels above this are refreshed; carry:
+                                         // levels of the low digit from here on are carried
     int refresh_every;
     int verify_tries;                       // 0: writing is exact
     int verify_within;                      // levels

@@ -22,7 +22,8 @@ struct DeviceScratch {
     std::vector<std::int8_t> mirrored;
     std::vector<std::uint8_t> levels, wanted;
     std::vector<std::uint16_t> random;
-    std::uint64_t reads = 0, writes = 0;  // of verified writing, added up
+    std::uint64_t reads = 0, writes = 0;  // of verified writing and of carries, added up
+    std::uint64_t carries = 0;            // that pulses asked for, added up by the caller
 };
 
 // Levels that verified writing leaves alone.
@@ -42,7 +43,7 @@ void write_verified(const Device& device, std::uint8_t* levels, std::uint8_t* ki
 void program(SynapseArray& array, std::size_t first, std::size_t n, const Stream& draws,
              const Stream& second, DeviceScratch& scratch, const Kernels& kernels);
 
-// One-sided pairs with a full device start again from the difference alone, written and verified;
+// One-sided pairs with a full device start again from the difference alone, written exactly;
 // returns how many. For synapses first .. last - 1.
 std::uint64_t refresh(SynapseArray& array, std::size_t first, std::size_t last);
 
@@ -51,13 +52,22 @@ std::uint64_t refresh_verified(SynapseArray& array, std::size_t first, std::size
                                const Stream& draws, const Stream& second, DeviceScratch& scratch,
                                const Kernels& kernels);
 
+// Carries: where the low digit is full, the high one is moved a level, and the low one taken back
+// by as much as the high one has moved. Exact, or by verified writing where the device says so.
+// Returns how many; the low digits looked at are readings. Of all synapses first .. first + n - 1,
+// or of those alone whose scratch.pulses would take it farther.
+enum class Carry { all, pulsed };
+std::uint64_t carry(SynapseArray& array, Carry which, std::size_t first, std::size_t n,
+                    const Stream& draws, const Stream& second, DeviceScratch& scratch,
+                    const Kernels& kernels);
+
 // Retention, once every device->leak_every batches: each device loses its kind's share of the
 // distance to its rest, rounded at random; stuck ones stay. For synapses first .. first + n - 1,
 // random halves as in `program`.
 void leak(SynapseArray& array, std::size_t first, std::size_t n, const Stream& draws,
           const Stream& second, DeviceScratch& scratch, const Kernels& kernels);
 
-// The level of device `plane` (0, or 1 for the second of a pair) of synapse i.
+// The level of device `plane` (0, or 1 for the second) of synapse i.
 int device_level(const SynapseArray& array, std::size_t plane, std::size_t i);
 
 // Devices that do not move any more.

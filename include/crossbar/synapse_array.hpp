@@ -20,14 +20,14 @@ using Levels = std::variant<std::vector<std::int8_t>, std::vector<std::int16_t>>
 
 struct Device;
 
-// What a synapse holds beside its weight where it is made of devices: the level of a pair's second
-// one (the first is weight + minus), and of each device its kind and the pulses it has had.
+// What a synapse holds beside its weight where it is made of devices: the level of its second one
+// (that of the first follows, first_level), and of each device its kind and the pulses it has had.
 struct Devices {
     std::shared_ptr<const Device> device;  // null: ideal
-    std::vector<std::uint8_t> minus;
+    std::vector<std::uint8_t> second;
     std::array<std::vector<std::uint8_t>, 2> kinds;
     std::array<std::vector<std::uint16_t>, 2> wear;  // saturates at 65535
-    std::uint64_t refreshes = 0;
+    std::uint64_t refreshes = 0;                     // or carries
     // Of verified writing: pulses of the first one, readings of devices in all.
     std::uint64_t first_pulses = 0, verify_reads = 0;
 };
