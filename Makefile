@@ -68,12 +68,13 @@ help:
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
 	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each;'
 	@echo '                  make deps-fuzz installs it; part of make test-long)'
-	@echo 'make check        format, lint, include order, no floating point in the training path, signature'
+	@echo 'make check        format, include order, no floating point in the training path, signature'
+	@echo 'make lint         clang-tidy (minutes; part of test-long)'
 	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
 	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
 	@echo 'make bench-train  images/s of training and inference as JSON; FILE=answers.json writes a file'
 	@echo 'make profile      where the time of a training step goes (NETWORK=mnist; perf: $(PROFILE_PACKAGES))'
-	@echo 'make format lint compile_commands.json clean'
+	@echo 'make format compile_commands.json clean'
 	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1'
 
 deps:
@@ -144,6 +145,7 @@ test-long: test
 	@bash tests/long.sh $(BIN)
 	@bash tests/browser.sh $(BIN)/crossbar_sim
 	@bash tests/cross.sh
+	$(MAKE) --no-print-directory lint
 	@bash tests/fuzz/fuzz.sh $(SECONDS)
 neon:
 	@bash tests/cross.sh
@@ -177,13 +179,12 @@ check: sim
 	@bash tests/check_includes.sh
 	@bash tests/check_integer.sh $(BUILD)
 	@bash tests/signature.sh $(BIN)/crossbar_sim
-	@$(MAKE) --no-print-directory lint
+	@clang-format --dry-run -Werror $(formatted)
 
 formatted := $(wildcard include/crossbar/*.hpp src/*.[ch]pp src/*/*.[ch]pp src/*.inl src/*/*.inl sim/*.[ch]pp tests/*.[ch]pp tests/fuzz/*.[ch]pp bench/*.[ch]pp)
 format:
 	clang-format -i $(formatted)
 lint: compile_commands.json
-	@clang-format --dry-run -Werror $(formatted)
 	@# Not the instruction sets: they are written in g++'s pragmas.
 	@printf '%s\n' $(filter-out src/kernels/isa_%,$(library)) sim/main.cpp $(program) | xargs -P2 -n4 clang-tidy -p . --quiet 2>/dev/null
 

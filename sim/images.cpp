@@ -118,6 +118,11 @@ std::string data_kind(const Task& task, const Options& options) {
     return found->label == "full" ? "real" : found->label;
 }
 
+std::size_t train_count(const Task& task, const Options& options) {
+    const std::optional<FoundData> found = real_files(task, options);
+    return is_usable(found) ? found->census.train : task.train_count;
+}
+
 std::string files_text(const Task& task) try {
     const std::optional<FoundData> found = find_data(task, folders_for(task, Options{}));
     if (!found) return fmt::format("not found; {}", cure(task));

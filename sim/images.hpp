@@ -19,6 +19,9 @@ TaskData images_for(const Task& task, const Options& options, Threads& threads,
 // FoundData in task.hpp), "synthetic". Throws as it does.
 std::string data_kind(const Task& task, const Options& options);
 
+// Training images of that, before --holdout and --train-images.
+std::size_t train_count(const Task& task, const Options& options);
+
 // One line on the task's real files: where they are and how many images they hold, or what is
 // lacking.
 std::string files_text(const Task& task);

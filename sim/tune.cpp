@@ -10,6 +10,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
 #include "crossbar/rule.hpp"
+#include "images.hpp"
 #include "machine.hpp"
 #include "runner.hpp"
 #include "study.hpp"
@@ -70,6 +71,13 @@ std::vector<Search> searches_of(const Study& study) {
     return searches;
 }
 
+// Those that there are, which may be fewer than the task's.
+std::size_t training_images(const StudyRun& run) {
+    Options asked;
+    asked.data = run.line.value("data");
+    return train_count(load_task(run.line.value("task")), asked);
+}
+
 // The line of a short run: its rate falls as much as in the whole one, only faster.
 CommandLine short_line(const StudyRun& run, double rate) {
     CommandLine line = run.line;
@@ -78,10 +86,10 @@ CommandLine short_line(const StudyRun& run, double rate) {
     };
     const Settings& whole = run.options.settings;
     const int epochs = line.has("epochs") ? whole.epochs : std::min(whole.epochs, short_epochs);
-    const Task task = load_task(line.value("task"));
+    const std::size_t images = training_images(run);
     add("rate", fmt::format("{}", rate));
     add("epochs", fmt::format("{}", epochs));
-    add("holdout", fmt::format("{}", std::min<std::uint64_t>(held_out, task.train_count / 6)));
+    add("holdout", fmt::format("{}", std::min<std::uint64_t>(held_out, images / 6)));
     if (epochs < 2 || epochs >= whole.epochs) return line;
     const double decay = std::pow(whole.rate_decay, (whole.epochs - 1.0) / (epochs - 1.0));
     add("rate-decay", fmt::format("{:.3g}", std::max(decay, 0.01)));
@@ -122,14 +130,12 @@ void score(std::vector<Search>& searches, const std::vector<Trial>& trials,
         RateScore sum{trial.rate, 0, 0};
         for (const std::size_t r : trial.runs) {
             const StoredRun* stored = store.find(runs[r].key);
-            if (!stored) {
-                searches[trial.search].failed = true;
-                break;
-            }
+            searches[trial.search].failed |= stored == nullptr;
+            if (!stored) break;
             sum.error += stored->error / static_cast<double>(trial.runs.size());
             sum.loss += stored->loss / static_cast<double>(trial.runs.size());
         }
-        searches[trial.search].tried.push_back(sum);
+        if (!searches[trial.search].failed) searches[trial.search].tried.push_back(sum);
     }
 }
 
@@ -165,8 +171,7 @@ Tuned tuned_of(const Search& search, const CommandLine& line) {
     const RateScore best = best_of(search.tried);
     const StudyRun run = plan_run(short_line(search.run(), best.rate), "");
     const Options& o = run.options;
-    const Task task = load_task(run.line.value("task"));
-    const std::uint64_t most = task.train_count - o.holdout;
+    const std::uint64_t most = training_images(run) - o.holdout;
     Tuned tuned;
     tuned.column = o.column;
     tuned.arithmetic = text_of(*find_option("arithmetic"), o);

@@ -48,3 +48,13 @@ finish() {
     echo "$passed passed, $failed failed"
     [[ $failed -eq 0 ]]
 }
+
+# idx FOLDER PART COUNT: raw IDX files of grey images, all of class 3.
+idx() {
+    local count
+    count=$(printf '\\x%02x\\x%02x' $(($3 / 256)) $(($3 % 256)))
+    printf "\x00\x00\x08\x03\x00\x00$count\x00\x00\x00\x1c\x00\x00\x00\x1c" >"$1/$2-images-idx3-ubyte"
+    printf "\x00\x00\x08\x01\x00\x00$count" >"$1/$2-labels-idx1-ubyte"
+    head -c $(($3 * 784)) /dev/zero | tr '\0' '\55' >>"$1/$2-images-idx3-ubyte"
+    head -c "$3" /dev/zero | tr '\0' '\3' >>"$1/$2-labels-idx1-ubyte"
+}

@@ -232,6 +232,13 @@ test_tune() {
     sed -i 's/^rate = 0.123/rate = "fast"/' mine.tuned.toml
     refused "tuned: damaged" "mine.tuned.toml:" --task mine.toml --data synthetic
     rm mine.tuned.toml
+    mkdir few
+    idx few train 90
+    idx few t10k 20
+    sed 's/^network = .*/network = "conv 9x9x4\/4, bn, relu, fc 10"/' "$here/../datasets/mnist.toml" >few.toml
+    run --tune --task few.toml --data few --column frsf+bn+bm1 --store few.jsonl --quiet
+    check "tune: fewer files than the task's count: status 0" test "$status" -eq 0
+    check "tune: a sixth of those that are there is held out" grep -q '^held_out_images = 15$' few.tuned.toml
     refused "tune: no column" "which columns" --tune --task mine.toml
     refused "tune: a rate" "leave it out" --tune --column sgd --rate 0.1
     refused "tune: no place for the rates" "datasets/mnist.toml is not below this folder" --tune --column sgd
