@@ -4,6 +4,7 @@
 #include <string>
 
 #include "crossbar/cost.hpp"
+#include "crossbar/wear.hpp"
 #include "experiment.hpp"
 
 namespace crossbar::sim {

@@ -190,9 +190,10 @@ void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& lay
     add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * rig.f.sram_j);
 }
 
-int trace_bits_of(const Plan& plan) {
+// A synapse's; of counters that several share, a part of one.
+double trace_bits_of(const Plan& plan) {
     if (plan.rule->counts_votes)
-        return 1 + static_cast<int>(std::bit_width(static_cast<unsigned>(plan.counter_top)));
+        return (1.0 + std::bit_width(static_cast<unsigned>(plan.counter_top))) / plan.counter_share;
     return plan.rule->sign_only ? 16 : 32;
 }
 
@@ -362,39 +363,6 @@ CostPart total(const std::vector<CostPart>& parts) {
     for (const CostPart& part : parts)
         add(sum, 0, part.joules, part.seconds);
     return sum;
-}
-
-Wear wear_of(const Network& net, const Hardware& hardware) {
-    Wear wear;
-    std::vector<std::uint16_t> all;
-    double ideal = 0, copies = 0;
-    for (const Layer& layer : net.layers) {
-        ideal += static_cast<double>(layer.forward.pulses);
-        copies += static_cast<double>(layer.feedback.copies);
-        for (const std::uint16_t n : layer.feedback.wear)
-            wear.feedback_most = std::max(wear.feedback_most, std::uint64_t{n});
-        for (const auto& plane : layer.forward.devices.wear)
-            all.insert(all.end(), plane.begin(), plane.end());
-    }
-    if (hardware.device) wear.endurance = hardware.device->endurance;
-    wear.mean = ideal / real(net.synapses());
-    wear.copies = copies / real(net.synapses());
-    if (!all.empty()) {
-        std::sort(all.begin(), all.end());
-        wear.counts.assign(18, 0);
-        double sum = 0;
-        for (const std::uint16_t n : all) {
-            sum += n;
-            ++wear.counts[n == 65535 ? 17 : static_cast<std::size_t>(std::bit_width(n))];
-        }
-        wear.mean = sum / real(all.size());
-        wear.median = all[all.size() / 2];
-        wear.most = all.back();
-    }
-    if (wear.endurance > 0 && wear.mean > 0) wear.trainings_mean = wear.endurance / wear.mean;
-    if (wear.endurance > 0 && wear.most > 0)
-        wear.trainings_most = wear.endurance / static_cast<double>(wear.most);
-    return wear;
 }
 
 }  // namespace crossbar

@@ -3,6 +3,7 @@
 #undef CHECK  // the project's own has that name; tests use REQUIRE
 
 #include "crossbar/cost.hpp"
+#include "crossbar/wear.hpp"
 #include "learning_testing.hpp"
 
 using namespace learning_testing;
@@ -48,6 +49,19 @@ void is(const CostPart& p, double events, double joules, double seconds = 0) {
 }
 
 }  // namespace
+
+TEST_CASE("counters that synapses share are so much less memory", "[cost]") {
+    Small s;
+    Settings settings = settings_of("bm4", "frsf");
+    const auto counters = [&](int share) {
+        settings.counter_share = share;
+        s.plan = make_plan(settings, s.hardware);
+        const Cost cost = cost_of(s.net, s.plan, s.hardware, 30, 10);
+        return part(cost.training, "trace memory").events;
+    };
+    REQUIRE(counters(1) > 0);
+    REQUIRE(counters(4) == Approx(counters(1) / 4));
+}
 
 TEST_CASE("the cost of a small layer is what it is by hand", "[cost]") {
     const Small s;
