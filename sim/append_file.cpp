@@ -13,8 +13,8 @@
 namespace crossbar::sim {
 
 AppendFile::AppendFile(std::string name, const std::string& path, int flags, Lock lock)
-    : name_(std::move(name)) {
-    file_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+    : name_(std::move(name)), path_(path), flags_(flags | O_CLOEXEC) {
+    file_ = ::open(path.c_str(), flags_, 0666);
     if (file_ >= 0) locked_ = ::flock(file_, LOCK_EX | (lock == Lock::try_once ? LOCK_NB : 0)) == 0;
 }
 
@@ -41,7 +41,23 @@ std::string AppendFile::read(std::int64_t first, std::size_t count) const {
     return bytes;
 }
 
-void AppendFile::append(std::string_view bytes) const {
+void AppendFile::follow_path() {
+    struct stat mine {}, there {};
+    if (::fstat(file_, &mine) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+        mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+        return;
+    const int file = ::open(path_.c_str(), flags_ | O_CREAT, 0666);
+    if (file < 0 || ::flock(file, LOCK_EX | LOCK_NB) != 0) {
+        const int error = errno;
+        if (file >= 0) ::close(file);
+        give_up(error, "; it was replaced or removed since it was opened");
+    }
+    ::close(file_);
+    file_ = file;
+}
+
+void AppendFile::append(std::string_view bytes) {
+    follow_path();
     const std::int64_t before = size();
     while (!bytes.empty()) {
         const ssize_t n = ::write(file_, bytes.data(), bytes.size());

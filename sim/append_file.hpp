@@ -25,8 +25,9 @@ class AppendFile {
     bool locked() const { return locked_; }
     std::int64_t size() const;
     std::string read(std::int64_t first, std::size_t count) const;
-    // All or nothing. Throws Error.
-    void append(std::string_view bytes) const;
+    // All or nothing; to the file that has the path now, where it was replaced or removed since (by
+    // a version control system, for instance). Throws Error.
+    void append(std::string_view bytes);
     // Cuts off what follows `size`. Throws Error.
     void cut(std::int64_t size) const;
     // Until it is on disk. Throws Error.
@@ -35,7 +36,10 @@ class AppendFile {
     [[noreturn]] void give_up(int error, const char* state) const;
 
   private:
-    std::string name_;
+    void follow_path();
+
+    std::string name_, path_;
+    int flags_;
     int file_ = -1;
     bool locked_ = false;
 };

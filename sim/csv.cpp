@@ -36,7 +36,7 @@ void check_csv(const std::string& path, const std::string& header) {
 }
 
 void append_csv(const std::string& path, const std::string& header, const std::string& row) {
-    const AppendFile file("--csv " + path, path, O_RDWR | O_APPEND | O_CREAT);
+    AppendFile file("--csv " + path, path, O_RDWR | O_APPEND | O_CREAT);
     if (!file.open()) file.give_up(errno, "");
     check_header(file, path, header);
     const std::int64_t size = file.size();

@@ -142,6 +142,20 @@ test_failures() {
     check "killed job: nothing is left aside" test ! -e k.jsonl.jobs
 }
 
+# A store that is replaced while runs are made, as by a version control system.
+test_replaced_store() {
+    run "${small[@]}" --sweep weight-bits=7,8 --store p.jsonl
+    head -1 p.jsonl >other.jsonl
+    rm p.jsonl
+    "$sim" "${small[@]}" --sweep weight-bits=7,8 --epochs 40 --jobs 1 --store p.jsonl >/dev/null 2>&1 &
+    pid=$!
+    until_true test -e p.jsonl.jobs
+    mv other.jsonl p.jsonl
+    wait $pid
+    pid=
+    check "replaced store: keeps its line, and gets the new ones" test "$(lines p.jsonl)" -eq 3
+}
+
 # kill -9 of all, damaged lines, and what Ctrl-C leaves.
 test_recovery() {
     "$sim" "${small[@]}" --store r.jsonl --sweep epochs=1,2,100000 >out 2>err &
@@ -249,5 +263,6 @@ test_column
 test_sweep
 test_failures
 test_recovery
+test_replaced_store
 test_tune
 finish
