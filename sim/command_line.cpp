@@ -147,11 +147,27 @@ bool has_own_schedule(const Settings& s) {
     return true;
 }
 
-// bm4's budget of pulses where neither it nor a quorum is given: synapses of one and two bits have
-// one, chosen on held-out MNIST images (docs/results.md).
+// Synapses of few bits learn best from counted votes, with a budget of pulses: chosen on held-out
+// images (docs/results.md).
+bool has_few_bits(const Settings& s) {
+    return s.weight_bits <= 2 && s.arithmetic == Arithmetic::fixed;
+}
+
+// bm4's budget of pulses where neither it nor a quorum is given.
 double usual_budget(const Settings& s) {
-    const bool few = s.weight_bits <= 2 && s.arithmetic == Arithmetic::fixed;
-    return s.rule == "bm4" && few && s.quorum.empty() ? 3 : 0;
+    return s.rule == "bm4" && has_few_bits(s) && s.quorum.empty() ? 3 : 0;
+}
+
+// The rule where neither the line, nor a column, nor the task says one.
+std::string usual_rule(const CommandLine& line, const Task& task, const Target& target,
+                       Options options) {
+    const bool planned = std::any_of(task.plan.begin(), task.plan.end(),
+                                     [](const auto& value) { return value.first == "rule"; });
+    if (planned || line.has("rule") || line.has("column")) return options.settings.rule;
+    if (target.weight_bits != 0) options.settings.weight_bits = target.weight_bits;
+    if (line.has("weight-bits"))
+        set_option(*find_option("weight-bits"), options, line.value("weight-bits"));
+    return has_few_bits(options.settings) ? "bm4" : options.settings.rule;
 }
 
 // A word as a shell reads it.
@@ -240,13 +256,14 @@ Options options_for(const CommandLine& line, const Task& task) {
         set_option(*find_option(name), options, text);
     for (const char* name : {"rule", "arithmetic"})
         if (line.has(name)) set_option(*find_option(name), options, line.value(name));
+    const Target target = load_target(line.has("target") ? line.value("target") : options.target,
+                                      line.value("device"));
+    options.settings.rule = usual_rule(line, task, target, options);
     apply_plan(task, options.settings.rule, options);
     for (const std::string& name : column ? lineage(*column) : std::vector<std::string>{})
         apply_column(task, name, options);
     for (const auto& [name, text] : made_of)
         set_option(*find_option(name), options, text);
-    const Target target = load_target(line.has("target") ? line.value("target") : options.target,
-                                      line.value("device"));
     if (target.weight_bits != 0) options.settings.weight_bits = target.weight_bits;
     apply(line, options);
     if (options.settings.pulse_budget == 0 && !line.has("pulse-budget"))
@@ -288,12 +305,15 @@ Departures departures(const Options& options, const Task& task) {
     line.given = {{"task", options.task}};
     const Settings plain = options_for(line, task).settings;
     line.given.emplace_back("arithmetic", text_of(*find_option("arithmetic"), options));
+    CommandLine bits = line;
+    bits.given.emplace_back("weight-bits", text_of(*find_option("weight-bits"), options));
+    const std::string rule = options_for(bits, task).settings.rule;
     if (options.column.empty())
         line.given.emplace_back("rule", options.settings.rule);
     else
         line.given.emplace_back("column", options.column);
     Options usual = options_for(line, task);
-    if (options.column.empty()) usual.settings.rule = plain.rule;
+    if (options.column.empty()) usual.settings.rule = rule;
     usual.column.clear();
     usual.data.clear();
     usual.settings.arithmetic = plain.arithmetic;

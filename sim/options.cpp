@@ -100,7 +100,7 @@ const Option table[] = {
     {"device", g_task, "KEY=VALUE...", "change the target: a key of its [device], or TABLE.KEY (docs/devices.md); several with ; between", Kept::course, 0, 0, OWN(device), nullptr},
 
     {"column", g_course, "NAME", "the options of a column of an experiment (--list columns), and what the task tunes for it", Kept::course, 0, 0, OWN(column), nullptr},
-    {"rule", g_course, "RULE", "learning rule", Kept::course, 0, 0, SET(rule), rule_names},
+    {"rule", g_course, "RULE", "learning rule; bm4 for synapses of 1 and 2 bits where nothing else is said", Kept::course, 0, 0, SET(rule), rule_names},
     {"epochs", g_course, "N", "passes over the training images", Kept::report, 0, 100000, SET(epochs), nullptr},
     {"batch", g_course, "N", "images a step", Kept::course, 1, 65536, SET(batch), nullptr},
     {"rate", g_course, "X", "sgd: learning rate; bm1..bm3: share of a synapse's largest level that a unit of tau moves", Kept::course, 0, 100, SET(rate), nullptr},

@@ -223,6 +223,27 @@ test_determinism() {
     check "another signature with another seed" test "$(signature out)" != "$reference"
 }
 
+# rule_is NAME RULE OPTION...
+rule_is() {
+    local name=$1 rule=$2
+    shift 2
+    run "${small[@]}" --epochs 0 --quiet --json rule.json "$@"
+    check "rule: $name" test "$(value rule.json rule)" = "$rule"
+}
+
+test_usual_rule() {
+    rule_is "bm1 for many bits" bm1 --weight-bits 3
+    rule_is "bm4 for few" bm4 --weight-bits 2
+    check "rule: with a budget" test "$(value rule.json pulse_budget)" = 3.0
+    check "rule: repeated by the record's command" grep -q -- '--weight-bits 2"' rule.json
+    rule_is "bm4 for a target's few" bm4 --target cell_1bit
+    rule_is "the line's bits on that target" bm1 --target cell_1bit --weight-bits 4
+    rule_is "the line's rule wins" bm1 --weight-bits 1 --rule bm1
+    check "rule: and is in the record's command" grep -q -- '--rule bm1' rule.json
+    rule_is "the column's too" bm3 --weight-bits 1 --column frsf+bn+bm3
+    rule_is "floats have no bits" bm1 --weight-bits 2 --arithmetic float
+}
+
 test_real_files() {
     run "${tiny[@]}" --save run.ckpt
     mkdir -p real/mnist
@@ -253,6 +274,7 @@ test_task_file
 test_target_file
 test_describing_targets
 test_determinism
+test_usual_rule
 test_real_files
 
 finish

@@ -43,7 +43,7 @@ test_diagnose() {
 test_record() {
     run "${small[@]}" --seed 5 --rule bm4 --weight-bits 2 --json r.json
     check "record: its command" test "$(value r.json command)" = \
-        'crossbar_sim --task own.toml --data synthetic --rule bm4 --seed 5 --weight-bits 2'
+        'crossbar_sim --task own.toml --data synthetic --seed 5 --weight-bits 2'
     local command
     command=$(value r.json command)
     # shellcheck disable=SC2086  # the command is words
@@ -51,7 +51,7 @@ test_record() {
     check "record: the command makes the same run" test "$(signature out)" = "$(value r.json signature)"
     run "${small[@]}" --rule bm4 --weight-bits 2 --pulse-budget 0 --json r.json
     check "record: a schedule in place of the budget" test "$(value r.json command)" = \
-        'crossbar_sim --task own.toml --data synthetic --rule bm4 --pulse-budget 0 --weight-bits 2'
+        'crossbar_sim --task own.toml --data synthetic --pulse-budget 0 --weight-bits 2'
     check "record: date" grep -qE '^  "date": "20[0-9-]{8}T[0-9:]{8}Z"' r.json
     check "record: cores" grep -qE '^  "cores": [1-9]' r.json
     check "record: processor" grep -q '^  "cpu": "' r.json
