@@ -79,6 +79,7 @@ const PaperExperiment experiments[] = {
      "how few bits do",
      {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
      {{"weight-bits=1,2,3,4,6,8,12,16"},
+      {"weight-bits=2,3,4,6,8,12", "frsf+bn+bm1", "update-rounding=nearest"},
       {"activation-bits=2,3,4,6"},
       {"error-bits=2,3,4,6"},
       {"feedback-bits=1,2,3,4,6"},
