@@ -150,7 +150,7 @@ bool has_own_schedule(const Settings& s) {
 // Synapses of few bits learn best from counted votes, with a budget of pulses: chosen on held-out
 // images (docs/results.md).
 bool has_few_bits(const Settings& s) {
-    return s.weight_bits <= 2 && s.arithmetic == Arithmetic::fixed;
+    return s.weight_bits <= 4 && s.arithmetic == Arithmetic::fixed;
 }
 
 // bm4's budget of pulses where neither it nor a quorum is given.

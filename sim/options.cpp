@@ -100,7 +100,7 @@ const Option table[] = {
     {"device", g_task, "KEY=VALUE...", "change the target: a key of its [device], or TABLE.KEY (docs/devices.md); several with ; between", Kept::course, 0, 0, OWN(device), nullptr},
 
     {"column", g_course, "NAME", "the options of a column of an experiment (--list columns), and what the task tunes for it", Kept::course, 0, 0, OWN(column), nullptr},
-    {"rule", g_course, "RULE", "learning rule; bm4 for synapses of 1 and 2 bits where nothing else is said", Kept::course, 0, 0, SET(rule), rule_names},
+    {"rule", g_course, "RULE", "learning rule; bm4 for synapses of 1 to 4 bits where nothing else is said", Kept::course, 0, 0, SET(rule), rule_names},
     {"epochs", g_course, "N", "passes over the training images", Kept::report, 0, 100000, SET(epochs), nullptr},
     {"batch", g_course, "N", "images a step", Kept::course, 1, 65536, SET(batch), nullptr},
     {"rate", g_course, "X", "sgd: learning rate; bm1..bm3: share of a synapse's largest level that a unit of tau moves", Kept::course, 0, 100, SET(rate), nullptr},
@@ -109,7 +109,7 @@ const Option table[] = {
     {"momentum", g_course, "X", "momentum of the local trace", Kept::course, 0, 0.99, SET(momentum), nullptr},
     {"decay", g_course, "X", "weight decay", Kept::course, 0, 0.1, SET(decay), nullptr},
     {"quorum", g_course, "N,N,..", "bm4: votes for a pulse, an epoch; the last goes on; none: a schedule that doubles them", Kept::course, 1, 32767, SET(quorum), nullptr},
-    {"pulse-budget", g_course, "X", "bm4: pulses a synapse in the whole training, from which the quorum follows; 0: none, but 3 for synapses of 1 and 2 bits where neither this nor --quorum is given", Kept::course, 0, 1000, SET(pulse_budget), nullptr},
+    {"pulse-budget", g_course, "X", "bm4: pulses a synapse in the whole training, from which the quorum follows; 0: none, but 3 for synapses of 1 to 4 bits where neither this nor --quorum is given", Kept::course, 0, 1000, SET(pulse_budget), nullptr},
     {"counting", g_course, "HOW", "bm4: all votes, or sampled where the quorum is more than the counter holds", Kept::course, 0, 0, ENUM(counting), countings},
     {"counter-leak", g_course, "N", "bm4: batches after which a counter loses a vote; 0: never", Kept::course, 0, 1000000, SET(counter_leak), nullptr},
     {"counter-share", g_course, "N", "bm4: synapses that use one counter in turn, an epoch each", Kept::course, 1, 64, SET(counter_share), nullptr},

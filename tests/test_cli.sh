@@ -232,12 +232,12 @@ rule_is() {
 }
 
 test_usual_rule() {
-    rule_is "bm1 for many bits" bm1 --weight-bits 3
+    rule_is "bm1 for many bits" bm1 --weight-bits 5
     rule_is "bm4 for few" bm4 --weight-bits 2
     check "rule: with a budget" test "$(value rule.json pulse_budget)" = 3.0
     check "rule: repeated by the record's command" grep -q -- '--weight-bits 2"' rule.json
     rule_is "bm4 for a target's few" bm4 --target cell_1bit
-    rule_is "the line's bits on that target" bm1 --target cell_1bit --weight-bits 4
+    rule_is "the line's bits on that target" bm1 --target cell_1bit --weight-bits 6
     rule_is "the line's rule wins" bm1 --weight-bits 1 --rule bm1
     check "rule: and is in the record's command" grep -q -- '--rule bm1' rule.json
     rule_is "the column's too" bm3 --weight-bits 1 --column frsf+bn+bm3
