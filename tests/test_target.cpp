@@ -13,6 +13,17 @@ TEST_CASE("every target gives one signature: threads, instruction sets, restarts
         }
 }
 
+TEST_CASE("every target says what to expect of it", "[target]") {
+    for (const std::string& name : target_names()) {
+        INFO(name);
+        const Target target = load_target(name);
+        REQUIRE(target.expected);
+        const auto [least, most] = *target.expected;
+        REQUIRE((least > 0.3 && most > least && most < least + 1.5));
+        REQUIRE(!target.citation.empty());
+    }
+}
+
 TEST_CASE("a device of one level a pulse is the ideal synapse", "[target]") {
     DeviceModel m;
     m.curve.pulse = 2.0 / 254;
