@@ -42,7 +42,8 @@ std::string AppendFile::read(std::int64_t first, std::size_t count) const {
 }
 
 void AppendFile::follow_path() {
-    struct stat mine {}, there {};
+    struct stat mine {
+    }, there{};
     if (::fstat(file_, &mine) == 0 && ::stat(path_.c_str(), &there) == 0 &&
         mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
         return;
