@@ -215,14 +215,21 @@ TEST_CASE("sweep: keys of a target are axes") {
 TEST_CASE("ablations: rows one axis after the other, each for its columns") {
     const Study bits = plan_study({{{"experiment", "bits"}, {"data", "synthetic"}}, {}});
     REQUIRE(bits.ablation);
-    std::size_t counters = 0;
+    std::size_t counters = 0, nearest = 0;
     for (const StudyRun& run : bits.runs) {
         if (bits.rows[run.row].only.empty()) continue;
-        REQUIRE((run.options.settings.rule == "bm4"));
-        REQUIRE((run.options.settings.counting == Counting::sampled));
+        const Settings& s = run.options.settings;
+        if (s.update_rounding == Rounding::nearest) {
+            REQUIRE((s.rule == "bm1"));
+            ++nearest;
+            continue;
+        }
+        REQUIRE((s.rule == "bm4"));
+        REQUIRE((s.counting == Counting::sampled));
         ++counters;
     }
     REQUIRE((counters == 6));
+    REQUIRE((nearest == 6));
     REQUIRE((bits.runs.size() == (bits.rows.size() - 6) * 3 + 6));
     const Study exact =
         plan_study({{{"experiment", "bits"}, {"data", "synthetic"}, {"counting", "all"}}, {}});
