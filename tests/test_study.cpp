@@ -230,7 +230,7 @@ TEST_CASE("ablations: rows one axis after the other, each for its columns") {
     }
     REQUIRE((counters == 6));
     REQUIRE((nearest == 6));
-    REQUIRE((bits.runs.size() == (bits.rows.size() - 6) * 3 + 6));
+    REQUIRE((bits.runs.size() == (bits.rows.size() - 12) * 3 + 12));
     const Study exact =
         plan_study({{{"experiment", "bits"}, {"data", "synthetic"}, {"counting", "all"}}, {}});
     REQUIRE((exact.rows.size() == bits.rows.size() - 6));
