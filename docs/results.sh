@@ -41,6 +41,13 @@ carries() {
     ./bin/crossbar_sim --task mnist --data real --store docs/results/targets.jsonl --jobs 2 \
         --epochs 3 --rate-decay 0.3 --sweep "target=ag_asi,pcmo,alox_hfo2,reram_es" --device cells=carry
 }
+# Four bits; a tenth of the devices stuck; devices that fail after ten pulses.
+limits() {
+    sweep --sweep weight-bits=4 --seeds 3 --jobs 2
+    sweep --sweep device.stuck_random=0.1 --seeds 3 --jobs 2
+    sweep --sweep device.stuck_random=0.1 --rule bm4 --weight-bits 2 --seeds 3 --jobs 2
+    sweep --sweep device.endurance=10 --rule bm4 --weight-bits 2 --seeds 3 --jobs 2
+}
 long() { sweep --sweep epochs=20 --rate-decay 0.8 --seeds 3; }
 float() { sweep --sweep arithmetic=float --feedback sym --rule sgd; }
 schemes() {
@@ -77,9 +84,9 @@ cifar() {
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column sgd --seeds 3
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
-# One and two bits, the task's budget of pulses.
+# Bits of a synapse, with the rule that is the default of so many; 8 bits are in cifar.
 cifar_bits() {
-    ./bin/crossbar_sim --task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --rule bm4 --sweep weight-bits=2,1
+    ./bin/crossbar_sim --task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --sweep weight-bits=1,2,3,4,6,16
 }
 # Sets of which there are images enough, at a lower resolution than the originals (cifar100: a subset).
 reduced() {
@@ -111,7 +118,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries schemes rules gain zero long float study cifar cifar_bits reduced standins ablate targets perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_bits reduced standins ablate targets perceptron
         letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
