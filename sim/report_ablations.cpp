@@ -1,5 +1,6 @@
 // Ablations in a report: error against concordance, bits and faults of devices, and a table of
 // targets.
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -98,7 +99,10 @@ Section bits_section(const Groups& groups) {
                 frame(fmt::format("Test error against the bits of {}", axis.title), "bits", false),
                 groups, [&](const Group& group) -> std::pair<std::string, double> {
                     const Settings& s = group.first().options.settings;
-                    if (s.arithmetic != Arithmetic::fixed) return {};
+                    // Changed devices have curves of their own, of faults.
+                    if (s.arithmetic != Arithmetic::fixed ||
+                        !group.first().options.device.empty())
+                        return {};
                     if (axis.rule && s.rule != axis.rule) return {};
                     return {group.column() + settings_without(group, axis.option), s.*axis.bits};
                 }));
@@ -126,6 +130,43 @@ Section fault_section(const Groups& groups) {
     return section;
 }
 
+namespace {
+
+// What sets a run apart from those on other targets; the bits that its target brings do not.
+std::string setting_of(const Group& group) {
+    const Options& o = group.first().options;
+    std::string text = settings_without(group, "target");
+    const std::string bits = fmt::format(" --weight-bits {}", o.settings.weight_bits);
+    const std::vector<std::string> built_in = target_names();
+    const bool known = std::find(built_in.begin(), built_in.end(), o.target) != built_in.end();
+    if (const std::size_t at = text.find(bits);
+        known && at != text.npos && load_target(o.target).weight_bits == o.settings.weight_bits)
+        text.erase(at, bits.size());
+    return group.column() + text;
+}
+
+PageTable target_table(const std::string& caption, std::vector<const Group*> groups) {
+    std::stable_sort(groups.begin(), groups.end(), [](const Group* a, const Group* b) {
+        return a->spread(&Result::test_error).mean < b->spread(&Result::test_error).mean;
+    });
+    PageTable t{caption,
+                {{"target", "error %", "pulses a synapse", "refreshes", "sign copies"}, {}, {}},
+                {},
+                1};
+    const auto mean = [](const Group* group, double Result::*number, int decimals) {
+        const Group::Spread spread = group->spread(number);
+        return spread.count == 0 ? "-" : fmt::format("{:.{}f}", spread.mean, decimals);
+    };
+    for (const Group* group : groups)
+        t.table.rows.push_back({group->first().options.target,
+                                text_of(group->spread(&Result::test_error), 2),
+                                mean(group, &Result::pulses, 1), mean(group, &Result::refreshes, 2),
+                                mean(group, &Result::copies, 2)});
+    return t;
+}
+
+}  // namespace
+
 Section target_section(const Groups& groups) {
     Section section{"targets", "Error and wear by target", {}, {}};
     for (const auto& [title, members] : by_title(groups)) {
@@ -134,30 +175,16 @@ Section target_section(const Groups& groups) {
         for (const Group* group : members)
             if (const Options& o = group->first().options;
                 o.device.empty() && o.settings.arithmetic == Arithmetic::fixed)
-                alike[group->column() + settings_without(*group, "target")].push_back(group);
-        PageTable t{title,
-                    {{"target", "column", "error %", "pulses a synapse", "refreshes a synapse",
-                      "sign copies a synapse"},
-                     {},
-                     {}},
-                    {},
-                    2};
-        for (const auto& [name, same] : alike) {
-            if (same.size() < 2) continue;
-            for (const Group* group : same)
-                t.table.rows.push_back({group->first().options.target, name,
-                                        text_of(group->spread(&Result::test_error), 2),
-                                        text_of(group->spread(&Result::pulses), 1),
-                                        text_of(group->spread(&Result::refreshes), 2),
-                                        text_of(group->spread(&Result::copies), 2)});
-        }
-        if (!t.table.rows.empty()) section.blocks.emplace_back(std::move(t));
+                alike[setting_of(*group)].push_back(group);
+        for (const auto& [name, same] : alike)
+            if (same.size() > 1)
+                section.parts.push_back(
+                    {"", fmt::format("{}: {}", title, name), {target_table("", same)}, {}});
     }
-    if (!section.blocks.empty())
-        section.blocks.insert(section.blocks.begin(),
-                              Paragraph{"What the network reaches on each target, and how many "
-                                        "pulses, refreshes and sign copies a synapse got in the "
-                                        "whole training."});
+    if (!section.parts.empty())
+        section.blocks.emplace_back(
+            Paragraph{"What the network reaches on each target, the best first, and how many "
+                      "pulses, refreshes and sign copies a synapse got in the whole training."});
     return section;
 }
 
