@@ -100,8 +100,7 @@ Section bits_section(const Groups& groups) {
                 groups, [&](const Group& group) -> std::pair<std::string, double> {
                     const Settings& s = group.first().options.settings;
                     // Changed devices have curves of their own, of faults.
-                    if (s.arithmetic != Arithmetic::fixed ||
-                        !group.first().options.device.empty())
+                    if (s.arithmetic != Arithmetic::fixed || !group.first().options.device.empty())
                         return {};
                     if (axis.rule && s.rule != axis.rule) return {};
                     return {group.column() + settings_without(group, axis.option), s.*axis.bits};
