@@ -19,7 +19,7 @@ TEST_CASE("every target says what to expect of it", "[target]") {
         const Target target = load_target(name);
         REQUIRE(target.expected);
         const auto [least, most] = *target.expected;
-        REQUIRE((least > 0.3 && most > least && most < 10));
+        REQUIRE((least > 0.3 && most > least && most < least + 1.5));
         REQUIRE(!target.citation.empty());
     }
 }
