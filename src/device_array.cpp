@@ -304,9 +304,9 @@ std::uint64_t carry(SynapseArray& a, Carry which, std::size_t first, std::size_t
     std::uint8_t* const low = a.devices.second.data() + first;
     const int middle = d.highest / 2;
     ensure(scratch.levels, n);
-    ensure(scratch.wanted, 2 * n);
+    ensure(scratch.wanted, 3 * n);
     std::uint8_t *const high = scratch.levels.data(), *const wanted = scratch.wanted.data(),
-                        *const before = wanted + n;
+                        *const before = wanted + n, *const low_before = before + n;
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < n; ++i) {
         const int digit = low[i] - middle;
@@ -328,7 +328,14 @@ std::uint64_t carry(SynapseArray& a, Carry which, std::size_t first, std::size_t
         wanted[i] = high[i] == before[i] ? unwanted
                                          : static_cast<std::uint8_t>(std::clamp(to, 0, d.highest));
     }
+    std::copy_n(low, n, low_before);
     write(a, 1, low, wanted, first, n, second, scratch, kernels);
+    // Where the low digit has not followed, the high one goes back.
+    for (std::size_t i = 0; i < n; ++i)
+        wanted[i] = high[i] != before[i] && low[i] == low_before[i] ? before[i] : unwanted;
+    Stream back = draws;
+    back.step |= std::uint64_t{1} << 40;
+    write(a, 0, high, wanted, first, n, back, scratch, kernels);
     std::swap(scratch.pulses, scratch.mirrored);
     for (std::size_t i = 0; i < n; ++i)
         w[i] = static_cast<std::int8_t>(weight_of(high[i], low[i], d));

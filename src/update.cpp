@@ -98,7 +98,7 @@ void send(SynapseArray& a, std::size_t first, std::size_t n, const Stream& s,
     const Device& d = *a.devices.device;
     if (d.cells == Cells::carry && d.refresh_every == 0) {
         const std::uint32_t lane = 2 * (s.tag & 0xffff);
-        scratch.carries +=
+        scratch.refreshes +=
             carry(a, Carry::pulsed, first, n, stream(s.seed, Purpose::verified_pulse, lane, s.step),
                   stream(s.seed, Purpose::verified_pulse, lane + 1, s.step), scratch, kernels);
     }
@@ -108,13 +108,13 @@ void send(SynapseArray& a, std::size_t first, std::size_t n, const Stream& s,
 
 void clear_counts(Pass& pass) {
     for (Scratch& scratch : pass.scratch)
-        scratch.count = scratch.devices.reads = scratch.devices.carries = 0;
+        scratch.count = scratch.devices.reads = scratch.devices.refreshes = 0;
 }
 
 void add_counts(SynapseArray& a, const Pass& pass) {
     for (const Scratch& scratch : pass.scratch) {
         a.pulses += scratch.count;
-        a.devices.refreshes += scratch.devices.carries;
+        a.devices.refreshes += scratch.devices.refreshes;
         a.devices.verify_reads += scratch.devices.reads;
     }
 }
@@ -309,25 +309,21 @@ void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std:
     if (!device || (device->cells != Cells::one_sided && device->cells != Cells::carry) ||
         device->refresh_every == 0 || step % static_cast<std::uint64_t>(device->refresh_every) != 0)
         return;
-    for (Scratch& scratch : pass.scratch)
-        scratch.count = scratch.devices.reads = 0;
+    clear_counts(pass);
     const auto lane = static_cast<std::uint32_t>(2 * index);
     const Stream draws = stream(plan.seed, Purpose::verified_pulse, lane, step);
     const Stream second = stream(plan.seed, Purpose::verified_pulse, lane + 1, step);
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
-        Scratch& s = pass.scratch[static_cast<std::size_t>(thread)];
+        DeviceScratch& s = pass.scratch[static_cast<std::size_t>(thread)].devices;
         if (device->cells == Cells::carry)
-            s.count += carry(a, Carry::all, first, last - first, draws, second, s.devices,
-                             compute.kernels);
+            s.refreshes +=
+                carry(a, Carry::all, first, last - first, draws, second, s, compute.kernels);
         else if (device->verify_tries == 0)
-            s.count += refresh(a, first, last);
+            s.refreshes += refresh(a, first, last);
         else
-            s.count += refresh_verified(a, first, last, draws, second, s.devices, compute.kernels);
+            s.refreshes += refresh_verified(a, first, last, draws, second, s, compute.kernels);
     });
-    for (const Scratch& scratch : pass.scratch) {
-        a.devices.refreshes += scratch.count;
-        a.devices.verify_reads += scratch.devices.reads;
-    }
+    add_counts(a, pass);
 }
 
 }  // namespace

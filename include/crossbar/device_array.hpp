@@ -23,7 +23,7 @@ struct DeviceScratch {
     std::vector<std::uint8_t> levels, wanted;
     std::vector<std::uint16_t> random;
     std::uint64_t reads = 0, writes = 0;  // of verified writing and of carries, added up
-    std::uint64_t carries = 0;            // that pulses asked for, added up by the caller
+    std::uint64_t refreshes = 0;          // or carries, added up by the caller
 };
 
 // Levels that verified writing leaves alone.
