@@ -13,14 +13,20 @@ namespace {
 
 constexpr int most_step = (1 << 19) - 1;
 
+// A bound so many standard deviations above that of the mean device.
+double bound_at(const DeviceModel& m, double w, double spread, double z) {
+    if (m.log_normal_bounds) return w * std::exp(w < 0 ? -spread * z : spread * z);
+    return w + spread * std::abs(w) * z;
+}
+
 // From w to device levels, with room for devices whose bounds lie farther out: two standard
 // deviations.
 struct Grid {
     double low, per_weight;  // level = (w - low) * per_weight
 
     Grid(const DeviceModel& m, int highest) {
-        const double a = m.curve.low - 2 * m.bound_spread[0] * std::abs(m.curve.low);
-        const double b = m.curve.high + 2 * m.bound_spread[1] * std::abs(m.curve.high);
+        const double a = bound_at(m, m.curve.low, m.bound_spread[0], -2);
+        const double b = bound_at(m, m.curve.high, m.bound_spread[1], 2);
         // Beside a reference, weight 0 is in the middle.
         const double reach = std::max(std::abs(a), std::abs(b));
         low = centred(m.cells) ? -reach : a;
@@ -56,9 +62,8 @@ void make_kinds(Device& d, const DeviceModel& m, const Grid& grid, std::uint64_t
     for (std::uint32_t i = 0; i < z.size(); ++i)
         z[i] = shuffled_normal(seed, i);
     const auto bound = [&](double w, double normal, double spread) {
-        const double own = w + spread * std::abs(w) * normal;
-        return static_cast<int>(
-            std::clamp(std::lround(grid.level(own)), 0l, static_cast<long>(d.highest)));
+        const double own = grid.level(bound_at(m, w, spread, normal));
+        return static_cast<int>(std::clamp(std::lround(own), 0l, static_cast<long>(d.highest)));
     };
     for (std::size_t k = 0; k < mobile_kinds; ++k) {
         DeviceKind& kind = d.kinds[k];

@@ -86,6 +86,7 @@ DeviceModel parse_device(Section& device) {
     device.number("asymmetry_spread", 0, 1, m.asymmetry_spread);
     if (device.has("bound_spread"))
         m.bound_spread = device.two("bound_spread", "[of the lower, of the upper bound]", 0, 1);
+    m.log_normal_bounds = device.choice("bound_distribution", {"normal", "log-normal"}, 0) == 1;
     device.number("cycle_spread", 0, 10, m.cycle_spread);
     device.number("cycle_noise", 0, 1, m.cycle_noise);
     device.number("stuck_low", 0, 1, m.stuck_low);

@@ -231,6 +231,34 @@ TEST_CASE("pulses move a device by its mean step with its spread", "[device]") {
         }
 }
 
+TEST_CASE("bounds spread normally, or their logarithms do", "[device]") {
+    for (const bool logarithms : {false, true}) {
+        DeviceModel m = model_of(Cells::one);
+        m.bound_spread = {0.3, 0.3};
+        m.log_normal_bounds = logarithms;
+        const Device d = make_device(m, 127, 5);
+        // The grid reaches to two standard deviations: to 1.6, or to e^0.6.
+        const double reach = logarithms ? std::exp(0.6) : 1.6;
+        std::vector<int> high, low;
+        for (std::size_t k = 0; k < mobile_kinds; ++k) {
+            high.push_back(d.kinds[k].high - 127);
+            low.push_back(127 - d.kinds[k].low);
+        }
+        for (std::vector<int>* side : {&high, &low}) {
+            std::sort(side->begin(), side->end());
+            // Median, and one standard deviation on either side of it.
+            const auto at = [&](double share) {
+                return (*side)[static_cast<std::size_t>(share * mobile_kinds)] * reach / 127;
+            };
+            REQUIRE(at(0.5) == Approx(1).margin(0.02));
+            REQUIRE(at(0.8413) == Approx(logarithms ? std::exp(0.3) : 1.3).margin(0.03));
+            REQUIRE(at(0.1587) == Approx(logarithms ? std::exp(-0.3) : 0.7).margin(0.03));
+        }
+    }
+    REQUIRE(load_target("reram_sb", "bound_distribution=log-normal")
+                .hardware.device->log_normal_bounds);
+}
+
 TEST_CASE("what holds for devices after many pulses", "[device]") {
     for (const Cells cells : {Cells::one, Cells::pair, Cells::one_sided, Cells::carry})
         for (const int bits : {8, 4}) {

@@ -36,6 +36,7 @@ struct DeviceModel {
     bool log_normal = false;               // step_spread is of the logarithm
     double asymmetry_spread = 0;           // between devices: SET times 1 + z, RESET times 1 - z
     std::array<double, 2> bound_spread{};  // between devices, of low and high, relative
+    bool log_normal_bounds = false;        // bound_spread is of the logarithm
     double cycle_spread = 0;               // between pulses, relative to the step
     double cycle_noise = 0;  // between pulses, a share of the range, whatever the step
     double stuck_low = 0, stuck_high = 0, stuck_random = 0;  // shares of all devices
