@@ -111,6 +111,7 @@ enum PartIndex {
     dac,
     adc,
     pulses,
+    phases,
     half,
     refreshes,
     first_writing,
@@ -127,6 +128,7 @@ std::vector<CostPart> empty_parts() {
             {"DAC", "rows driven"},
             {"ADC", "conversions"},
             {"pulses", "pulses on devices"},
+            {"programming phases", "phases"},
             {"half-selected", "cells at V/2"},
             {"refresh", "pulses on devices"},
             {"first writing", "pulses on devices"},
@@ -213,11 +215,11 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
     const double reset_j = f.reset[0] * f.reset[0] * f.reset[1] * conductance;
     const double pulse_j = set_share * set_j + (1 - set_share) * reset_j;
     const double columns = g.rows * g.devices;
-    const double phases = f.by_column ? 2 * std::min(columns, rig.tile_columns) : 4;
+    const double phases_a_batch = f.by_column ? 2 * std::min(columns, rig.tile_columns) : 4;
     const double train = std::max(1.0, static_cast<double>(a.pulses) / (g.synapses() * steps));
-    const double all = phases * train * steps;
-    add(parts[pulses], sent / images, sent / images * pulse_j,
-        all / images * (f.set[1] + f.reset[1]) / 2);
+    const double all = phases_a_batch * train * steps;
+    add(parts[pulses], sent / images, sent / images * pulse_j);
+    add(parts[phases], all / images, 0, all / images * (f.set[1] + f.reset[1]) / 2);
     const double halves = all * g.synapses() * g.devices / 2;
     add(parts[half], halves / images, halves / images * (set_j + reset_j) / 8);
     const double written = static_cast<double>(a.devices.first_pulses);
