@@ -60,6 +60,39 @@ Chart frame(const std::string& description, const std::string& label, bool log_x
     return {"", description, label, "test error %", log_x, true, true, {}};
 }
 
+// What sets a run apart from those on other targets; the bits that its target brings do not.
+std::string setting_of(const Group& group) {
+    const Options& o = group.first().options;
+    std::string text = settings_without(group, "target");
+    const std::string bits = fmt::format(" --weight-bits {}", o.settings.weight_bits);
+    const std::vector<std::string> built_in = target_names();
+    const bool known = std::find(built_in.begin(), built_in.end(), o.target) != built_in.end();
+    if (const std::size_t at = text.find(bits);
+        known && at != text.npos && load_target(o.target).weight_bits == o.settings.weight_bits)
+        text.erase(at, bits.size());
+    return group.column() + text;
+}
+
+PageTable target_table(const std::string& caption, std::vector<const Group*> groups) {
+    std::stable_sort(groups.begin(), groups.end(), [](const Group* a, const Group* b) {
+        return a->spread(&Result::test_error).mean < b->spread(&Result::test_error).mean;
+    });
+    PageTable t{caption,
+                {{"target", "error %", "pulses a synapse", "refreshes", "sign copies"}, {}, {}},
+                {},
+                1};
+    const auto mean = [](const Group* group, double Result::*number, int decimals) {
+        const Group::Spread spread = group->spread(number);
+        return spread.count == 0 ? "-" : fmt::format("{:.{}f}", spread.mean, decimals);
+    };
+    for (const Group* group : groups)
+        t.table.rows.push_back({group->first().options.target,
+                                text_of(group->spread(&Result::test_error), 2),
+                                mean(group, &Result::pulses, 1), mean(group, &Result::refreshes, 2),
+                                mean(group, &Result::copies, 2)});
+    return t;
+}
+
 }  // namespace
 
 Section concordance_section(const Groups& groups) {
@@ -128,43 +161,6 @@ Section fault_section(const Groups& groups) {
                                }));
     return section;
 }
-
-namespace {
-
-// What sets a run apart from those on other targets; the bits that its target brings do not.
-std::string setting_of(const Group& group) {
-    const Options& o = group.first().options;
-    std::string text = settings_without(group, "target");
-    const std::string bits = fmt::format(" --weight-bits {}", o.settings.weight_bits);
-    const std::vector<std::string> built_in = target_names();
-    const bool known = std::find(built_in.begin(), built_in.end(), o.target) != built_in.end();
-    if (const std::size_t at = text.find(bits);
-        known && at != text.npos && load_target(o.target).weight_bits == o.settings.weight_bits)
-        text.erase(at, bits.size());
-    return group.column() + text;
-}
-
-PageTable target_table(const std::string& caption, std::vector<const Group*> groups) {
-    std::stable_sort(groups.begin(), groups.end(), [](const Group* a, const Group* b) {
-        return a->spread(&Result::test_error).mean < b->spread(&Result::test_error).mean;
-    });
-    PageTable t{caption,
-                {{"target", "error %", "pulses a synapse", "refreshes", "sign copies"}, {}, {}},
-                {},
-                1};
-    const auto mean = [](const Group* group, double Result::*number, int decimals) {
-        const Group::Spread spread = group->spread(number);
-        return spread.count == 0 ? "-" : fmt::format("{:.{}f}", spread.mean, decimals);
-    };
-    for (const Group* group : groups)
-        t.table.rows.push_back({group->first().options.target,
-                                text_of(group->spread(&Result::test_error), 2),
-                                mean(group, &Result::pulses, 1), mean(group, &Result::refreshes, 2),
-                                mean(group, &Result::copies, 2)});
-    return t;
-}
-
-}  // namespace
 
 Section target_section(const Groups& groups) {
     Section section{"targets", "Error and wear by target", {}, {}};

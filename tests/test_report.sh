@@ -188,6 +188,7 @@ test_ablations() {
     check "ablations: wear" grep -q '^## Pulses a synapse' faults.md
     run --task letters --epochs 1 --experiment faults --store every.jsonl
     check "every fault: status 0" test "$status" -eq 0
+    run --task letters --epochs 1 --sweep device.tiles.adc_bits=3,6 --store every.jsonl
     run --report every.jsonl --out every.md
     for setting in "stuck devices" "spread between devices" "spread between pulses" "asymmetry of" endurance \
         "levels that decay" "stuck feedback" "bits of an ADC"; do
