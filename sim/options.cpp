@@ -116,6 +116,7 @@ const Option table[] = {
     {"at-bound", g_course, "WHAT", "bm4: pulses that a bound would stop are sent, or spared", Kept::course, 0, 0, ENUM(at_bound), at_bounds},
     {"counter-bits", g_course, "N", "bm4: bits of the vote counter", Kept::course, 2, 16, SET(counter_bits), nullptr},
     {"bn", g_course, "MODE", "batch normalisation; affine: with learnt scale and shift", Kept::course, 0, 0, ENUM(bn), norms},
+    {"bn-images", g_course, "N", "training images from which each test takes means and variances anew, with the weights as they are; 0: those that training keeps", Kept::course, 0, 1e9, SET(bn_images), nullptr},
     {"readout-gain", g_course, "X", "logit of one full input through the largest level", Kept::course, 0.01, 15, SET(readout_gain), nullptr},
     {"readout-rate", g_course, "X", "bm1..bm3: rate of the last layer, as a share of the others'", Kept::course, 0, 10, SET(readout_rate), nullptr},
     {"train-layers", g_course, "WHICH", "which layers learn", Kept::course, 0, 0, ENUM(train_layers), learners},

@@ -93,6 +93,17 @@ void blend(BatchNorm& bn, const Statistics& batch) {
     bn.started = true;
 }
 
+void average(BatchNorm& bn, const Statistics& batch, std::int64_t n) {
+    const auto move = [n](std::int64_t& mean, std::int64_t value) {
+        mean += round_divide(value - mean, n);
+    };
+    for (std::size_t c = 0; c < batch.mean.size(); ++c) {
+        move(bn.running.mean[c], batch.mean[c]);
+        move(bn.running.variance[c], batch.variance[c]);
+    }
+    bn.started = true;
+}
+
 void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTables& t) {
     const std::size_t n = statistics.mean.size();
     for (auto* v : {&t.mean, &t.limit, &t.scale, &t.offset})

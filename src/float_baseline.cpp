@@ -155,7 +155,10 @@ RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, 
         [&](int epoch, std::uint64_t step, std::span<const std::uint32_t> images) {
             return float_train_step(network, plan, epoch, step, data.train, images, pass, compute);
         },
-        [&] { return float_evaluate(network, data.test, pass, compute).tally; },
+        [&] {
+            float_take_statistics(network, plan, data.train, pass, compute);
+            return float_evaluate(network, data.test, pass, compute).tally;
+        },
         [&] { return network.pulses; }};
     return run_epochs(trainee, plan, data.train.count(), progress, watch);
 }

@@ -23,6 +23,9 @@ void float_sums(const FloatLayer& layer, const float* in, FloatLayerPass& lp, Fl
 void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerPass& lp, float* out,
                      FloatPass& pass, Threads& threads);
 
+// Running statistics move towards the batch's by a share of the way.
+void float_blend(FloatNorm& norm, const FloatLayerPass& pass, float share);
+
 // Error at that output -> lp.sum_error, and the gradients of scale and shift.
 void float_normalise_back(const FloatLayer& layer, const float* error, FloatLayerPass& lp,
                           FloatPass& pass, Threads& threads);

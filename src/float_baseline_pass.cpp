@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "crossbar/float_baseline.hpp"
+#include "crossbar/statistics.hpp"
 #include "float_baseline_layer.hpp"
 #include "float_baseline_products.hpp"
 #include "float_baseline_windows.hpp"
@@ -177,6 +178,20 @@ Tally float_train_step(FloatNetwork& net, const Plan& plan, int epoch, std::uint
     const Tally tally = float_backward(net, pass, compute.threads);
     float_update(net, plan, epoch, step, pass, compute);
     return tally;
+}
+
+void float_take_statistics(FloatNetwork& net, const Plan& plan, const Dataset& train,
+                           FloatPass& pass, const Compute& compute) {
+    if (plan.bn_images == 0 || plan.bn == BatchNormMode::none) return;
+    const std::vector<std::uint32_t> images = statistics_images(plan, train.count());
+    const std::size_t batch = std::min(static_cast<std::size_t>(plan.batch), images.size());
+    for (std::size_t first = 0, n = 1; first < images.size(); first += batch, ++n) {
+        float_load(net, train, std::span(images).subspan(first, batch), pass, compute.threads);
+        float_forward(net, Mode::train, pass, compute.threads);
+        for (std::size_t i = 0; i < net.layers.size(); ++i)
+            if (net.layers[i].norm.mode != BatchNormMode::none)
+                float_blend(net.layers[i].norm, pass.layers[i], 1.0f / static_cast<float>(n));
+    }
 }
 
 Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatPass& pass,

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "crossbar/float_baseline.hpp"
+#include "float_baseline_layer.hpp"
 
 namespace crossbar {
 namespace {
@@ -49,17 +50,15 @@ std::uint64_t apply_votes(const FloatStep& s, const float* gradient, std::size_t
     return sent;
 }
 
-// running += (batch - running) / 16, as the integer path; the first batch is taken as it is.
-void blend(FloatNorm& norm, const FloatLayerPass& pass) {
-    const float share = norm.started ? 1.0f / 16 : 1.0f;
+}  // namespace
+
+void float_blend(FloatNorm& norm, const FloatLayerPass& pass, float share) {
     for (std::size_t c = 0; c < norm.mean.size(); ++c) {
         norm.mean[c] += share * (pass.mean[c] - norm.mean[c]);
         norm.variance[c] += share * (pass.variance[c] - norm.variance[c]);
     }
     norm.started = true;
 }
-
-}  // namespace
 
 FloatStep float_step(const Plan& plan, int epoch, std::size_t batch, float largest, float level) {
     FloatStep s;
@@ -109,7 +108,9 @@ void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t 
                                           norm.shift_trace.data());
             }
         }
-        if (norm.mode != BatchNormMode::none) blend(norm, lp);
+        // As the integer path; the first batch is taken as it is.
+        if (norm.mode != BatchNormMode::none)
+            float_blend(norm, lp, norm.started ? 1.0f / 16 : 1.0f);
     }
     compute.threads.share(net.layers.size(), 1, [&](std::size_t first, std::size_t end, int) {
         for (std::size_t i = first; i < end; ++i) {

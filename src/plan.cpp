@@ -35,6 +35,7 @@ void check_ranges(const Settings& s) {
     in_range("counter-leak", s.counter_leak, 0, 1000000);
     in_range("counter-share", s.counter_share, 1, 64);
     if (s.pulse_budget != 0) in_range("pulse-budget", s.pulse_budget, 0.01, 1000);
+    in_range("bn-images", s.bn_images, 0, 1e9);
     in_range("epochs", s.epochs, 0, 100000);
     in_range("batch", s.batch, 1, 65536);
 }
@@ -204,6 +205,7 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
         // The unit of a learnt scale and shift is 4096 levels.
         if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
     }
+    plan.bn_images = s.bn_images;
     plan.epochs = s.epochs;
     plan.batch = s.batch;
     plan.seed = s.seed;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "crossbar/statistics.hpp"
 #include "crossbar/trainer.hpp"
 
 namespace crossbar {
@@ -58,7 +59,10 @@ RunEnd run(Network& network, const Plan& plan, const TaskData& data, Progress& p
         [&](int epoch, std::uint64_t step, std::span<const std::uint32_t> images) {
             return train_step(network, plan, epoch, step, data.train, images, pass, compute);
         },
-        [&] { return evaluate(network, data.test, pass, compute).tally; },
+        [&] {
+            take_statistics(network, plan, data.train, pass, compute);
+            return evaluate(network, data.test, pass, compute).tally;
+        },
         [&] {
             std::uint64_t sum = 0;
             for (const Layer& layer : network.layers)

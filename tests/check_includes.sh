@@ -13,7 +13,7 @@ ground    check fixed philox tensor parallel tables fingerprint nearest embedded
 data      dataset readers task tuned
 synapse   conductance cost_figures curve curve_fit device tiles tiled_array target device_array synapse_array feedback_device feedback rule quorum
 network   notation plan batch_norm network pass layer pool loss memory written
-learning  update trainer evaluate run checkpoint float_baseline diagnose cost wear
+learning  update trainer statistics evaluate run checkpoint float_baseline diagnose cost wear
 program
 '
 # Level: the levels that its files may include. Data know no network, and the network no data.

@@ -142,6 +142,7 @@ void set_every(Settings& s, int variant) {
     option(9, [&] { s.feedback = "sym", s.bn = BatchNormMode::none; });
     option(10, [&] { s.rule = "bm3", s.train_layers = TrainLayers::all_but_last; });
     option(11, [&] { s.rule = "sgd", s.rate = 0.05, s.bn = BatchNormMode::affine; });
+    option(12, [&] { s.bn_images = 16, s.rate = 0.05; });
 }
 
 // A file of a few hundred bytes.
@@ -176,7 +177,7 @@ std::string sealed(std::string bytes) {
 }  // namespace
 
 TEST_CASE("a saved run goes on bit for bit", "[checkpoint]") {
-    for (int variant = 0; variant <= 11; ++variant)
+    for (int variant = 0; variant <= 12; ++variant)
         for (const int batches : {1, 5, 6, 9}) {  // an epoch has 6; stopping is also asked after it
             Settings settings;
             set_every(settings, variant);
@@ -187,7 +188,7 @@ TEST_CASE("a saved run goes on bit for bit", "[checkpoint]") {
 }
 
 TEST_CASE("a saved float run goes on bit for bit", "[checkpoint]") {
-    for (const int variant : {0, 4, 5, 7, 8, 9, 11}) {
+    for (const int variant : {0, 4, 5, 7, 8, 9, 11, 12}) {
         Settings settings;
         set_every(settings, variant);
         settings.arithmetic = Arithmetic::floating;

@@ -70,6 +70,7 @@ TEST_CASE("settings out of range name the option, its value and its range", "[le
     message("counter-leak", [](Settings& s) { s.counter_leak = -1; });
     message("counter-share", [](Settings& s) { s.counter_share = 0; });
     message("pulse-budget", [](Settings& s) { s.pulse_budget = 0.001; });
+    message("bn-images", [](Settings& s) { s.bn_images = -1; });
     message("epochs", [](Settings& s) { s.epochs = -1; });
     message("batch", [](Settings& s) { s.batch = 0; });
     message("feedback", [](Settings& s) { s.feedback = "fsrf"; });

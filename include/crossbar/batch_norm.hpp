@@ -60,6 +60,10 @@ void finish(const Moments& moments, std::size_t rows, Statistics& statistics);
 // running += (batch - running) / 16; the first batch is taken as it is.
 void blend(BatchNorm& bn, const Statistics& batch);
 
+// running += (batch - running) / n, rounded to the nearest: the mean of n batches, the n-th of
+// which is at hand.
+void average(BatchNorm& bn, const Statistics& batch, std::int64_t n);
+
 // What the kernels need to normalise with given statistics.
 struct NormaliseTables {
     std::vector<std::int32_t> mean, limit, scale, offset;

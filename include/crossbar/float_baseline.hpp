@@ -127,9 +127,11 @@ FloatStep float_step(const Plan& plan, int epoch, std::size_t batch, float large
 std::uint64_t float_apply(const FloatStep& step, const float* gradient, std::size_t n,
                           float* weights, float* trace);
 
-// As run and evaluate.
+// As run, take_statistics and evaluate.
 RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& progress,
                  const Watch& watch, const Compute& compute);
+void float_take_statistics(FloatNetwork& network, const Plan& plan, const Dataset& train,
+                           FloatPass& pass, const Compute& compute);
 Evaluation float_evaluate(const FloatNetwork& network, const Dataset& data, FloatPass& pass,
                           const Compute& compute);
 

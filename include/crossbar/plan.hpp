@@ -52,6 +52,7 @@ struct Settings {
     AtBound at_bound = AtBound::send;  // bm4
     double readout_gain = 0.3;         // logit of one full input through the largest level
     double readout_rate = 0.07;  // bm1..bm3: rate of the last layer, as a share of the others'
+    int bn_images = 0;  // from which a test takes means and variances anew; 0: those of training
     int epochs = 1;
     int batch = 100;
     std::uint64_t seed = 1;
@@ -93,7 +94,7 @@ struct Plan {
     int counter_top, counter_leak, counter_share;
     AtBound at_bound;
     std::int32_t gain;  // read-out gain * 1024
-    int epochs, batch;
+    int bn_images, epochs, batch;
     std::uint64_t seed;
 };
 
