@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 
 namespace crossbar::sim {

@@ -9,6 +9,7 @@
 
 #include "columns.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/target.hpp"
 
 namespace crossbar::sim {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "table.hpp"
 
 namespace crossbar::sim {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/philox.hpp"
 #include "crossbar/replace_file.hpp"
 #include "crossbar/target.hpp"

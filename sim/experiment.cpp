@@ -7,6 +7,7 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/diagnose.hpp"
+#include "crossbar/format.hpp"
 #include "images.hpp"
 #include "machine.hpp"
 

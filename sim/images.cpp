@@ -6,6 +6,7 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/fingerprint.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 
 namespace crossbar::sim {

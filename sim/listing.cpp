@@ -5,6 +5,7 @@
 #include "columns.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/feedback.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/kernels.hpp"
 #include "crossbar/rule.hpp"
 #include "crossbar/target.hpp"

@@ -2,7 +2,7 @@
 //
 // Exit status: 0 done; 2 an error, told on standard error; 130 and 143 interrupted by SIGINT and
 // SIGTERM, after the batch at hand and, with --save, a checkpoint. Of many runs: 2 when one failed.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdio>
 #include <exception>

@@ -7,6 +7,7 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/feedback.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/kernels.hpp"
 #include "crossbar/nearest.hpp"
 #include "crossbar/rule.hpp"

@@ -9,6 +9,7 @@
 
 #include "cost_report.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/replace_file.hpp"
 #include "csv.hpp"
 #include "machine.hpp"

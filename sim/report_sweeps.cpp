@@ -7,6 +7,7 @@
 
 #include "columns.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/target.hpp"
 #include "sweep.hpp"
 

@@ -5,6 +5,7 @@
 
 #include "columns.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "report_sweeps.hpp"
 #include "sweep.hpp"
 

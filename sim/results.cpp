@@ -11,6 +11,7 @@
 #include "columns.hpp"
 #include "command_line.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 
 namespace crossbar::sim {
 namespace {

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/replace_file.hpp"
 #include "crossbar/rule.hpp"
 #include "images.hpp"

@@ -10,6 +10,7 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/embedded.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 #include "toml_section.hpp"
 

@@ -12,6 +12,7 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/embedded.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 #include "crossbar/readers.hpp"
 #include "toml_section.hpp"

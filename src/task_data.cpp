@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/parallel.hpp"
 #include "crossbar/readers.hpp"
 #include "crossbar/task.hpp"

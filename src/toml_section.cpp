@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 
 namespace crossbar {

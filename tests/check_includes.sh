@@ -9,7 +9,7 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 # Level: the nouns that live there. A noun is the name of its header and of its .cpp file.
 levels='
 kernels   kernels
-ground    check fixed philox tensor parallel tables fingerprint nearest embedded replace_file
+ground    check format fixed philox tensor parallel tables fingerprint nearest embedded replace_file
 data      dataset readers task tuned
 synapse   conductance cost_figures curve curve_fit device tiles tiled_array target device_array synapse_array feedback_device feedback rule quorum
 network   notation plan batch_norm network pass layer pool loss memory written
@@ -40,7 +40,7 @@ bench/*               program
 '
 # Library (as its includes begin): the files that may know it.
 libraries='
-fmt/             include/crossbar/check.hpp sim/main.cpp tests/test_report.cpp
+fmt/             include/crossbar/check.hpp include/crossbar/format.hpp sim/main.cpp
 immintrin.h      src/kernels/isa_*.cpp bench/bench_product.cpp
 arm_neon.h       src/kernels/isa_neon*.cpp
 cblas-openblas.h bench/peers.cpp

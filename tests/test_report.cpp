@@ -1,6 +1,4 @@
 // Reports: axes, groups of runs and their statistics, columns told from settings.
-#include <fmt/format.h>
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdio>
@@ -11,6 +9,7 @@
 #include "../sim/page.hpp"
 #include "../sim/report.hpp"
 #include "../sim/results.hpp"
+#include "crossbar/format.hpp"
 
 using namespace crossbar::sim;
 

@@ -3,7 +3,7 @@
 // a failed CHECK, which prints the condition and both operands and aborts. Kernels have neither.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <stdexcept>
 #include <string>

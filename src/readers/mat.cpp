@@ -11,6 +11,7 @@
 #include <span>
 
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "file_bytes.hpp"
 #include "zlib_bytes.hpp"
 

@@ -2,6 +2,7 @@
 // fastest: row, column, channel, image) and y (N labels 1..10, where 10 is the digit 0). Roles:
 // train, test.
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/readers.hpp"
 #include "mat.hpp"
 
