@@ -84,6 +84,13 @@ cifar() {
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column sgd --seeds 3
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
+# Errors rounded to the nearest or at random, held out.
+rounding() {
+    local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --train-images 25000 --holdout 5000 --epochs 8 --rate-decay 0.58)
+    ./bin/crossbar_sim "${held[@]}" --column sgd --sweep rate=0.018,0.032 --sweep error-rounding=nearest,stochastic
+    ./bin/crossbar_sim "${held[@]}" --column frsf+bn+bm1 --sweep error-rounding=nearest,stochastic
+    ./bin/crossbar_sim "${held[@]}" --column sgd --arithmetic float
+}
 # Bits of a synapse, with the rule that is the default of so many; 8 bits are in cifar.
 cifar_bits() {
     ./bin/crossbar_sim --task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --sweep weight-bits=1,2,3,4,6,16
@@ -118,7 +125,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_bits reduced standins ablate targets perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar rounding cifar_bits reduced standins ablate targets perceptron
         letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }

@@ -238,6 +238,14 @@ const Option* find_option(const std::string& name) {
     return nullptr;
 }
 
+bool read_by(Arithmetic arithmetic, const Option& option) {
+    if (arithmetic == Arithmetic::fixed) return true;
+    for (const char* name :
+         {"activation-bits", "error-bits", "feedback-bits", "error-rounding", "update-rounding"})
+        if (std::string_view(option.name) == name) return false;
+    return true;
+}
+
 std::string option_suggestion(const std::string& name) {
     Words names{"help"};
     for (const Option& option : table)

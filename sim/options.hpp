@@ -74,6 +74,10 @@ std::span<const Option> option_table();
 // Null when there is none.
 const Option* find_option(const std::string& name);
 
+// False for the formats of integers when the baseline in floats has none of them: what an option
+// says of those makes no other run.
+bool read_by(Arithmetic arithmetic, const Option& option);
+
 // " (did you mean '--x'?)" or nothing.
 std::string option_suggestion(const std::string& name);
 

@@ -28,7 +28,7 @@ std::string settings_of(const Result& run) {
     options.column = is_column(run.column) ? run.column : "";
     std::string text;
     for (const auto& [name, value] : departures(options, task_of(options)))
-        if (!told_elsewhere(name))
+        if (!told_elsewhere(name) && read_by(options.settings.arithmetic, *find_option(name)))
             text += fmt::format("{}--{} {}", text.empty() ? "" : " ", name, value);
     return text;
 }
@@ -36,8 +36,9 @@ std::string settings_of(const Result& run) {
 std::string key_of(const Result& run) {
     std::string key = fmt::format("{}\n{}\n{}\n", run.task(), run.options.data, run.column);
     for (const Option& option : option_table())
-        if (const std::string name = option.name;
-            option.kept != Kept::no && name != "seed" && name != "column")
+        if (const std::string name = option.name; option.kept != Kept::no && name != "seed" &&
+                                                  name != "column" &&
+                                                  read_by(run.options.settings.arithmetic, option))
             key += text_of(option, run.options) + "\n";
     return key;
 }

@@ -166,7 +166,8 @@ std::string key_of(const Options& options, const std::string& task, const std::s
     const Options defaults;
     for (const Option& option : option_table()) {
         const std::string name = option.name, text = text_of(option, options);
-        if (option.kept == Kept::no || name == "data" || text == text_of(option, defaults))
+        if (option.kept == Kept::no || name == "data" || text == text_of(option, defaults) ||
+            !read_by(options.settings.arithmetic, option))
             continue;
         const std::string setting = fmt::format("{} = {}\n", name, text);
         hash = fingerprint(setting.data(), setting.size(), hash);

@@ -212,6 +212,21 @@ TEST_CASE("sweep: keys of a target are axes") {
             Error);
 }
 
+TEST_CASE("sweep: formats that floats do not have make no other run") {
+    for (const char* axis : {"activation-bits=4,8", "error-bits=4,8", "feedback-bits=4,8",
+                             "error-rounding=nearest,stochastic",
+                             "update-rounding=nearest,stochastic", "rate=0.01,0.02"})
+        for (const char* arithmetic : {"fixed", "float"}) {
+            INFO(axis << " " << arithmetic);
+            const Study study = plan_study(
+                {{{"sweep", axis}, {"task", "letters"}, {"arithmetic", arithmetic}}, {}});
+            REQUIRE((study.runs.size() == 2));
+            const bool same = study.runs[0].key == study.runs[1].key;
+            REQUIRE((same == (arithmetic == std::string("float") &&
+                              !std::string(axis).starts_with("rate"))));
+        }
+}
+
 TEST_CASE("ablations: rows one axis after the other, each for its columns") {
     const Study bits = plan_study({{{"experiment", "bits"}, {"data", "synthetic"}}, {}});
     REQUIRE(bits.ablation);
