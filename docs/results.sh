@@ -117,6 +117,12 @@ targets() {
     ./bin/crossbar_sim --task mnist --data real --store docs/results/targets.jsonl --jobs 2 \
         --epochs 3 --rate-decay 0.3 --sweep target=every --seeds 3
 }
+# Statistics of normalisation taken anew before each test.
+statistics() {
+    local taken=(--task mnist --data real --store docs/results/targets.jsonl --jobs 2 --epochs 3 --rate-decay 0.3 --bn-images 2000)
+    ./bin/crossbar_sim "${taken[@]}" --sweep target=ideal,prezioso2015,reram_sb
+    ./bin/crossbar_sim "${taken[@]}" --sweep target=pcmo --seeds 5
+}
 perceptron() {
     ./bin/crossbar_sim --task perceptron --data real --store docs/results/perceptron.jsonl \
         --sweep "target=ideal,$neurosim" --seeds 3
@@ -125,7 +131,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar rounding cifar_bits reduced standins ablate targets perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar rounding cifar_bits reduced standins ablate targets statistics perceptron
         letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
