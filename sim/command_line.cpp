@@ -159,16 +159,27 @@ double usual_budget(const Settings& s) {
     return s.rule == "bm4" && has_few_bits(s) && s.quorum.empty() ? 3 : 0;
 }
 
+bool is_planned(const Task& task, const std::string& option) {
+    return std::any_of(task.plan.begin(), task.plan.end(),
+                       [&](const auto& value) { return value.first == option; });
+}
+
 // The rule where neither the line, nor a column, nor the task says one.
 std::string usual_rule(const CommandLine& line, const Task& task, const Target& target,
                        Options options) {
-    const bool planned = std::any_of(task.plan.begin(), task.plan.end(),
-                                     [](const auto& value) { return value.first == "rule"; });
-    if (planned || line.has("rule") || line.has("column")) return options.settings.rule;
+    if (is_planned(task, "rule") || line.has("rule") || line.has("column"))
+        return options.settings.rule;
     if (target.weight_bits != 0) options.settings.weight_bits = target.weight_bits;
     if (line.has("weight-bits"))
         set_option(*find_option("weight-bits"), options, line.value("weight-bits"));
     return has_few_bits(options.settings) ? "bm4" : options.settings.rule;
+}
+
+// How errors are rounded where the task does not say: sgd sees how large they are, and misses the
+// small ones that the nearest makes 0; signs do not mind (docs/results.md).
+Rounding usual_error_rounding(const Task& task, const Settings& s) {
+    if (is_planned(task, "error-rounding")) return s.error_rounding;
+    return s.rule == "sgd" ? Rounding::stochastic : Rounding::nearest;
 }
 
 // A word as a shell reads it.
@@ -260,6 +271,7 @@ Options options_for(const CommandLine& line, const Task& task) {
     const Target target = load_target(line.has("target") ? line.value("target") : options.target,
                                       line.value("device"));
     options.settings.rule = usual_rule(line, task, target, options);
+    options.settings.error_rounding = usual_error_rounding(task, options.settings);
     apply_plan(task, options.settings.rule, options);
     for (const std::string& name : column ? lineage(*column) : std::vector<std::string>{})
         apply_column(task, name, options);

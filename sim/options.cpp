@@ -127,7 +127,7 @@ const Option table[] = {
     {"weight-bits", g_bits, "N", "bits of a synapse; 1: -1/+1, 2: -1/0/+1", Kept::course, 1, 16, SET(weight_bits), nullptr},
     {"activation-bits", g_bits, "N", "bits of an activation, sign included", Kept::course, 2, 8, SET(activation_bits), nullptr},
     {"error-bits", g_bits, "N", "bits of an error", Kept::course, 2, 8, SET(error_bits), nullptr},
-    {"error-rounding", g_bits, "HOW", "rounding of errors", Kept::course, 0, 0, ENUM(error_rounding), roundings},
+    {"error-rounding", g_bits, "HOW", "rounding of errors; stochastic for the rule sgd where nothing else is said", Kept::course, 0, 0, ENUM(error_rounding), roundings},
     {"update-rounding", g_bits, "HOW", "rounding of updates to whole pulses", Kept::course, 0, 0, ENUM(update_rounding), roundings},
 
     {"feedback", g_back, "SCHEME", "what carries errors back", Kept::course, 0, 0, SET(feedback), scheme_names},

@@ -160,6 +160,10 @@ TOML
     check "own task: the command line wins" test "$(value own.json seed)" = 8
     run --task own.toml --data synthetic --rule sgd --json own.json
     check "own task: values of a rule" test "$(value own.json rate)" = 0.03
+    check "own task: sgd's errors at random" test "$(value own.json error_rounding)" = stochastic
+    sed 's/^seed.*/error-rounding = "nearest"/' own.toml >nearest.toml
+    run --task nearest.toml --data synthetic --rule sgd --json own.json
+    check "own task: unless it says" test "$(value own.json error_rounding)" = nearest
     sed -i 's/^seed/sede/' own.toml
     refused "own task: unknown option in the plan" "did you mean '--seed'?" --task own.toml
     sed -i 's/^sede.*/batch = "many"/' own.toml
@@ -241,7 +245,13 @@ test_usual_rule() {
     rule_is "the line's rule wins" bm1 --weight-bits 1 --rule bm1
     check "rule: and is in the record's command" grep -q -- '--rule bm1' rule.json
     rule_is "the column's too" bm3 --weight-bits 1 --column frsf+bn+bm3
+    check "rule: errors of signs to the nearest" test "$(value rule.json error_rounding)" = nearest
     rule_is "floats have no bits" bm1 --weight-bits 2 --arithmetic float
+    rule_is "a column's rule" sgd --column usf+bn
+    check "rule: sgd's errors at random" test "$(value rule.json error_rounding)" = stochastic
+    rule_is "the line's rounding wins" sgd --column usf+bn --error-rounding nearest
+    check "rule: sgd's errors to the nearest" test "$(value rule.json error_rounding)" = nearest
+    check "rule: and is in the record's command" grep -q -- '--error-rounding nearest' rule.json
 }
 
 test_real_files() {
