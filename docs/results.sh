@@ -88,7 +88,7 @@ cifar() {
 rounding() {
     local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --train-images 25000 --holdout 5000 --epochs 8 --rate-decay 0.58)
     ./bin/crossbar_sim "${held[@]}" --column sgd --sweep rate=0.018,0.032 --sweep error-rounding=nearest,stochastic
-    ./bin/crossbar_sim "${held[@]}" --column frsf+bn+bm1 --sweep error-rounding=nearest,stochastic
+    ./bin/crossbar_sim "${held[@]}" --column bn,usf+bn,frsf+bn+bm1 --sweep error-rounding=nearest,stochastic
     ./bin/crossbar_sim "${held[@]}" --column sgd --arithmetic float
 }
 # Bits of a synapse, with the rule that is the default of so many; 8 bits are in cifar.
