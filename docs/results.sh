@@ -84,6 +84,25 @@ cifar() {
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column sgd --seeds 3
     ./bin/crossbar_sim "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
+# The paper's plan: 65 epochs, the rate divided by 10 after 50 and 60. Half an hour a run on one core.
+cifar_long() {
+    local plan=(--epochs 65 --rate-steps 50,60 --rate-decay 1)
+    local long=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 "${plan[@]}")
+    ./bin/crossbar_sim "${long[@]}" --column frsf+bn+bm1 --seeds 3
+    ./bin/crossbar_sim "${long[@]}" --column usf+bn+bm1
+}
+# A rate that falls every epoch, or in two steps, held out.
+plans() {
+    local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --column frsf+bn+bm1 --train-images 25000 --holdout 5000)
+    ./bin/crossbar_sim "${held[@]}" --sweep epochs=15
+    ./bin/crossbar_sim "${held[@]}" --sweep epochs=15 --rate-steps 11,13 --rate-decay 1
+    ./bin/crossbar_sim "${held[@]}" --sweep epochs=32 --rate-decay 0.87
+    ./bin/crossbar_sim "${held[@]}" --sweep epochs=32 --rate-steps 25,30 --rate-decay 1
+    sweep --sweep epochs=10 --holdout 10000 --seeds 2
+    sweep --sweep epochs=10 --rate-steps 7,9 --rate-decay 1 --holdout 10000 --seeds 2
+    sweep --sweep epochs=20 --rate-steps 15,18 --rate-decay 1 --holdout 10000 --seeds 2
+    sweep --sweep epochs=20 --rate-steps 15,18 --rate-decay 1 --rate 0.0012 --holdout 10000 --seeds 2
+}
 # Errors rounded to the nearest or at random, held out.
 rounding() {
     local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --train-images 25000 --holdout 5000 --epochs 8 --rate-decay 0.58)
@@ -131,7 +150,7 @@ letters() {
     ./bin/crossbar_sim --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar rounding cifar_bits reduced standins ablate targets statistics perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics perceptron
         letters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
