@@ -184,6 +184,33 @@ const std::string& kind_of(const Task& task, const Options& options) {
     return kind;
 }
 
+// Why the settings of a run cannot be; empty where they can.
+std::string refusal(const CommandLine& line) {
+    const Options options = options_for(line, load_task(line.value("task")));
+    try {
+        make_plan(options.settings);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
+// Settings that cannot be are a mistake of the line, unless the experiment brings them.
+void add_run(Study& study, const CommandLine& line, std::size_t row, std::size_t column) {
+    std::string label = study.rows[row].label;
+    if (!study.columns[column].label.empty()) label += " " + study.columns[column].label;
+    if (const std::string why = refusal(line); !why.empty()) {
+        const std::string whose = fmt::format("{}: {}", label, why);
+        if (!study.ablation) fail("{}", study.runs.empty() ? why : whose);
+        if (study.left_out.empty() || study.left_out.back() != whose)
+            study.left_out.push_back(whose);
+        return;
+    }
+    study.runs.push_back(plan_run(line, label));
+    study.runs.back().row = row;
+    study.runs.back().column = column;
+}
+
 }  // namespace
 
 bool asks_for_study(const CommandLine& line) {
@@ -223,7 +250,8 @@ Study plan_study(const CommandLine& line) {
         fail("{} rows x {} columns x {} seeds are more than {} runs", study.rows.size(),
              study.columns.size(), study.seeds, most_runs);
     const CommandLine common = common_part(line);
-    for (std::size_t row = 0; row < study.rows.size(); ++row)
+    for (std::size_t row = 0; row < study.rows.size();) {
+        const std::size_t before = study.runs.size();
         for (std::size_t column = 0; column < study.columns.size(); ++column)
             for (std::uint64_t seed = 0; seed < study.seeds; ++seed) {
                 const Variant &a = study.rows[row], &b = study.columns[column];
@@ -233,10 +261,14 @@ Study plan_study(const CommandLine& line) {
                     for (const auto& [option, value] : variant.values)
                         give(own, option, value);
                 own.given.emplace_back("seed", fmt::format("{}", asked.settings.seed + seed));
-                study.runs.push_back(plan_run(own, fmt::format("{} {}", a.label, b.label)));
-                study.runs.back().row = row;
-                study.runs.back().column = column;
+                add_run(study, own, row, column);
             }
+        if (study.runs.size() != before)
+            ++row;
+        else  // all left out
+            study.rows.erase(study.rows.begin() + static_cast<std::ptrdiff_t>(row));
+    }
+    if (study.runs.empty()) fail("{}", study.left_out.front());
     return study;
 }
 
@@ -245,6 +277,8 @@ int run_study(const CommandLine& line) {
     Options asked;
     if (line.has("table-format"))
         set_option(*find_option("table-format"), asked, line.value("table-format"));
+    for (const std::string& why : study.left_out)
+        fmt::print(stderr, "left out: {}\n", why);
     Runner runner(line, asked.store);
     const auto as_text = [](const Table& table) { return plain_text(table, terminal_width()); };
     const auto tables = [&](const auto& format) {

@@ -35,13 +35,14 @@ struct Study {
     std::uint64_t seeds = 1;
     bool ablation = false;       // an experiment with rows of its own: not beside published values
     std::vector<StudyRun> runs;  // row by row, column by column, seed by seed
+    std::vector<std::string> left_out;  // runs of an ablation that the task's settings rule out
 };
 
 // Whether the line asks for more than one plain run.
 bool asks_for_study(const CommandLine& line);
 
 // Every run of the study, checked: a mistake in the last one is told before the first one starts.
-// Throws Error.
+// Throws Error; settings that an ablation brings and a task cannot have are left out instead.
 Study plan_study(const CommandLine& line);
 
 // One run of a study. `line` has its options, whose data are made definite. Throws Error.

@@ -1,4 +1,5 @@
 // Columns, sweeps, tables and statistics of many runs.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #undef CHECK  // the project's own has that name; tests use REQUIRE
 #include <cmath>
@@ -255,6 +256,29 @@ TEST_CASE("ablations: rows one axis after the other, each for its columns") {
         plan_study({{{"experiment", "bits"}, {"task", "letters"}, {"weight-bits", "2"}}, {}}),
         Error);
     REQUIRE_FALSE(plan_study({{{"experiment", "A"}, {"data", "synthetic"}}, {}}).ablation);
+}
+
+TEST_CASE("ablations: what a task's settings rule out is left out, and said") {
+    const Study bits = plan_study({{{"experiment", "bits"}, {"task", "letters"}}, {}});
+    REQUIRE((bits.left_out.size() >= 1));
+    for (const std::string& why : bits.left_out) {
+        REQUIRE((why.find("weight-bits 1") != why.npos));
+        REQUIRE((why.find("levels at once") != why.npos));
+    }
+    std::size_t possible = 0;
+    for (const StudyRun& run : bits.runs) {
+        REQUIRE((run.label.find("weight-bits 16 frsf+bn+bm1") == run.label.npos));
+        possible += run.options.settings.weight_bits <= 8;
+    }
+    REQUIRE((possible > 40));
+    for (std::size_t row = 0; row < bits.rows.size(); ++row)
+        REQUIRE(std::any_of(bits.runs.begin(), bits.runs.end(),
+                            [&](const StudyRun& run) { return run.row == row; }));
+    // The same settings asked for by hand are a mistake, and so are those of which none can be.
+    REQUIRE_THROWS_AS(plan_study({{{"sweep", "weight-bits=8,16"}, {"task", "letters"}}, {}}),
+                      Error);
+    REQUIRE_THROWS_AS(
+        plan_study({{{"experiment", "bits"}, {"task", "letters"}, {"rate", "70"}}, {}}), Error);
 }
 
 TEST_CASE("ablations: rows with a setting beside, left out where the line has it") {
