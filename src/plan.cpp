@@ -200,8 +200,9 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
         plan.sgd_rate.push_back(
             std::llround(rate * 16777216.0 / (plan.device ? plan.device->step : 1.0)));
         if (!plan.rule->sign_only) continue;
-        plan.step.push_back(step_of("rate", rate, top));
-        plan.readout_step.push_back(step_of("readout-rate", rate * s.readout_rate, top));
+        const double pace = plan.rule->counts_votes ? 0 : rate;  // counted votes have no rate
+        plan.step.push_back(step_of("rate", pace, top));
+        plan.readout_step.push_back(step_of("readout-rate", pace * s.readout_rate, top));
         // The unit of a learnt scale and shift is 4096 levels.
         if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
     }

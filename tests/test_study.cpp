@@ -265,12 +265,14 @@ TEST_CASE("ablations: what a task's settings rule out is left out, and said") {
         REQUIRE((why.find("weight-bits 1") != why.npos));
         REQUIRE((why.find("levels at once") != why.npos));
     }
-    std::size_t possible = 0;
+    std::size_t possible = 0, at_16 = 0;
     for (const StudyRun& run : bits.runs) {
         REQUIRE((run.label.find("weight-bits 16 frsf+bn+bm1") == run.label.npos));
+        at_16 += run.label.find("weight-bits 16 frsf+bn+bm4") != run.label.npos;
         possible += run.options.settings.weight_bits <= 8;
     }
     REQUIRE((possible > 40));
+    REQUIRE((at_16 == 1));  // has no rate
     for (std::size_t row = 0; row < bits.rows.size(); ++row)
         REQUIRE(std::any_of(bits.runs.begin(), bits.runs.end(),
                             [&](const StudyRun& run) { return run.row == row; }));
