@@ -28,7 +28,7 @@ if "$bin/crossbar_sim" --task mnist --data real --epochs 0 --quiet >/dev/null 2>
     # What each target file expects, with another seed than those that it was made from.
     for file in "$(dirname "${BASH_SOURCE[0]}")"/../targets/*.toml; do
         range=$(sed -n 's/^expected_error_percent = \[\([0-9.]*\), *\([0-9.]*\)\].*/\1..\2/p' "$file")
-        train real "${range:-none..}" --epochs 3 --rate-decay 0.3 --seed 4 --target "$(basename "$file" .toml)"
+        train real "${range:-none..}" --epochs 3 --rate-decay 0.3 --bn-images 2000 --seed 4 --target "$(basename "$file" .toml)"
     done
 else
     echo 'real MNIST not found: its runs are left out (make data)'
