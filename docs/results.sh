@@ -131,8 +131,8 @@ ablate() {
     local ablate=(--task mnist --data real --store docs/results/ablate-mnist.jsonl --jobs 2 --epochs 3 --rate-decay 0.3 --train-images 20000)
     for experiment in bits devices faults; do ./bin/crossbar_sim "${ablate[@]}" --experiment "$experiment"; done
 }
-# What each target file expects: tests take statistics of normalisation anew. Seeds of pcmo are less alike; seed 4 is
-# what make test-long tries.
+# What each target file expects: tests take statistics of normalisation anew. Seeds of pcmo are less alike than
+# three of them show; seed 4 is what make test-long tries.
 on_targets=(--task mnist --data real --store docs/results/targets.jsonl --jobs 2 --epochs 3 --rate-decay 0.3)
 targets() {
     ./bin/crossbar_sim "${on_targets[@]}" --bn-images 2000 --sweep target=every --seeds 3

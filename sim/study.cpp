@@ -278,7 +278,7 @@ int run_study(const CommandLine& line) {
     if (line.has("table-format"))
         set_option(*find_option("table-format"), asked, line.value("table-format"));
     for (const std::string& why : study.left_out)
-        fmt::print(stderr, "left out: {}\n", why);
+        fmt::print(stderr, "crossbar_sim: left out: {}\n", why);
     Runner runner(line, asked.store);
     const auto as_text = [](const Table& table) { return plain_text(table, terminal_width()); };
     const auto tables = [&](const auto& format) {
