@@ -238,7 +238,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         return line;
     } catch (const CLI::ParseError& error) {
         for (const CLI::Option* option : collected.options)
-            if (option->count() > 1) fail("{} is given twice", option->get_name());
+            if (option->count() > 1 &&
+                option->get_multi_option_policy() != CLI::MultiOptionPolicy::Join)
+                fail("{} is given twice", option->get_name());
         fail("{}", error.what());
     }
     refuse_extras(app);

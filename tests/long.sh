@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Longer runs: training on real MNIST where its files are found, and the stand-in's properties.
+# Longer runs: training on real MNIST where its files are found, and the stand-in's properties,
+# and settings drawn at random.
 # long.sh FOLDER_OF_BINARIES. Ends with "N passed, N failed".
 set -uo pipefail
 bin=${1:?usage: long.sh FOLDER_OF_BINARIES}
@@ -19,6 +20,9 @@ train() { # data, highest test error in percent (or LOWEST..HIGHEST), options ..
 }
 if "$bin/tests" "[long]" >"$temporary/log" 2>&1; then echo "ok unit tests that take longer"; passed=$((passed + 1))
 else tail -40 "$temporary/log"; echo "FAIL unit tests that take longer"; failed=$((failed + 1)); fi
+if "$bin/tests" "[random]" >"$temporary/log" 2>&1; then # SEED=1 COUNT=200 of the environment
+    echo "ok $(grep '^random settings: ' "$temporary/log")"; passed=$((passed + 1))
+else tail -80 "$temporary/log"; echo 'FAIL random settings'; failed=$((failed + 1)); fi
 train synthetic 4 --epochs 3
 if "$bin/crossbar_sim" --task mnist --data real --epochs 0 --quiet >/dev/null 2>&1; then
     train real 1.6 --epochs 4

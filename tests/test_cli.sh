@@ -95,6 +95,7 @@ test_bad_options() {
     refused "unknown data" "did you mean 'synthetic'?" --data synthetics
     refused "stray argument" "unexpected argument 'mnist'" mnist
     refused "given twice" "--seed is given twice" --seed 1 --seed 2
+    refused "given twice, beside one that may be" "--seed is given twice" --device "pulse=0.1;asymmetry=0" --seed 1 --seed 2
     refused "no value" "--epochs" --epochs
     refused "not a number" "--rate fast: expected a number" --rate fast
     refused "not finite" "--momentum nan: expected" --momentum nan
