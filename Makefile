@@ -1,4 +1,4 @@
-# crossbar_sim: help, deps, sim, ablate, test, test-long, neon, fuzz, bench, profile, check, signature, data, format, lint, clean.
+# crossbar_sim: help, deps, sim, ablate, test, test-long, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
 # Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-;
 # make -j2 in parallel.
 
@@ -54,7 +54,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help deps deps-cross deps-fuzz sim test test-threads test-long neon fuzz bench bench-train profile check signature data format lint clean
+.PHONY: ablate help deps deps-cross deps-fuzz sim test test-threads test-long neon fuzz bench bench-train profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -74,6 +74,7 @@ help:
 	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
 	@echo 'make bench-train  images/s of training and inference as JSON; FILE=answers.json writes a file'
 	@echo 'make profile      where the time of a training step goes (NETWORK=mnist; perf: $(PROFILE_PACKAGES))'
+	@echo 'make hooks        a pre-commit hook that formats and checks what a commit changes'
 	@echo 'make format compile_commands.json clean'
 	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1'
 
@@ -184,6 +185,8 @@ check: sim
 formatted := $(wildcard include/crossbar/*.hpp src/*.[ch]pp src/*/*.[ch]pp src/*.inl src/*/*.inl sim/*.[ch]pp tests/*.[ch]pp tests/fuzz/*.[ch]pp bench/*.[ch]pp)
 format:
 	clang-format -i $(formatted)
+hooks:
+	@ln -sf "$(CURDIR)/tests/pre_commit.sh" "$$(git rev-parse --git-path hooks)/pre-commit" && echo 'installed: pre-commit'
 lint: compile_commands.json
 	@# Not the instruction sets: they are written in g++'s pragmas.
 	@printf '%s\n' $(filter-out src/kernels/isa_%,$(library)) sim/main.cpp $(program) | xargs -P2 -n4 clang-tidy -p . --quiet 2>/dev/null
