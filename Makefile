@@ -66,8 +66,8 @@ help:
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
-	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each;'
-	@echo '                  make deps-fuzz installs it; part of make test-long)'
+	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each,'
+	@echo '                  JOBS=2 side by side; make deps-fuzz installs it; part of make test-long)'
 	@echo 'make check        format, include order, no floating point in the training path, signature'
 	@echo 'make lint         clang-tidy (minutes; part of test-long)'
 	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
@@ -147,12 +147,12 @@ test-long: test
 	@bash tests/browser.sh $(BIN)/crossbar_sim
 	@bash tests/cross.sh
 	$(MAKE) --no-print-directory lint
-	@bash tests/fuzz/fuzz.sh $(SECONDS)
+	@JOBS=$(JOBS) bash tests/fuzz/fuzz.sh $(SECONDS)
 neon:
 	@bash tests/cross.sh
 SECONDS ?= 10
 fuzz:
-	@bash tests/fuzz/fuzz.sh $(SECONDS) $(READERS)
+	@JOBS=$(JOBS) bash tests/fuzz/fuzz.sh $(SECONDS) $(READERS)
 
 bench: $(BIN)/bench
 	$(BIN)/bench --benchmark_counters_tabular=true

@@ -183,14 +183,6 @@ void mend_png(Bytes& file) {
     }
 }
 
-void mend_checkpoint(Bytes& file) {
-    if (file.size() < 32) return;
-    const std::uint64_t length = file.size();
-    std::memcpy(file.data() + 16, &length, 8);
-    const std::uint64_t sum = fingerprint(file.data(), file.size() - 8, fingerprint_start);
-    std::memcpy(file.data() + file.size() - 8, &sum, 8);
-}
-
 constexpr Row rows[] = {
     {"jpeg", jpeg_file, read_picture},
     {"png", png_file, read_picture, mend_png},
@@ -217,6 +209,14 @@ void mend_tar(Bytes& file) {
             sum += file[at + i];
         std::memcpy(file.data() + at + 148, fmt::format("{:06o}", sum).c_str(), 7);
     }
+}
+
+void mend_checkpoint(Bytes& file) {
+    if (file.size() < 32) return;
+    const std::uint64_t length = file.size();
+    std::memcpy(file.data() + 16, &length, 8);
+    const std::uint64_t sum = fingerprint(file.data(), file.size() - 8, fingerprint_start);
+    std::memcpy(file.data() + file.size() - 8, &sum, 8);
 }
 
 }  // namespace crossbar::fuzz

@@ -43,7 +43,7 @@ namespace {
 
 std::vector<Row> all_rows() {
     std::vector<Row> rows;
-    for (const auto& table : {image_rows(), file_rows(), text_rows()})
+    for (const auto& table : {image_rows(), file_rows(), text_rows(), run_rows()})
         rows.insert(rows.end(), table.begin(), table.end());
     return rows;
 }

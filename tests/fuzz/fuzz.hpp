@@ -47,6 +47,7 @@ struct Row {
 std::span<const Row> image_rows();  // sets of images and sounds
 std::span<const Row> file_rows();   // single files that hold data
 std::span<const Row> text_rows();   // what people write, and what the program itself did
+std::span<const Row> run_rows();    // what a run is made of, and goes on from
 
 // Runs what may throw an Error about something in `folder`; any will do where that is empty.
 template <typename Call>
@@ -67,5 +68,6 @@ inline Bytes bytes_of(const std::string& text) {
 Bytes words(const std::vector<std::uint32_t>& values, std::size_t more);
 
 void mend_tar(Bytes& file);
+void mend_checkpoint(Bytes& file);
 
 }  // namespace crossbar::fuzz

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Every reader against damaged files: fuzz.sh SECONDS [READER...]. Builds the fuzzer with clang++ and gives
-# each reader so many seconds, from small good files on. A crash, a leak, an input that takes 20 seconds or
-# 1 GiB, and an error that does not name its file are failures; that input stays in build/fuzz. Leaves all
-# out with a word where clang++ or its libFuzzer is missing (make deps-fuzz). Ends with "N passed, N failed".
+# Every reader against damaged files: fuzz.sh SECONDS [READER...]. Builds the fuzzer with clang++ (CLANG=) and
+# gives each reader so many seconds, from small good files on, JOBS= readers side by side. A crash, a leak, an
+# input that takes 20 seconds or 1 GiB, and an error that does not name its file are findings; that input stays
+# in build/fuzz, and the reader goes on, up to its third. Leaves all out with a word where clang++ or its
+# libFuzzer is missing (make deps-fuzz). Ends with "N passed, N failed".
 set -uo pipefail
 seconds=${1:?usage: fuzz.sh SECONDS [READER...]}
 shift
 cd "$(dirname "$0")/../.." || exit 1
 clang=${CLANG:-clang++}
+jobs=${JOBS:-1}
 sanitizers=fuzzer,address,undefined
 fuzz=bin/release-${sanitizers//,/-}/fuzz
 kept=build/fuzz
@@ -27,17 +29,31 @@ fi
 mkdir -p "$kept"
 mapfile -t readers <"$TMPDIR/readers"
 [[ $# -gt 0 ]] || set -- "${readers[@]}"
-passed=0 failed=0
+
+fuzz_reader() { # reader: until its time is over, from each finding on; a file more in $TMPDIR/passed or .../failed
+    local reader=$1 log=$TMPDIR/$1.log end=$((SECONDS + seconds)) inputs=0 findings=0 ended=
+    while [[ -z $ended && $findings -lt 3 && $SECONDS -lt $end ]]; do
+        if "$fuzz" "$reader" "$TMPDIR/seeds/$reader" -max_total_time=$((end - SECONDS)) -timeout=20 -rss_limit_mb=1024 \
+            -malloc_limit_mb=512 -print_final_stats=1 -artifact_prefix="$kept/$reader-" >"$log" 2>&1; then
+            ended=1
+        else
+            findings=$((findings + 1))
+            tail -40 "$log"
+            echo "once more: $fuzz $reader FILE, FILE being the input named above"
+        fi
+        inputs=$((inputs + $(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -1 | grep . || echo 0)))
+    done
+    if [[ $findings -eq 0 ]]; then echo "ok fuzz: $reader, $inputs inputs, no finding" | tee "$TMPDIR/passed/$reader"
+    else echo "FAIL fuzz: $reader, $inputs inputs, $findings findings" | tee "$TMPDIR/failed/$reader"; fi
+}
+
+mkdir "$TMPDIR/passed" "$TMPDIR/failed"
 for reader in "$@"; do
-    if "$fuzz" "$reader" "$TMPDIR/seeds/$reader" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 \
-        -malloc_limit_mb=512 -print_final_stats=1 -artifact_prefix="$kept/$reader-" >"$TMPDIR/log" 2>&1; then
-        echo "ok fuzz: $reader, $(sed -n 's/^stat::number_of_executed_units: *//p' "$TMPDIR/log") files"
-        passed=$((passed + 1))
-    else
-        tail -40 "$TMPDIR/log"
-        echo "FAIL fuzz: $reader; once more: $fuzz $reader FILE, FILE being the input named above"
-        failed=$((failed + 1))
-    fi
+    while [[ $(jobs -rp | wc -l) -ge $jobs ]]; do wait -n; done
+    { fuzz_reader "$reader" >"$TMPDIR/$reader.out"; cat "$TMPDIR/$reader.out"; } &
 done
-echo "$passed passed, $failed failed"
-[[ $failed -eq 0 && $passed -gt 0 ]]
+wait
+shopt -s nullglob
+passed=("$TMPDIR"/passed/*) failed=("$TMPDIR"/failed/*)
+echo "${#passed[@]} passed, ${#failed[@]} failed"
+[[ ${#failed[@]} -eq 0 && ${#passed[@]} -gt 0 ]]
