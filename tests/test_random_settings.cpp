@@ -75,6 +75,8 @@ const Words device_changes = {
     "lifetime=30",
     "lifetime=9;lifetime_spread=0.5;rest=0.2",
     "cells=\"pair\"",
+    "cells=\"pair\";step_spread=0.3;bound_spread=[0.1,0.1]",
+    "cells=\"one-sided\"",
     "cells=\"one-sided\";refresh_every=3;refresh_at=0.6",
     "cells=\"carry\";refresh_every=2",
     "cells=\"carry\";refresh_every=0",
@@ -131,7 +133,7 @@ std::string network_of(Draw& draw, bool images) {
     }
     for (int stages = draw.below(3); stages > 0; --stages)
         text += fmt::format("fc {}, {}relu, ", draw.between(1, 40), draw.one_in(3) ? "" : "bn, ");
-    return text + (images ? "fc 4" : "fc 3") + (draw.one_in(4) ? ", bn" : "");
+    return text + (images ? "fc 4" : "fc 3") + (draw.one_in(40) ? ", bn" : "");
 }
 
 // Options that all rules have: their values.
@@ -186,10 +188,11 @@ Words arguments_of(Draw& draw, const std::string& task_file) {
         if (draw.one_in(name.ends_with("-bits") ? 2 : 4)) give(name, draw.of(values));
     for (const auto& [name, values] : votes)
         if (rule == "bm4" ? draw.one_in(3) : draw.one_in(200)) give(name, draw.of(values));
-    if (draw.one_in(10)) give("arithmetic", "float");
-    if (draw.one_in(2)) give("target", draw.of(target_names()));
-    if (const std::string changes = draw.one_in(2) ? changes_of(draw) : ""; !changes.empty())
-        give("device", changes);
+    const bool floats = draw.one_in(10);
+    if (floats) give("arithmetic", "float");
+    if (draw.one_in(floats ? 20 : 2)) give("target", draw.of(target_names()));
+    const std::string changes = draw.one_in(floats ? 20 : 2) ? changes_of(draw) : "";
+    if (!changes.empty()) give("device", changes);
     if (draw.one_in(5)) line.emplace_back("--diagnose");
     if (draw.one_in(5)) line.emplace_back("--confusion");
     return line;
@@ -260,11 +263,12 @@ std::string difference(const std::string& a, const std::string& b) {
 }
 
 std::string compared(const Seen& a, const Seen& b) {
-    if (a.refusal != b.refusal) return fmt::format("refused: {} | {}", a.refusal, b.refusal);
+    if (a.refusal != b.refusal)
+        return fmt::format("is refused otherwise: {} | {}", a.refusal, b.refusal);
     if (a.signature != b.signature)
-        return fmt::format("signature: {} | {}", a.signature, b.signature);
-    if (a.record != b.record) return "record: " + difference(a.record, b.record);
-    return a.state == b.state ? "" : "the arrays of --dump-state";
+        return fmt::format("the signature differs: {} | {}", a.signature, b.signature);
+    if (a.record != b.record) return "the record differs: " + difference(a.record, b.record);
+    return a.state == b.state ? "" : "the arrays of --dump-state differ";
 }
 
 // One combination's runs.
@@ -274,16 +278,15 @@ class Trial {
         : arguments_(arguments), folder_(folder) {}
 
     Seen whole(const Words& machine) {
+        Experiment e;
         try {
-            Experiment e = prepare(line_of(arguments_, machine));
-            train(e, quiet_watch());
-            batches_ = e.progress.step;
-            const Seen seen = seen_of(e, folder_.file("run.json"));
-            replace_file(folder_.file("end.ckpt"), checkpoint_of(e));
-            return seen;
+            e = prepare(line_of(arguments_, machine));
         } catch (const Error& error) {
             return {error.what(), "", "", ""};
         }
+        train(e, quiet_watch());
+        batches_ = e.progress.step;
+        return seen_of(e, folder_.file("run.json"));
     }
     // Stopped after so many batches, 1 at least, saved, and gone on with elsewhere.
     Seen resumed(const Words& first, const Words& second, Draw& draw) {
@@ -310,26 +313,38 @@ class Trial {
     std::uint64_t batches_ = 0;
 };
 
-enum class Verdict { trained, refused, wrong };
+struct Verdict {
+    bool refused = false;
+    std::string wrong;  // empty where all runs agree
+};
+
+Verdict verdict_of(Trial& trial, const std::vector<Words>& machines, Draw& draw) {
+    try {
+        const Seen one = trial.whole(machines[0]);
+        std::string wrong = compared(one, trial.whole(machines[1]));
+        if (!wrong.empty()) return {false, "on the second machine " + wrong};
+        if (!one.refusal.empty() || trial.batches() < 2) return {!one.refusal.empty(), ""};
+        wrong = compared(one, trial.resumed(machines[1], machines[2], draw));
+        return {false, wrong.empty() ? "" : "gone on with on the third machine, " + wrong};
+    } catch (const Error& error) {
+        return {false, fmt::format("what was not refused failed: {}", error.what())};
+    }
+}
 
 // Prints what is wrong, and how to see it again.
 Verdict verdict_of(std::uint64_t seed, std::uint64_t number, const TestFolder& folder) {
     Draw draw(seed, number);
     const Words arguments = arguments_of(draw, folder.file("images.toml"));
-    INFO(fmt::format("SEED={} FIRST={} COUNT=1 bin/tests '[random]'\n{}", seed, number,
-                     fmt::join(arguments, "\n")));
     const std::vector<Words> machines = {machine_of(draw), machine_of(draw), machine_of(draw)};
+    std::string text = fmt::format("SEED={} FIRST={} COUNT=1 bin/tests '[random]'\n{}\nmachines",
+                                   seed, number, fmt::join(arguments, "\n"));
+    for (const Words& machine : machines)
+        text += fmt::format(" ({})", fmt::join(machine, " "));
+    INFO(text);
     Trial trial(arguments, folder);
-    const Seen one = trial.whole(machines[0]), two = trial.whole(machines[1]);
-    std::string wrong = compared(one, two), how = "another machine";
-    if (wrong.empty() && one.refusal.empty() && trial.batches() > 1) {
-        wrong = compared(one, trial.resumed(machines[1], machines[2], draw));
-        how = "a run that went on from a checkpoint";
-    }
-    if (wrong.empty()) return one.refusal.empty() ? Verdict::trained : Verdict::refused;
-    FAIL_CHECK(fmt::format("{} and {}: {} differs in {}", fmt::join(machines[0], " "),
-                           fmt::join(machines[1], " "), how, wrong));
-    return Verdict::wrong;
+    const Verdict verdict = verdict_of(trial, machines, draw);
+    if (!verdict.wrong.empty()) FAIL_CHECK(verdict.wrong);
+    return verdict;
 }
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
@@ -343,7 +358,7 @@ void try_settings(std::uint64_t seed, std::uint64_t first, std::uint64_t count) 
     std::uint64_t trained = 0, refused = 0, wrong = 0, number = first;
     for (; trained + wrong < count && number < first + 20 * count; ++number) {
         const Verdict verdict = verdict_of(seed, number, folder);
-        ++(verdict == Verdict::trained ? trained : verdict == Verdict::refused ? refused : wrong);
+        ++(!verdict.wrong.empty() ? wrong : verdict.refused ? refused : trained);
     }
     fmt::print("random settings: {} trained, {} refused, {} wrong\n", trained, refused, wrong);
     REQUIRE(trained == count);
