@@ -69,6 +69,8 @@ TEST_CASE("target files that are wrong", "[target]") {
             "gamma is 30, expected a number from 0 to 20");
     refused("[device]\ngamma = [1, 1]\n", "unknown key 'gamma'");
     refused("[device]\npulse = nan\n", "pulse is nan");
+    for (const std::string letter : {"\xc3\xa4", "\xcf\xa2", "\xe3\x81\x82"})  // no strings
+        refused("[device]\npulse = 0." + letter + "\n", "not valid TOML");
     refused("[device]\npulse = \"big\"\n", "pulse is a string, expected a number");
     refused("[device]\nbounds = [0, 1]\n", "expected 0 between them");
     refused("[device]\ncells = \"pair\"\nstep = \"soft-bounds\"\nbounds = [0, 1]\n",

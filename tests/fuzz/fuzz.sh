@@ -31,15 +31,18 @@ mapfile -t readers <"$TMPDIR/readers"
 [[ $# -gt 0 ]] || set -- "${readers[@]}"
 
 fuzz_reader() { # reader: until its time is over, from each finding on; a file more in $TMPDIR/passed or .../failed
-    local reader=$1 log=$TMPDIR/$1.log end=$((SECONDS + seconds)) inputs=0 findings=0 ended=
+    local reader=$1 log=$TMPDIR/$1.log end=$((SECONDS + seconds)) inputs=0 findings=0 ended= input last=
     while [[ -z $ended && $findings -lt 3 && $SECONDS -lt $end ]]; do
         if "$fuzz" "$reader" "$TMPDIR/seeds/$reader" -max_total_time=$((end - SECONDS)) -timeout=20 -rss_limit_mb=1024 \
             -malloc_limit_mb=512 -print_final_stats=1 -artifact_prefix="$kept/$reader-" >"$log" 2>&1; then
             ended=1
         else
+            input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)
+            [[ $findings -eq 0 || $input != "$last" ]] || break # a good file of ours: there is no way past it
             findings=$((findings + 1))
             tail -40 "$log"
-            echo "once more: $fuzz $reader FILE, FILE being the input named above"
+            echo "once more: $fuzz $reader ${input:-FILE}"
+            last=$input
         fi
         inputs=$((inputs + $(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -1 | grep . || echo 0)))
     done
