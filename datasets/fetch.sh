@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Downloads the files and archives of tasks and checks them against the sha256 sums of
 # datasets/NAME.toml. A file gets its name only when its checksum is right; until then it is NAME.part, from which the
-# next run resumes. Files that are already complete are left alone.
+# next run resumes. Files that are already complete are left alone. Task files may be anybody's: names stay inside the
+# data folder, addresses are of the web, and what no checksum vouches for is not unpacked unasked.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
     cat <<'END'
-usage: datasets/fetch.sh [--to DIR] NAME...    NAME: a task (datasets/NAME.toml) or a .toml file
-       datasets/fetch.sh --list                the tasks and what they are
+usage: datasets/fetch.sh [--to DIR] [--unverified] NAME...    NAME: a task (datasets/NAME.toml) or a .toml file
+       datasets/fetch.sh --list                               the tasks and what they are
 
 The files go to DIR/<folder of the task>; DIR is datasets/data unless --to says otherwise.
+A file without a checksum is fetched by https alone; --unverified also unpacks such an archive.
 END
 }
 
@@ -23,21 +25,23 @@ error() {
 # The first text of a top-level "key = ..." of a task file.
 top_value() {
     awk -v key="$1" '/^\[/ { exit }
+        match($0, /^[ \t]*[a-z0-9_]+=/) { sub(/=/, " = ") }
         $1 == key && $2 == "=" { sub(/^[^"]*"/, ""); sub(/".*$/, ""); print; exit }' "$2"
 }
 
 # One line for everything to fetch, the [[archive]]s and the [[file]]s that are in none: sha256 ("-"
-# where none is known), whether to unpack it (0, 1), name, addresses, separated by tabs.
+# where none is known), whether to unpack it (0, 1), name, addresses, separated by bars.
 file_lines() {
     awk '
         BEGIN { unpack = 0 }
         function flush() {
-            if (inside && !archive) print (sum == "" ? "-" : sum) "\t" unpack "\t" name "\t" urls
+            if (inside && !archive) print (sum == "" ? "-" : sum) "|" unpack "|" name "|" urls
             name = sum = urls = ""
             archive = unpack = 0
         }
         function quoted(line) { sub(/^[^"]*"/, "", line); sub(/".*$/, "", line); return line }
         /^[ \t]*#/ { next }
+        match($0, /^[ \t]*[a-z0-9_]+=/) { sub(/=/, " = ") }
         /^[ \t]*\[\[?[a-z_]+\]\]?/ { flush(); inside = ($0 ~ /\[\[(file|archive)\]\]/); listing = 0; next }
         !inside { next }
         $1 == "name" { name = quoted($0) }
@@ -65,14 +69,14 @@ sum_of() {
 task_file() {
     local file=$1
     [[ $file == *.toml ]] || file=$here/$1.toml
-    [[ -f $file ]] && { echo "$file"; return; }
+    [[ -f $file && $file != *.tuned.toml ]] && { echo "$file"; return; }
     error "no task '$1' ($file is not there); known: $(names | tr '\n' ' ')"
 }
 
 names() {
     local file
     for file in "$here"/*.toml; do
-        [[ -f $file ]] && basename "$file" .toml
+        [[ -f $file && $file != *.tuned.toml ]] && basename "$file" .toml
     done
 }
 
@@ -83,12 +87,33 @@ list() {
     done
 }
 
-# Downloads to $2 from address $1, going on where an earlier try stopped. What cannot be continued
-# is begun again once.
+# Whether a name stays below its folder and is no option.
+is_inside() {
+    local odd='[[:cntrl:]\"'"']"
+    [[ -n $1 && $1 != [-/]* && /$1/ != */../* && /$1/ != */./* && ! $1 =~ $odd ]]
+}
+
+# $1 the task file, $2 a name in it, $3 sha256 or "-", then addresses: an error unless they are such as can be fetched.
+check_entry() {
+    local file=$1 name=$2 sum=$3 url
+    shift 3
+    is_inside "$name" || error "$file: name '$name': expected a plain path inside the data folder, in double quotes"
+    [[ $sum == - || $sum =~ ^[0-9a-f]{64}$ ]] || error "$file: '$name': sha256 '$sum': expected 64 hexadecimal digits"
+    for url in "$@"; do
+        [[ $url =~ ^https?://[A-Za-z0-9] ]] || error "$file: '$name': address '$url': expected https://... or http://..."
+        [[ $sum != - || $url == https://* ]] ||
+            error "$file: '$name': address '$url': without a sha256, expected https://..."
+    done
+}
+
+# Downloads to $2 from address $1 what has the sum $3 or "-", going on where an earlier try stopped. What cannot be
+# continued is begun again once.
 download() {
     local url=$1 part=$2 status=0
-    local get=(curl --fail --location --silent --show-error --retry 3 --connect-timeout 30
-               --output "$part")
+    local get=(curl --fail --location --silent --show-error --globoff --proto "=http,https"
+               --retry 3 --connect-timeout 30 --output "$part")
+    # Without a checksum the way has to be safe to its end: addresses are https, and so is what they lead to.
+    [[ $3 != - ]] || get+=(--proto-redir "=https")
     "${get[@]}" --continue-at - "$url" || status=$?
     case $status in
         0) return 0 ;;
@@ -115,7 +140,7 @@ fetch_file() {
     for url in "$@"; do
         for resumed in yes no; do
             [[ -s $path.part ]] || resumed=no
-            if ! download "$url" "$path.part"; then
+            if ! download "$url" "$path.part" "$sum"; then
                 echo "fetch.sh: $url: download failed" >&2
                 break
             fi
@@ -138,9 +163,13 @@ fetch_file() {
     return 1
 }
 
-# Unpacks an archive beside itself, once: a mark of its own says that it was done to the end.
+# Unpacks an archive with sum $2 or "-" beside itself, once: a mark of its own says that it was done to the end.
 unpack_archive() {
     [[ $1.unpacked -nt $1 ]] && return 0
+    if [[ $2 == - && $unverified == no ]]; then
+        echo "fetch.sh: $1: not unpacked, for no checksum is known; if you trust it, run again with --unverified" >&2
+        return 1
+    fi
     if ! tar -xf "$1" -C "$(dirname "$1")" --no-same-owner; then
         echo "fetch.sh: $1: cannot be unpacked" >&2
         return 1
@@ -150,18 +179,23 @@ unpack_archive() {
 }
 
 fetch_task() {
-    local file folder name sum unpack urls failed=0 lines by_hand
+    local file folder name sum unpack urls addresses failed=0 lines by_hand
     file=$(task_file "$1") || exit 1
     folder=$(top_value folder "$file")
     [[ -n $folder ]] || error "$file: no line: folder = \"...\""
+    [[ $folder != */* ]] || error "$file: folder '$folder': expected the plain name of a folder"
+    is_inside "$folder" || error "$file: folder '$folder': expected the plain name of a folder"
     lines=$(file_lines "$file")
     [[ $(top_value reader "$file") != letters ]] || { echo "built in  $1: nothing to fetch"; return 0; }
     [[ -n $lines ]] || error "$file: no [[file]] to fetch"
-    while IFS=$'\t' read -r sum unpack name urls; do
-        [[ $sum == - || ${#sum} == 64 ]] || error "$file: file '$name': no sha256: $sum"
-        # shellcheck disable=SC2086  # addresses are separated by blanks
-        fetch_file "$to/$folder/$name" "$sum" $urls || { failed=1; continue; }
-        [[ $unpack == 0 ]] || unpack_archive "$to/$folder/$name" || failed=1
+    while IFS='|' read -r sum unpack name urls; do
+        read -ra addresses <<<"$urls"
+        check_entry "$file" "$name" "$sum" ${addresses[@]+"${addresses[@]}"}
+    done <<<"$lines"
+    while IFS='|' read -r sum unpack name urls; do
+        read -ra addresses <<<"$urls"
+        fetch_file "$to/$folder/$name" "$sum" ${addresses[@]+"${addresses[@]}"} || { failed=1; continue; }
+        [[ $unpack == 0 ]] || unpack_archive "$to/$folder/$name" "$sum" || failed=1
     done <<<"$lines"
     by_hand=$(top_value by_hand "$file")
     if [[ $failed == 1 && -n $by_hand ]]; then
@@ -172,6 +206,7 @@ fetch_task() {
 }
 
 to=$here/data
+unverified=no
 tasks=()
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -179,6 +214,7 @@ while [[ $# -gt 0 ]]; do
         --list) list; exit 0 ;;
         --to) [[ $# -ge 2 ]] || error "--to needs a folder"
               to=$2; shift ;;
+        --unverified) unverified=yes ;;
         -*) error "unknown option $1; see --help" ;;
         *) tasks+=("$1") ;;
     esac

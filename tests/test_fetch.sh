@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests datasets/fetch.sh on made-up files with file:// addresses: no network is used.
+# Tests datasets/fetch.sh on made-up files: no network is used. The curl found first is one that takes the addresses
+# https://server.test/... and http://server.test/... for a folder, and leaves the rest to the real one.
 # Prints a line a test; the exit status is 1 when one failed.
 # Functions here are called by name through check.
 # shellcheck disable=SC2317,SC2016
@@ -38,6 +39,22 @@ server=$work/server
 mkdir -p "$server"
 head -c 50000 /dev/urandom >"$server/one.gz"
 head -c 300 /dev/urandom >"$server/two.bin"
+mkdir -p "$work/web"
+cat >"$work/web/curl" <<END
+#!/usr/bin/env bash
+arguments=()
+for argument in "\$@"; do
+    case \$argument in
+        http*://server.test/*) arguments+=("file://$server/\${argument#*server.test/}") ;;
+        =http,https) arguments+=(=file) ;;
+        *) arguments+=("\$argument") ;;
+    esac
+done
+printf '%s\n' "\$@" >>"$work/curl.log"
+exec "$(command -v curl)" "\${arguments[@]}"
+END
+chmod +x "$work/web/curl"
+PATH=$work/web:$PATH
 
 # write_task FILE SUM_OF_ONE ADDRESSES_OF_ONE
 write_task() {
@@ -59,18 +76,18 @@ urls   = [
 role   = "b"
 name   = "deeper/two.bin"
 sha256 = "$(sum_of "$server/two.bin")"
-urls   = ["file://$server/two.bin"]
+urls   = ["http://server.test/two.bin"]
 [[published]]
 name = "nor that"
 END
 }
 good=$(sum_of "$server/one.gz")
 bad=${good//[0-4]/5}
-one="\"file://$server/one.gz\","
+one="\"https://server.test/one.gz\","
 write_task "$work/good.toml" "$good" "$one"
 write_task "$work/wrong.toml" "$bad" "$one"
-write_task "$work/missing.toml" "$good" "\"file://$server/nothing.gz\","
-write_task "$work/second.toml" "$good" "\"file://$server/nothing.gz\", $one"
+write_task "$work/missing.toml" "$good" "\"https://server.test/nothing.gz\","
+write_task "$work/second.toml" "$good" "\"https://server.test/nothing.gz\", $one"
 
 run "$fetch" --to "$work/a" "$work/good.toml"
 check "good files are fetched" works
@@ -104,12 +121,12 @@ check "the second address is tried" works
 
 # A curl that is cut off half way, and one that takes its caller down with it.
 mkdir -p "$work/cut" "$work/killed"
-cat >"$work/cut/curl" <<'END'
-#!/usr/bin/env bash
+{ echo '#!/usr/bin/env bash'; echo "server=$server"; } >"$work/cut/curl"
+cat >>"$work/cut/curl" <<'END'
 while [[ $# -gt 0 ]]; do
     case $1 in
         --output) part=$2 ;;
-        file://*) from=${1#file://} ;;
+        http*://server.test/*) from=$server/${1#*server.test/} ;;
     esac
     shift
 done
@@ -153,7 +170,7 @@ folder = ["made_up", "other_name"]
 name   = "jpg.tgz"
 unpack = true
 sha256 = "$(sum_of "$server/jpg.tgz")"
-urls   = ["file://$server/jpg.tgz"]
+urls   = ["https://server.test/jpg.tgz"]
 [[file]]
 role    = "images"
 name    = "jpg/"
@@ -161,7 +178,7 @@ archive = "jpg.tgz"
 [[file]]
 role = "list"
 name = "two.bin"
-urls = ["file://$server/two.bin"]
+urls = ["https://server.test/two.bin"]
 END
 run "$fetch" --to "$work/e" "$work/archive.toml"
 check "an archive is fetched" works
@@ -176,9 +193,48 @@ run "$fetch" --to "$work/e" "$work/archive.toml"
 check "what cannot be fetched is an error" fails
 check "... that says what to do" says "ask the author"
 
+# What no checksum vouches for: fetched by https alone, all the way, and unpacked where that is asked for.
+sed '/^sha256/d' "$work/archive.toml" | sed '/only.by.hand/d; /role = "c"/d' | sed '$d' >"$work/no_sum.toml"
+: >"$work/curl.log"
+run "$fetch" --to "$work/f" "$work/no_sum.toml"
+check "an archive without a sum is not unpacked" fails
+check "... nor in part" test ! -e "$work/f/made_up/jpg"
+check "... but fetched" cmp "$server/jpg.tgz" "$work/f/made_up/jpg.tgz"
+check "... by addresses that lead to safe ones" grep -qx -- --proto-redir "$work/curl.log"
+check "... with the cure" says "no checksum is known.*--unverified"
+run "$fetch" --to "$work/f" --unverified "$work/no_sum.toml"
+check "--unverified unpacks it" cmp "$server/jpg/one.jpg" "$work/f/made_up/jpg/one.jpg"
+check "... with exit status 0" works
+
+# refuses WHAT TEXT SED_SCRIPT: the good task, changed so, is an error with the text, and curl is not called.
+refuses() {
+    sed "$3" "$work/good.toml" >"$work/bad.toml"
+    : >"$work/curl.log"
+    run "$fetch" --to "$work/g/data" "$work/bad.toml"
+    check "$1 is refused" fails
+    check "... with the reason" says "$2"
+    check "... before anything is fetched" test ! -s "$work/curl.log" -a ! -e "$work/g"
+}
+refuses "a name that climbs" "name '../../x'" 's|deeper/two.bin|../../x|'
+refuses "a name that climbs further on" "name 'a/../../x'" 's|deeper/two.bin|a/../../x|'
+refuses "a name from the root" "name '/tmp/x'" 's|deeper/two.bin|/tmp/x|'
+refuses "a name like an option" "name '-x'" 's|deeper/two.bin|-x|'
+refuses "a name in escapes" "double quotes" 's|deeper/two.bin|\\u002e./x|'
+refuses "no name" "name ''" '/two.bin"$/d'
+refuses "a folder that climbs" "folder '../up'" 's|"made_up"|"../up"|'
+refuses "a folder below" "folder 'a/b'" 's|"made_up"|"a/b"|'
+refuses "a name that climbs, written closely" "name '../x'" 's|name   = "deeper/two.bin"|name="../x"|'
+refuses "a local file" "address 'file:///etc/passwd'" 's|http://server.test/two.bin|file:///etc/passwd|'
+refuses "an address like an option" "address '--config=x'" 's|http://server.test/two.bin|--config=x|'
+refuses "http without a sum" "without a sha256" '/^sha256/d'
+refuses "a sum that is none" "64 hexadecimal" 's|^sha256 = ".|sha256 = "x|'
+
 run "$fetch" --list
 check "--list works" works
 check "... and knows mnist" says "^mnist .*MNIST"
+check "... and tasks alone" test "$(grep -c tuned <<<"$out")" = 0
+run "$fetch" mnist.tuned
+check "rates are no task" fails
 run "$fetch" mnits
 check "an unknown task is an error" fails
 check "... that lists the known ones" says "known: .*mnist"
