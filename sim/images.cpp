@@ -39,8 +39,18 @@ DataRequest request_of(const std::string& text) {
     return {DataChoice::folder, text};
 }
 
-std::string cure(const Task& task) {
-    return fmt::format("datasets/fetch.sh {}   (or: make data TASK={})", task.name, task.name);
+// The folders that are searched, with what lies there or near by that is no use as it is.
+std::string looked_in(const Task& task, const std::vector<std::string>& folders) {
+    std::string text = "looked in:";
+    for (const std::string& folder : folders) {
+        std::error_code ignored;
+        text += "\n    " + folder;
+        if (!fs::is_directory(folder, ignored)) text += "   (not there)";
+    }
+    const std::vector<std::string> misses = near_misses(task, folders);
+    if (!misses.empty())
+        text += fmt::format("\n  found there:\n    {}", fmt::join(misses, "\n    "));
+    return text;
 }
 
 // As many stand-ins as are wanted; all where some of them are to be held out.
@@ -72,11 +82,11 @@ std::optional<FoundData> real_files(const Task& task, const Options& options) {
     std::optional<FoundData> found = find_data(task, folders);
     const bool needed = request.choice == DataChoice::real || request.choice == DataChoice::folder;
     if (!found && needed)
-        fail("the files of task {} were not found; looked in:\n    {}\n  fetch them with: {}",
-             task.name, fmt::join(folders, "\n    "), cure(task));
+        fail("the files of task {} were not found; {}\n  {}", task.name, looked_in(task, folders),
+             how_to_get(task));
     if (needed && !is_usable(found))
-        fail("{}: task {} cannot train on these files: {}; get all of them with: {}", found->folder,
-             task.name, found->census.lacking, cure(task));
+        fail("{}: task {} cannot train on these files: {}; {}\n  {}", found->folder, task.name,
+             found->census.lacking, looked_in(task, folders), how_to_get(task));
     return found;
 }
 
@@ -85,14 +95,13 @@ TaskData all_images(const Task& task, const Options& options, Threads& threads,
     const std::optional<FoundData> found = real_files(task, options);
     if (is_usable(found)) return read_data(task, *found, &threads, cache_folder());
     if (request_of(options.data).choice == DataChoice::automatic)
-        notices.push_back(
-            fmt::format("{}: THE IMAGES ARE SYNTHETIC, and so are all results.\n  Fetch the real "
-                        "ones with: {}\n"
-                        "  Looked in:\n    {}",
-                        found ? fmt::format("task {} cannot train on the real files in {}: {}",
-                                            task.name, found->folder, found->census.lacking)
-                              : fmt::format("the real files of {} were not found", task.name),
-                        cure(task), fmt::join(folders_for(task, options), "\n    ")));
+        notices.push_back(fmt::format(
+            "{}: THE IMAGES ARE SYNTHETIC, and so are all results.\n  For real ones {}\n"
+            "  {}",
+            found ? fmt::format("task {} cannot train on the real files in {}: {}", task.name,
+                                found->folder, found->census.lacking)
+                  : fmt::format("the real files of {} were not found", task.name),
+            how_to_get(task), looked_in(task, folders_for(task, options))));
     return stand_in(task, options, threads);
 }
 
@@ -126,7 +135,7 @@ std::size_t train_count(const Task& task, const Options& options) {
 
 std::string files_text(const Task& task) try {
     const std::optional<FoundData> found = find_data(task, folders_for(task, Options{}));
-    if (!found) return fmt::format("not found; {}", cure(task));
+    if (!found) return fmt::format("not found; {}", how_to_get(task));
     const Census& census = found->census;
     if (!census.lacking.empty())
         return fmt::format("in {}, but cannot train: {}", found->folder, census.lacking);

@@ -180,6 +180,19 @@ Split parse_split(const std::string& file, Section& top) {
     return split;
 }
 
+// Where labels and pixels of IDX files are not as MNIST's are.
+void parse_idx_keys(Section& top, Task& task) {
+    constexpr std::int64_t most_offset = 65535;
+    const toml::node* offset = top.find("label_offset");
+    if (offset)
+        task.label_offset = static_cast<int>(top.in_range(*offset, "label_offset", 0, most_offset));
+    task.transposed = parse_flag(top, "transposed");
+    for (const char* key : {"label_offset", "transposed"})
+        if (const toml::node* node = top.find(key); node && !task.reader.starts_with("idx"))
+            top.wrong(*node, "{} belongs to the readers idx and idx_middle, but the reader is {}",
+                      key, task.reader);
+}
+
 // One text or several.
 std::vector<std::string> parse_folders(Section& top) {
     const toml::node& node = top.need("folder", "a string, or an array of them");
@@ -235,6 +248,7 @@ Task parse_task(const std::string& file, std::string_view text) {
     task.plan = parse_plan(file, top);
     task.columns = parse_columns(file, top);
     task.split = parse_split(file, top);
+    parse_idx_keys(top, task);
     parse_archives(file, top, task);
     for_each_table(file, top, "file", [&](Section& section, const toml::node& node) {
         parse_file(section, node, task);
@@ -267,6 +281,7 @@ Task load_task(const std::string& name_or_path) {
         const std::optional<std::string> text = read_text(name_or_path);
         if (!text) fail("{}: cannot read this task file; check the path", name_or_path);
         Task task = parse_task(name_or_path, *text);
+        task.path = name_or_path;
         const std::string beside = tuned_path(name_or_path);
         if (const auto rates = read_text(beside)) task.tuned = parse_tuned(beside, *rates);
         return task;

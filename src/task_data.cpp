@@ -1,98 +1,32 @@
 // From a Task to its images: where the files lie, the reader that knows them, or the stand-in.
-#include <algorithm>
-#include <array>
 #include <filesystem>
-#include <system_error>
 
 #include "crossbar/check.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/parallel.hpp"
 #include "crossbar/readers.hpp"
 #include "crossbar/task.hpp"
+#include "task_files.hpp"
 
 namespace crossbar {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Folders of this name hold sets whose images were made smaller.
-constexpr std::string_view reduced_suffix = "-small";
-
-bool is_packing(const fs::path& extension) {
-    return extension == ".gz" || extension == ".xz";
-}
-
-// Whether `path` is there: a folder where the name ends in '/', else a file.
-bool is_there(const fs::path& path, bool folder) {
-    std::error_code ignored;
-    return folder ? fs::is_directory(path, ignored) : fs::is_regular_file(path, ignored);
-}
-
-// The folder's own name, without the "-small" of reduced images.
-std::string own_name(const fs::path& folder) {
-    std::string name = fs::absolute(folder).lexically_normal().filename().string();
-    if (name.ends_with(reduced_suffix)) name.resize(name.size() - reduced_suffix.size());
-    return name;
-}
-
-std::string in_lower_case(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-}
-
-// The path of a file below a folder: as it is named, packed or unpacked, or in lower case (as some
-// copies of old sets are); empty when it is not there.
-std::string path_in(const fs::path& folder, const std::string& name) {
-    const bool is_folder = name.ends_with('/');
-    std::vector<std::string> names = {name};
-    if (!is_folder) {
-        const fs::path plain = is_packing(fs::path(name).extension())
-                                   ? fs::path(name).replace_extension()
-                                   : fs::path(name);
-        names.insert(names.end(), {plain.string(), plain.string() + ".gz", plain.string() + ".xz"});
-    }
-    names.push_back(in_lower_case(name));
-    for (const std::string& candidate : names)
-        if (const fs::path path = folder / candidate; is_there(path, is_folder))
-            return path.string();
-    return {};
-}
-
-// A task's file in a folder: under its name, in its archive, or, where the folder is itself the one
-// that the name begins with, without that.
-std::optional<SourceFile> locate(const TaskFile& file, const std::string& folder) {
-    if (std::string path = path_in(folder, file.name); !path.empty())
-        return SourceFile{file.role, std::move(path), {}};
-    if (!file.archive.empty() && !file.name.ends_with('/'))
-        if (std::string path = path_in(folder, file.archive); !path.empty())
-            return SourceFile{file.role, std::move(path), file.name};
-    const std::size_t slash = file.name.find('/');
-    if (slash == file.name.npos || file.name.substr(0, slash) != own_name(folder)) return {};
-    const std::string rest = file.name.substr(slash + 1);
-    std::string path = rest.empty() ? folder : path_in(folder, rest);
-    if (path.empty() || !is_there(path, file.name.ends_with('/'))) return {};
-    return SourceFile{file.role, std::move(path), {}};
-}
-
-// The name of the folder, or of the one above it, tells.
-bool is_reduced(const std::string& folder) {
-    const fs::path path = fs::absolute(folder).lexically_normal();
-    return path.filename().string().ends_with(reduced_suffix) ||
-           path.parent_path().filename().string().ends_with(reduced_suffix);
-}
-
 ReadRequest request_for(const Task& task, const std::vector<SourceFile>& files, Threads* threads,
                         const std::string& cache) {
-    return {files, task.shape, task.classes, task.split, threads, cache};
+    return {files,   task.shape, task.classes,      task.split,
+            threads, cache,      task.label_offset, task.transposed};
 }
 
 // What the folder holds of the task; none when it holds none of its files. A task that is built in
 // is found in any.
-std::optional<FoundData> look_into(const Task& task, const std::string& folder) {
+std::optional<FoundData> look_into(const Task& task, const std::string& wanted) {
     const Reader& reader = *find_reader(task.reader);
     if (reader.roles.empty())
         return FoundData{"built in", {}, reader.look(request_for(task, {}, nullptr, {})), "full"};
+    const std::string folder = existing_folder(wanted);
+    if (folder.empty()) return {};
     FoundData found{folder, {}, {}, {}};
     std::vector<std::string> missing;
     for (const TaskFile& file : task.files) {
@@ -152,7 +86,7 @@ std::optional<FoundData> find_data(const Task& task, const std::vector<std::stri
 
 TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
                    const std::string& cache) {
-    const std::string cure = fmt::format("get good files with: datasets/fetch.sh {}", task.name);
+    const std::string cure = how_to_get(task);
     if (!found.census.lacking.empty())
         fail("{}: task {} cannot train on these files: {}; {}", found.folder, task.name,
              found.census.lacking, cure);

@@ -31,6 +31,8 @@ others='
 src/kernels/*         kernels
 src/readers/*         data
 src/task_data.cpp     data
+src/task_files.*      data
+src/near_misses.cpp   data
 src/toml_section.*    ground
 src/layer_*.cpp       network
 src/float_baseline_*  learning

@@ -50,6 +50,29 @@ Bytes riff(const Samples& samples, std::uint32_t rate, std::uint32_t channels) {
     return file;
 }
 
+void put_little(Bytes& file, std::size_t at, std::uint32_t value, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i)
+        file[at + i] = static_cast<std::uint8_t>(value >> 8 * i);
+}
+
+Bytes extensible_riff(const Samples& samples) {
+    Bytes file = riff(samples);
+    put_little(file, 16, 40, 4);
+    put_little(file, 20, 0xfffe, 2);
+    // Bytes that follow, valid bits, speakers, and the GUID of PCM.
+    const Bytes more = {22, 0, 16, 0, 4,    0, 0, 0,    1, 0,    0,    0,
+                        0,  0, 16, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71};
+    file.insert(file.begin() + 36, more.begin(), more.end());
+    return file;
+}
+
+Bytes open_riff(const Samples& samples, std::uint32_t whole, std::uint32_t length) {
+    Bytes file = riff(samples);
+    put_little(file, 4, whole, 4);
+    put_little(file, file.size() - 2 * samples.size() - 4, length, 4);
+    return file;
+}
+
 Bytes sphere(const Samples& samples, bool big_endian, const std::string& coding) {
     std::string header = "NIST_1A\n   1024\ndatabase_id -s5 TIMIT\n";
     header += fmt::format("channel_count -i 1\nsample_count -i {}\nsample_rate -i 16000\n",

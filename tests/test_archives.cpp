@@ -98,10 +98,14 @@ TEST_CASE("xz files are read, and packed files tell their size", "[data]") {
         REQUIRE(file.offset() == bytes.size());
         REQUIRE(unpacked_size(path) == bytes.size());
     }
-    write(path, joined({packed_xz(bytes), packed_xz(text("more"))}));
-    ByteFile file(path);
-    REQUIRE(read_all(file).size() == bytes.size() + 4);
-    REQUIRE(unpacked_size(path) == bytes.size() + 4);
+    // Of several members, and with padding behind them.
+    for (const Bytes& stored : {joined({packed_xz(bytes), packed_xz(text("more"))}),
+                                joined({packed(bytes), packed(text("more")), Bytes(1000)})}) {
+        write(path, stored);
+        ByteFile file(path);
+        REQUIRE(read_all(file).size() == bytes.size() + 4);
+        REQUIRE(unpacked_size(path) == bytes.size() + 4);
+    }
 }
 
 TEST_CASE("damaged xz files are Errors that name file and offset", "[data]") {
@@ -303,6 +307,13 @@ TEST_CASE("damaged CIFAR files are Errors that name file and offset", "[data]") 
     REQUIRE_THAT(with_two({}), Contains("bin/two: byte 0: the file is empty"));
     wrong.resize(5000);
     REQUIRE_THAT(with_two(wrong), Contains("bin/two: byte 5000: the data end here, expected 1146"));
+    const Bytes pickle = joined({{0x80, 2, '}'}, Bytes(4000)});
+    write(path, joined({tar_member("bin/one", records(1)), Bytes(1024)}));
+    ReadRequest alone = request;
+    write(cifar.file("batch"), pickle);
+    alone.files[0] = {"train", cifar.file("batch"), {}};
+    REQUIRE_THROWS_WITH(look_cifar(alone), Contains("batch: 4003 bytes, expected") &&
+                                               Contains("a Python pickle); the binary version"));
     ReadRequest grey = request;
     grey.shape = {32, 32, 1};
     REQUIRE_THAT(error_of(grey), Contains("32x32x3"));

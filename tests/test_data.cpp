@@ -155,8 +155,8 @@ TEST_CASE("damaged IDX files are Errors that name file and offset", "[data]") {
     longer.push_back(0);
     wrong_label[8 + 7] = 10;
     std::vector<Damage> all = {
-        {false, with_word(images, 0, 2049), "byte 0:", "2049, expected 2051"},
-        {true, with_word(labels, 0, 2051), "byte 0:", "2051, expected 2049"},
+        {false, with_word(images, 0, 2049), "byte 0:", "20 unsigned bytes, expected images"},
+        {true, with_word(labels, 0, 2050), "byte 0:", "unsigned bytes, expected labels"},
         {false, with_word(images, 4, 0), "byte 4:", "count is 0"},
         {false, with_word(images, 4, 0xffffffffu), "byte 4:", "4294967295"},
         {false, with_word(images, 4, 10'000'000), "byte 256:", "truncated"},
@@ -200,6 +200,17 @@ TEST_CASE("damaged gzip files are Errors that name file and offset", "[data]") {
     write(files.images(), tail);
     REQUIRE_THAT(files.error(),
                  Contains(fmt::format("byte {} of the packed file: bytes follow", good.size())));
+    // Zeros behind it are padding, whatever their number; anything behind those is not.
+    for (const std::size_t zeros : {1u, 2u, 511u, 70000u}) {
+        Bytes padded = good;
+        padded.resize(good.size() + zeros);
+        write(files.images(), padded);
+        REQUIRE(files.error() == "no error");
+        padded.push_back(7);
+        write(files.images(), padded);
+        REQUIRE_THAT(files.error(), Contains(fmt::format("byte {} of the packed file: bytes follow",
+                                                         good.size() + zeros)));
+    }
 }
 
 TEST_CASE("files that cannot be read are Errors", "[data]") {

@@ -143,6 +143,8 @@ TEST_CASE("errors of a task file name the line, what was seen and what is expect
         {"[4, 3, 1]", "[4, 3.5, 1]", ":6:", {"a number with a point"}},
         {"classes = 10", "classes = 1", ":7:", {"classes is 1", "2 to 65535"}},
         {"train_count = 20", "train_count = -20", ":8:", {"train_count is -20"}},
+        {"network", "label_offset = -1\nnetwork", ":10:", {"label_offset is -1", "0 to 65535"}},
+        {"network", "transposed = 1\nnetwork", ":10:", {"transposed is an integer", "true"}},
         {"network", "netwrk = 3\nnetwork", ":10:", {"unknown key 'netwrk'", "'network'"}},
         {"rate = 0.3", "rate = [1]", ":12:", {"[plan] rate is an array"}},
         {"[[file]]", "[file]", ":15:", {"file is a table", "[[file]]"}},
@@ -177,6 +179,18 @@ TEST_CASE("errors of a task file name the line, what was seen and what is expect
         for (const std::string& word : c.says)
             REQUIRE_THAT(error, Contains(word));
     }
+}
+
+TEST_CASE("where labels begin and how pixels lie is said of IDX files alone", "[data]") {
+    const std::string keys = "label_offset = 1\ntransposed = true\nnetwork";
+    std::string text = good;
+    text.replace(text.find("network"), 7, keys);
+    const Task task = load(text);
+    REQUIRE(task.label_offset == 1);
+    REQUIRE(task.transposed);
+    REQUIRE_FALSE(load(good).transposed);
+    text.replace(text.find("\"idx\""), 5, "\"cifar\"");
+    REQUIRE_THROWS_WITH(load(text), Contains(":10: label_offset belongs to the readers idx"));
 }
 
 TEST_CASE("unknown tasks are errors with the nearest name", "[data]") {
@@ -248,8 +262,9 @@ TEST_CASE("data are found by folder, packing and label", "[data]") {
     REQUIRE_FALSE(place.find());
     place.put("bin/train.bin", 2);
     REQUIRE(place.find()->census.lacking == "bin/test.bin is missing");
-    REQUIRE_THROWS_WITH(read_data(place.task, *place.find()),
-                        Contains("bin/test.bin is missing") && Contains("datasets/fetch.sh own"));
+    REQUIRE_THROWS_WITH(read_data(place.task, *place.find()), Contains("bin/test.bin is missing") &&
+                                                                  Contains("own.toml") &&
+                                                                  !Contains("fetch.sh"));
     place.put("bin/test.bin", 1);
     REQUIRE(place.find()->folder == place.root.string());
     REQUIRE(place.find()->label == "full");
@@ -287,7 +302,7 @@ TEST_CASE("damaged files are errors when they are looked at and when they are re
     std::ofstream(place.root / "bin/test.bin") << std::string(3073, '\12');
     REQUIRE_THROWS_WITH(
         read_data(place.task, *place.find()),
-        Contains("test.bin: byte 0: label 10") && Contains("datasets/fetch.sh own"));
+        Contains("test.bin: byte 0: label 10") && Contains("check the names under [[file]]"));
 }
 
 TEST_CASE("nearest finds slips and nothing else", "[data]") {

@@ -47,6 +47,28 @@ TEST_CASE("sound files of both kinds and byte orders hold the same samples", "[r
     REQUIRE(decode_sound(sphere(samples, false, "sample_coding -s3 pcm\n"), "a").rate == 16000);
 }
 
+TEST_CASE("RIFF as extensible, and with its lengths left open", "[readers]") {
+    const Samples samples = tone(300, 440, 1000);
+    const auto seen = [](const Bytes& file) { return decode_sound(file, "x.wav").samples; };
+    const auto error = [](Bytes file, std::size_t at = 0, std::uint32_t value = 'R',
+                          std::size_t size = 1) {
+        put_little(file, at, value, size);
+        return error_of([&] { decode_sound(file, "x.wav"); });
+    };
+    REQUIRE(seen(extensible_riff(samples)) == samples);
+    REQUIRE_THAT(error(extensible_riff(samples), 44, 3, 2), Contains("byte 20: floats"));
+    REQUIRE_THAT(error(extensible_riff(samples), 50, 1), Contains("byte 20: coding 0"));
+    REQUIRE_THAT(error(riff(samples), 20, 7, 2), Contains("byte 20: mu-law"));
+    for (const std::uint32_t open : {0xffffffffu, 0x7ffff000u, 0u})
+        REQUIRE(seen(open_riff(samples, open, open)) == samples);
+    constexpr std::uint32_t head = 48;  // up to the samples, without the first 8 bytes
+    REQUIRE(seen(open_riff(samples, head, 0)) == samples);
+    // Where the whole goes on behind no samples, there are none.
+    REQUIRE(seen(open_riff(samples, head + 600, 0)).empty());
+    REQUIRE_THAT(error(open_riff(samples, head + 600, 602)), Contains("truncated"));
+    REQUIRE_THAT(error({'<', 'h', 't', 'm', 'l', '>'}, 0, '<'), Contains("this is a web page"));
+}
+
 TEST_CASE("what is wrong in a sound file is said", "[readers]") {
     const Samples samples = tone(300, 440, 1000);
     const auto error = [](const Bytes& file) {
@@ -191,15 +213,26 @@ TEST_CASE("TIMIT: every phone once makes a task; the cache notices labels", "[re
 TEST_CASE("TIMIT: what is wrong is said with file and line", "[readers]") {
     const Corpus corpus;
     const auto error = [&] { return error_of([&] { look_timit(corpus.request); }); };
-    for (const char* line : {"4000 3000 s", "3999 5000 s", "4000 5000 xx", "4000 5000", "-1 5 s",
-                             "4000 99999999999999999999 s", "4000 4000 s", "s", "4000  5000 s"}) {
+    for (const char* line :
+         {"4000 3000 s", "3999 5000 s", "4000 5000 xx", "4000 5000", "-1 5 s",
+          "4000 99999999999999999999 s", "4000 4000 s", "s", "4000 5000 s s", "4000 5000s"}) {
         corpus.write("dr1/one/SA1.PHN", fmt::format("0 4000 aa\n{}\n", line));
         REQUIRE_THAT(error(), Contains("SA1.PHN:2: "));
     }
     corpus.write("dr1/one/SA1.PHN", std::string());
     REQUIRE(error() == "no error");
+    for (const char* line : {"4000 8000 s  ", "4000 8000 s\t\r", " 4000  8000\ts", "4000 8000 S"}) {
+        corpus.write("dr1/one/SA1.PHN", fmt::format("0 4000 aa\n{}\n \n", line));
+        REQUIRE(error() == "no error");
+    }
+    corpus.write("dr1/one/._SA2.PHN", std::string("no labels\n"));
+    REQUIRE(error() == "no error");
     corpus.write("dr1/one/SA2.PHN", std::string("0 4000 aa\n"));
     REQUIRE_THAT(error(), Contains("SA2.PHN: there is no sound file"));
+    // A copy converted by others does, where the original is not there.
+    corpus.write("dr1/one/SA2.WAV.wav", riff(tone(4000, 700, 4000)));
+    REQUIRE(error() == "no error");
+    REQUIRE(look_timit(corpus.request).train == 6);
 }
 
 TEST_CASE("real TIMIT utterances", "[readers]") {

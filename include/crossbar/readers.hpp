@@ -41,6 +41,8 @@ struct ReadRequest {
     Split split = {};
     Threads* threads = nullptr;  // decode with these; null: alone
     std::string cache = {};      // the folder that keeps decoded images; empty: none
+    int label_offset = 0;        // the first class's label in the files (idx)
+    bool transposed = false;     // images lie column by column (idx)
 };
 
 // What the files hold, told from names, lists and headers without decoding images.

@@ -47,6 +47,7 @@ struct ColumnPlan {
 
 struct Task {
     std::string name;
+    std::string path;  // of a user's own file; empty: built in
     std::string title;
     std::string home;
     std::string licence;
@@ -62,6 +63,8 @@ struct Task {
     std::vector<ColumnPlan> columns;
     std::vector<Tuned> tuned;  // of the file beside the task's
     Split split;
+    int label_offset = 0;     // as in ReadRequest
+    bool transposed = false;  // likewise
     std::vector<TaskFile> files;
     std::vector<Download> archives;
     std::vector<Published> published;
@@ -103,6 +106,13 @@ struct FoundData {
 // The first of the folders that the task can train on, else the first with any of its files (whose
 // census says what is lacking), else none. Throws Error for damaged files.
 std::optional<FoundData> find_data(const Task& task, const std::vector<std::string>& folders);
+
+// What lies in the folders and may be meant by files of the task that are not found there, but
+// cannot be taken for them: a line each, with what to do.
+std::vector<std::string> near_misses(const Task& task, const std::vector<std::string>& folders);
+
+// How to get the task's files: a command where there is one that helps, else words.
+std::string how_to_get(const Task& task);
 
 // Reads the real files of a folder through the task's reader. Throws Error where something is
 // lacking or damaged, naming file and offset. Decodes with the threads (null: alone); decoded

@@ -51,7 +51,8 @@ void read_exactly(ByteFile& file, std::span<std::uint8_t> out, const char* what)
 // check their sums.
 std::vector<std::uint8_t> read_rest(ByteFile& file, std::size_t size, const char* what);
 
-// How many bytes a file has, unpacked: as the end of a packed file tells, without unpacking it.
+// How many bytes a file has, unpacked: as the end of an xz file tells; a gzip file is unpacked for
+// that.
 std::uint64_t unpacked_size(const std::string& path);
 
 }  // namespace crossbar

@@ -8,6 +8,7 @@
 #include "byte_file.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/readers.hpp"
+#include "file_kind.hpp"
 
 namespace crossbar {
 namespace {
@@ -22,10 +23,14 @@ std::size_t label_bytes(const ReadRequest& request) {
 
 std::uint64_t records_in(const SourceFile& file, std::size_t record) {
     const std::uint64_t size = size_of(file);
-    if (size == 0 || size % record != 0 || size / record > most_records)
-        fail("{}: {} bytes, expected 1 to {} records of {} bytes", file.path, size, most_records,
-             record);
-    return size / record;
+    if (size != 0 && size % record == 0 && size / record <= most_records) return size / record;
+    std::string hint = file.member.empty() ? hint_of_kind(file.path) : std::string();
+    if (!hint.empty())
+        hint +=
+            "; the binary version of CIFAR is wanted, of cifar-10-binary.tar.gz or "
+            "cifar-100-binary.tar.gz";
+    fail("{}: {} bytes, expected 1 to {} records of {} bytes{}", file.path, size, most_records,
+         record, hint);
 }
 
 // One record's planes to pixels.

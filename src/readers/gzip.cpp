@@ -1,5 +1,6 @@
 // gzip through zlib's inflate rather than gzread: errors then carry the offset in the packed file,
-// and bytes after the end of the gzip data are seen instead of silently dropped.
+// and bytes after the end of the gzip data are seen instead of silently dropped. Zeros there are
+// padding (of tapes, of disk images), which gunzip passes over too.
 #include <zlib.h>
 
 #include <algorithm>
@@ -12,8 +13,7 @@
 namespace crossbar {
 namespace {
 
-constexpr int gzip_only = 15 + 16;        // zlib's window bits for "gzip wrapper, 32 KiB window"
-constexpr std::uint64_t length_size = 4;  // a gzip file ends in its length, little-endian
+constexpr int gzip_only = 15 + 16;  // zlib's window bits for "gzip wrapper, 32 KiB window"
 
 class Gunzip : public ByteSource {
   public:
@@ -25,13 +25,25 @@ class Gunzip : public ByteSource {
 
   private:
     bool begin_member();
+    void pass_over_zeros();
     std::unique_ptr<StoredFile> file_;
     z_stream zlib_{};
     bool inside_ = true;  // between a gzip header and its checksum
 };
 
+void Gunzip::pass_over_zeros() {
+    while (file_->fill(1) > 0) {
+        const std::span<std::uint8_t> ready = file_->ready();
+        const auto zeros = std::find_if(ready.begin(), ready.end(), [](auto b) { return b != 0; });
+        file_->take(static_cast<std::size_t>(zeros - ready.begin()));
+        if (zeros != ready.end()) return;
+    }
+}
+
 // At the end of a member: true when another one follows, false at the end of the file.
 bool Gunzip::begin_member() {
+    file_->fill(2);
+    if (!is_gzip(file_->ready())) pass_over_zeros();
     if (file_->fill(2) == 0) return false;
     if (!is_gzip(file_->ready()))
         fail("{}: byte {} of the packed file: bytes follow the gzip data, expected the end",
@@ -73,18 +85,6 @@ bool is_gzip(std::span<const std::uint8_t> head) {
 
 std::unique_ptr<ByteSource> gunzip(std::unique_ptr<StoredFile> file) {
     return std::make_unique<Gunzip>(std::move(file));
-}
-
-std::uint64_t gzip_size(StoredFile& file) {
-    const std::uint64_t size = file.size();
-    if (size < length_size) fail("{}: {} bytes are no gzip data (truncated)", file.path(), size);
-    file.seek(size - length_size);
-    if (file.fill(length_size) < length_size)
-        fail("{}: byte {}: cannot read its last bytes", file.path(), size - length_size);
-    std::uint64_t length = 0;
-    for (std::size_t i = 0; i < length_size; ++i)
-        length |= std::uint64_t{file.ready()[i]} << (8 * i);
-    return length;
 }
 
 std::vector<std::uint8_t> unpack_zlib(std::span<const std::uint8_t> packed, std::size_t most,

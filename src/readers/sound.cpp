@@ -1,14 +1,16 @@
 // NIST SPHERE: "NIST_1A\n", the header's length as text, then lines "NAME -TYPE VALUE" up to
 // "end_head", all padded to that length; then the samples. RIFF: "RIFF", length, "WAVE", then
 // chunks of a name, a length and so many bytes (padded to even ones): "fmt " and "data" are looked
-// at.
+// at. What wrote to a pipe could not put in the lengths; its samples go on to the end.
 #include "sound.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 
 #include "crossbar/check.hpp"
+#include "file_kind.hpp"
 
 namespace crossbar {
 namespace {
@@ -118,18 +120,58 @@ Sound decode_sphere(Bytes file, const std::string& name) {
     return {static_cast<int>(header.rate), samples_of(body, header.order == "10")};
 }
 
+constexpr std::uint32_t pcm = 1;
+
+// WAVE_FORMAT_EXTENSIBLE keeps the coding in the first two bytes of a GUID, the rest of which is
+// the same for all codings that have a number.
+std::uint32_t extended_coding(Bytes body) {
+    constexpr std::size_t guid = 24, number_size = 2;
+    constexpr std::array<std::uint8_t, 14> rest = {0,    0,    0,    0,    0x10, 0,    0x80,
+                                                   0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71};
+    if (body.size() < guid + number_size + rest.size()) return 0;
+    const Bytes tail = body.subspan(guid + number_size, rest.size());
+    return std::equal(rest.begin(), rest.end(), tail.begin()) ? little(body, guid, number_size) : 0;
+}
+
+std::string name_of_coding(std::uint32_t coding) {
+    switch (coding) {
+        case pcm:
+            return "pcm";
+        case 2:
+            return "ADPCM";
+        case 3:
+            return "floats";
+        case 6:
+            return "A-law";
+        case 7:
+            return "mu-law";
+        default:
+            return fmt::format("coding {}", coding);
+    }
+}
+
 // "fmt ": coding, channels, rate, bytes a second, bytes of a block, bits.
 int checked_format(Bytes body, const std::string& name, std::size_t at) {
+    constexpr std::uint32_t extensible = 0xfffe;
     if (body.size() < 16)
         fail("{}: byte {}: a 'fmt ' chunk of {} bytes, expected 16", name, at, body.size());
-    const std::uint32_t coding = little(body, 0, 2), channels = little(body, 2, 2);
+    const std::uint32_t number = little(body, 0, 2), channels = little(body, 2, 2);
+    const std::uint32_t coding = number == extensible ? extended_coding(body) : number;
     const std::uint32_t rate = little(body, 4, 4), bits = little(body, 14, 2);
-    if (coding != 1 || channels != 1 || bits != 16 || rate < 1 || rate > most_rate)
+    if (coding != pcm || channels != 1 || bits != 16 || rate < 1 || rate > most_rate)
         fail(
-            "{}: byte {}: coding {}, {} channels, {} bits, {} samples a second; expected coding 1 "
-            "(pcm), 1 channel, 16 bits",
-            name, at, coding, channels, bits, rate);
+            "{}: byte {}: {}, {} channels, {} bits, {} samples a second; expected pcm, 1 channel, "
+            "16 bits",
+            name, at, name_of_coding(coding), channels, bits, rate);
     return static_cast<int>(rate);
+}
+
+// Whether the writer of a file of `all` bytes left open how many samples would come: a length that
+// no file of speech has, or none at all where the whole is said to end with it.
+bool is_open_ended(std::uint32_t riff_size, std::uint32_t size, std::size_t body, std::size_t all) {
+    constexpr std::uint32_t never = 0x7ffff000;  // as sox writes; others write all ones
+    if (size >= never) return size > all - body;
+    return size == 0 && (riff_size == 0 || riff_size >= never || riff_size + 8 == body);
 }
 
 Sound decode_riff(Bytes file, const std::string& name) {
@@ -139,8 +181,11 @@ Sound decode_riff(Bytes file, const std::string& name) {
     int rate = 0;
     for (std::size_t at = head; at + chunk_head <= file.size();) {
         const std::string_view kind = text_of(file.subspan(at, 4));
-        const std::uint32_t size = little(file, at + 4, 4);
+        std::size_t size = little(file, at + 4, 4);
         const std::size_t body = at + chunk_head;
+        if (kind == "data" &&
+            is_open_ended(little(file, 4, 4), little(file, at + 4, 4), body, file.size()))
+            size = file.size() - body;
         if (size > file.size() - body)
             fail("{}: byte {}: a chunk of {} bytes, but {} are left (truncated)", name, at, size,
                  file.size() - body);
@@ -161,8 +206,9 @@ Sound decode_sound(Bytes file, const std::string& name) {
     const std::string_view text = text_of(file);
     if (text.starts_with("NIST_1A\n")) return decode_sphere(file, name);
     if (text.starts_with("RIFF")) return decode_riff(file, name);
-    fail("{}: byte 0: neither NIST SPHERE nor RIFF WAVE ({} bytes), expected NIST_1A or RIFF", name,
-         file.size());
+    const std::string kind = kind_of_file(file);
+    fail("{}: byte 0: neither NIST SPHERE nor RIFF WAVE ({} bytes{}), expected NIST_1A or RIFF",
+         name, file.size(), kind.empty() ? kind : ", " + kind);
 }
 
 }  // namespace crossbar

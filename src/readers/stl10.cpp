@@ -7,6 +7,7 @@
 #include "byte_file.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/readers.hpp"
+#include "file_kind.hpp"
 
 namespace crossbar {
 namespace {
@@ -16,8 +17,8 @@ constexpr std::uint64_t most_images = 10'000'000;
 std::uint64_t images_in(const SourceFile& file, const Shape& shape) {
     const std::uint64_t size = size_of(file);
     if (size == 0 || size % shape.size() != 0 || size / shape.size() > most_images)
-        fail("{}: {} bytes, expected 1 to {} images of {} bytes", file.path, size, most_images,
-             shape.size());
+        fail("{}: {} bytes, expected 1 to {} images of {} bytes{}", file.path, size, most_images,
+             shape.size(), file.member.empty() ? hint_of_kind(file.path) : std::string());
     return size / shape.size();
 }
 

@@ -42,7 +42,6 @@ class StoredFile {
 
 bool is_gzip(std::span<const std::uint8_t> head);
 std::unique_ptr<ByteSource> gunzip(std::unique_ptr<StoredFile> file);
-std::uint64_t gzip_size(StoredFile& file);  // modulo 2^32, all that gzip tells
 
 bool is_xz(std::span<const std::uint8_t> head);
 std::unique_ptr<ByteSource> unxz(std::unique_ptr<StoredFile> file);

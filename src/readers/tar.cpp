@@ -6,6 +6,7 @@
 
 #include "archive.hpp"
 #include "crossbar/check.hpp"
+#include "file_kind.hpp"
 
 namespace crossbar {
 namespace {
@@ -84,9 +85,11 @@ bool Tar::read_header(Header& header) {
         return false;
     }
     const auto sum = number_at(block, 148, 8);
-    if (!sum || *sum != sum_of(block))
-        fail("{}: byte {} of the archive: no tar header, or a damaged one (its checksum is wrong)",
-             path(), header.at);
+    if (!sum || *sum != sum_of(block)) {
+        const std::string kind = header.at == 0 ? kind_of_file(block) : std::string();
+        fail("{}: byte {} of the archive: no tar header, or a damaged one ({})", path(), header.at,
+             kind.empty() ? "its checksum is wrong" : kind);
+    }
     const auto size = number_at(block, 124, 12);
     if (!size || *size > longest_member)
         fail("{}: byte {} of the archive: the size of a member is no number below 2^48", path(),

@@ -64,32 +64,71 @@ std::string lower(std::string text) {
     return text;
 }
 
-std::vector<Utterance> utterances_below(const std::string& folder) try {
-    std::map<std::string, Utterance> found;  // by key without suffix
+// The sounds and labels below a folder, in byte order. Hidden files are left out: copies from other
+// machines have "._NAME" beside NAME.
+std::vector<fs::path> files_below(const std::string& folder) try {
+    std::vector<fs::path> files;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
         const std::string suffix = lower(entry.path().extension().string());
-        if ((suffix != ".wav" && suffix != ".phn") || !entry.is_regular_file()) continue;
-        const std::string path = entry.path().string();
-        const std::string key =
-            lower(fs::path(path).lexically_relative(folder).replace_extension());
+        if ((suffix == ".wav" || suffix == ".phn") && entry.is_regular_file() &&
+            !entry.path().filename().string().starts_with('.'))
+            files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+} catch (const fs::filesystem_error& error) {
+    fail("{}: cannot look through this folder: {}", folder, error.code().message());
+}
+
+// NAME.wav and NAME.phn make an utterance. Some copies hold NAME.wav.wav, converted, beside or
+// instead of NAME.wav.
+std::vector<Utterance> utterances_below(const std::string& folder) {
+    constexpr std::string_view wav = ".wav";
+    std::map<std::string, Utterance> found;  // by key without suffix
+    std::map<std::string, std::string> converted;
+    for (const fs::path& path : files_below(folder)) {
+        const std::string name = lower(path.lexically_relative(folder).string());
+        std::string key = name.substr(0, name.size() - wav.size());
+        if (name.ends_with(wav) && key.ends_with(wav)) {
+            key.resize(key.size() - wav.size());
+            converted.emplace(key, path.string());
+            continue;
+        }
         Utterance& utterance = found[key];
         utterance.key = key;
-        (suffix == ".wav" ? utterance.sound : utterance.labels) = path;
+        std::string& file = name.ends_with(wav) ? utterance.sound : utterance.labels;
+        if (file.empty()) file = path.string();
     }
     std::vector<Utterance> utterances;
     for (auto& [key, utterance] : found) {
+        if (utterance.sound.empty()) utterance.sound = converted[key];
         if (utterance.sound.empty())
             fail("{}: there is no sound file (.wav) of this name", utterance.labels);
         if (!utterance.labels.empty()) utterances.push_back(std::move(utterance));
     }
     return utterances;
-} catch (const fs::filesystem_error& error) {
-    fail("{}: cannot look through this folder: {}", folder, error.code().message());
 }
 
 struct Segment {
     std::size_t begin = 0, end = 0, phone = 0;
 };
+
+// Between blanks, of which there may be several, and at the end of a line too.
+std::vector<std::string_view> words_of(std::string_view line) {
+    constexpr std::string_view blanks = " \t\r";
+    std::vector<std::string_view> words;
+    for (std::size_t at = 0; (at = line.find_first_not_of(blanks, at)) != line.npos;) {
+        const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
+        words.push_back(line.substr(at, end - at));
+        at = end;
+    }
+    return words;
+}
+
+bool is_number(std::string_view word, std::size_t& number) {
+    const auto read = std::from_chars(word.data(), word.data() + word.size(), number);
+    return read.ec == std::errc() && read.ptr == word.data() + word.size();
+}
 
 std::vector<Segment> segments_of(const std::string& path) {
     constexpr std::size_t most_samples = std::size_t{1} << 30;
@@ -99,20 +138,16 @@ std::vector<Segment> segments_of(const std::string& path) {
     std::size_t number = 0;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
-        std::string_view line = text.substr(at, end - at);
+        const std::string_view line = text.substr(at, end - at);
         at = end + 1;
         ++number;
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (line.empty()) continue;
+        const std::vector<std::string_view> words = words_of(line);
+        if (words.empty()) continue;
         Segment segment;
-        const char* last = line.data() + line.size();
-        const auto begins = std::from_chars(line.data(), last, segment.begin);
-        const char* second = begins.ptr < last ? begins.ptr + 1 : last;
-        const auto ends = std::from_chars(second, last, segment.end);
-        const char* word = ends.ptr < last ? ends.ptr + 1 : last;
-        const auto* phone = std::find(phones.begin(), phones.end(),
-                                      lower({word, static_cast<std::size_t>(last - word)}));
-        if (begins.ec != std::errc() || ends.ec != std::errc() || phone == phones.end() ||
+        const auto* phone =
+            std::find(phones.begin(), phones.end(), lower(std::string(words.back())));
+        if (words.size() != 3 || !is_number(words[0], segment.begin) ||
+            !is_number(words[1], segment.end) || phone == phones.end() ||
             segment.begin >= segment.end || segment.end > most_samples ||
             (!segments.empty() && segment.begin < segments.back().end))
             fail("{}:{}: '{}', expected BEGIN END PHONE, in order, the phone one of the 61", path,

@@ -52,7 +52,9 @@ AnySet png_file() {
 
 AnySet sound_file() {
     const Samples samples = tone(500, 700, 4000);
-    return set_of({{"a.wav", {riff(samples), sphere(samples, false), sphere(samples, true)}}});
+    return set_of({{"a.wav",
+                    {riff(samples), extensible_riff(samples), open_riff(samples, 0, 0),
+                     sphere(samples, false), sphere(samples, true)}}});
 }
 
 void read_sound(const Set& set) {

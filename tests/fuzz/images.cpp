@@ -25,6 +25,29 @@ AnySet idx_files() {
                    10});
 }
 
+// Of other types and dimensions: floats, and labels in QMNIST's columns.
+AnySet idx_numbers() {
+    Bytes floats = words({0x00000d03, 3, 4, 3}, 0), columns = words({0x00000c02, 3, 8}, 0);
+    for (std::uint32_t i = 0; i < 36; ++i)
+        floats = joined({floats, words({i == 0 ? 0 : 0x3e000000 + 0x40000 * i}, 0)});
+    for (std::uint32_t i = 0; i < 24; ++i)
+        columns = joined({columns, words({1 + i % 10}, 0)});
+    return set_of(
+        {{"images", {floats, words({0x00000804, 3, 4, 3, 1}, 36), words({0x802, 3, 12}, 36)}},
+         {"labels", {columns, joined({words({2049, 3}, 0), {1, 2, 3}})}}},
+        {{{"train_images", "images"},
+          {"train_labels", "labels"},
+          {"test_images", "images"},
+          {"test_labels", "labels"}},
+         {3, 4, 1},
+         10,
+         {},
+         nullptr,
+         {},
+         1,
+         true});
+}
+
 AnySet cifar_files() {
     const Bytes records = words({}, 2 * 3073);
     const Bytes tar = joined({tar_member("a/one", records), Bytes(1024)});
@@ -119,6 +142,7 @@ AnySet timit_files() {
 
 constexpr Row rows[] = {
     {"idx", idx_files, read_images<look_idx, read_idx>},
+    {"idx_numbers", idx_numbers, read_images<look_idx, read_idx>},
     {"idx_middle", idx_files, read_images<look_idx, read_idx_middle>},
     {"cifar", cifar_files, read_images<look_cifar, read_cifar>, mend_tar},
     {"stl10", stl10_files, read_images<look_stl10, read_stl10>},
