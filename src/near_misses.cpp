@@ -72,8 +72,8 @@ std::string words_for_archive(const std::string& path) {
 
 // CIFAR comes in three versions, of which one is read.
 std::string words_for_version(const Task& task, const std::string& name) {
-    if (task.reader != "cifar") return {};
     const auto has = [&](const char* part) { return folded(name).find(part) != name.npos; };
+    if (task.reader != "cifar" || !has("cifar")) return {};
     const bool python = has("python") || has("batches-py"), matlab = has("matlab") || has("-mat");
     if (!python && !matlab) return {};
     return fmt::format("this is the {} version; the binary version is wanted{}",
@@ -126,8 +126,9 @@ std::vector<std::string> near_misses(const Task& task, const std::vector<std::st
     std::vector<std::string> lines;
     std::set<std::string> seen;
     for (const std::string& wanted : folders) {
-        const std::string folder = existing_folder(wanted);
-        if (folder.empty() || !seen.insert(folder).second) continue;
+        const std::string found = existing_folder(wanted);
+        const std::string folder = fs::path(found).lexically_normal().string();
+        if (found.empty() || !seen.insert(folder).second) continue;
         const Search s = search(task, folder);
         if (s.missing.empty()) continue;
         const bool own_folder =
@@ -150,17 +151,9 @@ std::vector<std::string> near_misses(const Task& task, const std::vector<std::st
 }
 
 std::string how_to_get(const Task& task) {
-    const auto comes_by_hand = [&](const TaskFile& file) {
-        for (const Download& archive : task.archives)
-            if (archive.name == file.archive) return archive.urls.empty();
-        return file.download.urls.empty() && !file.optional;
-    };
-    const bool by_hand = std::any_of(task.files.begin(), task.files.end(), comes_by_hand);
-    if (task.path.empty() && !by_hand)
-        return fmt::format("get the files with: datasets/fetch.sh {}   (or: make data TASK={})",
-                           task.name, task.name);
-    if (!by_hand) return fmt::format("get the files with: datasets/fetch.sh {}", task.path);
-    std::string words = task.by_hand.empty() ? std::string() : task.by_hand + "; ";
+    const std::string command = fetch_command(task);
+    if (!command.empty()) return "get the files with: " + command;
+    const std::string words = task.by_hand.empty() ? std::string() : task.by_hand + "; ";
     if (task.path.empty())
         return fmt::format("get the files by hand: {}home page: {}", words, task.home);
     return fmt::format("{}check the names under [[file]] in {} and put the files there", words,

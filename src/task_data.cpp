@@ -86,10 +86,9 @@ std::optional<FoundData> find_data(const Task& task, const std::vector<std::stri
 
 TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
                    const std::string& cache) {
-    const std::string cure = how_to_get(task);
     if (!found.census.lacking.empty())
         fail("{}: task {} cannot train on these files: {}; {}", found.folder, task.name,
-             found.census.lacking, cure);
+             found.census.lacking, how_to_get(task));
     try {
         TaskData data =
             find_reader(task.reader)->read(request_for(task, found.files, threads, cache));
@@ -100,7 +99,8 @@ TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
         data.source = found.folder;
         return data;
     } catch (const Error& error) {
-        fail("{}; {}", error.what(), cure);
+        const std::string command = fetch_command(task);
+        fail("{}{}", error.what(), command.empty() ? command : "; get good files with: " + command);
     }
 }
 

@@ -131,6 +131,17 @@ std::string existing_folder(const std::string& folder) {
     return entry_like(above, path.filename().string(), true).string();
 }
 
+std::string fetch_command(const Task& task) {
+    const auto comes_by_hand = [&](const TaskFile& file) {
+        for (const Download& archive : task.archives)
+            if (archive.name == file.archive) return archive.urls.empty();
+        return file.download.urls.empty() && !file.optional;
+    };
+    if (std::any_of(task.files.begin(), task.files.end(), comes_by_hand)) return {};
+    if (!task.path.empty()) return "datasets/fetch.sh " + task.path;
+    return fmt::format("datasets/fetch.sh {}   (or: make data TASK={})", task.name, task.name);
+}
+
 std::optional<SourceFile> locate(const TaskFile& file, const std::string& folder) {
     if (std::string path = path_in(folder, file.name); !path.empty())
         return SourceFile{file.role, std::move(path), {}};

@@ -25,6 +25,9 @@ std::string existing_folder(const std::string& folder);
 // that the name begins with, without that.
 std::optional<SourceFile> locate(const TaskFile& file, const std::string& folder);
 
+// What downloads all of the task's files; empty where nothing does.
+std::string fetch_command(const Task& task);
+
 // In lower case, with '-' for every separator: what names have in common that are nearly the same.
 std::string folded(std::string name);
 

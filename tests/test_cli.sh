@@ -135,6 +135,30 @@ test_data() {
         : >"images/$name-ubyte"
     done
     refused "empty data files" "images/" --data images
+    mkdir -p near/mnist
+    echo packed >near/mnist/archive.zip
+    refused "near misses: an archive" "near/mnist/archive.zip: unpack it: unzip" --data near
+    CROSSBAR_DATA=near run --train-images 100 --test-images 10 --epochs 0 --quiet
+    check "near misses: told before a stand-in" grep -q 'near/mnist/archive.zip: unpack it' err
+    CROSSBAR_DATA=none run --train-images 100 --test-images 10 --epochs 0 --quiet
+    check "near misses: a folder that is not there" grep -q 'none   (not there)' err
+}
+
+# Files of MNIST as other places have them: dots in their names, and each in a folder of its own name.
+test_names_nearly_right() {
+    local part
+    mkdir -p dots/Mnist
+    idx dots/Mnist train 300
+    idx dots/Mnist t10k 100
+    for part in train t10k; do
+        mv dots/Mnist/$part-images{-,.}idx3-ubyte
+        mv dots/Mnist/$part-labels-idx1-ubyte dots/Mnist/own
+        mkdir dots/Mnist/$part-labels-idx1-ubyte
+        mv dots/Mnist/own dots/Mnist/$part-labels-idx1-ubyte/$part-labels-idx1-ubyte
+    done
+    CROSSBAR_DATA=dots run --epochs 0 --quiet --json near.json
+    check "names nearly right: read" test "$status/$(value near.json data)" = 0/real
+    check "names nearly right: all of them" test "$(value near.json train_images)" = 300
 }
 
 test_task_file() {
@@ -169,6 +193,10 @@ TOML
     refused "own task: unknown option in the plan" "did you mean '--seed'?" --task own.toml
     sed -i 's/^sede.*/batch = "many"/' own.toml
     refused "own task: bad value in the plan" "[plan] --batch many" --task own.toml
+    sed '/^sede/d' nearest.toml >mine.toml
+    printf '[[file]]\nrole = "train_images"\nname = "mine.idx"\n' >>mine.toml
+    refused "own task: no files" "check the names under [[file]] in mine.toml" --task mine.toml --data .
+    check "own task: not sent elsewhere" test "$(grep -c fetch.sh err)" = 0
     printf '[[\n' >own.toml
     refused "own task: breaks off in a key" "own.toml: not valid TOML" --task own.toml
 }
@@ -281,6 +309,7 @@ test_csv
 test_bad_options
 test_combinations
 test_data
+test_names_nearly_right
 test_task_file
 test_target_file
 test_describing_targets

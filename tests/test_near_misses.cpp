@@ -127,6 +127,7 @@ TEST_CASE("what may be meant and is no use as it is is told", "[data]") {
         {"mine/train-images-idx3-ubyte", {"mine: it holds train-images-idx3-ubyte: say --data "}},
         {"train-images-idx3-ubyte/other", {"this is a folder, expected a file"}},
         {"notes.txt", {}},
+        {"own/notes.txt", {}},
     };
     for (const Case& c : cases) {
         const Shelf shelf;

@@ -76,6 +76,13 @@ TEST_CASE("what is wrong in a sound file is said", "[readers]") {
     };
     REQUIRE_THAT(error(sphere(samples, false, "sample_coding -s26 pcm,embedded-shorten-v2.00\n")),
                  Contains("embedded-shorten") && Contains("sph2pipe"));
+    for (const std::string field :
+         {"channel_count", "sample_count", "sample_rate", "sample_n_bytes"}) {
+        Bytes file = sphere(samples, false);
+        const auto at = std::search(file.begin(), file.end(), field.begin(), field.end());
+        *at = 'x';
+        REQUIRE_THAT(error(file), Contains("byte 16: the header has no line " + field));
+    }
     REQUIRE_THAT(error(riff(samples, 16000, 2)),
                  Contains("x.wav: byte 20") && Contains("2 channels"));
     REQUIRE_THAT(error({'O', 'g', 'g', 'S'}), Contains("neither NIST SPHERE nor RIFF WAVE"));

@@ -106,6 +106,13 @@ Sound decode_sphere(Bytes file, const std::string& name) {
             "w_decode or "
             "sph2pipe",
             name, header.coding);
+    for (const auto& [field, value] : {std::pair{"channel_count", header.channels},
+                                       {"sample_n_bytes", header.bytes},
+                                       {"sample_rate", header.rate},
+                                       {"sample_count", header.count}})
+        if (value < 0)
+            fail("{}: byte 16: the header has no line {}, expected '{} -i NUMBER'", name, field,
+                 field);
     if (header.channels != 1 || header.bytes != 2 || header.rate < 1 || header.rate > most_rate)
         fail(
             "{}: byte 16: {} channels of {} bytes, {} samples a second; expected 1 channel of 2 "
@@ -114,9 +121,9 @@ Sound decode_sphere(Bytes file, const std::string& name) {
     if (header.order != "01" && header.order != "10")
         fail("{}: byte 16: sample_byte_format is '{}', expected 01 or 10", name, header.order);
     const Bytes body = file.subspan(header.length);
-    if (header.count < 0 || static_cast<std::size_t>(header.count) != body.size() / 2)
-        fail("{}: byte {}: {} bytes of samples, expected 2 * {} (sample_count)", name,
-             header.length, body.size(), header.count);
+    if (static_cast<std::size_t>(header.count) != body.size() / 2)
+        fail("{}: byte {}: {} bytes of samples, expected {}, for its sample_count is {}", name,
+             header.length, body.size(), 2 * static_cast<std::size_t>(header.count), header.count);
     return {static_cast<int>(header.rate), samples_of(body, header.order == "10")};
 }
 
