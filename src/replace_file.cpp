@@ -1,12 +1,14 @@
 #include "crossbar/replace_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <random>
 
 #include "crossbar/check.hpp"
 
@@ -15,91 +17,143 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file written aside; removed again unless it was renamed.
-class Aside {
-  public:
-    explicit Aside(const fs::path& final)
-        : final_(final), name_(fmt::format("{}.{}.part", final.string(), ::getpid())) {
-        ::unlink(name_.c_str());  // of a killed process whose number came round again
-        file_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file_ < 0) give_up();
-    }
-    ~Aside() {
-        if (file_ >= 0) ::close(file_);
-        if (!renamed_) ::unlink(name_.c_str());
-    }
-    Aside(const Aside&) = delete;
-    Aside& operator=(const Aside&) = delete;
+constexpr int most_links = 40;  // as Linux follows them
 
-    void write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const ssize_t n = ::write(file_, bytes.data(), bytes.size());
-            if (n < 0 && errno == EINTR) continue;
-            if (n < 0) give_up();
-            bytes.remove_prefix(static_cast<std::size_t>(n));
-        }
-    }
+const char* kind_of(const struct stat& status) {
+    if (S_ISDIR(status.st_mode)) return "a folder";
+    if (S_ISFIFO(status.st_mode)) return "a pipe";
+    if (S_ISSOCK(status.st_mode)) return "a socket";
+    return "a device";
+}
 
-    void finish() {
-        if (::fsync(file_) != 0) give_up();
-        const int closed = ::close(file_);
-        file_ = -1;
-        if (closed != 0) give_up();
-    }
+// Short, so that a file name of any length has room beside it; random, so that neither processes
+// with one number in two containers nor two threads take the same.
+std::string name_aside_in(const std::string& folder) {
+    static thread_local std::random_device random;
+    return fmt::format("{}.{:08x}{:08x}.part", folder, random(), random());
+}
 
-    void rename() {
-        if (std::rename(name_.c_str(), final_.c_str()) != 0) give_up();
-        renamed_ = true;
-        // The name itself is on disk only when the folder is. Not every file system can: no error.
-        const fs::path folder = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
-        const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (handle < 0) return;
-        ::fsync(handle);
-        ::close(handle);
-    }
-
-  private:
-    // A constructor that throws runs no destructor, but then there is no file either.
-    [[noreturn]] void give_up() {
-        fail("{}: cannot write this file: {}; what was there before is unchanged", final_.string(),
-             std::strerror(errno));
-    }
-
-    fs::path final_;
-    std::string name_;
-    int file_ = -1;
-    bool renamed_ = false;
-};
-
-// Renaming onto a link would replace the link; onto a device, the device.
-fs::path final_path(const std::string& path) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) return path;
-    if (!fs::is_regular_file(status))
-        fail("{}: cannot write this file: it is a folder or a device", path);
-    const bool link = fs::is_symlink(fs::symlink_status(path, error));
-    return link ? fs::canonical(path, error) : fs::path(path);
+// A file without a name needs a way to give it one later, which is by way of /proc.
+int open_nameless(const std::string& folder, unsigned mode) {
+    if (::access("/proc/self/fd", X_OK) != 0) return -1;
+    return ::open(folder.empty() ? "." : folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
 }
 
 }  // namespace
+
+std::string destination_of(const std::string& path) {
+    fs::path at = path;
+    std::error_code error;
+    for (int links = 0; fs::is_symlink(fs::symlink_status(at, error)); ++links) {
+        if (links == most_links) fail("{}: too many links, one behind the other", path);
+        const fs::path next = fs::read_symlink(at, error);
+        at = next.is_absolute() ? next : at.parent_path() / next;
+    }
+    return at.string();
+}
+
+Replacement::Replacement(const std::string& path) : shown_(path), final_(destination_of(path)) {
+    folder_ = final_.substr(0, final_.rfind('/') + 1);
+    struct stat old {};
+    const bool there = ::stat(final_.c_str(), &old) == 0;
+    if (there && !S_ISREG(old.st_mode))
+        fail("{}: cannot write this file: it is {}", path, kind_of(old));
+    // A new name needs leave of the folder alone, but a file may be protected all the same.
+    if (there && ::access(final_.c_str(), W_OK) != 0) give_up();
+    const unsigned mode = there ? old.st_mode & 07777U : 0666U;
+    open_aside(mode & 0777U);
+    if (!there) return;
+    // Owner first: to change it takes bits away. Another's file stays writable by who may write it.
+    if (::fchown(file_, old.st_uid, old.st_gid) != 0) errno = 0;
+    if (::fchmod(file_, mode) != 0) errno = 0;
+}
+
+void Replacement::open_aside(unsigned mode) {
+    file_ = open_nameless(folder_, mode);
+    for (int tries = 0; file_ < 0 && tries < 100; ++tries) {
+        aside_ = name_aside_in(folder_);
+        file_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (file_ < 0 && errno != EEXIST) break;
+    }
+    if (file_ >= 0) return;
+    aside_.clear();
+    give_up();
+}
+
+Replacement::~Replacement() {
+    if (file_ >= 0) ::close(file_);
+    if (!aside_.empty()) ::unlink(aside_.c_str());
+}
+
+void Replacement::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t n = ::write(file_, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) give_up();
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+void Replacement::finish() {
+    if (finished_) return;
+    if (::fsync(file_) != 0) give_up();
+    finished_ = true;
+}
+
+void Replacement::name_aside() {
+    if (!aside_.empty()) return;
+    const std::string handle = fmt::format("/proc/self/fd/{}", file_);
+    for (int tries = 0; tries < 100; ++tries) {
+        const std::string name = name_aside_in(folder_);
+        if (::linkat(AT_FDCWD, handle.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+            aside_ = name;
+            return;
+        }
+        if (errno != EEXIST) break;
+    }
+    give_up();
+}
+
+void Replacement::close_aside() {
+    const int closed = ::close(file_);
+    file_ = -1;
+    if (closed != 0) give_up();
+}
+
+void Replacement::commit() {
+    finish();
+    name_aside();
+    close_aside();
+    if (std::rename(aside_.c_str(), final_.c_str()) != 0) give_up();
+    aside_.clear();
+    // The name itself is on disk only when the folder is. Not every file system can: no error.
+    const int handle =
+        ::open(folder_.empty() ? "." : folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0) return;
+    ::fsync(handle);
+    ::close(handle);
+}
+
+void Replacement::give_up() {
+    fail("{}: cannot write this file: {}; what was there before is unchanged", shown_,
+         std::strerror(errno));
+}
 
 void replace_file(const std::string& path, std::string_view bytes) {
     replace_file(path, std::span(&bytes, 1));
 }
 
 void replace_file(const std::string& path, std::span<const std::string_view> pieces) {
-    Aside aside(final_path(path));
+    Replacement file(path);
     for (const std::string_view piece : pieces)
-        aside.write(piece);
-    aside.finish();
-    aside.rename();
+        file.write(piece);
+    file.commit();
 }
 
 void rehearse_replacing(const std::string& path, std::string_view bytes) {
-    Aside aside(final_path(path));
-    aside.write(bytes);
-    aside.finish();
+    Replacement file(path);
+    file.write(bytes);
+    file.finish();
 }
 
 }  // namespace crossbar
