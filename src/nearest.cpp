@@ -34,12 +34,20 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, std::span<const std::string> among) {
+    const auto alike = [&](const std::string& other) {
+        std::size_t n = 0;
+        while (n < std::min(word.size(), other.size()) && lower(word[n]) == lower(other[n]))
+            ++n;
+        return n;
+    };
     std::size_t best = word.size() / 4 + 2;  // the first distance that is too far
     std::string found;
     for (const std::string& candidate : among) {
         const std::size_t distance = edit_distance(word, candidate);
         // A distance of the candidate's whole length shares no letter with it.
-        if (distance < best && distance < candidate.size()) {
+        const bool nearer = distance < best ||
+                            (distance == best && !found.empty() && alike(candidate) > alike(found));
+        if (nearer && distance < candidate.size()) {
             best = distance;
             found = candidate;
         }

@@ -79,6 +79,25 @@ void parse_curve(Section& device, Cells cells, Curve& curve) {
 }
 
 DeviceModel parse_device(Section& device) {
+    constexpr std::string_view family = "step = \"linear\", \"exponential\" or \"power\"";
+    constexpr std::string_view exponential = "step = \"exponential\"";
+    constexpr std::string_view sided = "cells = \"one-sided\" or \"carry\"";
+    device.belong({{"pulse", "a step that is neither \"label\" nor \"table\""},
+                   {"bounds", "a step that is neither \"label\" nor \"table\""},
+                   {"gamma", family},
+                   {"A", exponential},
+                   {"a", exponential},
+                   {"b", exponential},
+                   {"label", "step = \"label\""},
+                   {"states", "step = \"label\""},
+                   {"set", "step = \"table\""},
+                   {"reset", "step = \"table\""},
+                   {"carry_base", "cells = \"carry\""},
+                   {"refresh_at", sided},
+                   {"refresh_every", sided},
+                   {"verify_within", "verify_tries"},
+                   {"lifetime_spread", "lifetime"},
+                   {"rest", "lifetime"}});
     DeviceModel m;
     m.cells = static_cast<Cells>(device.choice("cells", {"one", "pair", "one-sided", "carry"}, 0));
     parse_curve(device, m.cells, m.curve);
@@ -125,14 +144,14 @@ FeedbackModel parse_feedback_device(Section& device) {
     return m;
 }
 
-// A spread of converters that convert nothing is a mistake.
-void needs_adc(Section& tiles, const TileModel& m) {
-    for (const char* key : {"adc_range", "gain_spread", "offset_spread"})
-        if (m.adc_bits == 0 && tiles.has(key))
-            tiles.wrong(*tiles.find(key), "{} needs adc_bits: without them there is no ADC", key);
-}
-
 TileModel parse_tiles(Section& tiles) {
+    constexpr std::string_view adc = "adc_bits: without them there is no ADC";
+    tiles.belong({{"adc_range", adc},
+                  {"gain_spread", adc},
+                  {"offset_spread", adc},
+                  {"adc_limit", "adc_bits and adc_range = \"fixed\""},
+                  {"adc_headroom", "adc_bits and another adc_range than \"fixed\""},
+                  {"adc_calibration", "adc_bits and adc_range = \"calibrated\""}});
     TileModel m;
     tiles.integer("rows", 1, 512, m.rows);
     tiles.integer("columns", 1, 65536, m.columns);
@@ -140,7 +159,6 @@ TileModel parse_tiles(Section& tiles) {
     m.serial = tiles.choice("dac", {"levels", "serial"}, 0) == 1;
     if (tiles.has("dac_bits")) tiles.integer("dac_bits", 2, 8, m.dac_bits);
     if (tiles.has("adc_bits")) tiles.integer("adc_bits", 2, 14, m.adc_bits);
-    needs_adc(tiles, m);
     if (m.adc_bits > 0) {
         m.range = static_cast<AdcRange>(
             tiles.choice("adc_range", {"fixed", "calibrated", "following"}, 1));
@@ -223,6 +241,7 @@ void parse_line(Section& inference, std::string_view key, LogLine& line) {
 }
 
 InferenceModel parse_inference(Section& inference) {
+    inference.belong({{"verify_within", "verify_tries"}, {"read_spread", "verify_tries"}});
     InferenceModel m;
     inference.number("g_max", 1e-6, 1e9, m.g_max);
     if (inference.has("write_spread")) {

@@ -87,7 +87,7 @@ void change_table(toml::table& table, std::string_view home, const std::vector<s
 }
 
 const toml::node* Section::find(std::string_view key) {
-    known_.emplace_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
     return table_.get(key);
 }
 
@@ -183,10 +183,20 @@ std::size_t Section::choice(std::string_view key, const std::vector<std::string>
 
 // Refuses every key that was never asked for.
 void Section::finish() const {
+    const auto is_known = [&](std::string_view key) {
+        return std::find(known_.begin(), known_.end(), key) != known_.end();
+    };
+    std::vector<std::string> all = known_;
+    for (const Conditional& other : conditional_)
+        if (!is_known(other.key)) all.emplace_back(other.key);
     for (const auto& [key, node] : table_) {
-        if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
+        if (is_known(key.str())) continue;
+        for (const Conditional& other : conditional_)
+            if (other.key == key.str())
+                fail_at(file_, key.source(), "{}the key '{}' does nothing here; it needs {}", name_,
+                        key.str(), other.needs);
         fail_at(file_, key.source(), "{}unknown key '{}'{}; known: {}", name_, key.str(),
-                suggestion(key.str(), known_), fmt::join(known_, ", "));
+                suggestion(key.str(), all), fmt::join(all, ", "));
     }
 }
 

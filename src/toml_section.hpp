@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,7 +71,12 @@ class Section {
                           std::int64_t high) const;
     std::vector<std::string> optional_texts(std::string_view key);
 
-    bool has(std::string_view key) const { return table_.get(key) != nullptr; }
+    bool has(std::string_view key) { return find(key) != nullptr; }
+    // Keys that are asked for only under a condition, which tells what they need.
+    struct Conditional {
+        std::string_view key, needs;
+    };
+    void belong(std::initializer_list<Conditional> keys) { conditional_.assign(keys); }
     double number_in(const toml::node& node, std::string_view key, double low, double high) const;
     // These keep `value` where the key is missing.
     void number(std::string_view key, double low, double high, double& value);
@@ -99,7 +105,8 @@ class Section {
     const std::string& file_;
     std::string name_;
     const toml::table& table_;
-    std::vector<std::string> known_;
+    std::vector<std::string> known_;  // each once, in the order they were asked for
+    std::vector<Conditional> conditional_;
 };
 
 }  // namespace crossbar

@@ -180,7 +180,8 @@ TEST_CASE("digits that leave a gap, or have no room, are refused", "[carry]") {
     REQUIRE_THROWS_WITH(array_of(m, 8), Contains("refresh_at"));
     m.refresh_at = 0.9;
     REQUIRE(array_of(m, 8).devices.device->zero == 117);
-    REQUIRE_THROWS_WITH(load_target("constant", "carry_base=4"), Contains("unknown key"));
+    REQUIRE_THROWS_WITH(load_target("constant", "carry_base=4"),
+                        Contains("does nothing here; it needs cells"));
     REQUIRE_THROWS_WITH(load_target("pcm_inference", "cells=carry"), Contains("[inference]"));
     REQUIRE_THROWS_WITH(load_target("ecram", "cells=carry;carry_base=1"),
                         Contains("carry_base is 1"));

@@ -134,5 +134,6 @@ TEST_CASE("a lifetime is part of a checkpoint's device; none leaves all as it wa
     REQUIRE(print("lifetime=20") != print("lifetime=20;rest=-0.5"));
     REQUIRE(print("lifetime=20") != print("lifetime=20;lifetime_spread=0.1"));
     REQUIRE_THROWS_WITH(load_target("capacitor", "lifetime=0"), Contains("lifetime is 0"));
-    REQUIRE_THROWS_WITH(load_target("capacitor", "rest=0"), Contains("unknown key 'rest'"));
+    REQUIRE_THROWS_WITH(load_target("capacitor", "rest=0"),
+                        Contains("'rest' does nothing here; it needs lifetime"));
 }

@@ -313,10 +313,10 @@ TEST_CASE("target files with tiles that are wrong", "[tiles]") {
     refused("tiles = 3\n", "tiles is an integer, expected the table [tiles]");
     refused("[tiles]\nrows = 0\n", "[tiles] rows is 0");
     refused("[tiles]\nrows = 513\n", "rows is 513, expected");
-    refused("[tiles]\ngain_spread = 0.1\n", "gain_spread needs adc_bits");
+    refused("[tiles]\ngain_spread = 0.1\n", "'gain_spread' does nothing here; it needs adc_bits");
     refused("[tiles]\nadc_bits = 15\n", "adc_bits is 15");
     refused("[tiles]\nadc_bits = 8\nadc_range = \"fixed\"\n", "the key 'adc_limit' is missing");
-    refused("[tiles]\nadc_bits = 8\nadc_limit = 3\n", "unknown key 'adc_limit'");
+    refused("[tiles]\nadc_bits = 8\nadc_limit = 3\n", "'adc_limit' does nothing here");
     refused("[feedback_tiles]\ndac = \"bits\"\n", "[feedback_tiles] dac is 'bits'");
     refused("[tiles]\nwire_loss = 0.1\n", "wire_loss is not [of row wires, of column wires]");
 }

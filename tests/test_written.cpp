@@ -303,7 +303,7 @@ TEST_CASE("keys of [inference]", "[written]") {
     refused("compensation = \"all\"\n", "compensation is 'all'");
     refused("noise = 1\n", "unknown key 'noise'");
     refused("verify_tries = 0\n", "verify_tries is 0");
-    refused("verify_within = 0.1\n", "unknown key 'verify_within'");
+    refused("verify_within = 0.1\n", "'verify_within' does nothing here; it needs verify_tries");
     refused("verify_tries = 2\nread_spread = -1\n", "read_spread is -1");
     Settings s = settings_of("bm1", "frsf");
     s.arithmetic = Arithmetic::floating;

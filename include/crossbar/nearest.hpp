@@ -12,8 +12,8 @@ namespace crossbar {
 // upper and lower case count as the same letter.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// The nearest of `among` (the first of equals), or empty when none is near: about one slip in four
-// letters is forgiven.
+// The nearest of `among` (of equals the one that begins alike, then the first), or empty when none
+// is near: about one slip in four letters is forgiven.
 std::string nearest(std::string_view word, std::span<const std::string> among);
 
 // " (did you mean 'x'?)" for the end of a message, or nothing.
