@@ -8,7 +8,7 @@ set -u
 . "$(dirname "$0")/shell_testing.sh"
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-    echo 'Chromium is not installed: the report is not looked at in a browser (apt-get install chromium)'
+    skip 'browser: the report' 'Chromium is not installed (apt-get install chromium)'
     finish
     exit
 }

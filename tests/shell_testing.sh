@@ -10,6 +10,7 @@ export HOME=$work
 
 passed=0
 failed=0
+skipped=0
 ok() {
     echo "ok $1"
     passed=$((passed + 1))
@@ -17,6 +18,11 @@ ok() {
 fail() {
     echo "FAIL $1${2:+: $2}"
     failed=$((failed + 1))
+}
+# skip NAME WHY: a test that this machine cannot make.
+skip() {
+    echo "skip $1: $2"
+    skipped=$((skipped + 1))
 }
 # check NAME COMMAND...: passes when the command succeeds.
 check() {
@@ -45,7 +51,7 @@ refused() {
 value() { sed -n "s/^  \"$2\": \(.*[^,]\),\{0,1\}\$/\1/p" "$1" | tr -d '"'; }
 signature() { sed -n 's/.*signature \([0-9a-f]\{16\}\)$/\1/p' "$1"; }
 finish() {
-    echo "$passed passed, $failed failed"
+    echo "$passed passed, $failed failed$([[ $skipped -eq 0 ]] || echo ", $skipped skipped")"
     [[ $failed -eq 0 ]]
 }
 

@@ -65,6 +65,8 @@ test_experiment() {
     if command -v python3 >/dev/null; then
         check "store: every line is JSON" python3 -c \
             'import json; r = [json.loads(x) for x in open("m.jsonl")]; assert len({x["key"] for x in r}) == 16'
+    else
+        skip "store: every line is JSON" "python3 is not installed"
     fi
     cp out first
     run --experiment M "${small[@]}" --seeds 2 --store m.jsonl

@@ -2,7 +2,7 @@
 # Every reader against damaged files: fuzz.sh SECONDS [READER...]. Builds the fuzzer with clang++ (CLANG=) and
 # gives each reader so many seconds, from small good files on, JOBS= readers side by side. A crash, a leak, an
 # input that takes 20 seconds or 1 GiB, and an error that does not name its file are findings; that input stays
-# in build/fuzz, and the reader goes on, up to its third. Leaves all out with a word where clang++ or its
+# in build/fuzz, and the reader goes on, up to its third. Skips all where clang++ or its
 # libFuzzer is missing (make deps-fuzz). Ends with "N passed, N failed".
 set -uo pipefail
 seconds=${1:?usage: fuzz.sh SECONDS [READER...]}
@@ -19,7 +19,8 @@ trap 'rm -rf "$TMPDIR"' EXIT
 # shellcheck disable=SC2086  # words: perhaps "ccache clang++"
 if ! echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
     $clang -fsanitize=$sanitizers -x c++ - -o "$TMPDIR/probe" 2>/dev/null; then
-    echo 'clang++ with libFuzzer not found: readers are not fuzzed (make deps-fuzz)'
+    echo 'skip fuzz: clang++ with libFuzzer not found (make deps-fuzz)'
+    echo '0 passed, 0 failed, 1 skipped'
     exit 0
 fi
 if ! make -s -j"$(nproc)" DEBUG=0 CXX="$clang" SANITIZE=$sanitizers "$fuzz" || ! "$fuzz" --seeds "$TMPDIR/seeds" >"$TMPDIR/readers"; then
