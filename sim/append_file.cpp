@@ -41,6 +41,11 @@ std::string AppendFile::read(std::int64_t first, std::size_t count) const {
     return bytes;
 }
 
+bool AppendFile::regular() const {
+    struct stat status {};
+    return ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 void AppendFile::follow_path() {
     struct stat mine {
     }, there{};
@@ -65,6 +70,7 @@ void AppendFile::append(std::string_view bytes) {
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) {
             const int error = errno;
+            if (!regular()) give_up(error, "");  // there is nothing to take back
             if (::ftruncate(file_, before) != 0) give_up(errno, "; its last row is incomplete");
             give_up(error, "; the file is as it was");
         }

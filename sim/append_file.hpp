@@ -36,6 +36,7 @@ class AppendFile {
     [[noreturn]] void give_up(int error, const char* state) const;
 
   private:
+    bool regular() const;
     void follow_path();
 
     std::string name_, path_;

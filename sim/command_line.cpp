@@ -4,50 +4,44 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <string_view>
 
 #include "columns.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/target.hpp"
+#include "messages.hpp"
+#include "settings_text.hpp"
 
 namespace crossbar::sim {
 namespace {
 
 constexpr const char* about =
-    "Trains convolutional networks on memristive crossbars in integer arithmetic, with sign-only\n"
+    "Trains convolutional networks on memristive crossbars in integer arithmetic, with sign-only "
     "local updates and asymmetric feedback.";
 
 constexpr const char* footer =
     "A task's [plan] replaces defaults; the command line replaces both.\n"
     "Exit status: 0 done; 2 an error; 130, 143 interrupted by SIGINT (Ctrl-C), SIGTERM: the batch "
-    "at\n"
-    "hand is finished and, with --save, a checkpoint written. A second Ctrl-C ends at once.";
+    "at hand is finished and, with --save, a checkpoint written. A second Ctrl-C ends at once.";
 
-constexpr std::size_t name_width = 42;  // of the left column of --help
-
-// CLI11 does not break lines itself; it does indent those that are broken.
-std::string wrapped(const std::string& text, std::size_t width) {
-    std::string result;
-    std::size_t column = 0;
-    std::istringstream words(text);
-    for (std::string word; words >> word;) {
-        const bool fits = column + 1 + word.size() <= width;
-        if (column != 0) result += fits ? " " : "\n";
-        column = (column != 0 && fits ? column + 1 : 0) + word.size();
-        result += word;
-    }
-    return result;
+// How --help is laid out: the left column holds most names; where there is no room for two columns,
+// what an option does stands below its name.
+struct HelpLayout {
+    std::size_t width, names;
+};
+HelpLayout help_layout() {
+    const std::size_t width = std::max<std::size_t>(terminal_width(80), 20);
+    return {width, width >= 100 ? 42U : width >= 72 ? 32U : 6U};
 }
 
-std::string help_of(const Option& option) {
+std::string help_of(const Option& option, const HelpLayout& layout) {
     std::string text = option.help;
     if (option.choices)
         text += fmt::format(" ({})", fmt::join(option.choices(), ", "));
     else if (option.high != 0 && option.high <= 1e5)
         text += fmt::format(" ({} to {})", option.low, option.high);
-    return wrapped(text, 100 - name_width);
+    return wrapped(text, layout.width - layout.names);
 }
 
 // CLI11's values of each row of the table, in its order.
@@ -56,13 +50,13 @@ struct Collected {
     std::vector<CLI::Option*> options;
 };
 
-void add_options(CLI::App& app, Collected& collected) {
+void add_options(CLI::App& app, const HelpLayout& layout, Collected& collected) {
     const Options defaults;
     collected.texts.resize(option_table().size());
     std::size_t place = 0;
     for (const Option& option : option_table()) {
         const std::string dashed = fmt::format("--{}", option.name);
-        const std::string help = help_of(option);
+        const std::string help = help_of(option, layout);
         CLI::Option* added = nullptr;
         if (option.flag()) {
             added = app.add_flag(dashed, help);
@@ -195,6 +189,22 @@ std::string quoted(const std::string& word) {
 void apply(const CommandLine& line, Options& options) {
     for (const auto& [name, text] : line.given)
         set_option(*find_option(name), options, text);
+    options.settings.network = on_one_line(options.settings.network);
+}
+
+// Changes of the target of the line behind those of a checkpoint: a key that is given again counts
+// as it is given last.
+std::string added_up(const std::string& before, const std::string& line) {
+    std::vector<std::string> changes = target_changes(before);
+    const auto key = [](const std::string& change) {
+        const std::string name = change.substr(0, change.find('='));
+        return name.starts_with("device.") ? name.substr(7) : name;
+    };
+    for (const std::string& change : target_changes(line)) {
+        std::erase_if(changes, [&](const std::string& old) { return key(old) == key(change); });
+        changes.push_back(change);
+    }
+    return fmt::format("{}", fmt::join(changes, ";"));
 }
 
 // The command line may not bend what makes the column.
@@ -223,13 +233,14 @@ std::string CommandLine::value(const std::string& option) const {
 }
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
-    CLI::App app(about, "crossbar_sim");
+    const HelpLayout layout = help_layout();
+    CLI::App app(wrapped(about, layout.width), "crossbar_sim");
     app.allow_extras();
-    app.footer(footer);
-    app.get_formatter()->column_width(name_width);
+    app.footer(wrapped(footer, layout.width));
+    app.get_formatter()->column_width(layout.names);
     app.get_option("--help")->group(option_table().back().group);
     Collected collected;
-    add_options(app, collected);
+    add_options(app, layout, collected);
     CommandLine line;
     try {
         app.parse(argc, argv);
@@ -289,16 +300,11 @@ Options options_for(const CommandLine& line, const Task& task) {
 
 Options options_for(const CommandLine& line, const std::string& settings, const std::string& file,
                     bool evaluating) {
-    Options stored;
-    std::istringstream in(settings);
-    for (std::string row; std::getline(in, row);) {
-        const std::size_t equals = row.find(" = ");
-        const Option* option = equals == row.npos ? nullptr : find_option(row.substr(0, equals));
-        if (!option) fail("{}: unknown setting '{}' in this checkpoint", file, row);
-        set_option(*option, stored, row.substr(equals + 3), file + ": ");
-    }
+    const Options stored = parse_settings(settings, file);
     Options options = stored;
     apply(line, options);
+    if (evaluating && line.has("device"))
+        options.device = added_up(stored.device, line.value("device"));
     for (const auto& [name, text] : line.given) {
         const Option& option = *find_option(name);
         // Where the network does not fit the target, its state tells.
@@ -308,8 +314,7 @@ Options options_for(const CommandLine& line, const std::string& settings, const 
         if (text_of(option, options) != text_of(option, stored))
             fail(
                 "--{} {} contradicts the checkpoint {}, whose value is {}; leave the option out, "
-                "or "
-                "start a new run",
+                "or start a new run",
                 name, text, file, text_of(option, stored));
     }
     return options;
@@ -353,16 +358,8 @@ std::string command_of(const Options& options, const Task& task) {
                                             ? std::filesystem::path(task_name).filename().string()
                                             : task_name);
     for (const auto& [name, text] : departures(options, task))
-        command += fmt::format(" --{} {}", name, quoted(text));
+        command += fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ", quoted(text));
     return command;
-}
-
-std::string settings_text(const Options& options) {
-    std::string text;
-    for (const Option& option : option_table())
-        if (option.kept != Kept::no)
-            text += fmt::format("{} = {}\n", option.name, text_of(option, options));
-    return text;
 }
 
 }  // namespace crossbar::sim

@@ -42,7 +42,4 @@ Departures departures(const Options& options, const Task& task);
 // does not depend on.
 std::string command_of(const Options& options, const Task& task);
 
-// "name = value" lines of every kept option: what a checkpoint stores.
-std::string settings_text(const Options& options);
-
 }  // namespace crossbar::sim

@@ -3,13 +3,47 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <string_view>
 
 #include "append_file.hpp"
 #include "crossbar/check.hpp"
 
 namespace crossbar::sim {
 namespace {
+
+// What errors call the file.
+std::string name_of(const std::string& path) {
+    std::error_code ignored;
+    const auto status = std::filesystem::status(path, ignored);
+    const bool other = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+    return fmt::format("--csv {}{}", path,
+                       !other                                  ? ""
+                       : std::filesystem::is_directory(status) ? " (a folder)"
+                                                               : " (a device or pipe)");
+}
+
+// One number, or several with ';' between.
+bool is_numeric(std::string_view text) {
+    for (std::size_t first = 0; first <= text.size();) {
+        const std::size_t end = std::min(text.find(';', first), text.size());
+        double value = 0;
+        const auto [stop, error] = std::from_chars(text.data() + first, text.data() + end, value);
+        if (end != first && (error != std::errc() || stop != text.data() + end)) return false;
+        first = end + 1;
+    }
+    return true;
+}
+
+// Spreadsheets take what begins with these for a formula.
+bool is_formula(std::string_view text) {
+    const std::size_t first = text.find_first_not_of('\'');
+    return first != text.npos && std::string_view("=+-@\t\r").find(text[first]) != text.npos &&
+           !is_numeric(text);
+}
 
 void check_header(const AppendFile& file, const std::string& path, const std::string& header) {
     if (file.size() == 0 || file.read(0, header.size() + 1) == header + "\n") return;
@@ -27,7 +61,7 @@ void check_header(const AppendFile& file, const std::string& path, const std::st
 }  // namespace
 
 void check_csv(const std::string& path, const std::string& header) {
-    const AppendFile file("--csv " + path, path, O_RDWR | O_APPEND);
+    const AppendFile file(name_of(path), path, O_RDWR | O_APPEND);
     if (file.open()) return check_header(file, path, header);
     if (errno != ENOENT) file.give_up(errno, "");
     const std::size_t slash = path.rfind('/');
@@ -36,7 +70,7 @@ void check_csv(const std::string& path, const std::string& header) {
 }
 
 void append_csv(const std::string& path, const std::string& header, const std::string& row) {
-    AppendFile file("--csv " + path, path, O_RDWR | O_APPEND | O_CREAT);
+    AppendFile file(name_of(path), path, O_RDWR | O_APPEND | O_CREAT);
     if (!file.open()) file.give_up(errno, "");
     check_header(file, path, header);
     const std::int64_t size = file.size();
@@ -45,7 +79,8 @@ void append_csv(const std::string& path, const std::string& header, const std::s
     file.append(bytes + row + "\n");
 }
 
-std::string csv_field(const std::string& text) {
+std::string csv_field(const std::string& value) {
+    const std::string text = is_formula(value) ? "'" + value : value;
     if (text.find_first_of(",\"\r\n") == text.npos) return text;
     std::string quoted = "\"";
     for (const char c : text)

@@ -13,7 +13,9 @@ void check_csv(const std::string& path, const std::string& header);
 // then as it was.
 void append_csv(const std::string& path, const std::string& header, const std::string& row);
 
-// A field, in quotes where it needs them (RFC 4180).
-std::string csv_field(const std::string& text);
+// A field, in quotes where it needs them (RFC 4180). Text that a spreadsheet would take for a
+// formula gets a "'" before it, as does text that already has one there, so that it can be taken
+// off again.
+std::string csv_field(const std::string& value);
 
 }  // namespace crossbar::sim

@@ -9,6 +9,7 @@
 #include "crossbar/replace_file.hpp"
 #include "crossbar/target.hpp"
 #include "drawing.hpp"
+#include "messages.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -17,7 +18,7 @@ constexpr int sampled = 3;             // devices that are drawn
 constexpr std::size_t longest = 2000;  // pulses of a train that is drawn
 
 void print_figure(const std::string& name, const std::string& text) {
-    fmt::print("  {:<14} {}\n", name, text);
+    print("  {:<14} {}\n", name, text);
 }
 
 // "; 0.3 between devices" where a spread is not 0.
@@ -204,7 +205,7 @@ bool describe_target(const CommandLine& line) {
     if (line.has("weight-bits"))
         set_option(*find_option("weight-bits"), options, line.value("weight-bits"));
     const Plan plan = make_plan(options.settings, target.hardware);
-    fmt::print("{}: {}\n  {}\n", target.name, target.title, target.citation);
+    print("{}: {}\n  {}\n", target.name, target.title, target.citation);
     if (!target.hardware.device) print_figure("device", "ideal: a pulse moves a synapse one level");
     if (target.hardware.device)
         print_device(*target.hardware.device, *plan.device, plan.weight_bits);
@@ -220,7 +221,7 @@ bool describe_target(const CommandLine& line) {
     if (line.has("draw"))
         replace_file(line.value("draw"), drawing_of(target.title, charts));
     else
-        fmt::print("{}", sketch_of(charts.front(), 72, 16));
+        put(sketch_of(charts.front(), 72, 16));
     return true;
 }
 

@@ -1,15 +1,16 @@
 #include "experiment.hpp"
 
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <optional>
 
+#include "call_files.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/diagnose.hpp"
 #include "crossbar/format.hpp"
 #include "images.hpp"
 #include "machine.hpp"
+#include "settings_text.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -19,22 +20,13 @@ namespace fs = std::filesystem;
 // The first line of a checkpoint's settings; the options follow.
 constexpr std::string_view images_mark = "# training images ";
 
-void check_files(const Options& o) {
+void check_checkpoints(const Options& o) {
     if (!o.resume.empty() && !o.evaluate.empty())
         fail(
             "--resume and --evaluate exclude each other: the first goes on training, the second "
             "tests");
     if (!o.evaluate.empty() && !o.save.empty())
         fail("--save {}: nothing changes with --evaluate, so there is nothing to save", o.save);
-    const std::array<const std::string*, 5> written = {&o.save, &o.json, &o.csv, &o.exported,
-                                                       &o.dumped};
-    for (std::size_t i = 0; i < written.size(); ++i)
-        for (std::size_t k = 0; k < i; ++k)
-            if (!written[i]->empty() && *written[i] == *written[k])
-                fail(
-                    "{}: --save, --json, --csv, --export and --dump-state each need a file of "
-                    "their own",
-                    *written[i]);
 }
 
 const Kernels& kernels_named(const std::string& name) {
@@ -131,25 +123,20 @@ Options options_of(const CommandLine& line, const std::optional<Checkpoint>& che
     return options;
 }
 
-std::vector<LayerDiagnosis> diagnosis_of(const Experiment& e) {
-    if (const auto* network = std::get_if<Network>(&e.network))
-        return diagnose(*network, e.plan, e.data.train, e.compute());
-    return diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
-}
-
 }  // namespace
 
 Experiment prepare(const CommandLine& line) {
     Options asked;  // files alone
-    for (const char* name : {"save", "json", "csv", "export", "dump-state", "resume", "evaluate"})
+    for (const char* name : {"save", "resume", "evaluate"})
         if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
-    check_files(asked);
+    check_checkpoints(asked);
     std::optional<Checkpoint> checkpoint;
     if (line.has("resume")) checkpoint = load_checkpoint(asked.resume);
     if (line.has("evaluate")) checkpoint = load_checkpoint(asked.evaluate);
 
     Experiment e;
     e.options = options_of(line, checkpoint);
+    if (checkpoint) check_call_files(line, e.options);
     e.task = load_task(e.options.task);
     e.target = load_target(e.options.target, e.options.device);
     e.kernels = &kernels_named(e.options.isa);
@@ -194,6 +181,12 @@ RunEnd train(Experiment& e, const Watch& outer) {
         return run(*network, e.plan, e.data, e.progress, watch, e.compute());
     return float_run(std::get<FloatNetwork>(e.network), e.plan, e.data, e.progress, watch,
                      e.compute());
+}
+
+std::vector<LayerDiagnosis> diagnosis_of(const Experiment& e) {
+    if (const auto* network = std::get_if<Network>(&e.network))
+        return diagnose(*network, e.plan, e.data.train, e.compute());
+    return diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
 }
 
 Evaluation assess(const Experiment& e) {

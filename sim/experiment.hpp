@@ -49,6 +49,9 @@ std::string checkpoint_of(const Experiment& experiment);
 
 RunEnd train(Experiment& experiment, const Watch& watch);
 
+// The gradients of --diagnose, of the network as it is.
+std::vector<LayerDiagnosis> diagnosis_of(const Experiment& experiment);
+
 // Tests the network on the data that the run reports on.
 Evaluation assess(const Experiment& experiment);
 

@@ -3,6 +3,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/device_array.hpp"
 #include "npz.hpp"
+#include "settings_text.hpp"
 
 namespace crossbar::sim {
 namespace {

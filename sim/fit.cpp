@@ -8,6 +8,7 @@
 #include "describe.hpp"
 #include "drawing.hpp"
 #include "measured.hpp"
+#include "messages.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -85,7 +86,7 @@ void print_fits(const std::vector<CurveFit>& fits) {
         table.rows.push_back({name_of(fit.curve.family), fmt::format("{:.2f}", 100 * fit.residual),
                               fmt::format("{}", fit.parameters),
                               fmt::format("{:.2f}", 100 * fit.cycle_noise)});
-    fmt::print("{}\n{}\n", plain_text(table, 100), keys_of(fits.front().curve));
+    print("{}\n{}\n", plain_text(table, 100), keys_of(fits.front().curve));
 }
 
 void check_line(const CommandLine& line) {
@@ -112,10 +113,10 @@ bool fit_device(const CommandLine& line) {
     if (line.has("draw"))
         replace_file(line.value("draw"), drawing_of(file, {chart}));
     else
-        fmt::print("{}", sketch_of(chart, 72, 16));
+        put(sketch_of(chart, 72, 16));
     if (!line.has("out")) return true;
     replace_file(line.value("out"), target_text(file, fits.front()));
-    fmt::print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
+    print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
     return true;
 }
 

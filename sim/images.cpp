@@ -133,6 +133,17 @@ std::size_t train_count(const Task& task, const Options& options) {
     return is_usable(found) ? found->census.train : task.train_count;
 }
 
+std::vector<std::string> data_files(const Task& task, const Options& options) try {
+    std::vector<std::string> paths;
+    if (request_of(options.data).choice == DataChoice::synthetic) return paths;
+    if (const auto found = find_data(task, folders_for(task, options)))
+        for (const SourceFile& file : found->files)
+            paths.push_back(file.path);
+    return paths;
+} catch (const Error&) {
+    return {};
+}
+
 std::string files_text(const Task& task) try {
     const std::optional<FoundData> found = find_data(task, folders_for(task, Options{}));
     if (!found) return fmt::format("not found; {}", how_to_get(task));

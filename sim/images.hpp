@@ -22,6 +22,10 @@ std::string data_kind(const Task& task, const Options& options);
 // Training images of that, before --holdout and --train-images.
 std::size_t train_count(const Task& task, const Options& options);
 
+// The files and folders that hold the real images; none for a stand-in, nor where they are damaged,
+// which is told when they are read.
+std::vector<std::string> data_files(const Task& task, const Options& options);
+
 // One line on the task's real files: where they are and how many images they hold, or what is
 // lacking.
 std::string files_text(const Task& task);

@@ -11,12 +11,13 @@
 #include "crossbar/target.hpp"
 #include "crossbar/task.hpp"
 #include "images.hpp"
+#include "messages.hpp"
 
 namespace crossbar::sim {
 namespace {
 
 void print_row(const std::string& name, const std::string& text) {
-    fmt::print("  {:<12} {}\n", name, text);
+    print("  {:<12} {}\n", name, text);
 }
 
 void print_tasks() {
@@ -80,7 +81,7 @@ constexpr Kind kinds[] = {
 void print_list(const std::string& which) {
     for (const Kind& kind : kinds) {
         if (which != "all" && which != kind.name) continue;
-        if (which == "all") fmt::print("{}:\n", kind.name);
+        if (which == "all") print("{}:\n", kind.name);
         kind.print();
     }
 }
@@ -90,9 +91,9 @@ void print_list(const std::string& which) {
 bool print_information(const CommandLine& line) {
     Options options;
     if (!line.help.empty()) {
-        fmt::print("{}", line.help);
+        put(line.help);
     } else if (line.has("version")) {
-        fmt::print("crossbar_sim {}\n", version);
+        print("crossbar_sim {}\n", version);
     } else if (line.has("list")) {
         set_option(*find_option("list"), options, line.value("list"));
         print_list(options.list);

@@ -2,15 +2,14 @@
 //
 // Exit status: 0 done; 2 an error, told on standard error; 130 and 143 interrupted by SIGINT and
 // SIGTERM, after the batch at hand and, with --save, a checkpoint. Of many runs: 2 when one failed.
-#include <fmt/core.h>
-
-#include <cstdio>
 #include <exception>
 #include <new>
 
+#include "call_files.hpp"
 #include "command_line.hpp"
 #include "describe.hpp"
 #include "listing.hpp"
+#include "messages.hpp"
 #include "program.hpp"
 #include "report.hpp"
 #include "study.hpp"
@@ -21,6 +20,7 @@ namespace {
 int run(int argc, char** argv) {
     using namespace crossbar::sim;
     const CommandLine line = parse_command_line(argc, argv);
+    check_call_files(line);
     if (print_information(line) || describe_target(line) || fit_device(line) || write_report(line))
         return 0;
     if (line.has("tune")) return run_tune(line);
@@ -30,12 +30,17 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    using namespace crossbar::sim;
+    keep_streams();
+    int status = 2;
     try {
-        return run(argc, argv);
+        status = run(argc, argv);
+        finish_output();
+        return status;
     } catch (const std::bad_alloc&) {
-        std::fputs("crossbar_sim: error: not enough memory\n", stderr);
+        put_error("crossbar_sim: error: not enough memory\n");
     } catch (const std::exception& error) {
-        fmt::print(stderr, "crossbar_sim: error: {}\n", error.what());
+        tell("error: {}", error.what());
     }
-    return 2;
+    return status > 2 ? status : 2;
 }

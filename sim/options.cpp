@@ -11,6 +11,7 @@
 #include "crossbar/kernels.hpp"
 #include "crossbar/nearest.hpp"
 #include "crossbar/rule.hpp"
+#include "messages.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -171,6 +172,59 @@ const Option table[] = {
 };
 // clang-format on
 
+// What people bring from elsewhere, and what it is called here.
+struct Synonyms {
+    const char* words;  // each between blanks
+    const char* option;
+};
+constexpr Synonyms synonyms[] = {
+    {" dataset data-set benchmark problem ", "task"},
+    {" model arch architecture net layers topology ", "network"},
+    {" data-dir data-path dataroot data-root root dataset-dir dataset-path input ", "data"},
+    {" subset limit samples num-samples train-size n-train ", "train-images"},
+    {" test-size n-test ", "test-images"},
+    {" val validation validation-split val-split valid dev hold-out ", "holdout"},
+    {" hardware memristor chip array crossbar device-type ", "target"},
+    {" noise variation nonlinearity set-device device-param param ", "device"},
+    {" optimizer optimiser optim algorithm algo method ", "rule"},
+    {" epoch n-epochs num-epochs max-epochs nepochs total-epochs ep iterations steps ", "epochs"},
+    {" batch-size batchsize bs minibatch mini-batch train-batch-size b ", "batch"},
+    {" lr learning-rate learn-rate alpha eta step-size base-lr ", "rate"},
+    {" lr-decay lr-gamma gamma learning-rate-decay decay-rate decay-factor decreasing-lr ",
+     "rate-decay"},
+    {" lr-steps lr-step milestones lr-schedule lr-scheduler scheduler schedule ", "rate-steps"},
+    {" weight-decay wd l2 regularization ", "decay"},
+    {" mom beta beta1 ", "momentum"},
+    {" batchnorm batch-norm batch-normalization normalization norm ", "bn"},
+    {" random-seed rng-seed manual-seed random-state s ", "seed"},
+    {" dtype precision fp32 float32 float backend ", "arithmetic"},
+    {" bits bitwidth bit-width wbits w-bits wl-weight quant quantize levels synapse-bits ",
+     "weight-bits"},
+    {" abits a-bits wl-activate wl-activation act-bits input-bits ", "activation-bits"},
+    {" ebits wl-error grad-bits gradient-bits wl-grad ", "error-bits"},
+    {" fa dfa feedback-alignment backward backprop ", "feedback"},
+    {" log log-file logfile output-json record result results ", "json"},
+    {" checkpoint-dir save-path save-model save-dir model-dir output-dir ckpt-out ", "save"},
+    {" checkpoint ckpt load restore resume-from load-checkpoint pretrained continue ", "resume"},
+    {" eval test inference predict evaluate-only test-only ", "evaluate"},
+    {" output o ", "out"},
+    {" npz numpy onnx dump ", "export"},
+    {" silent no-progress q ", "quiet"},
+    {" conf-matrix confusion-matrix cm ", "confusion"},
+    {" energy power area latency ", "cost"},
+    {" runs repeats repeat trials n-seeds num-seeds ", "seeds"},
+    {" search tune-rate hyperopt find-lr lr-find ", "tune"},
+    {" grid scan ", "sweep"},
+    {" parallel processes n-jobs num-jobs ", "jobs"},
+    {" gpu gpus cuda cpu cpus cores workers num-workers num-threads n-threads nthreads j ",
+     "threads"},
+    {" simd avx avx2 avx512 ", "isa"},
+    {" plot svg figure graph ", "draw"},
+    {" fit fit-curve measured ", "fit-device"},
+    {" describe show info ", "describe-target"},
+    {" usage man ", "help"},
+};
+
 #undef OWN
 #undef SET
 #undef ENUM
@@ -247,10 +301,16 @@ bool read_by(Arithmetic arithmetic, const Option& option) {
 }
 
 std::string option_suggestion(const std::string& name) {
+    std::string word = name;
+    for (char& c : word)
+        c = c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     Words names{"help"};
     for (const Option& option : table)
         names.emplace_back(option.name);
-    const std::string near = nearest(name, names);
+    for (const auto& [words, option] : synonyms)
+        if (std::string_view(words).find(" " + word + " ") != std::string_view::npos)
+            return fmt::format(" (did you mean '--{}'?)", option);
+    const std::string near = nearest(word, names);
     return near.empty() ? "" : " (did you mean '--" + near + "'?)";
 }
 
@@ -292,18 +352,22 @@ void set_option(const Option& option, Options& options, const std::string& text,
         field);
 }
 
-std::string echo_line(const Options& options) {
+std::string echo_line(const Options& options, std::size_t width) {
     std::string line;
     std::size_t column = 0;
+    width = std::max<std::size_t>(width, 20);
     for (const Option& option : table) {
         const std::string text = text_of(option, options);
         if ((option.kept == Kept::no && std::string_view(option.group) != g_machine) ||
             text.empty())
             continue;
-        const std::string item = fmt::format("{} {}", option.name, text);
-        const bool wrap = column + item.size() + 2 > 98;
-        if (!line.empty()) line += wrap ? ",\n  " : ", ";
-        column = wrap ? 2 + item.size() : column + item.size() + 2;
+        // Between two settings where that is possible; one that is longer than a line, at blanks.
+        const std::string item = wrapped(fmt::format("{} {}", option.name, text), width - 4, 4);
+        const std::size_t first = std::min(item.find('\n'), item.size());
+        const bool next_line = column + 2 + first + 1 > width;
+        if (!line.empty()) line += next_line ? ",\n  " : ", ";
+        column = (line.empty() ? 0 : next_line ? 2 : column + 2) + item.size();
+        if (first != item.size()) column = item.size() - item.rfind('\n') - 1;
         line += item;
     }
     return line;

@@ -89,7 +89,8 @@ std::string text_of(const Option& option, const Options& options);
 void set_option(const Option& option, Options& options, const std::string& text,
                 const std::string& origin = "");
 
-// "task mnist, data real, ..." of every kept option, for the start of a run.
-std::string echo_line(const Options& options);
+// "task mnist, data real, ..." of every kept option, for the start of a run, in lines of so many
+// characters.
+std::string echo_line(const Options& options, std::size_t width);
 
 }  // namespace crossbar::sim

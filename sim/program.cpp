@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <new>
 
 #include "cost_report.hpp"
 #include "crossbar/check.hpp"
@@ -23,9 +24,32 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// What could not be written. One output that fails must not lose the others: it is told when all
+// else is done.
+class Failures {
+  public:
+    template <typename Write>
+    void attempt(const Write& write) {
+        try {
+            write();
+        } catch (const Error& error) {
+            add(error.what());
+        } catch (const std::bad_alloc&) {
+            add("not enough memory for a file that was to be written");
+        }
+    }
+    void add(const std::string& failure) { text_ += (text_.empty() ? "" : "\n  ") + failure; }
+    void raise() const {
+        if (!text_.empty()) throw Error(text_);
+    }
+
+  private:
+    std::string text_;
+};
+
 // Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
 // goes on and tries again; only the last attempt counts.
-RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace) {
+RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace, Failures& failures) {
     const std::string& file = e.options.save;
     std::string failure;
     const auto save = [&] {
@@ -52,21 +76,22 @@ RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace) {
     watch_signals();
     const RunEnd end = train(e, watch);
     if (end == RunEnd::stopped) save();
-    trace.write();
-    if (!failure.empty()) throw Error(failure);
+    failures.attempt([&] { trace.write(); });
+    if (!failure.empty()) failures.add(failure);
     return end;
 }
 
-// The files that show the network as it is: each handed to `write`, as a name and its bytes.
+// The files that show the network as it is: each handed to `write`, as a name and what makes its
+// bytes.
 template <typename Write>
 void write_network(const Experiment& e, const std::vector<LevelMap>& maps, const Write& write) {
-    if (!e.options.exported.empty()) write(e.options.exported, export_of(e));
-    if (!e.options.dumped.empty()) write(e.options.dumped, state_of(e));
+    if (!e.options.exported.empty()) write(e.options.exported, [&] { return export_of(e); });
+    if (!e.options.dumped.empty()) write(e.options.dumped, [&] { return state_of(e); });
     for (const LevelMap& map : maps)
-        write(map.file, picture_of(map, e));
+        write(map.file, [&] { return picture_of(map, e); });
 }
 
-int interrupted(const Experiment& e, Reporter& reporter) {
+int interrupted(const Experiment& e, Reporter& reporter, const Failures& failures) {
     const int signal = caught_signal();
     const Options& o = e.options;
     const std::string where =
@@ -74,10 +99,29 @@ int interrupted(const Experiment& e, Reporter& reporter) {
                     e.progress.epoch + 1, e.progress.image, e.data.train.count());
     if (o.save.empty())
         reporter.warn(where + "; nothing was saved: with --save FILE it would have been");
-    else
+    failures.raise();
+    if (!o.save.empty())
         reporter.warn(
             fmt::format("{}; saved. Go on with: crossbar_sim --resume {}", where, o.save));
     return 128 + signal;
+}
+
+// Fails now, before training, where a file could not be written.
+void rehearse_outputs(const Experiment& e, const std::vector<LevelMap>& maps) {
+    check_outputs({e, layer_reports(e), {}, 0});
+    if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
+    write_network(e, maps,
+                  [](const auto& file, const auto& bytes) { rehearse_replacing(file, bytes()); });
+}
+
+// Prints the result, and then writes one file after the other, whatever becomes of those before.
+void write_outputs(const Outcome& outcome, const std::vector<LevelMap>& maps, Failures& failures) {
+    print_outcome(outcome);
+    failures.attempt([&] { write_json(outcome); });
+    failures.attempt([&] { write_csv(outcome); });
+    write_network(outcome.experiment, maps, [&](const auto& file, const auto& bytes) {
+        failures.attempt([&] { replace_file(file, bytes()); });
+    });
 }
 
 }  // namespace
@@ -89,26 +133,25 @@ int run_program(const CommandLine& line) {
     Experiment e = prepare(line);
     if (e.options.cost) check_cost(e);
     const std::vector<LevelMap> maps = parse_maps(e.options.map, e);
-    check_outputs({e, layer_reports(e), {}, 0});
-    if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
-    write_network(e, maps,
-                  [](const auto& file, const auto& bytes) { rehearse_replacing(file, bytes); });
+    rehearse_outputs(e, maps);
 
     SynapseTrace trace(e.options.trace, e);
     Reporter reporter(e);
+    Failures failures;
     reporter.start();
-    if (!e.evaluating() && train_and_save(e, reporter, trace) == RunEnd::stopped)
-        return interrupted(e, reporter);
+    if (!e.evaluating() && train_and_save(e, reporter, trace, failures) == RunEnd::stopped)
+        return interrupted(e, reporter, failures);
 
     Outcome outcome{e, layer_reports(e), {}, 0};
     if (e.evaluating() || e.options.confusion || e.progress.history.empty())
         outcome.evaluation = assess(e);
     outcome.readings = assess_written(e);
     if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
+    if (e.options.diagnose && (e.evaluating() || e.progress.history.empty()))
+        outcome.diagnosis = diagnosis_of(e);
     outcome.wall_seconds = seconds_since(start);
-    write_network(e, maps, [](const auto& file, const auto& bytes) { replace_file(file, bytes); });
-    print_outcome(outcome);
-    write_record(outcome);
+    write_outputs(outcome, maps, failures);
+    failures.raise();
     return 0;
 }
 

@@ -4,14 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "cost_report.hpp"
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "memory_report.hpp"
+#include "messages.hpp"
+#include "table.hpp"
 
 namespace crossbar::sim {
 namespace {
+
+constexpr std::size_t usual_width = 80;  // where no terminal says
 
 // With --json - standard output belongs to the record.
 bool quiet(const Options& options) {
@@ -43,14 +47,14 @@ void print_layers(const Outcome& outcome) {
     std::size_t width = 5;
     for (const LayerReport& layer : outcome.layers)
         width = std::max(width, layer.text.size());
-    fmt::print("\n{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", "layer", width, "synapses",
-               "pulses/synapse", "saturated %", "concordance %");
+    print("\n{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", "layer", width, "synapses",
+          "pulses/synapse", "saturated %", "concordance %");
     LayerReport all{"all"};
     const auto row = [&](const LayerReport& layer) {
-        fmt::print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", layer.text, width, layer.synapses,
-                   fixed ? mean(layer.pulses, layer.synapses) : "-",
-                   fixed ? share(layer.saturated, layer.synapses) : "-",
-                   share(layer.concordance.agree, layer.concordance.counted));
+        print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", layer.text, width, layer.synapses,
+              fixed ? mean(layer.pulses, layer.synapses) : "-",
+              fixed ? share(layer.saturated, layer.synapses) : "-",
+              share(layer.concordance.agree, layer.concordance.counted));
     };
     for (const LayerReport& layer : outcome.layers) {
         row(layer);
@@ -64,10 +68,30 @@ void print_layers(const Outcome& outcome) {
     }
     row(all);
     if (all.copies == 0) return;
-    fmt::print("sign copies: {} a synapse", mean(all.copies, all.synapses));
-    if (all.refreshes > 0)
-        fmt::print("; refreshes: {} a synapse", mean(all.refreshes, all.synapses));
-    fmt::print("\n");
+    print("sign copies: {} a synapse", mean(all.copies, all.synapses));
+    if (all.refreshes > 0) print("; refreshes: {} a synapse", mean(all.refreshes, all.synapses));
+    print("\n");
+}
+
+// Angles of the gradient through the feedback synapses, a row an epoch.
+void print_diagnosis(const Outcome& outcome) {
+    Table table{{"epoch"}, {}, {}};
+    for (const LayerReport& layer : outcome.layers)
+        table.head.push_back(layer.text);
+    const auto add = [&](std::string name, const std::vector<LayerDiagnosis>& layers) {
+        if (layers.empty()) return;
+        table.rows.push_back({std::move(name)});
+        for (const LayerDiagnosis& layer : layers)
+            table.rows.back().push_back(layer.angle < 0 ? "-" : fmt::format("{:.1f}", layer.angle));
+    };
+    for (const EpochRecord& epoch : outcome.experiment.progress.history)
+        add(fmt::format("{}", epoch.epoch), epoch.layers);
+    add("now", outcome.diagnosis);
+    const std::size_t width = terminal_width();
+    print("\n{}\n{}",
+          wrapped("degrees between the gradient through the feedback synapses and the true one",
+                  width),
+          plain_text(table, width));
 }
 
 // What becomes of the network when it is written into the target's devices.
@@ -75,13 +99,12 @@ void print_readings(const std::vector<Reading>& readings) {
     if (readings.empty()) return;
     const WriteCounts& c = readings.front().writing;
     if (c.readings > 0)
-        fmt::print("\nwritten: {} writings and {} readings a device, {} % of them too far at last",
-                   mean(c.writings, c.devices), mean(c.readings, c.devices),
-                   share(c.missed, c.devices));
-    fmt::print("\n");
+        print("\nwritten: {} writings and {} readings a device, {} % of them too far at last",
+              mean(c.writings, c.devices), mean(c.readings, c.devices), share(c.missed, c.devices));
+    print("\n");
     for (const Reading& reading : readings)
-        fmt::print("{} s after writing: error {} %\n", reading.seconds,
-                   percent(reading.evaluation.tally));
+        print("{} s after writing: error {} %\n", reading.seconds,
+              percent(reading.evaluation.tally));
 }
 
 // Rows are labels, columns what was predicted instead.
@@ -91,19 +114,19 @@ void print_confusion(const Evaluation& evaluation, int classes) {
         *std::max_element(evaluation.confusion.begin(), evaluation.confusion.end());
     const std::size_t width =
         std::max(fmt::format("{}", most).size(), fmt::format("{}", n).size()) + 1;
-    fmt::print("\nconfusion: rows are labels, columns predictions\n{:>6}", "");
+    print("\nconfusion: rows are labels, columns predictions\n{:>6}", "");
     for (std::size_t c = 0; c < n; ++c)
-        fmt::print(" {:>{}}", c, width);
-    fmt::print("  {:>7}\n", "error %");
+        print(" {:>{}}", c, width);
+    print("  {:>7}\n", "error %");
     for (std::size_t label = 0; label < n; ++label) {
         std::uint64_t all = 0;
-        fmt::print("{:>6}", label);
+        print("{:>6}", label);
         for (std::size_t c = 0; c < n; ++c) {
             const std::uint64_t count = evaluation.confusion[label * n + c];
             all += count;
-            fmt::print(" {:>{}}", count == 0 ? "." : fmt::format("{}", count), width);
+            print(" {:>{}}", count == 0 ? "." : fmt::format("{}", count), width);
         }
-        fmt::print("  {:>7}\n", share(all - evaluation.confusion[label * n + label], all));
+        print("  {:>7}\n", share(all - evaluation.confusion[label * n + label], all));
     }
 }
 
@@ -113,6 +136,19 @@ std::string duration(double seconds) {
     const long s = std::lround(seconds);
     if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
     return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+std::string live_line(const LiveFigures& f, std::size_t width) {
+    std::string line;
+    for (const std::vector<std::string>& parts :
+         {std::vector{f.epoch, f.share, f.error, f.rate, f.left},
+          {f.epoch, f.share, f.error, f.left},
+          {f.epoch, f.share, f.left},
+          {f.epoch, f.share}}) {
+        line = fmt::format("{}", fmt::join(parts, "  "));
+        if (line.size() < width) return line;
+    }
+    return line.substr(0, std::max<std::size_t>(width, 1) - 1);
 }
 
 Reporter::Reporter(const Experiment& experiment)
@@ -128,15 +164,17 @@ Reporter::~Reporter() {
 
 void Reporter::start() const {
     for (const std::string& notice : experiment_.notices)
-        fmt::print(stderr, "crossbar_sim: notice: {}\n", notice);
+        tell("notice: {}", notice);
     if (quiet_) return;
     const TaskData& data = experiment_.data;
-    fmt::print("{}\n{} data ({}) from {}: {} training, {} {} images\n",
-               echo_line(experiment_.options), data.kind, data.label, data.source,
-               data.train.count(), data.test.count(),
-               experiment_.options.holdout != 0 ? "held-out" : "test");
-    fmt::print("{}\n", memory_line(experiment_));
-    std::fflush(stdout);
+    const std::size_t width = terminal_width(usual_width);
+    print("{}\n", echo_line(experiment_.options, width));
+    const std::string from =
+        fmt::format("{} data ({}) from {}: {} training, {} {} images", data.kind, data.label,
+                    data.source, data.train.count(), data.test.count(),
+                    experiment_.options.holdout != 0 ? "held-out" : "test");
+    print("{}\n{}\n", wrapped(from, width, 2), wrapped(memory_line(experiment_), width, 2));
+    flush_output();
 }
 
 double Reporter::images_done(const Progress& p) const {
@@ -154,14 +192,17 @@ void Reporter::batch(const Progress& p) {
     const double elapsed = std::chrono::duration<double>(now - began_).count();
     const double left = elapsed * (all - images_done(p)) / std::max(done, 1.0);
     const double rate = static_cast<double>(p.train.images) / std::max(p.seconds, 1e-9);
-    fmt::print(stderr, "\r\033[Kepoch {}/{}  {:3.0f} %  error {} %  {:.0f} images/s  {} left",
-               p.epoch + 1, experiment_.plan.epochs, 100 * static_cast<double>(p.image) / images,
-               percent(p.train), rate, duration(left));
+    const LiveFigures figures = {
+        fmt::format("epoch {}/{}", p.epoch + 1, experiment_.plan.epochs),
+        fmt::format("{:3.0f} %", 100 * static_cast<double>(p.image) / images),
+        fmt::format("error {} %", percent(p.train)), fmt::format("{:.0f} images/s", rate),
+        duration(left) + " left"};
+    put_error("\r\033[K" + live_line(figures, error_width()));
     shown_ = true;
 }
 
 void Reporter::clear_live_line() {
-    if (shown_) std::fputs("\r\033[K", stderr);
+    if (shown_) put_error("\r\033[K");
     shown_ = false;
 }
 
@@ -170,31 +211,31 @@ void Reporter::epoch(const Progress& p) {
     clear_live_line();
     const EpochRecord& e = p.history.back();
     const int digits = static_cast<int>(fmt::format("{}", experiment_.plan.epochs).size());
-    fmt::print(
-        "epoch {:>{}}/{}  train {:>5} % loss {:.4f}  {} {:>5} % loss {:.4f}  {:.0f} images/s\n",
-        e.epoch, digits, experiment_.plan.epochs, percent(e.train), mean_loss(e.train),
-        experiment_.options.holdout != 0 ? "holdout" : "test", percent(e.test), mean_loss(e.test),
-        static_cast<double>(e.train.images) / std::max(e.seconds, 1e-9));
-    std::fflush(stdout);
+    print("epoch {:>{}}/{}  train {:>5} % loss {:.4f}  {} {:>5} % loss {:.4f}  {:.0f} images/s\n",
+          e.epoch, digits, experiment_.plan.epochs, percent(e.train), mean_loss(e.train),
+          experiment_.options.holdout != 0 ? "holdout" : "test", percent(e.test), mean_loss(e.test),
+          static_cast<double>(e.train.images) / std::max(e.seconds, 1e-9));
+    flush_output();
 }
 
 void Reporter::warn(const std::string& text) {
     clear_live_line();
-    fmt::print(stderr, "crossbar_sim: {}\n", text);
+    tell("{}", text);
 }
 
 void print_outcome(const Outcome& outcome) {
     const Experiment& e = outcome.experiment;
     if (e.options.json == "-") return;
     if (!quiet(e.options)) print_layers(outcome);
-    if (e.options.cost) fmt::print("\n{}", cost_text(e));
+    if (e.options.cost) print("\n{}", cost_text(e));
+    if (e.options.diagnose) print_diagnosis(outcome);
     if (!quiet(e.options)) print_readings(outcome.readings);
     if (e.options.confusion && outcome.evaluation)
         print_confusion(*outcome.evaluation, e.task.classes);
-    fmt::print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n",
-               quiet(e.options) ? "" : "\n", e.options.holdout != 0 ? "holdout" : "test",
-               percent(test_tally(outcome)), e.data.kind, e.progress.epoch, signature_of(e));
-    std::fflush(stdout);
+    print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n", quiet(e.options) ? "" : "\n",
+          e.options.holdout != 0 ? "holdout" : "test", percent(test_tally(outcome)), e.data.kind,
+          e.progress.epoch, signature_of(e));
+    flush_output();
 }
 
 }  // namespace crossbar::sim

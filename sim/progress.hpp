@@ -13,6 +13,13 @@ namespace crossbar::sim {
 // "m:ss" or "h:mm:ss".
 std::string duration(double seconds);
 
+// What the live line shows.
+struct LiveFigures {
+    std::string epoch, share, error, rate, left;
+};
+// As many of them as leave the last column of the terminal free, the least wanted left out first.
+std::string live_line(const LiveFigures& figures, std::size_t width);
+
 class Reporter {
   public:
     explicit Reporter(const Experiment& experiment);

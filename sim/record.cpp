@@ -14,6 +14,7 @@
 #include "csv.hpp"
 #include "machine.hpp"
 #include "memory_report.hpp"
+#include "messages.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -263,6 +264,8 @@ Json record_of(const Outcome& outcome) {
     record["history"] = Json::array();
     for (const EpochRecord& epoch : e.progress.history)
         record["history"].push_back(epoch_row(epoch, synapses));
+    for (const LayerDiagnosis& layer : outcome.diagnosis)
+        record["diagnosis"].push_back(diagnosis_row(layer));
     record["inference"] = Json::array();
     for (const Reading& reading : outcome.readings)
         record["inference"].push_back(reading_row(reading));
@@ -307,7 +310,8 @@ Flat flatten(const Json& record) {
     Flat flat;
     for (const auto& [name, value] : record.items()) {
         // Matrices and tables are no columns.
-        if (name == "confusion" || name == "filters" || name == "cost") continue;
+        if (name == "confusion" || name == "filters" || name == "cost" || name == "diagnosis")
+            continue;
         if (name == "history" || name == "layers" || name == "inference") {
             const Json sample = name == "history"  ? epoch_row({}, 1)
                                 : name == "layers" ? layer_row({}, true)
@@ -342,18 +346,19 @@ void check_outputs(const Outcome& outcome) {
     if (!o.json.empty() && o.json != "-") rehearse_replacing(o.json, text_of(record_of(outcome)));
 }
 
-void write_record(const Outcome& outcome) {
-    const Options& o = outcome.experiment.options;
-    const Json record = record_of(outcome);
-    if (!o.csv.empty()) {
-        const Flat flat = flatten(record);
-        append_csv(o.csv, flat.header, flat.row);
-    }
-    const std::string text = text_of(record);
-    if (o.json == "-")
-        fmt::print("{}", text);
-    else if (!o.json.empty())
-        replace_file(o.json, text);
+void write_json(const Outcome& outcome) {
+    const std::string& file = outcome.experiment.options.json;
+    if (file == "-")
+        put(text_of(record_of(outcome)));
+    else if (!file.empty())
+        replace_file(file, text_of(record_of(outcome)));
+}
+
+void write_csv(const Outcome& outcome) {
+    const std::string& file = outcome.experiment.options.csv;
+    if (file.empty()) return;
+    const Flat flat = flatten(record_of(outcome));
+    append_csv(file, flat.header, flat.row);
 }
 
 }  // namespace crossbar::sim

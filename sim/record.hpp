@@ -16,6 +16,7 @@ struct Outcome {
     std::optional<Evaluation> evaluation;  // after the run; else the last epoch's test counts
     double wall_seconds = 0;               // of this call of the program
     std::vector<Reading> readings = {};    // of the written network; the last is the evaluation
+    std::vector<LayerDiagnosis> diagnosis = {};  // of --diagnose, where no epoch has one
 };
 
 // Percent of wrong images; below 0 where there are none.
@@ -27,7 +28,8 @@ Tally test_tally(const Outcome& outcome);
 // Fails now, before training, where a record could not be written.
 void check_outputs(const Outcome& outcome);
 
-// Writes --json and --csv, where given. Throws Error.
-void write_record(const Outcome& outcome);
+// Write --json and --csv, where given. Throw Error.
+void write_json(const Outcome& outcome);
+void write_csv(const Outcome& outcome);
 
 }  // namespace crossbar::sim

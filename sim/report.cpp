@@ -6,6 +6,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
 #include "crossbar/task.hpp"
+#include "messages.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -115,9 +116,9 @@ bool write_report(const CommandLine& line) {
              file.empty() ? "''" : file);
     const Results results = read_results(store);
     for (const std::string& notice : results.notices)
-        fmt::print(stderr, "crossbar_sim: notice: {}\n", notice);
+        tell("notice: {}", notice);
     replace_file(file, write(results));
-    fmt::print("{}: {} runs from {}\n", file, results.runs.size(), store);
+    print("{}: {} runs from {}\n", file, results.runs.size(), store);
     return true;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -14,6 +13,7 @@
 #include "crossbar/check.hpp"
 #include "interrupt.hpp"
 #include "jobs.hpp"
+#include "messages.hpp"
 #include "progress.hpp"
 
 namespace crossbar::sim {
@@ -37,7 +37,7 @@ class Foot {
     bool live() const { return live_; }
 
     void clear() {
-        if (lines_ > 0) fmt::print("\r\033[{}A\033[J", lines_);
+        if (lines_ > 0) print("\r\033[{}A\033[J", lines_);
         lines_ = 0;
     }
     void draw(const std::string& text) {
@@ -60,8 +60,8 @@ class Foot {
             lines_ += std::max(taken, 1L);
         }
         for (; first < lines.size(); ++first)
-            fmt::print("{}\n", lines[first]);
-        std::fflush(stdout);
+            print("{}\n", lines[first]);
+        flush_output();
     }
 
   private:
@@ -141,9 +141,9 @@ class Session {
             epochs_left_ += run.options.settings.epochs;
         }
         if (!quiet_)
-            fmt::print("{} runs, {} of them in {}\n", runs.size(), runs.size() - missing_.size(),
-                       store_.path());
-        std::fflush(stdout);
+            print("{} runs, {} of them in {}\n", runs.size(), runs.size() - missing_.size(),
+                  store_.path());
+        flush_output();
     }
 
     RunnerEnd make(std::size_t at_once) {
@@ -183,14 +183,13 @@ class Session {
         if (failure.empty()) failure = keep(run);
         ++(failure.empty() ? end_.made : end_.failed);
         if (!failure.empty())
-            fmt::print(stderr, "crossbar_sim: {} seed {} failed: {}\n", run.label,
-                       run.options.settings.seed, failure);
+            tell("{} seed {} failed: {}", run.label, run.options.settings.seed, failure);
         else if (!quiet_)
-            fmt::print("[{}/{}] {} seed {}: {:.2f} %, took {}, {} left\n", end_.made + end_.failed,
-                       missing_.size(), run.label, run.options.settings.seed,
-                       store_.find(run.key)->error, duration(store_.find(run.key)->seconds),
-                       time_left());
-        std::fflush(stdout);
+            print("[{}/{}] {} seed {}: {:.2f} %, took {}, {} left\n", end_.made + end_.failed,
+                  missing_.size(), run.label, run.options.settings.seed,
+                  store_.find(run.key)->error, duration(store_.find(run.key)->seconds),
+                  time_left());
+        flush_output();
         drawn_ = {};
     }
 
@@ -221,25 +220,16 @@ class Session {
 }  // namespace
 
 int exit_status(const RunnerEnd& end) {
-    if (end.failed != 0)
-        fmt::print(stderr, "crossbar_sim: {} runs failed; the same command tries them again\n",
-                   end.failed);
+    if (end.failed != 0) tell("{} runs failed; the same command tries them again", end.failed);
     if (end.signal == 0) return end.failed != 0 ? 2 : 0;
-    fmt::print(stderr, "crossbar_sim: {}; finished runs are kept, the same command goes on\n",
-               signal_name(end.signal));
+    tell("{}; finished runs are kept, the same command goes on", signal_name(end.signal));
     return 128 + end.signal;
-}
-
-std::size_t terminal_width() {
-    winsize size{};
-    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20;
-    return known ? size.ws_col : 100;
 }
 
 Runner::Runner(const CommandLine& line, const std::string& default_store)
     : options_(many_options(line, default_store)), store_(options_.store) {
     for (const std::string& notice : store_.notices())
-        fmt::print(stderr, "crossbar_sim: notice: {}\n", notice);
+        tell("notice: {}", notice);
 }
 
 RunnerEnd Runner::run(const std::string& experiment, const std::vector<StudyRun>& runs,

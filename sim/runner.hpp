@@ -35,7 +35,4 @@ class Runner {
 // 0; 2 when a run failed; 128 + a signal. Says so on standard error.
 int exit_status(const RunnerEnd& end);
 
-// Columns of the terminal that standard output is, else 100.
-std::size_t terminal_width();
-
 }  // namespace crossbar::sim

@@ -9,6 +9,7 @@
 #include "crossbar/plan.hpp"
 #include "crossbar/target.hpp"
 #include "images.hpp"
+#include "messages.hpp"
 #include "runner.hpp"
 #include "sweep.hpp"
 
@@ -278,7 +279,7 @@ int run_study(const CommandLine& line) {
     if (line.has("table-format"))
         set_option(*find_option("table-format"), asked, line.value("table-format"));
     for (const std::string& why : study.left_out)
-        fmt::print(stderr, "crossbar_sim: left out: {}\n", why);
+        tell("left out: {}", why);
     Runner runner(line, asked.store);
     const auto as_text = [](const Table& table) { return plain_text(table, terminal_width()); };
     const auto tables = [&](const auto& format) {
@@ -289,11 +290,11 @@ int run_study(const CommandLine& line) {
     };
     const RunnerEnd end = runner.run(study.experiment, study.runs, [&] { return tables(as_text); });
     if (asked.table_format == "markdown")
-        fmt::print("{}", tables(markdown));
+        put(tables(markdown));
     else if (asked.table_format == "csv")
-        fmt::print("{}", tables(csv));
+        put(tables(csv));
     else
-        fmt::print("\n{}", tables(as_text));
+        print("\n{}", tables(as_text));
     return exit_status(end);
 }
 

@@ -13,6 +13,7 @@
 #include "crossbar/rule.hpp"
 #include "images.hpp"
 #include "machine.hpp"
+#include "messages.hpp"
 #include "runner.hpp"
 #include "study.hpp"
 
@@ -206,12 +207,10 @@ void write_rates(const std::string& file, const std::vector<Tuned>& rates) {
         else if (same->data != "real" || rate.data == "real")
             *same = rate;
         else
-            fmt::print(stderr,
-                       "crossbar_sim: {}: {} keeps the rate that was chosen on real images\n", file,
-                       rate.column);
+            tell("{}: {} keeps the rate that was chosen on real images", file, rate.column);
     }
     replace_file(file, crossbar::text_of(all));
-    fmt::print("rates written to {}; built-in tasks take them over with the next make\n", file);
+    print("rates written to {}; built-in tasks take them over with the next make\n", file);
 }
 
 void check_tune_line(const CommandLine& line) {
@@ -270,7 +269,7 @@ int run_tune(const CommandLine& line) {
         all = {all.made + end.made, all.failed + end.failed, end.signal};
         if (end.signal == 0) score(searches, trials, runs, runner.store());
     }
-    fmt::print("\n{}", plain_text(table_of(searches), terminal_width()));
+    print("\n{}", plain_text(table_of(searches), terminal_width()));
     if (all.signal != 0) return exit_status(all);
     for (const Search& search : searches)
         if (!search.failed)

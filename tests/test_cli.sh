@@ -16,7 +16,11 @@ test_information() {
         check "help names $option" grep -q -- "^  $option " out
     done
     check "help shows defaults" grep -qF -- '--feedback SCHEME [frsf]' out
-    check "help fits 100 columns" test "$(awk 'length > 100' out | wc -l)" -eq 0
+    check "help fits 80 columns" test "$(awk 'length > 80' out | wc -l)" -eq 0
+    for width in 40 60 100 132; do
+        COLUMNS=$width run --help
+        check "help fits $width columns" test "$(awk -v w=$width 'length > w && / .* /' out | grep -vc '^ *--')" -eq 0
+    done
     run --list
     for word in mnist ideal frsf-p bm4 reference; do
         check "list names $word" grep -q "^  $word " out
@@ -54,6 +58,8 @@ test_run() {
     check "record: confusion" grep -q '^  "confusion": ' a.json
     if command -v python3 >/dev/null; then
         check "record: valid JSON" python3 -m json.tool a.json /dev/null
+    else
+        skip "record: valid JSON" "python3 is not installed"
     fi
     check "the same signature on screen" test "$(signature out)" = "$(value a.json signature)"
     run "${tiny[@]}" --json -
@@ -67,7 +73,7 @@ test_run() {
 }
 
 test_terminal() {
-    command -v script >/dev/null || return
+    command -v script >/dev/null || { skip "a live line on a terminal" "script is not installed"; return; }
     script -qec "$sim ${small[*]} --epochs 20" /dev/null >out </dev/null
     check "a live line on a terminal" grep -q 'images/s.*left' out
 }
@@ -117,7 +123,7 @@ test_combinations() {
     refused "concordance without a mask" "frsf-p" --feedback frsf --concordance 0.5
     refused "resume and evaluate" "exclude each other" --resume a --evaluate b
     refused "evaluate and save" "nothing to save" --evaluate a --save b
-    refused "one file for two" "file of their own" "${tiny[@]}" --json x --csv x
+    refused "one file for two" "file of its own" "${tiny[@]}" --json x --csv x
     refused "holdout of everything" "hold out" --data synthetic --holdout 60000
 }
 

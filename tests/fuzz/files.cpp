@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "../../sim/command_line.hpp"
+#include "../../sim/settings_text.hpp"
 #include "../../src/readers/archive.hpp"
 #include "../../src/readers/file_bytes.hpp"
 #include "../../src/readers/picture.hpp"
