@@ -10,7 +10,7 @@
 namespace crossbar::sim {
 namespace {
 
-// A value as one line of a checkpoint's settings: "NAME = VALUE", or "NAME \\= VALUE" where VALUE
+// A value as one line of a checkpoint's settings: "NAME = VALUE", or "NAME \= VALUE" where VALUE
 // has line breaks, which are then escaped.
 std::string setting_line(const std::string& name, const std::string& value) {
     if (value.find_first_of("\n\r") == value.npos) return fmt::format("{} = {}\n", name, value);

@@ -241,7 +241,7 @@ Seen seen_of(Experiment& e, const std::string& json) {
     outcome.readings = assess_written(e);
     if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
     e.options.json = json;
-    write_record(outcome);
+    write_json(outcome);
     return {"", fmt::format("{:016x}", signature_of(e)), lasting(json), state_of(e)};
 }
 
