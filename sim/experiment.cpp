@@ -109,6 +109,20 @@ void check_fit(const Experiment& e, const Checkpoint& checkpoint, const std::str
     }
 }
 
+// The state of the checkpoint into the network. Where the line changes the target, a refusal says so.
+void put_back(const CommandLine& line, const Checkpoint& checkpoint, Experiment& e) {
+    try {
+        std::visit([&](auto& network) { restore(checkpoint, network); }, e.network);
+    } catch (const Error& error) {
+        const char* option = line.has("device") ? "device" : "target";
+        if (!line.has(option)) throw;
+        fail(
+            "--{} {}: does not fit the network in {}, whose devices and tiles are those that it was "
+            "trained on; a test may change what comes after training: [inference] and [cost]\n  ({})",
+            option, line.value(option), checkpoint.path, error.what());
+    }
+}
+
 Options options_of(const CommandLine& line, const std::optional<Checkpoint>& checkpoint) {
     if (!checkpoint) {
         const Options defaults;
@@ -156,7 +170,7 @@ Experiment prepare(const CommandLine& line) {
     make_absolute(e.options);
     if (checkpoint) {
         if (line.has("resume")) check_continuation(e, *checkpoint);
-        std::visit([&](auto& network) { restore(*checkpoint, network); }, e.network);
+        put_back(line, *checkpoint, e);
         e.progress = checkpoint->progress;
     }
     return e;

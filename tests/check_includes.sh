@@ -72,7 +72,8 @@ sys/auxv.h       src/kernels/isa_neondot.cpp
 # C function by which Linux tells what an Arm machine can do.
 kernel_headers='cstddef cstdint cstring span immintrin.h arm_neon.h sys/auxv.h'
 # Below sim/ nothing prints, reads the environment or sees the command line; a failed CHECK does.
-program_words='getenv|secure_getenv|environ|printf|fprintf|vprintf|puts|fputs|putchar|perror|argv|argc|std::cout|std::cerr|std::clog|fmt::print'
+printing_words='printf|fprintf|vprintf|puts|fputs|putchar|perror|std::cout|std::cerr|std::clog|fmt::print'
+program_words="getenv|secure_getenv|environ|argv|argc|$printing_words"
 word_exceptions='src/check.cpp'
 
 shopt -s nullglob lastpipe  # lastpipe: `rule` counts in this shell
@@ -195,20 +196,28 @@ while read -r file line kind name; do
     fi
 done <<<"$all" | rule 'each library stays behind its file'
 
+# words PLACE WORDS FILE...: lines of the files with one of the words, which belongs to the place. Comments
+# and texts do not count.
+words() {
+    local place=$1 list=$2
+    shift 2
+    awk -v words="(^|[^A-Za-z0-9_:])(std::)?($list)([^A-Za-z0-9_]|$)" -v place="$place" '
+    {
+        code = $0
+        gsub(/\\"/, "", code)
+        gsub(/"[^"]*"/, "\"\"", code)
+        sub(/\/\/.*/, "", code)
+        if (!match(code, words)) next
+        word = substr(code, RSTART, RLENGTH)
+        gsub(/[^A-Za-z0-9_:]/, "", word)
+        print FILENAME ":" FNR ": " word " belongs to " place
+    }' "$@"
+}
 mapfile -t below < <(printf '%s\n' "${files[@]}" | grep -E '^(include|src)/' |
     grep -vxF "$word_exceptions")
-# Comments and texts do not count.
-awk -v words="(^|[^A-Za-z0-9_:])(std::)?($program_words)([^A-Za-z0-9_]|$)" '
-{
-    code = $0
-    gsub(/\\"/, "", code)
-    gsub(/"[^"]*"/, "\"\"", code)
-    sub(/\/\/.*/, "", code)
-    if (!match(code, words)) next
-    word = substr(code, RSTART, RLENGTH)
-    gsub(/[^A-Za-z0-9_:]/, "", word)
-    print FILENAME ":" FNR ": " word " belongs to sim/"
-}' "${below[@]}" | rule 'below sim/ nothing prints or looks around'
+words sim/ "$program_words" "${below[@]}" | rule 'below sim/ nothing prints or looks around'
+mapfile -t above < <(printf '%s\n' "${files[@]}" | grep -E '^sim/' | grep -vF sim/messages.)
+words sim/messages.cpp "$printing_words" "${above[@]}" | rule 'what is said goes through one place'
 
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]

@@ -195,7 +195,8 @@ test_evaluating_with_changes() {
     check "changes add up: both are there" grep -q '"device": "cycle_noise=0.1;inference.seconds=\[60, 3600\]"' e.json
     run --evaluate dev.ckpt --device 'cycle_noise=0.1;inference.seconds=60' --quiet --json e.json
     check "changes add up: a key once" grep -q '"device": "cycle_noise=0.1;inference.seconds=60"' e.json
-    refused "changes that do not fit" "is of another network" --evaluate dev.ckpt --device cells=pair
+    refused "changes that do not fit" "--device cells=pair: does not fit the network in dev.ckpt" \
+        --evaluate dev.ckpt --device cells=pair
 }
 
 test_suggestions() {
