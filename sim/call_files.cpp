@@ -127,11 +127,14 @@ void add_streams(std::vector<CallFile>& files) {
 std::vector<CallFile> named_files(const CommandLine& line) {
     std::vector<CallFile> files;
     add_streams(files);
-    for (const FileOption& option : file_options)
+    for (const FileOption& option : file_options) {
+        if (option.use == Use::written && line.has(option.name) && line.value(option.name).empty())
+            fail("--{} '': expected the name of a file", option.name);
         for (const std::string& path : paths_of(option.name, line.value(option.name))) {
             if (*option.suffix != '\0') check_suffix(option, path);
             files.push_back({option.name, path, option.use, identity_of(path)});
         }
+    }
     if (asks_for_study(line) && !line.has("store")) {
         const std::string path = line.has("tune") ? "tuning.jsonl" : Options().store;
         files.push_back({"store", path, Use::written, identity_of(path)});

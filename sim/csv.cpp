@@ -23,7 +23,7 @@ std::string name_of(const std::string& path) {
     return fmt::format("--csv {}{}", path,
                        !other                                  ? ""
                        : std::filesystem::is_directory(status) ? " (a folder)"
-                                                               : " (a device or pipe)");
+                                                               : " (a device)");
 }
 
 // One number, or several with ';' between.
@@ -61,6 +61,10 @@ void check_header(const AppendFile& file, const std::string& path, const std::st
 }  // namespace
 
 void check_csv(const std::string& path, const std::string& header) {
+    // What reads from a pipe would see its end when the check is over.
+    if (std::error_code ignored; std::filesystem::is_fifo(path, ignored))
+        fail("--csv {}: this is a pipe; rows are appended to files, and --json - is for pipes",
+             path);
     const AppendFile file(name_of(path), path, O_RDWR | O_APPEND);
     if (file.open()) return check_header(file, path, header);
     if (errno != ENOENT) file.give_up(errno, "");

@@ -109,7 +109,8 @@ void check_fit(const Experiment& e, const Checkpoint& checkpoint, const std::str
     }
 }
 
-// The state of the checkpoint into the network. Where the line changes the target, a refusal says so.
+// The state of the checkpoint into the network. Where the line changes the target, a refusal says
+// so.
 void put_back(const CommandLine& line, const Checkpoint& checkpoint, Experiment& e) {
     try {
         std::visit([&](auto& network) { restore(checkpoint, network); }, e.network);
@@ -117,8 +118,10 @@ void put_back(const CommandLine& line, const Checkpoint& checkpoint, Experiment&
         const char* option = line.has("device") ? "device" : "target";
         if (!line.has(option)) throw;
         fail(
-            "--{} {}: does not fit the network in {}, whose devices and tiles are those that it was "
-            "trained on; a test may change what comes after training: [inference] and [cost]\n  ({})",
+            "--{} {}: does not fit the network in {}, whose devices and tiles are those that it "
+            "was "
+            "trained on; a test may change what comes after training: [inference] and [cost]\n  "
+            "({})",
             option, line.value(option), checkpoint.path, error.what());
     }
 }

@@ -2,6 +2,7 @@
 //
 // Exit status: 0 done; 2 an error, told on standard error; 130 and 143 interrupted by SIGINT and
 // SIGTERM, after the batch at hand and, with --save, a checkpoint. Of many runs: 2 when one failed.
+#include <csignal>
 #include <exception>
 #include <new>
 
@@ -23,6 +24,8 @@ int run(int argc, char** argv) {
     check_call_files(line);
     if (print_information(line) || describe_target(line) || fit_device(line) || write_report(line))
         return 0;
+    // Nobody who stops reading what a training prints shall end it.
+    std::signal(SIGPIPE, SIG_IGN);
     if (line.has("tune")) return run_tune(line);
     return asks_for_study(line) ? run_study(line) : run_program(line);
 }
@@ -32,6 +35,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     using namespace crossbar::sim;
     keep_streams();
+    // A file size limit shall be an error of the write, not the end of the program.
+    std::signal(SIGXFSZ, SIG_IGN);
     int status = 2;
     try {
         status = run(argc, argv);

@@ -1,7 +1,6 @@
 #include "program.hpp"
 
 #include <chrono>
-#include <csignal>
 #include <new>
 
 #include "cost_report.hpp"
@@ -128,8 +127,6 @@ void write_outputs(const Outcome& outcome, const std::vector<LevelMap>& maps, Fa
 
 int run_program(const CommandLine& line) {
     const auto start = Clock::now();
-    // A file size limit shall be an error of the write, not the end of the program.
-    std::signal(SIGXFSZ, SIG_IGN);
     Experiment e = prepare(line);
     if (e.options.cost) check_cost(e);
     const std::vector<LevelMap> maps = parse_maps(e.options.map, e);

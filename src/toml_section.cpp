@@ -103,6 +103,8 @@ std::string Section::text(std::string_view key) {
     const auto value = node.value_exact<std::string>();
     if (!value) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
     if (value->empty()) wrong(node, "{} is empty, expected {}", key, expected);
+    if (value->find('\0') != value->npos)
+        wrong(node, "{} holds a character 0, which no text here has", key);
     return *value;
 }
 

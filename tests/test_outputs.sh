@@ -112,6 +112,9 @@ test_two_outputs() {
     refused "two outputs: through a link to nothing yet" "file of its own" "${letters[@]}" --json ahead --csv later.out
     refused "two outputs: two maps" "file of its own" "${letters[@]}" --map 1=m.png --map 1=./m.png
     refused "two outputs: trace and record" "file of its own" "${letters[@]}" --trace 1:0:0=t.csv --csv t.csv
+    refused "no name at all" "--json '': expected the name of a file" "${letters[@]}" --json ''
+    mkfifo pipe
+    refused "rows into a pipe" "this is a pipe" "${letters[@]}" --csv pipe
     refused "formats: export" "ends in .npz" "${letters[@]}" --export run.npy
     refused "formats: state" "ends in .npz" "${letters[@]}" --dump-state x.txt
     refused "formats: map" "ends in .png" "${letters[@]}" --map 1=x.jpg
@@ -142,6 +145,10 @@ test_full_disks() {
     mv gone elsewhere
     wait $pid
     check "full: warnings of a run" test $?/"$(value went.json epochs_done)" = 2/3000
+    "$sim" --task letters --epochs 300 --json piped.json 2>err | head -1 >out
+    check "nobody reads on: the run ends well" test "${PIPESTATUS[0]}/$(value piped.json epochs_done)" = 2/300
+    (ulimit -f 1 && exec "$sim" --task letters --seeds 9 --store limited.jsonl) >out 2>err
+    check "a limit on sizes: a study ends with 2" test $? -eq 2
     "$sim" "${letters[@]}" --json closed.json >&- 2>&-
     check "closed streams: status" test $? -eq 2
     check "closed streams: the record holds itself" test "$(head -c 1 closed.json)$(tail -c 2 closed.json)" = '{}'
