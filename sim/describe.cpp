@@ -197,6 +197,7 @@ bool describe_target(const CommandLine& line) {
         if (name != "describe-target" && name != "draw" && name != "weight-bits")
             fail("--{} does nothing with --describe-target, which trains nothing; leave it out",
                  name);
+    if (line.has("draw")) check_drawing_name(line.value("draw"));
     const Target target = load_target(line.value("describe-target"));
     if (line.has("draw") && !target.hardware.device)
         fail("--draw: the device of {} is ideal, which has no curve", target.name);

@@ -29,6 +29,11 @@ std::string placed(const std::string& svg, int x, int y, int width, int height) 
 
 }  // namespace
 
+void check_drawing_name(const std::string& file) {
+    if (!file.ends_with(".svg"))
+        fail("--draw {}: drawings are SVG, expected a name that ends in .svg", file);
+}
+
 std::string drawing_of(const std::string& title, const std::vector<Chart>& charts) {
     std::size_t most = 0;
     for (const Chart& chart : charts)

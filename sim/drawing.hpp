@@ -9,6 +9,9 @@
 
 namespace crossbar::sim {
 
+// Throws Error where a name promises another format than SVG.
+void check_drawing_name(const std::string& file);
+
 std::string drawing_of(const std::string& title, const std::vector<Chart>& charts);
 
 // Points alone, with the first and last tick of both axes; series are told apart by letters.

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "crossbar/check.hpp"
+#include "crossbar/curve.hpp"
 #include "crossbar/feedback.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/kernels.hpp"
@@ -45,6 +46,13 @@ Words lists() {
 }
 Words table_formats() {
     return {"text", "markdown", "csv"};
+}
+
+Words families() {
+    Words words;
+    for (int family = 0; family <= static_cast<int>(StepFamily::table); ++family)
+        words.emplace_back(name_of(static_cast<StepFamily>(family)));
+    return words;
 }
 
 Words scheme_names() {
@@ -166,7 +174,10 @@ const Option table[] = {
 
     {"list", g_info, "[WHAT]", "list what there is, and end", Kept::no, 0, 0, OWN(list), lists},
     {"describe-target", g_info, "NAME|FILE.toml", "print a target's figures, draw its pulse curves, and end", Kept::no, 0, 0, OWN(described), nullptr},
-    {"fit-device", g_info, "FILE.csv", "fit pulse curves to measured ones (pulse number, conductance), and end; --out writes a target", Kept::no, 0, 0, OWN(measured), nullptr},
+    {"fit-device", g_info, "FILE.csv", "fit pulse curves to measured ones (pulse number, conductance; docs/devices.md), and end; --out writes a target", Kept::no, 0, 0, OWN(measured), nullptr},
+    {"family", g_info, "NAME", "of --fit-device: the family of curves for the target, in place of the best", Kept::no, 0, 0, OWN(family), families},
+    {"unit", g_info, "UNIT", "of --fit-device: of the values, where headings do not say it: S, mS, uS, nS, A, uA, ohm, kohm, ..", Kept::no, 0, 0, OWN(unit), nullptr},
+    {"read-volt", g_info, "X", "of --fit-device: volts at which currents were read", Kept::no, 1e-6, 100, OWN(read_volt), nullptr},
     {"draw", g_info, "FILE.svg", "of --describe-target and --fit-device: draw into a file", Kept::no, 0, 0, OWN(drawing), nullptr},
     {"version", g_info, "", "print the version, and end", Kept::no, 0, 0, OWN(version), nullptr},
 };

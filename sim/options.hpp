@@ -29,6 +29,8 @@ struct Options {
     std::string target = "ideal", device;  // device: "KEY=VALUE;..", changes of the target
     std::string json, csv, trace, map, save, resume, evaluate, exported, dumped, report, out;
     std::string described, measured, drawing;  // targets: describe.hpp
+    std::string family, unit;                  // of --fit-device
+    double read_volt = 0;                      // the same; 0: not given
     bool confusion = false, diagnose = false, filters = false, cost = false, quiet = false,
          version = false;
     // Many runs: study.hpp.

@@ -2,235 +2,142 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <span>
+#include <numeric>
 
-#include "crossbar/check.hpp"
+#include "crossbar/ramp.hpp"
+#include "curve_model.hpp"
+#include "least_squares.hpp"
+#include "pulse_noise.hpp"
 
 namespace crossbar {
 namespace {
 
-using Parameters = std::vector<double>;
-
-// Measured points in shares of the measured range.
-struct Data {
-    PulseResponse shares;
-    double low, range;
-    std::size_t count = 0;
-
-    explicit Data(const PulseResponse& measured) : shares(measured) {
-        low = INFINITY;
-        double high = -INFINITY;
-        for (const auto& train : measured.trains)
-            for (const auto& [pulse, g] : train) {
-                low = std::min(low, g);
-                high = std::max(high, g);
-                ++count;
-            }
-        range = high - low;
-        for (auto& train : shares.trains)
-            for (auto& [pulse, g] : train)
-                g = (g - low) / range;
-    }
-};
-
-// A curve whose bounds lie `below` and `above` the measured range, in shares of it.
-struct Model {
-    Curve curve;
-    double below = 0, above = 0;
-    std::array<double, 2> label_a{};  // of its labels, found once
-
-    double step(Pulse side, double share) const {
-        const double range = 1 + below + above;
-        const double x = std::clamp((share + below) / range, 0.0, 1.0);
-        const std::size_t i = side == Pulse::set ? 0 : 1;
-        return range * (curve.family == StepFamily::label
-                            ? label_step_at(label_a[i], curve.states, side, x)
-                            : step_at(curve, side, x));
-    }
-    double after(Pulse side, double share, double pulses) const {
-        const auto n = static_cast<int>(std::lround(pulses));
-        for (int i = 0; i < n; ++i) {
-            const double by = step(side, share);
-            share += side == Pulse::set ? by : -by;
-            share = std::clamp(share, -below, 1 + above);
-        }
-        return share;
-    }
-};
-
-std::vector<std::pair<double, double>> train_of(const Model& model, Pulse side,
-                                                std::vector<std::pair<double, double>> train) {
-    for (std::size_t i = 1; i < train.size(); ++i)
-        train[i].second =
-            model.after(side, train[i - 1].second, train[i].first - train[i - 1].first);
-    return train;
+std::vector<std::pair<std::size_t, const Train*>> all_trains(const Shares& shares) {
+    std::vector<std::pair<std::size_t, const Train*>> all;
+    for (std::size_t side = 0; side < 2; ++side)
+        for (const Train& train : shares.trains[side])
+            all.emplace_back(side, &train);
+    return all;
 }
 
-double squares(const Model& model, const Data& data) {
-    double sum = 0;
-    for (const Pulse side : {Pulse::set, Pulse::reset}) {
-        const auto& measured = data.shares.trains[side == Pulse::set ? 0 : 1];
-        const auto fitted = train_of(model, side, measured);
-        for (std::size_t i = 0; i < measured.size(); ++i)
-            sum += std::pow(fitted[i].second - measured[i].second, 2);
-    }
-    return std::isfinite(sum) ? sum : 1e9;
-}
-
-// The simplex of Nelder and Mead (1965), with their coefficients.
-class Simplex {
-  public:
-    Simplex(std::function<double(const Parameters&)> cost, const Parameters& start, double size)
-        : cost_(std::move(cost)) {
-        add(start);
-        for (std::size_t i = 0; i < start.size(); ++i) {
-            Parameters corner = start;
-            corner[i] += size;
-            add(corner);
-        }
-    }
-    std::pair<double, Parameters> run(int rounds) {
-        for (int round = 0; round < rounds; ++round) {
-            std::sort(corners_.begin(), corners_.end());
-            step();
-        }
-        return *std::min_element(corners_.begin(), corners_.end());
-    }
-
-  private:
-    using Corner = std::pair<double, Parameters>;
-
-    void add(const Parameters& p) { corners_.emplace_back(cost_(p), p); }
-    // From the worst corner through the centre of the others, `along` times as far.
-    Corner through(double along) const {
-        const Parameters& worst = corners_.back().second;
-        Parameters p(worst.size());
-        for (std::size_t i = 0; i < p.size(); ++i) {
-            double centre = 0;
-            for (std::size_t k = 0; k + 1 < corners_.size(); ++k)
-                centre += corners_[k].second[i] / static_cast<double>(corners_.size() - 1);
-            p[i] = centre + along * (centre - worst[i]);
-        }
-        return {cost_(p), p};
-    }
-    void step() {
-        const Corner mirrored = through(1);
-        if (mirrored.first < corners_.front().first) {
-            const Corner farther = through(2);
-            corners_.back() = farther.first < mirrored.first ? farther : mirrored;
-        } else if (mirrored.first < corners_[corners_.size() - 2].first) {
-            corners_.back() = mirrored;
-        } else {
-            const Corner nearer = through(mirrored.first < corners_.back().first ? 0.5 : -0.5);
-            if (nearer.first < corners_.back().first)
-                corners_.back() = nearer;
-            else
-                shrink();
-        }
-    }
-    void shrink() {
-        for (std::size_t k = 1; k < corners_.size(); ++k) {
-            Parameters& p = corners_[k].second;
-            for (std::size_t i = 0; i < p.size(); ++i)
-                p[i] = (p[i] + corners_.front().second[i]) / 2;
-            corners_[k].first = cost_(p);
-        }
-    }
-
-    std::function<double(const Parameters&)> cost_;
-    std::vector<Corner> corners_;
+// Parameters of a family, and where each train begins.
+struct Found {
+    Parameters parameters;
+    std::vector<double> starts;
+    double squares = INFINITY;
 };
 
-// Parameters of a family without bounds of their own to a curve within those of a target file. The
-// first two are always the logarithm of the step, and the asymmetry.
-Model model_of(StepFamily family, const Parameters& p) {
-    Model m;
-    m.curve.family = family;
-    m.curve.pulse = std::clamp(std::exp(p[0]), 1e-6, 20.0);
-    m.curve.asymmetry = std::tanh(p[1]);
-    const auto bounded = [&](std::size_t i, double low, double high) {
-        return std::clamp(p[i], low, high);
-    };
-    if (family == StepFamily::linear) m.curve.gamma = {bounded(2, 0, 20), bounded(3, 0, 20)};
-    if (family == StepFamily::power) m.curve.gamma = {bounded(2, 0, 20), bounded(3, 0, 20)};
-    if (family == StepFamily::soft_bounds) {
-        m.below = std::min(p[2] * p[2], 4.0);
-        m.above = std::min(p[3] * p[3], 4.0);
-    }
-    if (family == StepFamily::exponential) {
-        m.curve.scale = {bounded(2, -50, 50), bounded(3, -50, 50)};
-        m.curve.gamma = {bounded(4, -50, 50), bounded(5, -50, 50)};
-        m.curve.stretch = 0.5;
-    }
-    if (family == StepFamily::label) {
-        // A label has no step of its own: as many states as pulses cross the range.
-        m.curve.asymmetry = 0;
-        m.curve.states = std::clamp(2 / m.curve.pulse, 2.0, 1e5);
-        m.curve.label = {bounded(2, -9, 9), bounded(3, -9, 9)};
-        for (std::size_t i = 0; i < 2; ++i)
-            m.label_a[i] =
-                std::abs(m.curve.label[i]) < 0.001 ? 0 : label_parameter(m.curve.label[i]);
-    }
-    return m;
-}
-
-struct Family {
-    StepFamily family;
-    std::vector<Parameters> starts;  // behind the first two parameters
-};
-
-const std::vector<Family>& families() {
-    static const std::vector<Family> list = {
-        {StepFamily::constant, {{}}},
-        {StepFamily::linear, {{0.5, 0.5}, {2, 2}}},
-        {StepFamily::soft_bounds, {{0.3, 0.3}, {1, 1}}},
-        {StepFamily::exponential, {{0.5, 0.5, 2, 2}, {-0.5, -0.5, -2, -2}}},
-        {StepFamily::power, {{0.5, 0.5}, {2, 2}}},
-        {StepFamily::label, {{1, -1}, {4, -4}, {-1, 1}}}};
-    return list;
-}
-
-double usual_step(const Data& data) {
+double usual_step(const Shares& shares) {
     double sum = 0, pulses = 0;
-    for (const auto& train : data.shares.trains) {
-        sum += std::abs(train.back().second - train.front().second);
-        pulses += train.back().first - train.front().first;
+    for (const auto& [side, train] : all_trains(shares)) {
+        sum += std::abs(train->points.back().second - train->points.front().second);
+        pulses += train->points.back().first - train->points.front().first;
     }
-    return std::max(2 * sum / pulses, 1e-5);
+    return std::clamp(2 * sum / std::max(pulses, 1.0), 1e-5, 2.0);
 }
 
-Model fit_family(const Family& family, const Data& data) {
-    const auto cost = [&](const Parameters& p) {
-        return squares(model_of(family.family, p), data);
+// Fits the parameters of `free` and the beginnings of all trains.
+Found fit_from(const Family& family, const Shares& shares, const Parameters& start,
+               const std::vector<std::size_t>& free, std::vector<double> starts) {
+    const auto trains = all_trains(shares);
+    const auto whole = [&](const std::vector<double>& p) {
+        Parameters all = start;
+        for (std::size_t i = 0; i < free.size(); ++i)
+            all[free[i]] = p[i];
+        return all;
     };
-    std::pair<double, Parameters> best{INFINITY, {}};
+    LeastSquares problem;
+    problem.shared = free.size();
+    for (std::size_t t = 0; t < trains.size(); ++t)
+        problem.owner.insert(problem.owner.end(), trains[t].second->points.size(), t);
+    problem.residuals = [&](const std::vector<double>& p) {
+        const Model model = model_of(family, whole(p), shares.both());
+        std::vector<double> r;
+        for (std::size_t t = 0; t < trains.size(); ++t) {
+            const auto& [side, train] = trains[t];
+            const auto fitted = train_of(model, side, p[free.size() + t], train->points);
+            for (std::size_t i = 0; i < fitted.size(); ++i)
+                r.push_back(fitted[i].second - train->points[i].second);
+        }
+        return r;
+    };
+    std::vector<double> p;
+    for (const std::size_t i : free)
+        p.push_back(start[i]);
+    p.insert(p.end(), starts.begin(), starts.end());
+    p = minimise(problem, p);
+    const std::vector<double> r = problem.residuals(p);
+    return {whole(p),
+            {p.begin() + static_cast<std::ptrdiff_t>(free.size()), p.end()},
+            std::inner_product(r.begin(), r.end(), r.begin(), 0.0)};
+}
+
+std::vector<double> first_readings(const Shares& shares) {
+    std::vector<double> first;
+    for (const auto& [side, train] : all_trains(shares))
+        first.push_back(train->points.front().second);
+    return first;
+}
+
+std::vector<std::size_t> free_parameters(const Family& family, bool both) {
+    std::vector<std::size_t> free{0};
+    if (both && family.leans) free.push_back(1);
+    for (std::size_t i = 0; i < family.parameters.size(); ++i)
+        if (both || family.parameters[i].sides != 1) free.push_back(i + 2);
+    return free;
+}
+
+// Of the curve alone: small corrections of the range stand for no shape.
+std::size_t shape_parameters(const Family& family, bool both) {
+    const std::vector<std::size_t> free = free_parameters(family, both);
+    return static_cast<std::size_t>(std::count_if(free.begin(), free.end(), [&](std::size_t i) {
+        return i < 2 || !corrects_range(family.parameters[i - 2]);
+    }));
+}
+
+Found fit_family(const Family& family, const Shares& shares) {
+    Found best;
     for (const Parameters& start : family.starts) {
-        Parameters p{std::log(usual_step(data)), 0};
+        Parameters p{std::log(usual_step(shares)), 0};
         p.insert(p.end(), start.begin(), start.end());
-        // From a fresh simplex again, because one may have collapsed on its way.
-        for (const double size : {0.5, 0.2, 0.05})
-            p = Simplex(cost, p, size).run(60 * static_cast<int>(p.size())).second;
-        best = std::min(best, {cost(p), p});
+        Found found = fit_from(family, shares, p, free_parameters(family, shares.both()),
+                               first_readings(shares));
+        if (best.parameters.empty() || found.squares < best.squares) best = std::move(found);
     }
-    return model_of(family.family, best.second);
+    return best;
+}
+
+// The points of a train, or of a smooth ramp through them where they are noisy: the step of a noisy
+// reading is taken for one at a place where the device was not.
+std::vector<std::pair<double, double>> smoothed(const Train& train) {
+    auto points = train.points;
+    std::vector<double> y;
+    for (const auto& [pulse, share] : points)
+        y.push_back(share);
+    const Ramp ramp = fit_ramp(y);
+    if (std::sqrt(ramp.squares / static_cast<double>(y.size())) < 0.005) return points;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        points[i].second = ramp.values[i];
+    return points;
 }
 
 // Mean steps over equal parts of the range: no formula at all.
-Model table_of_steps(const Data& data, std::size_t parts) {
+Model table_of_steps(const Shares& shares) {
     Model m;
     m.curve.family = StepFamily::table;
+    const std::size_t parts = std::clamp<std::size_t>(shares.count / 16, 2, 10);
     for (std::size_t side = 0; side < 2; ++side) {
-        const auto& train = data.shares.trains[side];
         std::vector<double> sum(parts, 0), count(parts, 0);
-        for (std::size_t i = 1; i < train.size(); ++i) {
-            const double pulses = train[i].first - train[i - 1].first;
-            const double middle = (train[i].second + train[i - 1].second) / 2;
-            const double by = train[i].second - train[i - 1].second;
-            const auto part =
-                std::min(static_cast<std::size_t>(middle * static_cast<double>(parts)), parts - 1);
-            sum[part] += side == 0 ? by : -by;
-            count[part] += pulses;
+        for (const Train& train : shares.trains[side]) {
+            const auto points = smoothed(train);
+            for (std::size_t i = 1; i < points.size(); ++i) {
+                const double middle = (points[i].second + points[i - 1].second) / 2;
+                const double by = points[i].second - points[i - 1].second;
+                const auto part = static_cast<std::size_t>(std::clamp(middle, 0.0, 0.9999) *
+                                                           static_cast<double>(parts));
+                sum[part] += side == 0 ? by : -by;
+                count[part] += points[i].first - points[i - 1].first;
+            }
         }
         for (std::size_t i = 0; i < parts; ++i)
             if (count[i] > 0)
@@ -238,62 +145,167 @@ Model table_of_steps(const Data& data, std::size_t parts) {
                     (static_cast<double>(i) + 0.5) / static_cast<double>(parts),
                     std::clamp(sum[i] / count[i], 0.0, 1.0));
     }
+    if (!shares.both())
+        for (auto point = m.curve.points[0].rbegin(); point != m.curve.points[0].rend(); ++point)
+            m.curve.points[1].emplace_back(1 - point->first, point->second);
     return m;
 }
 
-// Of single pulses around the fitted step from where they began.
-double noise_of(const Model& model, const Data& data) {
-    double sum = 0, count = 0;
-    for (const Pulse side : {Pulse::set, Pulse::reset}) {
-        const auto& train = data.shares.trains[side == Pulse::set ? 0 : 1];
-        for (std::size_t i = 1; i < train.size(); ++i) {
-            const double pulses = train[i].first - train[i - 1].first;
-            const double wanted = model.after(side, train[i - 1].second, pulses);
-            sum += std::pow(train[i].second - wanted, 2) / std::max(pulses, 1.0);
-            ++count;
-        }
-    }
-    return std::sqrt(sum / std::max(count, 1.0)) / (1 + model.below + model.above);
+double mean_of(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-CurveFit result_of(const Model& model, const Data& data, std::size_t parameters) {
+// Standard deviation of a sample, and that of it.
+Estimate deviation_of(const std::vector<double>& values) {
+    const double mean = mean_of(values), n = static_cast<double>(values.size());
+    double squares = 0;
+    for (const double value : values)
+        squares += std::pow(value - mean, 2);
+    const double deviation = std::sqrt(squares / (n - 1));
+    return {deviation, deviation / std::sqrt(2 * (n - 1))};
+}
+
+Shares of_device(const Shares& shares, std::size_t device) {
+    Shares one = shares;
+    one.count = 0;
+    for (auto& trains : one.trains) {
+        std::erase_if(trains, [device](const Train& train) {
+            return static_cast<std::size_t>(train.device) != device;
+        });
+        for (const Train& train : trains)
+            one.count += train.points.size();
+    }
+    return one;
+}
+
+// Each device's step alone is fitted anew, in conductance, since steps of a target do not follow
+// the bounds of its devices.
+void spread_between(const Family& family, const Found& found, const Shares& shares, CurveFit& fit) {
+    if (shares.bounds.size() < 2) return;
+    std::vector<double> steps;
+    std::array<std::vector<double>, 2> bounds;
+    const double range = fit.high - fit.low;
+    for (std::size_t d = 0; d < shares.bounds.size(); ++d) {
+        const auto [low, high] = shares.bounds[d];
+        const Shares one = of_device(shares, d);
+        const Found own = fit_from(family, one, found.parameters, {0}, first_readings(one));
+        steps.push_back(own.parameters[0] + std::log(high - low));
+        bounds[0].push_back(2 * low / range);
+        bounds[1].push_back(2 * high / range);
+    }
+    fit.step_spread = deviation_of(steps);
+    fit.bound_spread = {deviation_of(bounds[0]), deviation_of(bounds[1])};
+}
+
+CurveFit result_of(const Model& model, const std::vector<double>& starts, const Shares& shares,
+                   std::size_t parameters, const PulseResponse& measured) {
     CurveFit fit;
     fit.curve = model.curve;
-    fit.low = data.low - model.below * data.range;
-    fit.high = data.low + (1 + model.above) * data.range;
-    fit.residual = std::sqrt(squares(model, data) / static_cast<double>(data.count));
-    fit.cycle_noise = std::min(noise_of(model, data), 1.0);
     fit.parameters = parameters;
-    for (std::size_t side = 0; side < 2; ++side) {
-        fit.fitted.trains[side] =
-            train_of(model, side == 0 ? Pulse::set : Pulse::reset, data.shares.trains[side]);
-        for (auto& [pulse, share] : fit.fitted.trains[side])
-            share = data.low + share * data.range;
+    std::vector<double> low, high;
+    for (const auto& bounds : shares.bounds)
+        low.push_back(bounds[0]), high.push_back(bounds[1]);
+    const double bottom = mean_of(low), range = mean_of(high) - bottom;
+    fit.low = bottom - model.below * range;
+    fit.high = bottom + (1 + model.above) * range;
+    fit.fitted.trains = shares.trains;
+    double squares = 0;
+    std::size_t t = 0;
+    for (std::size_t side = 0; side < 2; ++side)
+        for (Train& train : fit.fitted.trains[side]) {
+            const auto points = train.points;
+            train.points = train_of(model, side, starts[t++], points);
+            const auto [from, to] = shares.bounds[static_cast<std::size_t>(train.device)];
+            for (std::size_t i = 0; i < points.size(); ++i) {
+                squares += std::pow(train.points[i].second - points[i].second, 2);
+                train.points[i].second = from + train.points[i].second * (to - from);
+            }
+        }
+    const auto n = static_cast<double>(shares.count);
+    fit.residual = std::sqrt(squares / n);
+    const double k = static_cast<double>(parameters + starts.size()) + 1;
+    // Below a thousandth of a per cent readings have no more digits.
+    fit.criterion =
+        n * std::log(squares / n + 1e-10) + 2 * k + 2 * k * (k + 1) / std::max(n - k - 1, 1.0);
+    const std::size_t devices = shares.bounds.size();
+    const bool cycles = std::max(shares.trains[0].size(), shares.trains[1].size()) > devices;
+    std::optional<double> reading;
+    if (measured.reading_noise) reading = *measured.reading_noise / range;
+    const PulseNoise noise = noise_of(model, shares, reading, cycles);
+    // What the curve's parameters have taken up of it is given back.
+    const double per = std::sqrt(n / std::max(n - k, n / 2)) / model.range();
+    const auto scaled = [&](const Estimate& e) {
+        return Estimate{std::min(e.value * per, 1.0), e.error * per};
+    };
+    fit.cycle_noise = scaled(noise.writing);
+    fit.reading_noise = scaled(noise.reading);
+    if (cycles) fit.cycle_spread = noise.spread;
+    return fit;
+}
+
+CurveFit fit_shares(const PulseResponse& measured, const Shares& shares, StepFamily which) {
+    if (which == StepFamily::table) {
+        const Model model = table_of_steps(shares);
+        const std::size_t points =
+            model.curve.points[0].size() + (shares.both() ? model.curve.points[1].size() : 0);
+        return result_of(model, first_readings(shares), shares, points, measured);
     }
+    const Family& family = family_of(which);
+    const Found found = fit_family(family, shares);
+    CurveFit fit = result_of(model_of(family, found.parameters, shares.both()), found.starts,
+                             shares, shape_parameters(family, shares.both()), measured);
+    fit.at_limits = at_limits(family, found.parameters, shares.both());
+    spread_between(family, found, shares, fit);
     return fit;
 }
 
 }  // namespace
 
+Lines lines_through(const PulseResponse& measured) {
+    const Shares shares = shares_of(measured);
+    double flat = 0, straight = 0;
+    for (const auto& [side, train] : all_trains(shares)) {
+        double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
+        for (const auto& [pulse, g] : train->points)
+            n += 1, x += pulse, y += g, xx += pulse * pulse, xy += pulse * g, yy += g * g;
+        const double vx = xx - x * x / n, vy = yy - y * y / n, both = xy - x * y / n;
+        flat += vy;
+        straight += vx > 0 ? std::max(vy - both * both / vx, 0.0) : vy;
+    }
+    const auto n = static_cast<double>(shares.count);
+    return {std::sqrt(straight / n), std::sqrt(flat / n)};
+}
+
+CurveFit fit_curve(const PulseResponse& measured, StepFamily family) {
+    return fit_shares(measured, shares_of(measured), family);
+}
+
 std::vector<CurveFit> fit_curves(const PulseResponse& measured) {
-    const Data data(measured);
+    const Shares shares = shares_of(measured);
     std::vector<CurveFit> fits;
-    for (const Family& family : families())
-        fits.push_back(result_of(
-            fit_family(family, data), data,
-            2 + family.starts.front().size() - (family.family == StepFamily::label ? 1 : 0)));
-    const std::size_t parts = std::clamp<std::size_t>(data.count / 16, 2, 10);
-    const Model table = table_of_steps(data, parts);
-    fits.push_back(
-        result_of(table, data, table.curve.points[0].size() + table.curve.points[1].size()));
-    const auto criterion = [&](const CurveFit& fit) {
-        return 2 * static_cast<double>(data.count) * std::log(fit.residual + 1e-9) +
-               2 * static_cast<double>(fit.parameters);
-    };
-    std::stable_sort(fits.begin(), fits.end(), [&](const CurveFit& a, const CurveFit& b) {
-        return criterion(a) < criterion(b);
+    for (const StepFamily family :
+         {StepFamily::constant, StepFamily::linear, StepFamily::soft_bounds,
+          StepFamily::exponential, StepFamily::power, StepFamily::label, StepFamily::table})
+        fits.push_back(fit_shares(measured, shares, family));
+    std::stable_sort(fits.begin(), fits.end(), [](const CurveFit& a, const CurveFit& b) {
+        return a.criterion < b.criterion;
     });
     return fits;
+}
+
+std::optional<double> symmetry_point(const Curve& curve) {
+    const auto lead = [&](double x) {
+        return step_at(curve, Pulse::set, x) - step_at(curve, Pulse::reset, x);
+    };
+    double low = 0, high = 1;
+    if (lead(low) == 0 && lead(high) == 0)
+        return lead(0.5) == 0 ? std::optional(0.5) : std::nullopt;
+    if (lead(low) <= 0 || lead(high) >= 0) return {};
+    for (int i = 0; i < 60; ++i) {
+        const double middle = (low + high) / 2;
+        (lead(middle) > 0 ? low : high) = middle;
+    }
+    return (low + high) / 2;
 }
 
 }  // namespace crossbar

@@ -9,9 +9,9 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 # Level: the nouns that live there. A noun is the name of its header and of its .cpp file.
 levels='
 kernels   kernels
-ground    check format fixed philox tensor parallel tables fingerprint nearest embedded replace_file
+ground    check format fixed philox tensor parallel tables fingerprint nearest embedded replace_file least_squares
 data      dataset readers task tuned
-synapse   conductance cost_figures curve curve_fit device tiles tiled_array target device_array synapse_array feedback_device feedback rule quorum
+synapse   conductance cost_figures curve curve_fit curve_model pulse_noise ramp device tiles tiled_array target device_array synapse_array feedback_device feedback rule quorum
 network   notation plan batch_norm network pass layer pool loss memory written
 learning  update trainer statistics evaluate run checkpoint float_baseline diagnose cost wear
 program
@@ -48,7 +48,7 @@ arm_neon.h       src/kernels/isa_neon*.cpp
 cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
 boost/           src/tables.cpp tests/*
-eigen3/          src/float_baseline* tests/*
+eigen3/          src/float_baseline* src/least_squares.cpp tests/*
 toml++/          src/toml_section.hpp
 zlib.h           src/readers/gzip.cpp tests/*
 lzma.h           src/readers/xz.cpp tests/*
@@ -65,6 +65,7 @@ fcntl.h          src/replace_file.cpp sim/*.cpp tests/*
 unistd.h         src/replace_file.cpp sim/*.cpp tests/*
 sys/             src/replace_file.cpp sim/*.cpp tests/*
 malloc.h         tests/test_memory.cpp
+iconv.h          sim/text_encoding.cpp
 sys/auxv.h       src/kernels/isa_neondot.cpp
 '
 # The only library headers of kernels.hpp and src/kernels: none of them brings in a function that code

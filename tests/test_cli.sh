@@ -232,14 +232,47 @@ test_describing_targets() {
     { for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((n * 10 + 7))"; done
       for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((87 - n * 10))"; done; } >measured.csv
     run --fit-device measured.csv --out fitted.toml --draw fit.svg
+    check "what it was read as is said" grep -qF \
+        'SET 8 pulses (rows 1 to 9), RESET 8 pulses (rows 10 to 18), 1 cycle, 1 device' out
+    check "all families are listed" test "$(grep -cE '^(constant|linear|soft-bounds|exponential|power|label|table) +[0-9]' out)" -eq 7
+    check "labels with their parameters" grep -qE '^label +label = \[.*states = ' out
     check "a straight line is a constant step" grep -q 'fitted.toml: constant' out
     check "measured and fitted are drawn" grep -q '<svg xmlns.*measured.*constant' fit.svg
     run "${tiny[@]}" --target fitted.toml
     check "what was fitted trains" test "$status" -eq 0
     refused "fitting: a name" "ends in .toml" --fit-device measured.csv --out fitted.txt
     refused "fitting: no file" "cannot read this file" --fit-device none.csv
+    run --fit-device measured.csv --family label --out label.toml
+    check "a family is chosen" grep -q '^step = "label"' label.toml
+    run --describe-target label.toml
+    check "and described" test "$status" -eq 0
+    run --fit-device measured.csv --unit nA --read-volt 0.1 --out "a \"b\\c.toml"
+    check "units of the command line" grep -q '^# on_ohm = 1.14' "a \"b\\c.toml"
+    run --describe-target "a \"b\\c.toml"
+    check "names with quotes are written right" test "$status" -eq 0
+    { echo 'pulse,G (uS),V (V),pulse width (us)'
+      sed -n '1,9s/$/,1.2,10/p;10,18s/$/,-1.5,10/p' measured.csv; } >pulses.csv
+    run --fit-device pulses.csv --out cost.toml
+    check "volts and seconds of pulses go to [cost]" grep -q '^set = \[1.2, 1e-05\]' cost.toml
+    run "${tiny[@]}" --target cost.toml --cost
+    check "whose target trains" test "$status" -eq 0
+    cut -d, -f1,2 pulses.csv | head -10 >up.csv
+    run --fit-device up.csv --out up.toml
+    check "SET alone is one-sided" grep -q '^cells = "one-sided"' up.toml
+    run "${tiny[@]}" --target up.toml
+    check "which trains" test "$status" -eq 0
+    refused "fitting: no unit" "expected a unit" --fit-device measured.csv --unit furlong
+    refused "fitting: no family" "--family x" --fit-device measured.csv --family x
+    refused "a family alone" "--family belongs with" --family label
+    refused "fitting: a drawing of another kind" "ends in .svg" --fit-device measured.csv --draw fit.pdf
+    refused "describing: the same" "ends in .svg" --describe-target pcmo --draw curves.png
+    for n in 0 1 2 3 4 5 6 7 8 9 10 11; do echo "$n,$((n % 2 * 90 + n)),set"; done >zigzag.csv
+    refused "fitting: what no curve explains" "flat line" --fit-device zigzag.csv
     echo 'x,1,2,3' >>measured.csv
     refused "fitting: a line" "measured.csv:19" --fit-device measured.csv
+    printf 'title="t"\ncitation="c"\n[device]\npulse=0.03\nasymmetry=-0.333333\n' >lean.toml
+    run --describe-target lean.toml
+    check "pulses up and down are counted" test "$(grep -cE 'SET .* 95 pulses to 95|RESET .* 48 pulses to 5 %' out)" -eq 2
 }
 
 test_determinism() {
