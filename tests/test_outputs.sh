@@ -57,6 +57,40 @@ assert len(rows) == 2 and all(r["task"] == record["task"] and None not in r for 
     fi
 }
 
+# Names that break what is careless, through store, record, CSV, checkpoint and a shell.
+test_hostile_names() {
+    local name bad=0 names=('=1+1' -x @a +b 'a"c' "'q'" 'a = b' $'l\nm' $'c\rd' $'t\tt' '$(id)' 'a;b'
+        "$(printf 'n%.0s' $(seq 200))")
+    for name in "${names[@]}"; do
+        letters_task '"fc 3"' >"$name.toml"
+        "$sim" --task "./$name.toml" --sweep rate=0.1 --store names.jsonl >out 2>err || bad=1
+        "$sim" --task "./$name.toml" --sweep rate=0.1 --store names.jsonl >out 2>err
+        grep -q '^1 runs, 1 of them' out || bad=2
+        "$sim" --task="./$name.toml" --quiet --epochs 1 --save="$name" --csv names.csv --json "$name.json" >out 2>err || bad=3
+        "$sim" --resume "./$name" --epochs 2 --quiet >out 2>err || bad=4
+        [[ $bad = 0 ]] || break
+    done
+    check "hostile names: $name" test "$bad" -eq 0
+    check "hostile names: a run each" test "$("$sim" --report names.jsonl --out names.html | grep -c ": ${#names[@]} runs")" -eq 1
+    if ! command -v python3 >/dev/null; then
+        skip "hostile names: read again" "python3 is not installed"
+        return
+    fi
+    check "hostile names: read again" python3 - "${names[@]}" <<'PY'
+import csv, json, shlex, sys
+names = sys.argv[1:]
+rows = list(csv.DictReader(open("names.csv", newline="")))
+assert [r["task"].removeprefix("'") if r["task"][1:2] in "=+-@" else r["task"] for r in rows] == names
+lines = [json.loads(line) for line in open("names.jsonl")]
+assert [r["task"] for r in lines] == names
+for name in names:
+    record = json.load(open("./" + name + ".json"))
+    words = shlex.split(record["command"])
+    given = next(w.split("=", 1)[1] if "=" in w[:7] else words[i + 1] for i, w in enumerate(words) if w.startswith("--task"))
+    assert record["task"] == name and given == name + ".toml", record["command"]
+PY
+}
+
 # kept NAME FILE ARGUMENT...: refused, and the file is as it was.
 kept() {
     local name=$1 file=$2
@@ -255,6 +289,7 @@ test_terminals() {
 }
 
 test_line_breaks
+test_hostile_names
 test_outputs_that_are_inputs
 test_two_outputs
 test_full_disks
