@@ -35,7 +35,7 @@ fuzz_reader() { # reader: until its time is over, from each finding on; a file m
     local reader=$1 log=$TMPDIR/$1.log end=$((SECONDS + seconds)) inputs=0 findings=0 ended= input last=
     while [[ -z $ended && $findings -lt 3 && $SECONDS -lt $end ]]; do
         if "$fuzz" "$reader" "$TMPDIR/seeds/$reader" -max_total_time=$((end - SECONDS)) -timeout=20 -rss_limit_mb=1024 \
-            -malloc_limit_mb=512 -print_final_stats=1 -artifact_prefix="$kept/$reader-" >"$log" 2>&1; then
+            -malloc_limit_mb=512 -close_fd_mask=1 -print_final_stats=1 -artifact_prefix="$kept/$reader-" >"$log" 2>&1; then
             ended=1
         else
             input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)

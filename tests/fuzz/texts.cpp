@@ -1,5 +1,9 @@
 // Texts: tasks, targets, measured curves, stores of results.
+#include <array>
+#include <filesystem>
+
 #include "../../sim/command_line.hpp"
+#include "../../sim/describe.hpp"
 #include "../../sim/measured.hpp"
 #include "../../sim/report.hpp"
 #include "../../sim/store.hpp"
@@ -10,6 +14,7 @@
 namespace crossbar::fuzz {
 namespace {
 
+namespace fs = std::filesystem;
 using namespace testing;
 
 constexpr const char* task_text = R"(title = "t"
@@ -120,14 +125,45 @@ void read_target(const Set& set) {
     });
 }
 
-AnySet measured_file() {
-    std::string text = "pulse,conductance\n# SET\n";
-    for (int i = 0; i < 9; ++i)
-        text += fmt::format("{},{}{}\n", i % 5, i < 5 ? i * i : 16 - i, i < 5 ? ",set" : ",reset");
-    return set_of({{"a.csv", {bytes_of(text), bytes_of("1 2\n2 3\n3 5\n1 5\n2 4\n3 3\n")}}});
+// Eight pulses up and eight down, in layouts that people have.
+std::vector<Bytes> measured_texts() {
+    constexpr std::array up = {2.0, 4.5, 6.5, 8.0, 9.0, 9.7, 10.2, 10.5, 10.7};
+    constexpr std::array down = {10.7, 8.0, 6.2, 4.9, 3.9, 3.2, 2.7, 2.3, 2.1};
+    std::string plain = "pulse,conductance\n# SET\n", sided = "step;side;G (uS)\n",
+                columns = "pulse\tLTP\tLTD\n", ohms = "Date: today\n\"R (kOhm)\"\n", two = plain,
+                rows = "0 ", cycles = "cycle,device,pulse,I (uA),V read (V)\n";
+    for (std::size_t i = 0; i < up.size(); ++i) {
+        plain += fmt::format("{},{}\n", i, up[i]);
+        sided += fmt::format("{};potentiation;{:.0f},{:.0f}\n", i, up[i], 10 * up[i]);
+        columns += fmt::format("{}\t{}e-06\t+{}E-06\n", i, up[i], down[i]);
+        ohms += fmt::format("\"{:.1f}\"\n", 1e3 / up[i]);
+        two += fmt::format("{},{},set\n{},{},set\n", i, up[i], i, up[i] + 0.1);
+        rows += fmt::format("{} ", up[i]);
+    }
+    rows += "\n1 ";
+    for (std::size_t i = 0; i < down.size(); ++i) {
+        plain += fmt::format("{},{}\n", i, down[i]);
+        sided += fmt::format("{};depression;{:.0f},{:.0f}\n", i, down[i], 10 * down[i]);
+        ohms += fmt::format("\"{:.1f}\"\n", 1e3 / down[i]);
+        two += fmt::format("{},{},reset\n", i, down[i]);
+        rows += fmt::format("{} ", down[i]);
+    }
+    for (std::size_t i = 0; i < 4 * up.size(); ++i)
+        cycles += fmt::format("{},{},{},{},0.2\n", i / 18, i / 9 % 2, i,
+                              i / 9 % 2 == 0 ? up[i % 9] : down[i % 9]);
+    std::string wide = "\xff\xfe";  // UTF-16
+    for (const char c : plain)
+        wide += std::string{c, '\0'};
+    std::vector<Bytes> texts;
+    for (const std::string& text : {plain, sided, columns, ohms, two, rows, cycles, wide})
+        texts.push_back(bytes_of(text));
+    return texts;
 }
 
-// Their fits are no reading, and take long.
+AnySet measured_file() {
+    return set_of({{"a.csv", measured_texts()}});
+}
+
 void read_measured(const Set& set) {
     const Bytes bytes = read_whole(set.path());
     attempt(set.path(), [&] {
@@ -137,6 +173,19 @@ void read_measured(const Set& set) {
             for (const Train& train : trains)
                 CHECK(train.points.size() > 3);
     });
+}
+
+// What is fitted is a target that can be read again.
+void read_fitted(const Set& set) {
+    if (fs::file_size(set.path()) > 1500) return;  // these take long
+    const std::string target = set.folder.file("fitted.toml");
+    fs::remove(target);
+    attempt(set.path(), [&] {
+        sim::fit_device({{{"fit-device", set.path()}, {"out", target}}, ""});
+    });
+    if (!fs::exists(target)) return;
+    const std::string error = error_of([&] { make_plan({}, load_target(target).hardware); });
+    CHECK_EQUAL(error, "no error");
 }
 
 AnySet store_file() {
@@ -153,6 +202,7 @@ constexpr Row rows[] = {
     {"task", task_files, read_task},
     {"target", target_file, read_target},
     {"measured", measured_file, read_measured},
+    {"fitted", measured_file, read_fitted},
     {"store", store_file, read_store},
 };
 
