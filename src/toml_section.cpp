@@ -206,7 +206,8 @@ void Section::finish() const {
 void Section::missing(std::string_view key, std::string_view expected) const {
     std::vector<std::string> keys;
     for (const auto& [other, node] : table_)
-        keys.emplace_back(other.str());
+        if (std::find(known_.begin(), known_.end(), other.str()) == known_.end())
+            keys.emplace_back(other.str());
     const std::string near = nearest(key, keys);
     const toml::source_region& where =
         near.empty() ? table_.source() : table_.find(near)->first.source();

@@ -259,6 +259,9 @@ test_suggestions() {
     refused "suggested: a key of a target" "did you mean 'lifetime'?" "${letters[@]}" --device lifetme=3
     refused "suggested: a key that needs another" "did you mean 'carry_base'?" "${letters[@]}" --device cary_base=3
     refused "suggested: a table" "did you mean 'tiles'?" "${letters[@]}" --device tile.rows=3
+    refused "missing: a key that is no misspelt one" "'on_off' is missing, expected a number" \
+        "${letters[@]}" --target constant --device cost.on_ohm=3
+    check "missing: none is meant" test "$(grep -c "meant" err)" -eq 0
     { letters_task '"fc 3"'; echo 'foldr = "x"'; } | sed '/^folder/d' >task.toml
     refused "suggested: a key of a task" "is 'foldr' meant?" --task task.toml
 }
