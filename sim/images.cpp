@@ -39,20 +39,6 @@ DataRequest request_of(const std::string& text) {
     return {DataChoice::folder, text};
 }
 
-// The folders that are searched, with what lies there or near by that is no use as it is.
-std::string looked_in(const Task& task, const std::vector<std::string>& folders) {
-    std::string text = "looked in:";
-    for (const std::string& folder : folders) {
-        std::error_code ignored;
-        text += "\n    " + folder;
-        if (!fs::is_directory(folder, ignored)) text += "   (not there)";
-    }
-    const std::vector<std::string> misses = near_misses(task, folders);
-    if (!misses.empty())
-        text += fmt::format("\n  found there:\n    {}", fmt::join(misses, "\n    "));
-    return text;
-}
-
 // As many stand-ins as are wanted; all where some of them are to be held out.
 TaskData stand_in(const Task& task, const Options& options, Threads& threads) {
     const auto at_most = [](std::uint64_t wanted, std::size_t all) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crossbar/check.hpp"
+#include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 #include "crossbar/task.hpp"
 #include "task_files.hpp"
@@ -81,6 +82,29 @@ std::string words_for_version(const Task& task, const std::string& name) {
                        task.archives.empty() ? std::string() : ", " + task.archives[0].name);
 }
 
+// Other forms in which sets are passed on: told in a folder of the task's own, and where they bear
+// its name.
+std::string words_for_form(const Task& task, const Search& s, const std::string& name, bool own) {
+    constexpr std::pair<const char*, const char*> forms[] = {{".csv", "a table"},
+                                                             {".npz", "NumPy arrays"},
+                                                             {".npy", "a NumPy array"},
+                                                             {".pkl", "a Python pickle"},
+                                                             {".pkl.gz", "a Python pickle"},
+                                                             {".pickle", "a Python pickle"},
+                                                             {".pt", "PyTorch tensors"},
+                                                             {".parquet", "a Parquet file"},
+                                                             {".h5", "an HDF5 file"},
+                                                             {".hdf5", "an HDF5 file"},
+                                                             {".arff", "a table"},
+                                                             {".tfrecord", "TensorFlow records"}};
+    if (s.missing.empty() || (!own && folded(name).find(folded(task.name)) == name.npos)) return {};
+    for (const auto& [suffix, what] : forms)
+        if (folded(name).ends_with(folded(suffix)))
+            return fmt::format("this is {}, which is not read; wanted: {}", what,
+                               s.missing[0].name);
+    return {};
+}
+
 // A wanted file of nearly that name; or empty.
 std::string words_for_name(const Search& s, const std::string& name, bool is_folder) {
     std::vector<std::string> wanted;
@@ -116,10 +140,48 @@ std::string words_for(const Task& task, const Search& s, const fs::path& path, b
     if (const std::string stem = stem_of_archive(name);
         !is_folder && !stem.empty() && may_hold(stem, task, s, own_folder))
         return words_for_archive(path.string());
+    if (!is_folder) words = words_for_form(task, s, name, own_folder);
+    if (!words.empty()) return words;
     return words_for_name(s, name, is_folder);
 }
 
+bool is_own(const Task& task, const fs::path& folder) {
+    const std::string name = folded(folder.filename().string());
+    return std::any_of(task.folders.begin(), task.folders.end(),
+                       [&](const std::string& own) { return name.starts_with(folded(own)); });
+}
+
+// The folder that was asked for, where all that is searched is that and what is below; or empty.
+fs::path only_root(const std::vector<std::string>& folders) {
+    const fs::path last = fs::path(folders.back()).lexically_normal();
+    const fs::path first = fs::path(folders.front()).lexically_normal();
+    return first == last || first.parent_path() == last ? last : fs::path();
+}
+
+// "   (holds a, b and 3 more)"
+std::string words_for_contents(const std::string& folder) {
+    constexpr std::size_t most_names = 4;
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) return "   (not there)";
+    std::vector<std::string> names = names_in(folder);
+    if (names.empty()) return "   (empty)";
+    const std::size_t more = names.size() - std::min(names.size(), most_names);
+    names.resize(names.size() - more);
+    return fmt::format("   (holds {}{})", fmt::join(names, ", "),
+                       more == 0 ? std::string() : fmt::format(" and {} more", more));
+}
+
 }  // namespace
+
+std::string looked_in(const Task& task, const std::vector<std::string>& folders) {
+    std::string text = "looked in:";
+    for (const std::string& folder : folders)
+        text += "\n    " + folder + words_for_contents(folder);
+    const std::vector<std::string> misses = near_misses(task, folders);
+    if (!misses.empty())
+        text += fmt::format("\n  found there:\n    {}", fmt::join(misses, "\n    "));
+    return text;
+}
 
 std::vector<std::string> near_misses(const Task& task, const std::vector<std::string>& folders) {
     constexpr std::size_t most_lines = 8;
@@ -131,10 +193,7 @@ std::vector<std::string> near_misses(const Task& task, const std::vector<std::st
         if (found.empty() || !seen.insert(folder).second) continue;
         const Search s = search(task, folder);
         if (s.missing.empty()) continue;
-        const bool own_folder =
-            std::any_of(task.folders.begin(), task.folders.end(), [&](const std::string& own) {
-                return folded(fs::path(folder).filename().string()).starts_with(folded(own));
-            });
+        const bool own_folder = is_own(task, folder) || folder == only_root(folders);
         for (const std::string& name : names_in(folder)) {
             const fs::path path = (fs::path(folder) / name).lexically_normal();
             if (s.found.contains(path.string()) || seen.contains(path.string())) continue;

@@ -123,7 +123,9 @@ TEST_CASE("what may be meant and is no use as it is is told", "[data]") {
         {"train-images-idx3-ubyte.zip", {"unpack it: unzip ", "train-images-idx3-ubyte.zip -d "}},
         {"own.tar.gz", {"unpack it: tar -xf ", "own.tar.gz -C "}},
         {"own/archive.zip", {"own/archive.zip: unpack it"}},
-        {"archive.zip", {}},
+        {"archive.zip", {"archive.zip: unpack it"}},
+        {"own.csv", {"own.csv: this is a table, which is not read; wanted: train-images-idx3"}},
+        {"own/data.npz", {"own/data.npz: this is NumPy arrays"}},
         {"mine/train-images-idx3-ubyte", {"mine: it holds train-images-idx3-ubyte: say --data "}},
         {"train-images-idx3-ubyte/other", {"this is a folder, expected a file"}},
         {"notes.txt", {}},
@@ -137,6 +139,16 @@ TEST_CASE("what may be meant and is no use as it is is told", "[data]") {
             REQUIRE_THAT(misses, Contains(text));
         if (c.says.empty()) REQUIRE(misses.empty());
     }
+    // Among other sets, an archive has to bear the task's name.
+    const Shelf sets;
+    sets.put("archive.zip");
+    sets.put("own.zip");
+    DataRequest automatic;
+    const std::vector<std::string> searched = data_folders(idx, automatic, sets.root(), "/nowhere");
+    REQUIRE(near_misses(idx, searched).size() == 1);
+    REQUIRE_THAT(looked_in(idx, searched), Contains("/nowhere/own   (not there)") &&
+                                               Contains("   (holds archive.zip, own.zip)") &&
+                                               Contains("found there:\n    "));
     const Shelf shelf;
     for (int i = 0; i < 30; ++i)
         shelf.put(fmt::format("own/{:02}.zip", i));

@@ -172,6 +172,10 @@ TEST_CASE("TIMIT: phones, halved vowels, two trees", "[readers]") {
     REQUIRE(census.train == 6);
     REQUIRE(census.test == 6);
     REQUIRE_THAT(error_of([&] { read_timit(corpus.request); }), Contains("incomplete: 6 of 80"));
+    corpus.write("bare/a.wav", riff(tone(400, 700, 4000)));
+    corpus.request.files[0].path = corpus.file("bare");
+    REQUIRE(look_timit(corpus.request).lacking ==
+            "no sound with labels, NAME.wav with NAME.phn, but 1 without");
 }
 
 TEST_CASE("TIMIT: every phone once makes a task; the cache notices labels", "[readers]") {

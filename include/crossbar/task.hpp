@@ -111,6 +111,9 @@ std::optional<FoundData> find_data(const Task& task, const std::vector<std::stri
 // cannot be taken for them: a line each, with what to do.
 std::vector<std::string> near_misses(const Task& task, const std::vector<std::string>& folders);
 
+// "looked in:", the folders with some of what they hold, and those misses; several lines.
+std::string looked_in(const Task& task, const std::vector<std::string>& folders);
+
 // How to get the task's files: a command where there is one that helps, else words.
 std::string how_to_get(const Task& task);
 

@@ -49,6 +49,7 @@ struct Token {
 // One part's tokens, label by label, in the order of utterances and time.
 struct Speech {
     std::vector<Utterance> utterances;
+    std::size_t unlabelled = 0;  // sounds that are not used
     std::vector<std::vector<Token>> tokens;
 };
 
@@ -82,7 +83,7 @@ std::vector<fs::path> files_below(const std::string& folder) try {
 
 // NAME.wav and NAME.phn make an utterance. Some copies hold NAME.wav.wav, converted, beside or
 // instead of NAME.wav.
-std::vector<Utterance> utterances_below(const std::string& folder) {
+void find_utterances(const std::string& folder, Speech& speech) {
     constexpr std::string_view wav = ".wav";
     std::map<std::string, Utterance> found;  // by key without suffix
     std::map<std::string, std::string> converted;
@@ -99,14 +100,15 @@ std::vector<Utterance> utterances_below(const std::string& folder) {
         std::string& file = name.ends_with(wav) ? utterance.sound : utterance.labels;
         if (file.empty()) file = path.string();
     }
-    std::vector<Utterance> utterances;
     for (auto& [key, utterance] : found) {
         if (utterance.sound.empty()) utterance.sound = converted[key];
         if (utterance.sound.empty())
             fail("{}: there is no sound file (.wav) of this name", utterance.labels);
-        if (!utterance.labels.empty()) utterances.push_back(std::move(utterance));
+        if (utterance.labels.empty())
+            ++speech.unlabelled;
+        else
+            speech.utterances.push_back(std::move(utterance));
     }
-    return utterances;
 }
 
 struct Segment {
@@ -169,8 +171,9 @@ void check_request(const ReadRequest& request) {
 
 Speech listen(const std::string& folder, const ReadRequest& request) {
     const bool halves = request.classes == 80;
-    Speech speech{utterances_below(folder),
-                  std::vector<std::vector<Token>>(static_cast<std::size_t>(request.classes))};
+    Speech speech;
+    speech.tokens.resize(static_cast<std::size_t>(request.classes));
+    find_utterances(folder, speech);
     for (std::size_t u = 0; u < speech.utterances.size(); ++u)
         for (const Segment& s : segments_of(speech.utterances[u].labels)) {
             const std::size_t length = s.end - s.begin;
@@ -210,7 +213,11 @@ struct Selection {
 void find_lacking(Selection& selection, int classes) {
     const std::set<std::uint16_t> labels(selection.train.labels.begin(),
                                          selection.train.labels.end());
-    if (static_cast<int>(labels.size()) < classes)
+    if (selection.train_speech.utterances.empty())
+        selection.lacking =
+            fmt::format("no sound with labels, NAME.wav with NAME.phn, but {} without",
+                        selection.train_speech.unlabelled);
+    else if (static_cast<int>(labels.size()) < classes)
         selection.lacking = fmt::format("{} of {} classes", labels.size(), classes);
     else if (selection.test.tokens.empty())
         selection.lacking = "no test samples";
