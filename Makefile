@@ -133,7 +133,7 @@ FLAGS_float_baseline_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 FLAGS_float_baseline_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \
                                $(if $(findstring clang,$(CXX)),,-Wno-uninitialized -Wno-maybe-uninitialized))
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
-$(foreach noun,task task_data target toml_section idx_elements tuned svhn mat,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
+$(foreach noun,task task_data target toml_section idx_elements near_misses tuned svhn mat,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
 
 test: sim $(BIN)/tests
 	@bash tests/run.sh $(BIN)

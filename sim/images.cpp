@@ -70,9 +70,13 @@ std::optional<FoundData> real_files(const Task& task, const Options& options) {
     if (!found && needed)
         fail("the files of task {} were not found; {}\n  {}", task.name, looked_in(task, folders),
              how_to_get(task));
-    if (needed && !is_usable(found))
-        fail("{}: task {} cannot train on these files: {}; {}\n  {}", found->folder, task.name,
-             found->census.lacking, looked_in(task, folders), how_to_get(task));
+    if (needed && !is_usable(found)) {
+        std::string near;
+        for (const std::string& line : near_misses(task, folders))
+            near += "\n    " + line;
+        fail("{}: task {} cannot train on these files: {}{}{}\n  {}", found->folder, task.name,
+             found->census.lacking, near.empty() ? "" : "; found there:", near, how_to_get(task));
+    }
     return found;
 }
 

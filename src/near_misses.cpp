@@ -82,25 +82,24 @@ std::string words_for_version(const Task& task, const std::string& name) {
                        task.archives.empty() ? std::string() : ", " + task.archives[0].name);
 }
 
+struct Form {
+    const char* suffix;
+    const char* what;
+};
+constexpr Form forms[] = {
+    {".csv", "a table"},        {".arff", "a table"},           {".npz", "NumPy arrays"},
+    {".npy", "a NumPy array"},  {".pkl", "a Python pickle"},    {".pkl.gz", "a Python pickle"},
+    {".pt", "PyTorch tensors"}, {".pickle", "a Python pickle"}, {".parquet", "a Parquet file"},
+    {".h5", "an HDF5 file"},    {".hdf5", "an HDF5 file"},      {".tfrecord", "TensorFlow records"},
+};
+
 // Other forms in which sets are passed on: told in a folder of the task's own, and where they bear
 // its name.
 std::string words_for_form(const Task& task, const Search& s, const std::string& name, bool own) {
-    constexpr std::pair<const char*, const char*> forms[] = {{".csv", "a table"},
-                                                             {".npz", "NumPy arrays"},
-                                                             {".npy", "a NumPy array"},
-                                                             {".pkl", "a Python pickle"},
-                                                             {".pkl.gz", "a Python pickle"},
-                                                             {".pickle", "a Python pickle"},
-                                                             {".pt", "PyTorch tensors"},
-                                                             {".parquet", "a Parquet file"},
-                                                             {".h5", "an HDF5 file"},
-                                                             {".hdf5", "an HDF5 file"},
-                                                             {".arff", "a table"},
-                                                             {".tfrecord", "TensorFlow records"}};
     if (s.missing.empty() || (!own && folded(name).find(folded(task.name)) == name.npos)) return {};
-    for (const auto& [suffix, what] : forms)
-        if (folded(name).ends_with(folded(suffix)))
-            return fmt::format("this is {}, which is not read; wanted: {}", what,
+    for (const Form& form : forms)
+        if (folded(name).ends_with(folded(form.suffix)))
+            return fmt::format("this is {}, which is not read; wanted: {}", form.what,
                                s.missing[0].name);
     return {};
 }

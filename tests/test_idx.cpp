@@ -81,15 +81,24 @@ const Bytes counted = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 
 TEST_CASE("IDX elements of every type become pixels", "[data]") {
     const Pair pair;
-    const std::vector<double> values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-    for (const std::uint8_t type : all_types) {
-        pair.images(type, {2, 2, 3}, values);
-        REQUIRE(pair.pixels() == counted);
-        REQUIRE(look_idx(pair.request).train == 2);
-    }
+    std::vector<double> values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
     std::vector<double> units;
     for (const double v : values)
         units.push_back(v / 11);
+    Bytes seen = counted;
+    seen[11] = 128;
+    values[11] = 127.5;
+    for (const std::uint8_t type : {std::uint8_t{13}, std::uint8_t{14}}) {
+        pair.images(type, {2, 2, 3}, values);
+        REQUIRE_THAT(pair.error(), Contains("floats, which run from 0 to 127.5"));
+    }
+    values[11] = 128;
+    for (const std::uint8_t type : all_types) {
+        if (type == 9) continue;  // goes up to 127
+        pair.images(type, {2, 2, 3}, values);
+        REQUIRE(pair.pixels() == seen);
+        REQUIRE(look_idx(pair.request).train == 2);
+    }
     pair.images(13, {2, 2, 3}, units);
     REQUIRE(pair.pixels() == Bytes{0, 23, 46, 70, 93, 116, 139, 162, 185, 209, 232, 255});
 }
@@ -106,6 +115,9 @@ TEST_CASE("IDX elements that are no pixels are refused by their range", "[data]"
     REQUIRE_THAT(with(9, -1), Contains("2 x 2 x 3 signed bytes, which run from -1 to 0"));
     REQUIRE_THAT(with(11, 256), Contains("16-bit integers, which run from 0 to 256"));
     REQUIRE_THAT(with(12, 1), Contains("32-bit integers, which run from 0 to 1"));
+    REQUIRE_THAT(with(11, 16), Contains("run from 0 to 16"));
+    REQUIRE_THAT(with(13, 1.01), Contains("run from 0 to 1.01"));
+    REQUIRE_THAT(with(9, 127), Contains("2 x 2 x 3 signed bytes, which run from 0 to 127"));
     REQUIRE_THAT(with(13, -0.5), Contains("32-bit floats, which run from -0.5 to 0"));
     REQUIRE_THAT(with(14, std::nan("")), Contains("byte 104: a pixel is nan"));
     REQUIRE_THAT(with(14, 1e300), Contains("1e+300"));
@@ -201,7 +213,8 @@ TEST_CASE("what is no IDX file is called what it is", "[data]") {
     REQUIRE_THAT(error(packed(packed(counted))), Contains("packed by gzip, a second time"));
     REQUIRE_THAT(error(joined({Bytes(257, 'x'), text("ustar"), Bytes(250)})),
                  Contains("a tar archive"));
-    REQUIRE_THAT(error({3, 8, 0, 0, 1, 1}), Contains("the magic number is 50855936, no IDX file;"));
+    REQUIRE_THAT(error({3, 8, 0, 0, 1, 1}), Contains("no IDX file (its words are little-endian)"));
+    REQUIRE_THAT(error({3, 8, 1, 0, 1, 1}), Contains("the magic number is 50856192, no IDX file;"));
     REQUIRE_THAT(error({0, 0, 8, 5, 1, 1}), Contains("byte 0: the magic number"));
     REQUIRE_THAT(error({0, 0, 8, 3, 0, 0, 0, 1, 0}), Contains("byte 9: the data end here"));
 }

@@ -71,7 +71,8 @@ double value_of(std::span<const std::uint8_t> bytes, IdxType type) {
     std::vector<std::uint8_t> head(262);
     std::copy(magic.begin(), magic.end(), head.begin());
     head.resize(magic.size() + file.read(std::span(head).subspan(magic.size())));
-    const std::string kind = kind_of_file(head);
+    std::string kind = kind_of_file(head);
+    if (magic[3] == 0 && magic[2] == 0 && find_type(magic[1])) kind = "its words are little-endian";
     fail(
         "{}: byte 0: the magic number is {}, no IDX file{}; expected two zeros, a type (8 for "
         "bytes) and 1 to 4 dimensions",
@@ -119,10 +120,14 @@ Pixels read_pixels(ByteFile& file, const IdxHeader& header, std::size_t count) {
         low = std::min(low, value(i));
         high = std::max(high, value(i));
     }
+    // Brightest pixels between 1 and this are of neither range: of 0 to 16, perhaps, or of 0 to 1
+    // with a ripple.
+    constexpr double least_bright = 128;
     const bool unit = is_float(header.type) && high <= 1;
-    if (low < 0 || high > 255 || (!unit && high <= 1))
+    if (low < 0 || high > 255 || (!unit && high < least_bright))
         fail(
-            "{}: byte {}: {}, which run from {} to {}; expected unsigned bytes, or whole numbers "
+            "{}: byte {}: {}, which run from {:.6g} to {:.6g}; expected unsigned bytes, or whole "
+            "numbers "
             "or floats from 0 to 255, or floats from 0 to 1",
             file.path(), first, in_words(header), low, high);
     Pixels pixels{std::vector<std::uint8_t>(count), unit ? 255.0 : 1.0};

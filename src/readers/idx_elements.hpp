@@ -32,8 +32,8 @@ std::size_t element_size(IdxType type);  // in bytes
 // "60000 x 28 x 28 unsigned bytes"
 std::string in_words(const IdxHeader& header);
 
-// Elements as bytes: whole numbers from 0 to 255 as they are, floats from 0 to 255 rounded, floats
-// from 0 to 1 times 255 and rounded. Anything else is an Error that tells the range.
+// Elements as bytes: whole numbers and floats from 0 to 255, the brightest at least 128, rounded;
+// floats from 0 to 1 times 255 and rounded. Anything else is an Error that tells the range.
 struct Pixels {
     std::vector<std::uint8_t> bytes;
     double factor = 1;
