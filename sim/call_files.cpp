@@ -85,6 +85,7 @@ std::vector<std::string> tasks_of(const CommandLine& line) {
 // The paths in the value of an option.
 std::vector<std::string> paths_of(const std::string& option, const std::string& value) {
     std::vector<std::string> paths;
+    std::error_code error;  // a folder that cannot be read is told when it is
     if (option == "trace" || option == "map") {
         for (const std::string& line : option == "map" ? split(value, "\n") : std::vector{value})
             if (const auto place = parse_place(line)) paths.push_back(place->file);
@@ -93,8 +94,8 @@ std::vector<std::string> paths_of(const std::string& option, const std::string& 
             if (word.ends_with(".toml")) paths.push_back(word);
     } else if (option == "task" || option == "target" || option == "describe-target") {
         if (value.ends_with(".toml")) paths.push_back(value);
-    } else if (option == "report" && fs::is_directory(value)) {
-        for (const fs::directory_entry& entry : fs::directory_iterator(value))
+    } else if (option == "report" && fs::is_directory(value, error)) {
+        for (const fs::directory_entry& entry : fs::directory_iterator(value, error))
             paths.push_back(entry.path().string());
     } else if (!value.empty() && !(option == "json" && value == "-")) {
         paths.push_back(value);

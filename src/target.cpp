@@ -78,7 +78,8 @@ void parse_curve(Section& device, Cells cells, Curve& curve) {
     device.number("b", -10, 10, curve.offset);
 }
 
-DeviceModel parse_device(Section& device) {
+// Keys that are read only with others.
+void say_what_belongs(Section& device) {
     constexpr std::string_view family = "step = \"linear\", \"exponential\" or \"power\"";
     constexpr std::string_view exponential = "step = \"exponential\"";
     constexpr std::string_view sided = "cells = \"one-sided\" or \"carry\"";
@@ -98,6 +99,10 @@ DeviceModel parse_device(Section& device) {
                    {"verify_within", "verify_tries"},
                    {"lifetime_spread", "lifetime"},
                    {"rest", "lifetime"}});
+}
+
+DeviceModel parse_device(Section& device) {
+    say_what_belongs(device);
     DeviceModel m;
     m.cells = static_cast<Cells>(device.choice("cells", {"one", "pair", "one-sided", "carry"}, 0));
     parse_curve(device, m.cells, m.curve);
