@@ -160,6 +160,19 @@ std::vector<CurveFit> ranked(const CommandLine& line, const PulseResponse& respo
     return fits;
 }
 
+// One that fails costs no other.
+void write_outputs(const CommandLine& line,
+                   const std::vector<std::pair<std::string, std::string>>& outputs) {
+    std::optional<Error> failed;
+    for (const auto& [name, text] : outputs)
+        try {
+            if (line.has(name)) replace_file(line.value(name), text);
+        } catch (const Error& error) {
+            if (!failed) failed = error;
+        }
+    if (failed) throw *failed;
+}
+
 }  // namespace
 
 bool fit_device(const CommandLine& line) {
@@ -183,13 +196,10 @@ bool fit_device(const CommandLine& line) {
     print_fits(fits);
     print_spreads(measured, fits.front());
     const Chart chart = chart_of(measured, fits);
-    if (line.has("draw"))
-        replace_file(line.value("draw"), drawing_of(file, {chart}));
-    else
-        put(sketch_of(chart, 72, 16));
-    if (!line.has("out")) return true;
-    replace_file(line.value("out"), target_text(file, measured, fits.front()));
-    print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
+    if (!line.has("draw")) put(sketch_of(chart, 72, 16));
+    write_outputs(line, {{"draw", drawing_of(file, {chart})},
+                         {"out", target_text(file, measured, fits.front())}});
+    if (line.has("out")) print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
     return true;
 }
 

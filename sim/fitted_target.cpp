@@ -8,7 +8,7 @@ namespace crossbar::sim {
 namespace {
 
 // Difference of SET and RESET steps over their sum from which on a single device is warned of.
-constexpr double uneven = 0.1;
+constexpr double uneven = 0.25;
 
 // Of the range: less is rounding of the file.
 constexpr double noticeable = 1e-4;
@@ -121,7 +121,7 @@ std::string drift_hint(const Curve& curve) {
     const std::optional<double> place = symmetry_point(curve);
     return fmt::format(
         "in the middle of the range, where a single device has its fixed reference, a {} pulse "
-        "moves {:.2g} times as far as a {} one{}: synapses drift; a pair of devices "
+        "moves {:.2g} times as far as a {} one{}: its weights drift; a pair of devices "
         "(--device cells=pair) does not",
         set > reset ? "SET" : "RESET", std::max(set, reset) / std::min(set, reset),
         set > reset ? "RESET" : "SET",

@@ -231,7 +231,7 @@ CurveFit result_of(const Model& model, const std::vector<double>& starts, const 
     const bool cycles = std::max(shares.trains[0].size(), shares.trains[1].size()) > devices;
     std::optional<double> reading;
     if (measured.reading_noise) reading = *measured.reading_noise / range;
-    const PulseNoise noise = noise_of(model, shares, reading, cycles);
+    const PulseNoise noise = noise_of(model, shares, reading, cycles, parameters + starts.size());
     // What the curve's parameters have taken up of it is given back.
     const double per = std::sqrt(n / std::max(n - k, n / 2)) / model.range();
     const auto scaled = [&](const Estimate& e) {

@@ -12,8 +12,9 @@ struct PulseNoise {
     Estimate writing, reading, spread;
 };
 
-// `reading` is known or not; a spread is looked for where `cycles`.
+// `reading` is known or not; a spread is looked for where `cycles`. The model was fitted to whole
+// trains by so many `numbers`.
 PulseNoise noise_of(const Model& model, const Shares& shares, std::optional<double> reading,
-                    bool cycles);
+                    bool cycles, std::size_t numbers);
 
 }  // namespace crossbar

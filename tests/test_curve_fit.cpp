@@ -4,8 +4,11 @@
 #include <cmath>
 #include <random>
 
+#undef CHECK  // the project's own has that name; tests use REQUIRE
+
 #include "../sim/drawing.hpp"
 #include "../sim/fitted_target.hpp"
+#include "crossbar/check.hpp"
 #include "crossbar/curve_fit.hpp"
 #include "crossbar/ramp.hpp"
 
@@ -130,6 +133,26 @@ TEST_CASE("noise of pulses is found in a thousand drawn curves", "[fit]") {
     }
     CAPTURE(within);
     REQUIRE(within >= curves - 3);
+}
+
+TEST_CASE("shares of drawn curves whose noise is found", "[.][shares]") {
+    for (const int pulses : {25, 50, 100, 400}) {
+        std::string line = fmt::format("{:3} pulses:", pulses);
+        for (const double reading : {0.0, 0.005, 0.01, 0.03}) {
+            std::mt19937 random(9);
+            int within = 0;
+            for (int k = 0; k < 300; ++k) {
+                const CurveFit fit =
+                    fit_curve(noisy_train(soft(5.0 / pulses), pulses, {0.01, reading}, random),
+                              StepFamily::soft_bounds);
+                const double found = fit.cycle_noise.value * (fit.high - fit.low) / 100;
+                within += std::abs(found - 0.01) < 0.003;
+            }
+            line += fmt::format(" {:3.0f} %", within / 3.0);
+            if (pulses >= 100 && reading <= 0.01) REQUIRE(within >= 270);
+        }
+        WARN(line);
+    }
 }
 
 TEST_CASE("noise of readings is not taken for that of pulses", "[fit]") {
