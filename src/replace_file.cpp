@@ -1,6 +1,7 @@
 #include "crossbar/replace_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,24 @@ std::string name_aside_in(const std::string& folder) {
     return fmt::format("{}.{:08x}{:08x}.part", folder, random(), random());
 }
 
+bool is_name_aside(const std::string& name) {
+    return name.size() == 22 && name.starts_with('.') && name.ends_with(".part") &&
+           name.find_first_not_of("0123456789abcdef", 1) == 17;
+}
+
+// What killed processes left: nobody holds its lock.
+void remove_stale(const std::string& folder) {
+    std::error_code error;
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+        if (!is_name_aside(entry.path().filename().string())) continue;
+        const int file = ::open(entry.path().c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (file < 0) continue;
+        if (::flock(file, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+        ::close(file);
+    }
+}
+
 // A file without a name needs a way to give it one later, which is by way of /proc.
 int open_nameless(const std::string& folder, unsigned mode) {
     if (::access("/proc/self/fd", X_OK) != 0) return -1;
@@ -52,7 +71,8 @@ std::string destination_of(const std::string& path) {
     return at.string();
 }
 
-Replacement::Replacement(const std::string& path) : shown_(path), final_(destination_of(path)) {
+Replacement::Replacement(const std::string& path, Aside aside)
+    : shown_(path), final_(destination_of(path)) {
     folder_ = final_.substr(0, final_.rfind('/') + 1);
     struct stat old {};
     const bool there = ::stat(final_.c_str(), &old) == 0;
@@ -61,22 +81,31 @@ Replacement::Replacement(const std::string& path) : shown_(path), final_(destina
     // A new name needs leave of the folder alone, but a file may be protected all the same.
     if (there && ::access(final_.c_str(), W_OK) != 0) give_up();
     const unsigned mode = there ? old.st_mode & 07777U : 0666U;
-    open_aside(mode & 0777U);
+    if (aside == Aside::nameless) file_ = open_nameless(folder_, mode & 0777U);
+    if (file_ < 0) open_named(mode & 0777U);
     if (!there) return;
     // Owner first: to change it takes bits away. Another's file stays writable by who may write it.
     if (::fchown(file_, old.st_uid, old.st_gid) != 0) errno = 0;
     if (::fchmod(file_, mode) != 0) errno = 0;
 }
 
-void Replacement::open_aside(unsigned mode) {
-    file_ = open_nameless(folder_, mode);
-    for (int tries = 0; file_ < 0 && tries < 100; ++tries) {
-        aside_ = name_aside_in(folder_);
-        file_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (file_ < 0 && errno != EEXIST) break;
+// Locked while it is written, which tells it from what a killed process left.
+void Replacement::open_named(unsigned mode) {
+    remove_stale(folder_);
+    for (int tries = 0; tries < 100; ++tries) {
+        const std::string name = name_aside_in(folder_);
+        file_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (file_ < 0 && errno == EEXIST) continue;
+        if (file_ < 0) break;
+        struct stat status {};
+        const bool taken = ::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        if (!taken && ::fstat(file_, &status) == 0 && status.st_nlink > 0) {
+            aside_ = name;
+            return;
+        }
+        ::close(file_);  // another call takes it for a stale one, and removes it
+        file_ = -1;
     }
-    if (file_ >= 0) return;
-    aside_.clear();
     give_up();
 }
 
@@ -114,18 +143,13 @@ void Replacement::name_aside() {
     give_up();
 }
 
-void Replacement::close_aside() {
-    const int closed = ::close(file_);
-    file_ = -1;
-    if (closed != 0) give_up();
-}
-
 void Replacement::commit() {
     finish();
     name_aside();
-    close_aside();
     if (std::rename(aside_.c_str(), final_.c_str()) != 0) give_up();
     aside_.clear();
+    ::close(file_);  // nothing is left to go wrong: it is on disk
+    file_ = -1;
     // The name itself is on disk only when the folder is. Not every file system can: no error.
     const int handle =
         ::open(folder_.empty() ? "." : folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -43,6 +43,20 @@ unsigned mode_of(const std::string& path) {
     return status.st_mode & 07777U;
 }
 
+// Writes half a file in another process, which is then killed.
+void kill_halfway(const Folder& folder, Replacement::Aside aside) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        Replacement half(folder.file("a"), aside);
+        half.write("half");
+        std::raise(SIGKILL);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+    REQUIRE(read(folder.file("a")) == "old");
+}
+
 }  // namespace
 
 TEST_CASE("a link stays one, also where nothing is behind it yet", "[replace_file]") {
@@ -101,17 +115,29 @@ TEST_CASE("two writers of one path do not disturb each other", "[replace_file]")
 TEST_CASE("a killed process leaves nothing aside", "[replace_file]") {
     const Folder folder;
     replace_file(folder.file("a"), "old");
-    const pid_t child = ::fork();
-    if (child == 0) {
-        Replacement half(folder.file("a"));
-        half.write("half");
-        std::raise(SIGKILL);
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(WIFSIGNALED(status));
-    REQUIRE(read(folder.file("a")) == "old");
+    kill_halfway(folder, Replacement::Aside::nameless);
     REQUIRE(folder.files() == 1);
+}
+
+TEST_CASE("without nameless files, the next call removes what a killed one left",
+          "[replace_file]") {
+    const Folder folder;
+    replace_file(folder.file("a"), "old");
+    for (int i = 0; i < 3; ++i) {
+        kill_halfway(folder, Replacement::Aside::named);
+        REQUIRE(folder.files() == 2);
+    }
+    replace_file(folder.file(".0123456789abcdef.parts"), "somebody's");
+    Replacement other(folder.file("b"), Replacement::Aside::named);  // under way
+    other.write("other");
+    Replacement next(folder.file("a"), Replacement::Aside::named);
+    next.write("new");
+    next.commit();
+    REQUIRE(folder.files() == 3);
+    other.commit();
+    REQUIRE(folder.files() == 3);
+    REQUIRE(read(folder.file("a")) == "new");
+    REQUIRE(read(folder.file("b")) == "other");
 }
 
 TEST_CASE("what is no file is named", "[replace_file]") {

@@ -9,12 +9,14 @@ namespace crossbar {
 
 // A file that is written aside, in the same folder, and then takes its name as a whole: synced,
 // with the mode and owner of the file it replaces. On an error (a full disk, no permission) throws
-// Error; the old file is as it was. Nothing is left behind without commit(); a killed process
-// leaves nothing either, where the file system knows files without a name.
+// Error; the old file is as it was. Nothing is left behind without commit(), nor by a killed
+// process: the file has no name until then. Where the file system has no such files, the next call
+// removes what a killed one left.
 class Replacement {
   public:
     // Links are followed, also one to a file that is not there yet: the link stays one.
-    explicit Replacement(const std::string& path);
+    enum class Aside { nameless, named };  // nameless: where that is possible
+    explicit Replacement(const std::string& path, Aside aside = Aside::nameless);
     ~Replacement();
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
@@ -26,8 +28,7 @@ class Replacement {
     void commit();
 
   private:
-    void open_aside(unsigned mode);
-    void close_aside();
+    void open_named(unsigned mode);
     void name_aside();
     [[noreturn]] void give_up();
 
