@@ -358,7 +358,10 @@ std::string command_of(const Options& options, const Task& task) {
                                             ? std::filesystem::path(task_name).filename().string()
                                             : task_name);
     for (const auto& [name, text] : departures(options, task))
-        command += fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ", quoted(text));
+        command +=
+            find_option(name)->flag()
+                ? fmt::format(" --{}", name)
+                : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ", quoted(text));
     return command;
 }
 

@@ -83,7 +83,12 @@ std::optional<FoundData> real_files(const Task& task, const Options& options) {
 TaskData all_images(const Task& task, const Options& options, Threads& threads,
                     std::vector<std::string>& notices) {
     const std::optional<FoundData> found = real_files(task, options);
-    if (is_usable(found)) return read_data(task, *found, &threads, cache_folder());
+    if (is_usable(found)) {
+        TaskData data = read_data(task, *found, &threads, cache_folder(), options.skip_bad);
+        for (const std::string& notice : data.notices)
+            notices.push_back(fmt::format("{}: {}", data.source, notice));
+        return data;
+    }
     if (request_of(options.data).choice == DataChoice::automatic)
         notices.push_back(fmt::format(
             "{}: THE IMAGES ARE SYNTHETIC, and so are all results.\n  For real ones {}\n"

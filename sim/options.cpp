@@ -106,6 +106,7 @@ const Option table[] = {
     {"train-images", g_task, "N", "train on the first N images; 0: all", Kept::course, 0, most, OWN(train_images), nullptr},
     {"test-images", g_task, "N", "test on the first N images; 0: all", Kept::report, 0, most, OWN(test_images), nullptr},
     {"holdout", g_task, "N", "keep N training images apart and report on those", Kept::course, 0, most, OWN(holdout), nullptr},
+    {"skip-bad", g_task, "", "pass over damaged pictures, and count them; else the first one ends the run", Kept::course, 0, 0, OWN(skip_bad), nullptr},
     {"target", g_task, "NAME|FILE.toml", "the device and array to train on", Kept::course, 0, 0, OWN(target), nullptr},
     {"device", g_task, "KEY=VALUE...", "change the target: a key of its [device], or TABLE.KEY (docs/devices.md); several with ; between", Kept::course, 0, 0, OWN(device), nullptr},
 

@@ -24,6 +24,7 @@ struct Options {
     std::string column;  // of an experiment; empty for none
     std::string data = "auto";
     std::uint64_t train_images = 0, test_images = 0, holdout = 0;  // 0: all, all, none
+    bool skip_bad = false;
     int threads = 0;                                               // 0: all of the machine
     std::string isa = "auto";
     std::string target = "ideal", device;  // device: "KEY=VALUE;..", changes of the target

@@ -107,20 +107,29 @@ void print_readings(const std::vector<Reading>& readings) {
               percent(reading.evaluation.tally));
 }
 
-// Rows are labels, columns what was predicted instead.
-void print_confusion(const Evaluation& evaluation, int classes) {
-    const auto n = static_cast<std::size_t>(classes);
+// Rows are labels, with the names of their classes where those are known; columns what was
+// predicted instead.
+void print_confusion(const Evaluation& evaluation, const TaskData& data) {
+    const auto n = static_cast<std::size_t>(data.test.classes);
     const std::uint64_t most =
         *std::max_element(evaluation.confusion.begin(), evaluation.confusion.end());
     const std::size_t width =
         std::max(fmt::format("{}", most).size(), fmt::format("{}", n).size()) + 1;
-    print("\nconfusion: rows are labels, columns predictions\n{:>6}", "");
+    std::vector<std::string> rows;
+    std::size_t head = 6;
+    for (std::size_t label = 0; label < n; ++label) {
+        rows.push_back(fmt::format("{}", label));
+        if (label < data.class_names.size()) rows.back() += ' ' + data.class_names[label];
+        head = std::max(head, rows.back().size());
+    }
+    print("\nconfusion: rows are labels, columns predictions\n{:>{}}", "", head);
     for (std::size_t c = 0; c < n; ++c)
         print(" {:>{}}", c, width);
     print("  {:>7}\n", "error %");
     for (std::size_t label = 0; label < n; ++label) {
         std::uint64_t all = 0;
-        print("{:>6}", label);
+        // By bytes: an encoding that is no UTF-8 shall not end the program.
+        print("{}{}", std::string(head - rows[label].size(), ' '), rows[label]);
         for (std::size_t c = 0; c < n; ++c) {
             const std::uint64_t count = evaluation.confusion[label * n + c];
             all += count;
@@ -230,8 +239,7 @@ void print_outcome(const Outcome& outcome) {
     if (e.options.cost) print("\n{}", cost_text(e));
     if (e.options.diagnose) print_diagnosis(outcome);
     if (!quiet(e.options)) print_readings(outcome.readings);
-    if (e.options.confusion && outcome.evaluation)
-        print_confusion(*outcome.evaluation, e.task.classes);
+    if (e.options.confusion && outcome.evaluation) print_confusion(*outcome.evaluation, e.data);
     print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n", quiet(e.options) ? "" : "\n",
           e.options.holdout != 0 ? "holdout" : "test", percent(test_tally(outcome)), e.data.kind,
           e.progress.epoch, signature_of(e));

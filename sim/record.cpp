@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 #include <type_traits>
 
@@ -141,6 +142,9 @@ Json settings_of(const Experiment& e) {
     record["data_label"] = e.data.label;
     record["train_images"] = e.data.train.count();
     record["test_images"] = e.data.test.count();
+    if (!e.data.class_names.empty()) record["class_names"] = e.data.class_names;
+    if (!e.data.passed_over.empty()) record["passed_over"] = e.data.passed_over;
+    if (!e.data.notices.empty()) record["data_notices"] = e.data.notices;
     record["threads"] = e.options.threads;
     record["isa"] = isa_of(e);
     record["cpu"] = cpu_model();
@@ -309,9 +313,11 @@ struct Flat {
 Flat flatten(const Json& record) {
     Flat flat;
     for (const auto& [name, value] : record.items()) {
-        // Matrices and tables are no columns.
-        if (name == "confusion" || name == "filters" || name == "cost" || name == "diagnosis")
-            continue;
+        // Matrices and tables are no columns, nor is what only some data have.
+        static const std::set<std::string> no_columns = {
+            "confusion",   "filters",     "cost",        "diagnosis",
+            "class_names", "passed_over", "data_notices"};
+        if (no_columns.contains(name)) continue;
         if (name == "history" || name == "layers" || name == "inference") {
             const Json sample = name == "history"  ? epoch_row({}, 1)
                                 : name == "layers" ? layer_row({}, true)

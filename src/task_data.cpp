@@ -85,13 +85,14 @@ std::optional<FoundData> find_data(const Task& task, const std::vector<std::stri
 }
 
 TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
-                   const std::string& cache) {
+                   const std::string& cache, bool skip_bad) {
     if (!found.census.lacking.empty())
         fail("{}: task {} cannot train on these files: {}; {}", found.folder, task.name,
              found.census.lacking, how_to_get(task));
     try {
-        TaskData data =
-            find_reader(task.reader)->read(request_for(task, found.files, threads, cache));
+        ReadRequest request = request_for(task, found.files, threads, cache);
+        request.skip_bad = skip_bad;
+        TaskData data = find_reader(task.reader)->read(request);
         check_data(task, data.train);
         check_data(task, data.test);
         data.kind = "real";

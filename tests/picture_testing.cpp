@@ -104,6 +104,47 @@ Bytes encode_png(const Encoding& encoding, const Shade& shade) {
     return bytes;
 }
 
+Bytes bmp_of(const Bmp& bmp, const Bytes& pixels) {
+    Bytes bytes = {'B', 'M'};
+    const auto put = [&](std::int64_t value, int size) {
+        for (int i = 0; i < size; ++i)
+            bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+    };
+    const auto start = static_cast<std::int64_t>(54 + bmp.tables.size());
+    put(start + static_cast<std::int64_t>(pixels.size()), 4);
+    put(0, 4);
+    put(start, 4);
+    put(40, 4);
+    put(bmp.width, 4);
+    put(bmp.height, 4);
+    put(1, 2);
+    put(bmp.bits, 2);
+    put(bmp.packing, 4);
+    for (int i = 0; i < 5; ++i)
+        put(0, 4);
+    bytes.insert(bytes.end(), bmp.tables.begin(), bmp.tables.end());
+    bytes.insert(bytes.end(), pixels.begin(), pixels.end());
+    return bytes;
+}
+
+Bytes encode_bmp(int height, int width, const Shade& shade) {
+    Bytes pixels;
+    for (int y = height - 1; y >= 0; --y) {
+        for (int x = 0; x < width; ++x)
+            for (int c = 2; c >= 0; --c)
+                pixels.push_back(static_cast<std::uint8_t>(shade(y, x, c)));
+        while (pixels.size() % 4 != 0)
+            pixels.push_back(0);
+    }
+    return bmp_of({height, width}, pixels);
+}
+
+Bytes netpbm_of(const std::string& header, const Bytes& samples) {
+    Bytes bytes(header.begin(), header.end());
+    bytes.insert(bytes.end(), samples.begin(), samples.end());
+    return bytes;
+}
+
 std::string error_of(const std::function<void()>& call) {
     try {
         call();

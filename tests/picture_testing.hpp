@@ -1,4 +1,5 @@
-// For tests of readers: a temporary folder, and small JPEG and PNG files made by the libraries.
+// For tests of readers: a temporary folder, and small picture files, JPEG and PNG made by the
+// libraries.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,20 @@ using Shade = std::function<int(int y, int x, int c)>;
 
 Bytes encode_jpeg(const Encoding& encoding, const Shade& shade);
 Bytes encode_png(const Encoding& encoding, const Shade& shade);
+
+// A BMP with a header of 40 bytes, then the tables (masks, palette: blue, green, red, 0) and the
+// pixels as they are given. A height below 0: rows from the top.
+struct Bmp {
+    int height = 0, width = 0, bits = 24, packing = 0;
+    Bytes tables = {};
+};
+Bytes bmp_of(const Bmp& bmp, const Bytes& pixels);
+
+// 24 bits per pixel.
+Bytes encode_bmp(int height, int width, const Shade& shade);
+
+// A file of the netpbm family: its header, then bytes.
+Bytes netpbm_of(const std::string& header, const Bytes& samples = {});
 
 // The message of the Error that the call throws; "no error" when it throws none.
 std::string error_of(const std::function<void()>& call);

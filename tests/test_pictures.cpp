@@ -6,6 +6,7 @@
 #undef CHECK  // the project's own has that name; tests use REQUIRE
 
 #include "../src/readers/picture.hpp"
+#include "../src/readers/scanlines.hpp"
 #include "crossbar/check.hpp"
 #include "picture_testing.hpp"
 
@@ -61,10 +62,22 @@ TEST_CASE("PNG of every kind comes back exactly", "[pictures]") {
                 const Picture picture = decode_picture(encode_png(encoding, ramp), "a.png");
                 REQUIRE(picture.height == 19);
                 REQUIRE(picture.width == 23);
+                const bool clear = components % 2 == 0;
+                REQUIRE(picture.transparent == clear);
                 REQUIRE(worst(picture, [&](int y, int x, int c) {
-                            return ramp(y, x, components >= 3 ? c : 0);
+                            const int value = ramp(y, x, components >= 3 ? c : 0);
+                            const int alpha = clear ? ramp(y, x, components - 1) : 255;
+                            return (value * alpha + 255 * (255 - alpha) + 127) / 255;
                         }) == 0);
             }
+}
+
+TEST_CASE("a black drawing on transparent ground is black on white", "[pictures]") {
+    const auto drawing = [](int y, int x, int c) { return c == 3 && y == x ? 255 : 0; };
+    const Picture picture = decode_picture(encode_png({6, 6, 4}, drawing), "a.png");
+    REQUIRE(worst(picture, [](int y, int x, int) { return y == x ? 0 : 255; }) == 0);
+    const auto opaque = [](int, int, int c) { return c == 3 ? 255 : 9; };
+    REQUIRE(!decode_picture(encode_png({6, 6, 4}, opaque), "a.png").transparent);
 }
 
 TEST_CASE("JPEG grey, colour and CMYK come back closely", "[pictures]") {
@@ -104,8 +117,13 @@ TEST_CASE("cut and changed pictures are an Error with file and byte", "[pictures
     REQUIRE_THAT(error_of([&] {
                      decode({'G', 'I', 'F', '8', '9', 'a'});
                  }),
-                 Contains("some.file: byte 0") && Contains("47 49 46 38"));
-    REQUIRE_THAT(error_of([&] { decode({}); }), Contains("0 bytes"));
+                 Contains("some.file: byte 0: this is GIF, which is not read"));
+    REQUIRE_THAT(error_of([&] { decode(netpbm_of("<!DOCTYPE html>")); }), Contains("a web page"));
+    REQUIRE_THAT(error_of([&] {
+                     decode({1, 2, 3, 4, 5});
+                 }),
+                 Contains("some.file: byte 0") && Contains("01 02 03 04"));
+    REQUIRE_THAT(error_of([&] { decode({}); }), Contains("some.file: byte 0: the file is empty"));
 }
 
 TEST_CASE("a picture that claims to be huge is refused", "[pictures]") {
@@ -115,6 +133,42 @@ TEST_CASE("a picture that claims to be huge is refused", "[pictures]") {
     REQUIRE(frame != jpeg.end());
     std::fill_n(frame + 5, 4, std::uint8_t{0xfd});
     REQUIRE_THAT(error_of([&] { decode_picture(jpeg, "a.jpg"); }), Contains("a.jpg: byte "));
+}
+
+TEST_CASE("a picture of more than 2^25 pixels is kept at a smaller scale", "[pictures]") {
+    Scanlines lines(5, 7, 4);  // 2 x 2 at 1/4, the last row and column of blocks cut
+    for (int y = 0; y < 5; ++y) {
+        Bytes row;
+        for (int x = 0; x < 7; ++x)
+            for (int c = 0; c < 3; ++c)
+                row.push_back(static_cast<std::uint8_t>(10 * y + x + 50 * c));
+        lines.add_rgb(row);
+    }
+    const Picture small = lines.picture();
+    REQUIRE(small.shrunk);
+    REQUIRE(small.height == 2);
+    REQUIRE(small.width == 2);
+    // Means of y = 0..3 and 4, of x = 0..3 and 4..6: 15 + 1.5, 15 + 5, 40 + 1.5, 40 + 5.
+    for (int c = 0; c < 3; ++c)
+        REQUIRE(std::array{at(small, 0, 0, c), at(small, 0, 1, c), at(small, 1, 0, c),
+                           at(small, 1, 1, c)} ==
+                std::array<std::uint8_t, 4>{static_cast<std::uint8_t>(17 + 50 * c),
+                                            static_cast<std::uint8_t>(20 + 50 * c),
+                                            static_cast<std::uint8_t>(42 + 50 * c),
+                                            static_cast<std::uint8_t>(45 + 50 * c)});
+}
+
+TEST_CASE("JPEG and PNG of 35 megapixels are read at half their size", "[pictures]") {
+    const Encoding large = {5000, 7000, 1};
+    const Shade half = [](int, int x, int) { return x < 3500 ? 40 : 200; };
+    for (const Bytes& file : {encode_jpeg(large, half), encode_png(large, half)}) {
+        const Picture picture = decode_picture(file, "large");
+        REQUIRE(picture.shrunk);
+        REQUIRE(picture.height == 2500);
+        REQUIRE(picture.width == 3500);
+        REQUIRE(std::abs(at(picture, 1000, 100, 0) - 40) <= 1);
+        REQUIRE(std::abs(at(picture, 1000, 3400, 2) - 200) <= 1);
+    }
 }
 
 TEST_CASE("fitting keeps constants, identity and means", "[pictures]") {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct TaskData {
     std::string kind;        // "real" or "synthetic": goes into every result
     std::string source;      // the folder the files came from, or what was rendered
     std::string label = {};  // "full", "subset" or "reduced" (task.hpp), or "stand-in"
+    std::vector<std::string> class_names = {};  // by label; empty where the files name none
+    std::map<std::string, std::size_t> passed_over = {};  // files not used, by the reason why
+    std::vector<std::string> notices = {};                // what a person should know of the files
 };
 
 // The first `count` images; all of them when count is 0 or too large.

@@ -43,6 +43,7 @@ struct ReadRequest {
     std::string cache = {};      // the folder that keeps decoded images; empty: none
     int label_offset = 0;        // the first class's label in the files (idx)
     bool transposed = false;     // images lie column by column (idx)
+    bool skip_bad = false;       // pass over pictures that are damaged
 };
 
 // What the files hold, told from names, lists and headers without decoding images.

@@ -119,9 +119,10 @@ std::string how_to_get(const Task& task);
 
 // Reads the real files of a folder through the task's reader. Throws Error where something is
 // lacking or damaged, naming file and offset. Decodes with the threads (null: alone); decoded
-// images are kept in the folder `cache` (empty: nowhere).
+// images are kept in the folder `cache` (empty: nowhere); damaged pictures are passed over where
+// `skip_bad` says so.
 TaskData read_data(const Task& task, const FoundData& found, Threads* threads = nullptr,
-                   const std::string& cache = {});
+                   const std::string& cache = {}, bool skip_bad = false);
 
 // Renders the stand-in of the task's geometry, deterministic by address; the same for every run and
 // any threads. Counts of 0 mean the full set's; only that many images are rendered.

@@ -65,14 +65,14 @@ struct Flowers {
 
 // The paths of the numbers that are there, label by label.
 std::vector<ClassPaths> by_class(const Flowers& flowers, const std::vector<int>& numbers,
-                                 std::size_t& absent) {
+                                 ImageLists& lists) {
     std::vector<ClassPaths> classes(static_cast<std::size_t>(flowers.classes));
     for (const int number : numbers) {
         const auto image = flowers.images.find(number);
-        if (image == flowers.images.end())
-            ++absent;
-        else
+        if (image != flowers.images.end())
             classes[flowers.label_of(number)].push_back(image->second);
+        else if (lists.absent++ == 0)
+            lists.first_absent = fmt::format("image_{:04}.jpg", number);
     }
     return classes;
 }
@@ -103,15 +103,16 @@ ImageLists find_flowers(const ReadRequest& request) {
     if (has_role(request, "splits")) {
         std::vector<int> train, test;
         read_splits(path_of(request, "splits"), train, test);
-        lists.train = listed(by_class(flowers, train, lists.absent));
-        lists.test = listed(by_class(flowers, test, lists.absent));
-        find_lacking(lists, request.classes);
-        return lists;
+        lists.train = listed(by_class(flowers, train, lists));
+        lists.test = listed(by_class(flowers, test, lists));
+    } else {
+        std::vector<int> all;
+        for (const auto& [number, path] : flowers.images)
+            all.push_back(number);
+        split_lists(by_class(flowers, all, lists), request.split, lists);
     }
-    std::vector<int> all;
-    for (const auto& [number, path] : flowers.images)
-        all.push_back(number);
-    return split_lists(by_class(flowers, all, lists.absent), request);
+    find_lacking(lists, request.classes);
+    return lists;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 
 // These two lean on what stands above them.
 #include <jpeglib.h>
@@ -14,9 +15,13 @@
 
 #include "crossbar/check.hpp"
 #include "picture.hpp"
+#include "scanlines.hpp"
 
 namespace crossbar {
 namespace {
+
+// A progressive file is held as a whole, in libjpeg's own form of 3 to 8 bytes per pixel.
+constexpr long most_memory = 1L << 29;
 
 // What libjpeg and this file know of one decoding. libjpeg leaves by longjmp, which skips
 // destructors: whatever has one lives in decode_jpeg, outside of the jump.
@@ -26,8 +31,8 @@ struct Decoder {
     std::jmp_buf escape{};
     std::array<char, JMSG_LENGTH_MAX> message{};
     std::size_t left = 0;  // bytes of the file not yet looked at when it failed
-    std::vector<std::uint8_t> row;
-    Picture picture;
+    std::vector<std::uint8_t> row, rgb;
+    std::optional<Scanlines> lines;
 };
 
 [[noreturn]] void leave(j_common_ptr common) {
@@ -48,19 +53,20 @@ void hear(j_common_ptr common, int level) {
 void keep_quiet(j_common_ptr) {}
 
 // One row of the decoder's colours to RGB. Adobe writes CMYK inverted.
-void append_row(Decoder& decoder) {
-    std::vector<std::uint8_t>& rgb = decoder.picture.rgb;
+void add_row(Decoder& decoder) {
     if (decoder.jpeg.out_color_space == JCS_RGB) {
-        rgb.insert(rgb.end(), decoder.row.begin(), decoder.row.end());
+        decoder.lines->add_rgb(decoder.row);
         return;
     }
+    decoder.rgb.clear();
     const unsigned flip = decoder.jpeg.saw_Adobe_marker ? 0 : 255;
     for (std::size_t i = 0; i < decoder.row.size(); i += 4) {
         const unsigned light = decoder.row[i + 3] ^ flip;
         for (std::size_t c = 0; c < 3; ++c)
-            rgb.push_back(
+            decoder.rgb.push_back(
                 static_cast<std::uint8_t>(((decoder.row[i + c] ^ flip) * light + 127) / 255));
     }
+    decoder.lines->add_rgb(decoder.rgb);
 }
 
 void begin(Decoder& decoder) {
@@ -71,27 +77,26 @@ void begin(Decoder& decoder) {
     jpeg.dct_method = JDCT_ISLOW;
     jpeg.do_fancy_upsampling = TRUE;
     jpeg.do_block_smoothing = FALSE;
-    if (std::uint64_t{jpeg.image_width} * jpeg.image_height > most_picture_pixels)
-        ERREXIT1(&jpeg, JERR_IMAGE_TOO_BIG, static_cast<int>(most_picture_pixels));
+    if (std::uint64_t{jpeg.image_width} * jpeg.image_height > most_file_pixels)
+        ERREXIT1(&jpeg, JERR_IMAGE_TOO_BIG, static_cast<int>(most_file_pixels));
     jpeg_start_decompress(&jpeg);
 }
 
-// False when libjpeg gave up. Rows are appended as they come: a header that claims too much costs
-// no more than libjpeg's own tables.
+// False when libjpeg gave up.
 bool decode(Decoder& decoder, std::span<const std::uint8_t> file) {
     jpeg_decompress_struct& jpeg = decoder.jpeg;
     if (setjmp(decoder.escape) != 0) return false;
     jpeg_create_decompress(&jpeg);
+    jpeg.mem->max_memory_to_use = most_memory;
     jpeg_mem_src(&jpeg, file.data(), file.size());
     begin(decoder);
-    decoder.picture.width = static_cast<int>(jpeg.output_width);
-    decoder.picture.height = static_cast<int>(jpeg.output_height);
+    decoder.lines.emplace(jpeg.output_height, jpeg.output_width);
     decoder.row.resize(std::size_t{jpeg.output_width} *
                        static_cast<std::size_t>(jpeg.output_components));
     while (jpeg.output_scanline < jpeg.output_height) {
         std::uint8_t* row = decoder.row.data();
         jpeg_read_scanlines(&jpeg, &row, 1);
-        append_row(decoder);
+        add_row(decoder);
     }
     jpeg_finish_decompress(&jpeg);  // to the end of the image, which has to be there
     return true;
@@ -111,7 +116,7 @@ Picture decode_jpeg(std::span<const std::uint8_t> file, const std::string& name)
     if (!good)
         fail("{}: byte {}: damaged JPEG, or one that this program cannot read: {}", name,
              file.size() - decoder.left, decoder.message.data());
-    return std::move(decoder.picture);
+    return decoder.lines->picture();
 }
 
 }  // namespace crossbar

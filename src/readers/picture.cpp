@@ -1,20 +1,88 @@
 #include "picture.hpp"
 
-#include <array>
+#include <algorithm>
 
 #include "crossbar/check.hpp"
 
 namespace crossbar {
+namespace {
+
+constexpr std::string_view suffixes[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp",
+                                         ".dib", ".pbm",  ".pgm", ".ppm",  ".pnm", ".pam"};
+
+// How other files begin that are found under the name of a picture; '?' stands for any byte.
+struct Kind {
+    std::string_view start, name;
+};
+constexpr Kind other_kinds[] = {
+    {"GIF8", "GIF"},
+    {"RIFF????WEBP", "WebP"},
+    {std::string_view("II*\0", 4), "TIFF"},
+    {std::string_view("MM\0*", 4), "TIFF"},
+    {std::string_view("II+\0", 4), "TIFF"},
+    {"????ftyp", "HEIF, AVIF or a video"},
+    {"????jP  ", "JPEG 2000"},
+    {"????JXL ", "JPEG XL"},
+    {"\xff\x0a", "JPEG XL"},
+    {"8BPS", "Photoshop"},
+    {"%PDF", "PDF"},
+    {"PF\n", "PFM"},
+    {"Pf\n", "PFM"},
+    {std::string_view("\0\0\1\0", 4), "an icon"},
+    {"<svg", "SVG"},
+    {"<?xml", "XML"},
+    {"<!DOCTYPE", "a web page"},
+    {"<!doctype", "a web page"},
+    {"<html", "a web page"},
+    {"<HTML", "a web page"},
+    {"version https://git-lfs", "a pointer of git-lfs, not yet fetched"},
+};
+
+bool begins(std::span<const std::uint8_t> file, std::string_view start) {
+    if (file.size() < start.size()) return false;
+    for (std::size_t i = 0; i < start.size(); ++i)
+        if (start[i] != '?' && file[i] != static_cast<std::uint8_t>(start[i])) return false;
+    return true;
+}
+
+[[noreturn]] void refuse(std::span<const std::uint8_t> file, const std::string& name) {
+    if (file.empty()) fail("{}: byte 0: the file is empty, 0 bytes", name);
+    for (const Kind& kind : other_kinds)
+        if (begins(file, kind.start))
+            fail("{}: byte 0: this is {}, which is not read; convert it to PNG, or take it away",
+                 name, kind.name);
+    std::string seen;
+    for (const std::uint8_t byte : file.first(std::min<std::size_t>(file.size(), 4)))
+        seen += fmt::format(" {:02x}", byte);
+    fail(
+        "{}: byte 0: neither JPEG, PNG, BMP nor PBM, PGM, PPM, PAM ({} bytes, the first are{}), "
+        "expected ff d8, 89 50 4e 47, 42 4d or 50 31 to 50 37",
+        name, file.size(), seen);
+}
+
+}  // namespace
+
+std::string suffix_of(std::string_view name) {
+    name = name.substr(name.rfind('/') + 1);
+    const std::size_t dot = name.rfind('.');
+    if (dot == name.npos || dot == 0 || dot + 1 == name.size()) return {};
+    std::string suffix(name.substr(dot));
+    for (char& c : suffix)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return suffix;
+}
+
+bool is_picture_name(std::string_view name) {
+    return std::ranges::find(suffixes, suffix_of(name)) != std::end(suffixes);
+}
 
 Picture decode_picture(std::span<const std::uint8_t> file, const std::string& name) {
-    const auto byte = [&](std::size_t i) { return i < file.size() ? file[i] : 0; };
-    if (byte(0) == 0xff && byte(1) == 0xd8) return decode_jpeg(file, name);
-    if (byte(0) == 0x89 && byte(1) == 'P' && byte(2) == 'N' && byte(3) == 'G')
-        return decode_png(file, name);
-    fail(
-        "{}: byte 0: neither JPEG nor PNG ({} bytes, the first are {:02x} {:02x} {:02x} {:02x}), "
-        "expected ff d8 or 89 50 4e 47",
-        name, file.size(), byte(0), byte(1), byte(2), byte(3));
+    if (begins(file, "\xff\xd8")) return decode_jpeg(file, name);
+    if (begins(file, "\x89PNG")) return decode_png(file, name);
+    if (begins(file, "BM")) return decode_bmp(file, name);
+    if (begins(file, "P") && file.size() > 1 && file[1] >= '1' && file[1] <= '7')
+        return decode_netpbm(file, name);
+    refuse(file, name);
 }
 
 }  // namespace crossbar

@@ -15,15 +15,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t file_version = 1;
+constexpr std::uint64_t file_version = 2;
 constexpr char magic[9] = "crossbar";
 
 struct Header {
     std::array<char, 8> magic;
-    std::uint64_t version, stamp, train, test, image_bytes, checksum;
+    std::uint64_t version, stamp, train, test, image_bytes, marks, checksum;
     bool operator==(const Header&) const = default;
 };
-static_assert(sizeof(Header) == 56);
+static_assert(sizeof(Header) == 64);
 
 template <typename T>
 std::uint64_t add(std::uint64_t hash, const T& value) {
@@ -44,7 +44,8 @@ std::uint64_t add_state(std::uint64_t hash, const std::string& path) {
 }
 
 // Of the images' own fingerprints in their order, so that threads can share them.
-std::uint64_t checksum_of(const TaskData& data, Threads* threads) {
+std::uint64_t checksum_of(const TaskData& data, std::span<const std::uint8_t> marks,
+                          Threads* threads) {
     std::uint64_t hash = fingerprint_start;
     for (const Dataset* set : {&data.train, &data.test}) {
         std::vector<std::uint64_t> each(set->count());
@@ -58,17 +59,23 @@ std::uint64_t checksum_of(const TaskData& data, Threads* threads) {
             work(0, each.size(), 0);
         hash = fingerprint(each.data(), each.size() * sizeof each[0], hash);
     }
-    return hash;
+    return fingerprint(marks.data(), marks.size(), hash);
 }
 
-Header header_of(const TaskData& data, std::uint64_t stamp) {
-    Header header{
-        {}, file_version, stamp, data.train.count(), data.test.count(), data.train.shape.size(), 0};
+Header header_of(const TaskData& data, std::span<const std::uint8_t> marks, std::uint64_t stamp) {
+    Header header{{},
+                  file_version,
+                  stamp,
+                  data.train.count(),
+                  data.test.count(),
+                  data.train.shape.size(),
+                  marks.size(),
+                  0};
     std::copy_n(magic, header.magic.size(), header.magic.begin());
     return header;
 }
 
-std::string_view text_of(const std::vector<std::uint8_t>& bytes) {
+std::string_view text_of(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -92,11 +99,12 @@ PixelCache::PixelCache(const ReadRequest& request, std::uint64_t version,
     stamp_ = add(state, name);
 }
 
-bool PixelCache::read(TaskData& data, Threads* threads) const {
+bool PixelCache::read(TaskData& data, std::span<std::uint8_t> marks, Threads* threads) const {
     if (path_.empty()) return false;
-    Header expected = header_of(data, stamp_);
+    Header expected = header_of(data, marks, stamp_);
     Header header{};
-    const std::uint64_t bytes = (expected.train + expected.test) * expected.image_bytes;
+    const std::uint64_t bytes =
+        (expected.train + expected.test) * expected.image_bytes + expected.marks;
     std::error_code error;
     if (fs::file_size(path_, error) != sizeof header + bytes || error) return false;
     std::ifstream in(path_, std::ios::binary);
@@ -108,23 +116,26 @@ bool PixelCache::read(TaskData& data, Threads* threads) const {
         in.read(reinterpret_cast<char*>(set->pixels.data()),
                 static_cast<std::streamsize>(set->pixels.size()));
     }
-    if (in && checksum_of(data, threads) == header.checksum) return true;
+    in.read(reinterpret_cast<char*>(marks.data()), static_cast<std::streamsize>(marks.size()));
+    if (in && checksum_of(data, marks, threads) == header.checksum) return true;
+    std::fill(marks.begin(), marks.end(), std::uint8_t{0});
     data.train.pixels.clear();
     data.test.pixels.clear();
     return false;
 }
 
-void PixelCache::write(const TaskData& data, Threads* threads) const {
+void PixelCache::write(const TaskData& data, std::span<const std::uint8_t> marks,
+                       Threads* threads) const {
     if (path_.empty()) return;
-    Header header = header_of(data, stamp_);
-    header.checksum = checksum_of(data, threads);
+    Header header = header_of(data, marks, stamp_);
+    header.checksum = checksum_of(data, marks, threads);
     std::string head(sizeof header, '\0');
     std::memcpy(head.data(), &header, sizeof header);
     std::error_code ignored;
     fs::create_directories(fs::path(path_).parent_path(), ignored);
     try {
-        const std::array<std::string_view, 3> pieces = {head, text_of(data.train.pixels),
-                                                        text_of(data.test.pixels)};
+        const std::array<std::string_view, 4> pieces = {head, text_of(data.train.pixels),
+                                                        text_of(data.test.pixels), text_of(marks)};
         replace_file(path_, pieces);
     } catch (const Error&) {
         // A full disk or a folder that may not be written: the next run decodes again.

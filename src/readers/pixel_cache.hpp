@@ -2,11 +2,12 @@
 // sources and geometry; it is used only while each source has the size and the time of change that
 // it had, and its own checksum is right. Whatever is wrong with a cache is no error: pixels are
 // decoded again, and it is written again where that is possible. The file: 8 bytes "crossbar", then
-// the words version, stamp, train images, test images, bytes of an image, checksum (64 bits each,
-// as the machine has them), then the pixels, train before test.
+// the words version, stamp, train images, test images, bytes of an image, marks, checksum (64 bits
+// each, as the machine has them), then the pixels, train before test, then the marks.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,12 @@ class PixelCache {
     PixelCache(const ReadRequest& request, std::uint64_t version,
                const std::vector<std::vector<std::string>>& sources);
 
-    // Fills the pixels of data, whose shapes and labels are there already. False, and no pixels
-    // changed but emptied, when there is no valid cache.
-    bool read(TaskData& data, Threads* threads) const;
+    // Fills the pixels of data, whose shapes and labels are there already, and what the reader
+    // marked each source with (as many bytes as it likes to keep). False, and no pixels changed but
+    // emptied, when there is no valid cache.
+    bool read(TaskData& data, std::span<std::uint8_t> marks, Threads* threads) const;
 
-    void write(const TaskData& data, Threads* threads) const;
+    void write(const TaskData& data, std::span<const std::uint8_t> marks, Threads* threads) const;
 
     const std::string& path() const { return path_; }  // empty when nothing is to be cached
 

@@ -1,14 +1,16 @@
-// PNG through libpng: every colour type, bit depth and interlacing to 8-bit RGB. libpng checks each
-// chunk's CRC; here the end chunk has to be there too.
+// PNG through libpng: every colour type, bit depth and interlacing to 8-bit RGB, what is
+// transparent on white. libpng checks each chunk's CRC; here the end chunk has to be there too.
 #include <png.h>
 
 #include <array>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "crossbar/check.hpp"
 #include "picture.hpp"
+#include "scanlines.hpp"
 
 namespace crossbar {
 namespace {
@@ -21,8 +23,9 @@ struct Decoder {
     png_struct* png = nullptr;
     png_info* info = nullptr;
     std::array<char, 128> message{};
+    std::vector<png_byte> pixels;  // RGBA: a row, or all of them where the file is interlaced
     std::vector<png_byte*> rows;
-    Picture picture;
+    std::optional<Scanlines> lines;
 };
 
 [[noreturn]] void leave(png_struct* png, const char* message) {
@@ -43,36 +46,43 @@ void give_bytes(png_struct* png, png_byte* to, std::size_t size) {
 void begin(Decoder& decoder) {
     png_struct* png = decoder.png;
     png_set_read_fn(png, &decoder, give_bytes);
-    png_set_user_limits(png, 1u << 15, 1u << 15);
+    png_set_user_limits(png, 1u << 16, 1u << 16);
     png_read_info(png, decoder.info);
     const std::uint64_t pixels = std::uint64_t{png_get_image_width(png, decoder.info)} *
                                  png_get_image_height(png, decoder.info);
-    if (pixels > most_picture_pixels) png_error(png, "more pixels than are allowed");
+    if (pixels > most_file_pixels) png_error(png, "more than 2^30 pixels");
+    if (pixels > most_picture_pixels &&
+        png_get_interlace_type(png, decoder.info) != PNG_INTERLACE_NONE)
+        png_error(png, "more than 2^25 pixels, and interlaced: save it without interlacing");
     // A row of inflate's best case: whoever claims more than the file can hold is not believed.
     if (pixels / 8 > 1100 * std::uint64_t{decoder.file.size()})
         png_error(png, "more pixels than a file of this size can hold");
     png_set_expand(png);
     png_set_scale_16(png);
-    png_set_strip_alpha(png);
     png_set_gray_to_rgb(png);
-    png_set_interlace_handling(png);
+    png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
     png_read_update_info(png, decoder.info);
 }
 
 bool decode(Decoder& decoder) {
-    if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+    png_struct* png = decoder.png;
+    if (setjmp(png_jmpbuf(png)) != 0) return false;
     begin(decoder);
-    const std::size_t height = png_get_image_height(decoder.png, decoder.info);
-    const std::size_t width = png_get_image_width(decoder.png, decoder.info);
-    if (png_get_rowbytes(decoder.png, decoder.info) != 3 * width)
-        png_error(decoder.png, "not RGB after conversion");
-    decoder.picture.height = static_cast<int>(height);
-    decoder.picture.width = static_cast<int>(width);
-    decoder.picture.rgb.resize(height * width * 3);
-    for (std::size_t y = 0; y < height; ++y)
-        decoder.rows.push_back(decoder.picture.rgb.data() + y * width * 3);
-    png_read_image(decoder.png, decoder.rows.data());
-    png_read_end(decoder.png, nullptr);
+    const std::size_t height = png_get_image_height(png, decoder.info);
+    const std::size_t stride = png_get_rowbytes(png, decoder.info);
+    const std::size_t width = png_get_image_width(png, decoder.info);
+    if (stride != 4 * width) png_error(png, "not RGBA after conversion");
+    decoder.lines.emplace(height, width);
+    const bool whole = png_get_interlace_type(png, decoder.info) != PNG_INTERLACE_NONE;
+    decoder.pixels.resize(whole ? height * stride : stride);
+    for (std::size_t y = 0; y < height && whole; ++y)
+        decoder.rows.push_back(decoder.pixels.data() + y * stride);
+    if (whole) png_read_image(png, decoder.rows.data());
+    for (std::size_t y = 0; y < height; ++y) {
+        if (!whole) png_read_row(png, decoder.pixels.data(), nullptr);
+        decoder.lines->add_rgba({decoder.pixels.data() + (whole ? y * stride : 0), stride});
+    }
+    png_read_end(png, nullptr);
     return true;
 }
 
@@ -88,7 +98,7 @@ Picture decode_png(std::span<const std::uint8_t> file, const std::string& name) 
     if (!good)
         fail("{}: byte {}: damaged PNG, or one that this program cannot read: {}", name,
              decoder.used, decoder.message.data());
-    return std::move(decoder.picture);
+    return decoder.lines->picture();
 }
 
 }  // namespace crossbar

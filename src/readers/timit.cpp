@@ -318,10 +318,10 @@ TaskData read_timit(const ReadRequest& request) {
     }
     const PixelCache cache(request, rules_of(selection),
                            {sounds_of(selection.train_speech), sounds_of(selection.test_speech)});
-    if (cache.read(data, request.threads)) return data;
+    if (cache.read(data, {}, request.threads)) return data;
     read_part(selection.speech(false), selection.train, request.threads, data.train);
     read_part(selection.speech(true), selection.test, request.threads, data.test);
-    cache.write(data, request.threads);
+    cache.write(data, {}, request.threads);
     return data;
 }
 
