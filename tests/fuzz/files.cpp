@@ -51,6 +51,29 @@ AnySet png_file() {
     return set_of({{"a.png", good}});
 }
 
+AnySet bmp_file() {
+    const Bytes palette = {0, 0, 0, 0, 9, 9, 9, 0, 90, 0, 9, 0, 200, 0, 0, 0};
+    const Bytes masks = {255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255};
+    return set_of(
+        {{"a.bmp",
+          {encode_bmp(3, 5, shade), bmp_of({-1, 4, 8, 0, palette}, {0, 1, 2, 3}),
+           bmp_of({1, 4, 1, 0, palette}, {0x50, 0, 0, 0}),
+           bmp_of({2, 4, 8, 1, palette}, {2, 1, 0, 2, 0, 1, 0, 3, 0, 1, 2, 0, 0, 1}),
+           bmp_of({1, 4, 4, 2, palette}, {0, 3, 1, 0x23, 1, 0, 0, 1}),
+           bmp_of({1, 2, 16}, {1, 2, 3, 4}), bmp_of({1, 1, 32, 6, masks}, {1, 2, 3, 4})}}});
+}
+
+AnySet netpbm_file() {
+    const Bytes samples = {1, 2, 3, 4, 5, 6, 7, 8};
+    return set_of({{"a.pnm",
+                    {netpbm_of("P1 3 2 101 1 0 1"), netpbm_of("P2\n# c\n2 1\n200\n0 100\n"),
+                     netpbm_of("P3 1 1 9 1 2 3"), netpbm_of("P4 9 2\n", {1, 2, 3, 4}),
+                     netpbm_of("P5 4 1 60000\n", samples), netpbm_of("P6 1 1 255\n", {1, 2, 3}),
+                     netpbm_of("P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE "
+                               "RGB_ALPHA\nENDHDR\n",
+                               samples)}}});
+}
+
 AnySet sound_file() {
     const Samples samples = tone(500, 700, 4000);
     return set_of({{"a.wav",
@@ -129,7 +152,7 @@ AnySet cache_file() {
     const TestFolder folder;
     Cached cached(folder.path);
     cached.data.train.pixels = cached.data.test.pixels = words({}, 8);
-    cached.cache.write(cached.data, nullptr);
+    cached.cache.write(cached.data, Bytes{0, 2}, nullptr);
     const std::string path = cached.cache.path();
     return set_of({{fs::path(path).filename(), {read_whole(path)}}});
 }
@@ -137,7 +160,8 @@ AnySet cache_file() {
 void read_cache(const Set& set) {
     Cached cached(set.folder.path);
     CHECK_EQUAL(cached.cache.path(), set.path());
-    if (cached.cache.read(cached.data, nullptr)) check_sound(cached.data);
+    Bytes marks(2);
+    if (cached.cache.read(cached.data, marks, nullptr)) check_sound(cached.data);
 }
 
 Network network_on(const char* target) {
@@ -189,6 +213,8 @@ void mend_png(Bytes& file) {
 constexpr Row rows[] = {
     {"jpeg", jpeg_file, read_picture},
     {"png", png_file, read_picture, mend_png},
+    {"bmp", bmp_file, read_picture},
+    {"netpbm", netpbm_file, read_picture},
     {"sound", sound_file, read_sound},
     {"gzip", gzip_file, read_packed},
     {"xz", xz_file, read_packed},

@@ -108,7 +108,9 @@ AnySet flowers_files() {
 }
 
 AnySet folder_files() {
-    return set_of({{"train.txt", {bytes_of("a/1.jpg\nb/2.jpg\n\na/none.jpg\r\n")}},
+    return set_of({{"train.txt",
+                    {bytes_of("a/1.jpg\nb/2.jpg\n\na/none.jpg\r\n"),
+                     bytes_of("\xef\xbb\xbf./all/A\\1.JPG 0\r\n\"all/b/2.jpg\";1 \n")}},
                    {"test.txt", {bytes_of("b/2.jpg\n")}},
                    {"all/a/1.jpg", {small_jpeg()}},
                    {"all/b/2.jpg", {small_jpeg()}}},
