@@ -25,7 +25,7 @@ struct Options {
     std::string data = "auto";
     std::uint64_t train_images = 0, test_images = 0, holdout = 0;  // 0: all, all, none
     bool skip_bad = false;
-    int threads = 0;                                               // 0: all of the machine
+    int threads = 0;  // 0: all of the machine
     std::string isa = "auto";
     std::string target = "ideal", device;  // device: "KEY=VALUE;..", changes of the target
     std::string json, csv, trace, map, save, resume, evaluate, exported, dumped, report, out;
