@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -176,10 +177,22 @@ class Session {
         return {};
     }
 
+    // What a run says of its data, and other notices: each text once, whichever run says it.
+    void tell_notices(const StudyRun& run) {
+        std::ifstream in(workshop_.file(run, ".log"));
+        bool fresh = false;  // lines that are indented belong to the notice above them
+        for (std::string line; std::getline(in, line);) {
+            fresh = line.find("notice: ") != line.npos ? told_.insert(line).second
+                                                       : fresh && line.starts_with("  ");
+            if (fresh) fmt::print(stderr, "{}\n", line);
+        }
+    }
+
     void finished(const StudyRun& run, std::string failure) {
         epochs_done_ += run.options.settings.epochs;
         epochs_left_ -= run.options.settings.epochs;
         foot_.clear();
+        tell_notices(run);
         if (failure.empty()) failure = keep(run);
         ++(failure.empty() ? end_.made : end_.failed);
         if (!failure.empty())
@@ -211,6 +224,7 @@ class Session {
     Workshop workshop_;
     Foot foot_;
     std::vector<const StudyRun*> missing_;
+    std::set<std::string> told_;
     std::vector<Command> commands_;
     double epochs_left_ = 0, epochs_done_ = 0;
     RunnerEnd end_;

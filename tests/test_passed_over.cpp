@@ -34,6 +34,17 @@ TEST_CASE("what is passed over in an image folder is counted and told", "[reader
                                      Contains("left out: ") && Contains("classes = 3 takes all"));
 }
 
+TEST_CASE("folders that are parts of a set, or one too high, are no classes", "[readers]") {
+    const TestFolder folder;
+    for (const char* name : {"set/train/a/1.png", "set/train/b/1.png", "set/test/a/2.png"})
+        folder.write(name, grey(1));
+    ReadRequest request = {{{"images", folder.file("set"), {}}}, tiny, 2, {}, nullptr, {}};
+    REQUIRE_THAT(look_image_folder(request).lacking, Contains("roles train_images"));
+    fs::remove_all(folder.path / "set/test");
+    REQUIRE_THAT(look_image_folder(request).lacking,
+                 Contains("1 of 2 classes (train); pictures lie in 2 folders below train"));
+}
+
 TEST_CASE("links are followed, but not round in a circle", "[readers]") {
     const TestFolder folder;
     for (int n = 0; n < 4; ++n) {

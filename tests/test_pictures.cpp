@@ -117,7 +117,7 @@ TEST_CASE("cut and changed pictures are an Error with file and byte", "[pictures
     REQUIRE_THAT(error_of([&] {
                      decode({'G', 'I', 'F', '8', '9', 'a'});
                  }),
-                 Contains("some.file: byte 0: this is GIF, which is not read"));
+                 Contains("some.file: byte 0: this is a GIF picture, expected JPEG"));
     REQUIRE_THAT(error_of([&] { decode(netpbm_of("<!DOCTYPE html>")); }), Contains("a web page"));
     REQUIRE_THAT(error_of([&] {
                      decode({1, 2, 3, 4, 5});

@@ -50,6 +50,8 @@ test_told() {
     pictures shapes/extra
     run --task shapes.toml "${train[@]}" --quiet
     check "more folders than classes: told" grep -q '3 folders for the task.s 2 classes.*left out: ' err
+    run --task shapes.toml "${train[@]}" --seeds 2 --sweep rate=0.1,0.2
+    check "a study: told once" test "$status" -eq 0 -a "$(grep -c 'left out: ' err)" -eq 1
     rm shapes/extra/*.pgm shapes/disc/*.pgm
     refused "folders without pictures: named" "1 of 2 classes (bar); folders without pictures: disc (2 .webp, 1 hidden), extra" \
         --task shapes.toml "${train[@]}"

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "crossbar/check.hpp"
 #include "image_list.hpp"
@@ -117,12 +118,35 @@ std::vector<std::string> chosen_names(const Classes& train, const Classes& test,
     return names;
 }
 
+// Folders that nobody means as classes, and a tree whose classes lie one folder deeper.
+std::string doubt_about(const Classes& classes, int wanted) {
+    constexpr std::string_view parts[] = {"train", "training", "test",       "testing",
+                                          "val",   "valid",    "validation", "dev"};
+    const auto is_part = [&](const auto& each) {
+        return std::ranges::find(parts, each.first) != std::end(parts);
+    };
+    if (classes.size() > 1 && std::ranges::all_of(classes, is_part))
+        return "the folders are parts of a set, not classes: name them by the roles train_images "
+               "and test_images";
+    if (classes.size() != 1 || wanted == 1) return {};
+    const auto& [name, paths] = *classes.begin();
+    std::set<std::string> deeper;
+    for (const std::string& path : paths)
+        deeper.insert(fs::path(path).parent_path().string());
+    return deeper.size() < 2 ? ""
+                             : fmt::format(
+                                   "pictures lie in {} folders below {}: is 'images' one "
+                                   "folder too high?",
+                                   deeper.size(), name);
+}
+
 ImageLists find_images(const ReadRequest& request) {
     const bool by_lists = has_role(request, "train_list") || has_role(request, "test_list");
     const bool two_trees = has_role(request, "train_images") || has_role(request, "test_images");
     ImageLists lists;
     Classes train, test;
     std::vector<std::string> empty;
+    std::string doubt;
     if (by_lists) {
         read_lists(request, train, test, lists);
     } else if (two_trees) {
@@ -132,6 +156,7 @@ ImageLists find_images(const ReadRequest& request) {
         train = classes_of_lines(request, lists);
     } else {
         train = classes_of(path_of(request, "images"), lists, empty);
+        doubt = doubt_about(train, request.classes);
     }
     lists.class_names = chosen_names(train, test, request, lists);
     if (by_lists || two_trees) {
@@ -141,6 +166,7 @@ ImageLists find_images(const ReadRequest& request) {
         split_lists(in_order(train, lists.class_names), request.split, lists);
     }
     find_lacking(lists, request.classes);
+    if (!doubt.empty()) lists.lacking += (lists.lacking.empty() ? "" : "; ") + doubt;
     if (lists.lacking.empty()) return lists;
     if (!empty.empty())
         lists.lacking += fmt::format("; folders without pictures: {}", some_of(empty));

@@ -135,8 +135,7 @@ void tell_passed_over(ImageLists& lists) {
 
 void check_complete(const ImageLists& lists, const ReadRequest& request) {
     if (!lists.lacking.empty())
-        fail("{}: incomplete: {} with images for training", request.files.front().path,
-             lists.lacking);
+        fail("{}: incomplete: {}", request.files.front().path, lists.lacking);
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ struct Reading {
 };
 
 Classes classes_of(const std::string& list, Reading& reading, ImageLists& lists) {
-    std::vector<ListedName> names = names_in(list);
+    std::vector<ListedName> names = listed_names(list);
     if (names.empty()) fail("{}: the list is empty, expected a CLASS/NAME a line", list);
     strip_folder(reading.folder, names);
     Classes classes;

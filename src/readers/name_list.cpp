@@ -59,7 +59,7 @@ std::vector<std::string> lines_of(const std::string& path) {
     return lines;
 }
 
-std::vector<ListedName> names_in(const std::string& list) {
+std::vector<ListedName> listed_names(const std::string& list) {
     std::vector<ListedName> names;
     std::size_t number = 0;
     for (const std::string& line : lines_of(list))

@@ -18,7 +18,7 @@ struct ListedName {
 std::vector<std::string> lines_of(const std::string& path);
 
 // The names that are not empty.
-std::vector<ListedName> names_in(const std::string& list);
+std::vector<ListedName> listed_names(const std::string& list);
 
 // Where all names begin with folders that end in `folder`'s own name ("set/Images/CLASS/NAME" of
 // Images/), takes those away, unless there is such a folder in it.

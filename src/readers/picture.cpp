@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crossbar/check.hpp"
+#include "file_kind.hpp"
 
 namespace crossbar {
 namespace {
@@ -10,47 +11,20 @@ namespace {
 constexpr std::string_view suffixes[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp",
                                          ".dib", ".pbm",  ".pgm", ".ppm",  ".pnm", ".pam"};
 
-// How other files begin that are found under the name of a picture; '?' stands for any byte.
-struct Kind {
-    std::string_view start, name;
-};
-constexpr Kind other_kinds[] = {
-    {"GIF8", "GIF"},
-    {"RIFF????WEBP", "WebP"},
-    {std::string_view("II*\0", 4), "TIFF"},
-    {std::string_view("MM\0*", 4), "TIFF"},
-    {std::string_view("II+\0", 4), "TIFF"},
-    {"????ftyp", "HEIF, AVIF or a video"},
-    {"????jP  ", "JPEG 2000"},
-    {"????JXL ", "JPEG XL"},
-    {"\xff\x0a", "JPEG XL"},
-    {"8BPS", "Photoshop"},
-    {"%PDF", "PDF"},
-    {"PF\n", "PFM"},
-    {"Pf\n", "PFM"},
-    {std::string_view("\0\0\1\0", 4), "an icon"},
-    {"<svg", "SVG"},
-    {"<?xml", "XML"},
-    {"<!DOCTYPE", "a web page"},
-    {"<!doctype", "a web page"},
-    {"<html", "a web page"},
-    {"<HTML", "a web page"},
-    {"version https://git-lfs", "a pointer of git-lfs, not yet fetched"},
-};
-
 bool begins(std::span<const std::uint8_t> file, std::string_view start) {
     if (file.size() < start.size()) return false;
     for (std::size_t i = 0; i < start.size(); ++i)
-        if (start[i] != '?' && file[i] != static_cast<std::uint8_t>(start[i])) return false;
+        if (file[i] != static_cast<std::uint8_t>(start[i])) return false;
     return true;
 }
 
 [[noreturn]] void refuse(std::span<const std::uint8_t> file, const std::string& name) {
     if (file.empty()) fail("{}: byte 0: the file is empty, 0 bytes", name);
-    for (const Kind& kind : other_kinds)
-        if (begins(file, kind.start))
-            fail("{}: byte 0: this is {}, which is not read; convert it to PNG, or take it away",
-                 name, kind.name);
+    if (const std::string kind = kind_of_file(file); !kind.empty())
+        fail(
+            "{}: byte 0: {}, expected JPEG, PNG, BMP, PBM, PGM, PPM or PAM; convert it, or take it "
+            "away",
+            name, kind);
     std::string seen;
     for (const std::uint8_t byte : file.first(std::min<std::size_t>(file.size(), 4)))
         seen += fmt::format(" {:02x}", byte);
