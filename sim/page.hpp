@@ -34,10 +34,11 @@ struct PageTable {
     std::set<std::size_t> wrapped = {};  // columns of long texts; other cells keep to their lines
 };
 
-// Counts by label (rows) and prediction.
+// Counts by label (rows) and prediction; `labels` are the heads of the rows.
 struct Matrix {
     std::string caption;
     std::vector<std::vector<double>> counts;
+    std::vector<std::string> labels;
 };
 
 // Small pictures beside one another, PNG.

@@ -140,16 +140,17 @@ class Writer {
             html += fmt::format("<th scope=\"col\">{}</th>", i);
         html += "</tr></thead>\n<tbody>\n";
         for (std::size_t label = 0; label < m.counts.size(); ++label)
-            html += matrix_row(m.counts[label], label);
+            html += matrix_row(m.counts[label], label, m.labels[label]);
         return html + "</tbody></table>\n</div>\n";
     }
 
     // Shaded by the share of the label's images: steps of the style sheet, 0 to 5.
-    static std::string matrix_row(const std::vector<double>& counts, std::size_t label) {
+    static std::string matrix_row(const std::vector<double>& counts, std::size_t label,
+                                  const std::string& name) {
         double all = 0;
         for (const double count : counts)
             all += count;
-        std::string html = fmt::format("<tr><th scope=\"row\">{}</th>", label);
+        std::string html = fmt::format("<tr><th scope=\"row\">{}</th>", escaped(name));
         for (std::size_t i = 0; i < counts.size(); ++i) {
             const double share = all > 0 ? counts[i] / all : 0;
             int shade = 0;

@@ -49,7 +49,7 @@ std::string write(const Matrix& m) {
     PageTable t{m.caption, {{"label"}, {}, {}}, {}};
     for (std::size_t i = 0; i < m.counts.size(); ++i) {
         t.table.head.push_back(fmt::format("{}", i));
-        t.table.rows.push_back({fmt::format("{}", i)});
+        t.table.rows.push_back({m.labels[i]});
         for (const double count : m.counts[i])
             t.table.rows.back().push_back(fmt::format("{:.0f}", count));
     }

@@ -10,9 +10,19 @@ namespace {
 
 constexpr std::size_t most_classes = 25;  // of a matrix that can be read
 
+// "3", or "3 accordion" where the class has a name.
+std::vector<std::string> labels_of(const Result& run) {
+    std::vector<std::string> labels;
+    for (std::size_t i = 0; i < run.confusion.size(); ++i)
+        labels.push_back(i < run.class_names.size() ? fmt::format("{} {}", i, run.class_names[i])
+                                                    : fmt::format("{}", i));
+    return labels;
+}
+
 // Beyond that, the confusions that happen most often.
-PageTable worst_confusions(const std::string& caption,
-                           const std::vector<std::vector<double>>& counts) {
+PageTable worst_confusions(const std::string& caption, const Result& run) {
+    const std::vector<std::vector<double>>& counts = run.confusion;
+    const std::vector<std::string> labels = labels_of(run);
     struct Pair {
         std::size_t label, taken_for;
         double count;
@@ -28,8 +38,8 @@ PageTable worst_confusions(const std::string& caption,
                 {{"label", "taken for", "images"}, {}, {}},
                 {}};
     for (const Pair& p : pairs)
-        t.table.rows.push_back({fmt::format("{}", p.label), fmt::format("{}", p.taken_for),
-                                fmt::format("{:.0f}", p.count)});
+        t.table.rows.push_back(
+            {labels[p.label], labels[p.taken_for], fmt::format("{:.0f}", p.count)});
     return t;
 }
 
@@ -67,9 +77,9 @@ Section confusion_section(const Groups& groups) {
             if (run->confusion.size() < 2) continue;
             const std::string name = fmt::format("{}: {}, seed {}", title_of(group), name_of(group),
                                                  run->options.settings.seed);
-            Block block = Matrix{"Rows are labels, columns predictions", run->confusion};
-            if (run->confusion.size() > most_classes)
-                block = worst_confusions(name, run->confusion);
+            Block block =
+                Matrix{"Rows are labels, columns predictions", run->confusion, labels_of(*run)};
+            if (run->confusion.size() > most_classes) block = worst_confusions(name, *run);
             section.parts.push_back({"", name, {std::move(block)}, {}});
             break;  // one seed is enough to look at
         }

@@ -192,6 +192,8 @@ Result result_of(const Json& record, const std::string& where) {
     r.layers = layers_of(at(record, "layers"));
     r.history = history_of(at(record, "history"));
     r.confusion = confusion_of(at(record, "confusion"));
+    for (const Json& name : at(record, "class_names"))
+        r.class_names.push_back(name.is_string() ? name.get<std::string>() : "");
     r.filters = filters_of(at(record, "filters"));
     return r;
 }

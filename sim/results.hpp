@@ -52,6 +52,7 @@ struct Result {
     std::vector<LayerState> layers;
     std::vector<EpochState> history;
     std::vector<std::vector<double>> confusion;  // rows are labels; square
+    std::vector<std::string> class_names;        // by label; empty where nothing names them
     FilterLevels filters;
 
     const std::string& task() const { return options.task; }

@@ -184,7 +184,7 @@ class Session {
         for (std::string line; std::getline(in, line);) {
             fresh = line.find("notice: ") != line.npos ? told_.insert(line).second
                                                        : fresh && line.starts_with("  ");
-            if (fresh) fmt::print(stderr, "{}\n", line);
+            if (fresh) put_error(line + "\n");
         }
     }
 
