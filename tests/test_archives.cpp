@@ -1,7 +1,8 @@
 // Packed files and archives: xz and gzip sizes, tar of all dialects, members read as files, and
-// every kind of damage. CIFAR records, which come in all of these.
+// every kind of damage. CIFAR's records, which come in all of these, and STL-10's.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <random>
 
 #undef CHECK  // the project's own has that name; tests use REQUIRE
@@ -9,6 +10,7 @@
 #include "../src/readers/archive.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/parallel.hpp"
+#include "crossbar/task.hpp"
 #include "data_testing.hpp"
 
 using namespace crossbar;
@@ -317,4 +319,42 @@ TEST_CASE("damaged CIFAR files are Errors that name file and offset", "[data]") 
     ReadRequest grey = request;
     grey.shape = {32, 32, 1};
     REQUIRE_THAT(error_of(grey), Contains("32x32x3"));
+}
+
+TEST_CASE("the real STL-10 files without their training images are read and said to lack them",
+          "[data]") {
+    const char* root = std::getenv("CROSSBAR_DATA");
+    const Task task = load_task("stl10");
+    auto found = find_data(task, data_folders(task, {}, root ? root : "", ""));
+    if (!found) {
+        WARN("CROSSBAR_DATA does not hold them: not tested");
+        return;
+    }
+    if (!found->census.lacking.empty()) {
+        REQUIRE_THAT(found->census.lacking, Contains("train_X.bin"));
+        REQUIRE_THROWS_WITH(read_data(task, *found),
+                            Contains("cannot train") && Contains("train_X.bin"));
+    }
+    // The test part alone, taken for both.
+    ReadRequest request = {{}, task.shape, task.classes};
+    for (const SourceFile& file : found->files)
+        if (file.role.starts_with("test")) {
+            request.files.push_back(file);
+            request.files.push_back({"train" + file.role.substr(4), file.path, file.member});
+        }
+    const TaskData data = read_stl10(request);
+    REQUIRE(data.train.count() == look_stl10(request).train);
+    REQUIRE(data.test.pixels == data.train.pixels);
+    if (data.test.count() != 10) return;
+    REQUIRE(data.test.labels == std::vector<std::uint16_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+    // Photographs are smooth both ways; with rows and columns mixed up they would not be.
+    const auto roughness = [&](std::size_t step) {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i + step < data.test.pixels.size(); ++i)
+            sum += static_cast<std::uint64_t>(
+                std::abs(data.test.pixels[i] - data.test.pixels[i + step]));
+        return static_cast<double>(sum) / static_cast<double>(data.test.pixels.size());
+    };
+    REQUIRE(roughness(3) < 20);
+    REQUIRE(roughness(96 * 3) < 20);
 }
