@@ -199,7 +199,7 @@ int sign_of(double value) {
 }
 
 // What stands in other columns about the reading of that row.
-void add_sides(const Columns& c, std::size_t row, Reading& reading) {
+void add_sides(const Columns& c, std::size_t row, MeasuredPoint& reading) {
     if (c.side) {
         const GridCell& cell = c.side->cells[row];
         if (c.side->numbers)
@@ -246,8 +246,8 @@ void add_column(const Columns& c, std::size_t value, Layout& layout, Counts& cou
             layout.sequences.push_back({device.empty() ? column.name : device,
                                         static_cast<int>(c.device ? of_device.size() - 1 : 0),
                                         {}});
-        Reading reading{c.grid.lines[row], number ? number->value : static_cast<double>(row),
-                        column.cells[row].value, static_cast<int>(row)};
+        MeasuredPoint reading{c.grid.lines[row], number ? number->value : static_cast<double>(row),
+                              column.cells[row].value, static_cast<int>(row)};
         reading.side = side_of(column.heading);
         add_sides(c, row, reading);
         if (c.cycle && c.cycle->cells[row].text != cycle) reading.begins = true;

@@ -13,7 +13,7 @@ namespace crossbar::sim {
 
 enum class Side { unknown, set, reset };
 
-struct Reading {
+struct MeasuredPoint {
     int line;
     double number;              // of its pulse, or of its row where the file has none
     double value;               // as the file has it
@@ -28,7 +28,7 @@ struct Reading {
 struct Sequence {
     std::string name;  // of its column
     int device = 0;
-    std::vector<Reading> readings;
+    std::vector<MeasuredPoint> readings;
 };
 
 struct Layout {

@@ -33,7 +33,7 @@ void to_conductance(const std::string& file, Layout& layout, const MeasuredAs& a
     double scale = unit ? unit->scale : 1;
     std::size_t below = 0, all = 0;
     for (Sequence& sequence : layout.sequences)
-        for (Reading& reading : sequence.readings) {
+        for (MeasuredPoint& reading : sequence.readings) {
             const double size = std::abs(reading.value);
             if (size != 0 && size < 1e-30)
                 fail("{}:{}: {} is out of range, expected 1e-30 to 1e30", file, reading.line,
@@ -45,7 +45,7 @@ void to_conductance(const std::string& file, Layout& layout, const MeasuredAs& a
     if (negative) measured.notes.push_back("values are negative: their absolute values are taken");
     if (quantity == Quantity::current && measured.read_volts) scale /= *measured.read_volts;
     for (Sequence& sequence : layout.sequences)
-        for (Reading& reading : sequence.readings) {
+        for (MeasuredPoint& reading : sequence.readings) {
             if (negative) reading.value = std::abs(reading.value);
             if (quantity == Quantity::resistance && !(reading.value > 0))
                 fail("{}:{}: a resistance of {}, expected more than 0", file, reading.line,
@@ -64,7 +64,7 @@ void to_conductance(const std::string& file, Layout& layout, const MeasuredAs& a
 bool looks_like_ohms(const Layout& layout) {
     if (layout.unit || layout.quantity != Quantity::unknown) return false;
     for (const Sequence& sequence : layout.sequences)
-        for (const Reading& reading : sequence.readings)
+        for (const MeasuredPoint& reading : sequence.readings)
             if (reading.value < 500) return false;
     return true;
 }

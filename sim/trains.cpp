@@ -12,7 +12,7 @@ namespace {
 // Each pulse of a fit is gone through thousands of times: so many take some ten seconds.
 constexpr double most_pulses = 20000;
 
-using Readings = std::vector<Reading>;
+using Readings = std::vector<MeasuredPoint>;
 
 // Numbers that are counted down, of a train that comes back, count its pulses all the same.
 void count_upwards(Readings& readings) {
@@ -29,13 +29,13 @@ void count_upwards(Readings& readings) {
     }
 }
 
-bool same_pulse(const Reading& a, const Reading& b) {
+bool same_pulse(const MeasuredPoint& a, const MeasuredPoint& b) {
     return a.number == b.number && a.side == b.side && a.sign == b.sign && !b.begins;
 }
 
 // The readings of one pulse.
 struct Point {
-    Reading first;
+    MeasuredPoint first;
     int last_line;
     double mean, squares = 0, readings = 1;  // squares: around the mean
 };
@@ -67,7 +67,7 @@ std::vector<Point> points_of(const Readings& readings) {
 std::vector<std::size_t> stated_starts(const std::vector<Point>& points) {
     std::vector<std::size_t> starts{0};
     for (std::size_t i = 1; i < points.size(); ++i) {
-        const Reading &a = points[i - 1].first, &b = points[i].first;
+        const MeasuredPoint &a = points[i - 1].first, &b = points[i].first;
         if (b.begins || a.side != b.side || a.sign != b.sign || b.number <= a.number)
             starts.push_back(i);
     }
@@ -83,7 +83,7 @@ std::vector<std::size_t> all_starts(const std::vector<Point>& points) {
         std::vector<double> values;
         for (std::size_t k = stated[i]; k < end; ++k)
             values.push_back(points[k].mean);
-        const Reading& first = points[stated[i]].first;
+        const MeasuredPoint& first = points[stated[i]].first;
         if (first.side != Side::unknown || first.sign != 0) values.clear();
         // A piece of several is more likely a train of its own.
         for (const std::size_t start : train_starts(values, stated.size() > 1 ? 0.5 : 0.3))
@@ -95,7 +95,7 @@ std::vector<std::size_t> all_starts(const std::vector<Point>& points) {
 // A first number of 1, or one that goes on from the train before, stands behind a pulse.
 MeasuredTrain train_of(const std::vector<Point>& points, std::size_t from, std::size_t to,
                        bool counted) {
-    const Reading& first = points[from].first;
+    const MeasuredPoint& first = points[from].first;
     MeasuredTrain train;
     train.side = first.side;
     train.sign = first.sign;

@@ -214,6 +214,16 @@ words() {
         print FILENAME ":" FNR ": " word " belongs to " place
     }' "$@"
 }
+# Two types of one name in one namespace are one to the linker, whatever each holds: functions of templates on
+# one are called for the other. Headers of sim/ are a namespace, all others below it one.
+awk 'match($0, /^(struct|class|enum class) [A-Za-z]+/) && !/;$/ {
+    name = substr($0, RSTART, RLENGTH)
+    sub(/.* /, "", name)
+    key = (FILENAME ~ /^sim\//) " " name
+    if (key in home && home[key] != FILENAME) print FILENAME ":" FNR ": " name " is a type of " home[key] " as well"
+    home[key] = FILENAME
+}' $(printf '%s\n' "${files[@]}" | grep -E '^(include|src|sim)/.*\.hpp$') | rule 'a type has a name of its own'
+
 mapfile -t below < <(printf '%s\n' "${files[@]}" | grep -E '^(include|src)/' |
     grep -vxF "$word_exceptions")
 words sim/ "$program_words" "${below[@]}" | rule 'below sim/ nothing prints or looks around'
