@@ -97,6 +97,10 @@ TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
         check_data(task, data.test);
         data.kind = "real";
         data.label = found.label;
+        // Without the damaged ones there may be too few.
+        if (data.label == "full" &&
+            (data.train.count() < task.train_count || data.test.count() < task.test_count))
+            data.label = "subset";
         data.source = found.folder;
         return data;
     } catch (const Error& error) {

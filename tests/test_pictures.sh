@@ -70,6 +70,8 @@ test_damaged() {
     run --task worn.toml "${train[@]}" --skip-bad --json record.json --save worn.ckpt
     check "--skip-bad: goes on" test "$status" -eq 0
     check "--skip-bad: counts" grep -q '2 damaged pictures passed over, the first: .*pgm: byte 0: ' err
+    check "--skip-bad: told once" test "$(grep -c damaged err)" -eq 1
+    check "--skip-bad: no full set" test "$(value record.json data_label)" = subset
     check "--skip-bad: in the record" grep -qE '"damaged": 2' record.json
     check "--skip-bad: in the command" grep -qE '"command": ".* --skip-bad( |")' record.json
     check "--skip-bad: fewer images" test "$(($(value record.json train_images) + $(value record.json test_images)))" -eq 10

@@ -121,8 +121,10 @@ void tell_passed_over(ImageLists& lists) {
     if (lists.absent > 0)
         lists.notices.push_back(fmt::format("{} named but not there, the first: {}",
                                             plural(lists.absent, "picture"), lists.first_absent));
-    if (lists.passed_over.empty()) return;
-    std::string text = "passed over: " + text_of(lists.passed_over);
+    PassedOver others = lists.passed_over;
+    others.erase("damaged");  // told with its first file
+    if (others.empty()) return;
+    std::string text = "passed over: " + text_of(others);
     for (const char* suffix : {".webp", ".gif", ".tif", ".tiff", ".heic", ".avif"})
         if (lists.passed_over.contains(suffix)) {
             text +=
