@@ -4,6 +4,7 @@
 #include <cmath>
 #include <complex>
 #include <fstream>
+#include <map>
 #include <numbers>
 #include <set>
 
@@ -200,6 +201,11 @@ TEST_CASE("TIMIT: every phone once makes a task; the cache notices labels", "[re
                            folder.file("cache")};
     const TaskData data = read_timit(request);
     REQUIRE(data.train.count() == 80);
+    REQUIRE(data.notices.empty());
+    folder.write("bare.wav", riff(samples));
+    folder.write("a.wav.wav", riff(samples));  // a.wav is there
+    REQUIRE(read_timit(request).passed_over ==
+            std::map<std::string, std::size_t>{{"sounds without labels", 1}});
     REQUIRE(std::set<int>(data.test.labels.begin(), data.test.labels.end()).size() == 80);
     // The sample of a phone is its own: the loudest filter climbs with the tone.
     std::vector<FrameFeatures> frames = speech_features(samples);

@@ -316,6 +316,13 @@ TaskData read_timit(const ReadRequest& request) {
         set.classes = request.classes;
         set.labels = (test ? selection.test : selection.train).labels;
     }
+    const std::size_t unlabelled =
+        selection.train_speech.unlabelled + selection.test_speech.unlabelled;
+    if (unlabelled > 0) {
+        data.passed_over["sounds without labels"] = unlabelled;
+        data.notices.push_back(
+            fmt::format("passed over: {} sounds without a .phn beside them", unlabelled));
+    }
     const PixelCache cache(request, rules_of(selection),
                            {sounds_of(selection.train_speech), sounds_of(selection.test_speech)});
     if (cache.read(data, {}, request.threads)) return data;
