@@ -46,6 +46,12 @@ bool AppendFile::regular() const {
     return ::fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+std::string AppendFile::identity() const {
+    struct stat status {};
+    if (::fstat(file_, &status) != 0) return {};
+    return fmt::format("{} {}", status.st_dev, status.st_ino);
+}
+
 void AppendFile::follow_path() {
     struct stat mine {
     }, there{};

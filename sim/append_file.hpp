@@ -35,9 +35,13 @@ class AppendFile {
     // Throws Error: the name, "cannot append", the reason, `state`.
     [[noreturn]] void give_up(int error, const char* state) const;
 
+    // Goes on with the file that has the path now, locked. Throws Error.
+    void follow_path();
+    // The same for the same file alone, whatever its path.
+    std::string identity() const;
+
   private:
     bool regular() const;
-    void follow_path();
 
     std::string name_, path_;
     int flags_;

@@ -8,6 +8,7 @@
 #include "crossbar/fingerprint.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
+#include "data_fingerprint.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -100,6 +101,18 @@ TaskData all_images(const Task& task, const Options& options, Threads& threads,
     return stand_in(task, options, threads);
 }
 
+std::uint64_t number_of(const Dataset& data, std::uint64_t hash = fingerprint_start) {
+    hash = fingerprint(data.pixels.data(), data.pixels.size(), hash);
+    return fingerprint(data.labels.data(), data.labels.size() * sizeof data.labels[0], hash);
+}
+
+// The first image tells another way of drawing; of images too large to draw for this alone, the
+// signatures of training do.
+std::uint64_t stand_in_fingerprint(const Task& task) {
+    constexpr std::size_t largest = std::size_t{1} << 20;
+    return task.shape.size() > largest ? 0 : number_of(synthetic_data(task, 1, 1).train);
+}
+
 }  // namespace
 
 TaskData images_for(const Task& task, const Options& options, Threads& threads,
@@ -117,15 +130,16 @@ TaskData images_for(const Task& task, const Options& options, Threads& threads,
     return data;
 }
 
-std::string data_kind(const Task& task, const Options& options) {
+DataIdentity data_identity(const Task& task, const Options& options) {
     const std::optional<FoundData> found = real_files(task, options);
-    if (!is_usable(found)) return "synthetic";
-    return found->label == "full" ? "real" : found->label;
-}
-
-std::size_t train_count(const Task& task, const Options& options) {
-    const std::optional<FoundData> found = real_files(task, options);
-    return is_usable(found) ? found->census.train : task.train_count;
+    if (!is_usable(found))
+        return {"synthetic", task.train_count, task.test_count, stand_in_fingerprint(task)};
+    const std::string kind = found->label == "full" ? "real" : found->label;
+    const Census& census = found->census;
+    if (!found->files.empty())
+        return {kind, census.train, census.test, fingerprint_of(found->files, cache_folder())};
+    const TaskData data = read_data(task, *found);  // built in, and small
+    return {kind, census.train, census.test, number_of(data.test, number_of(data.train))};
 }
 
 std::vector<std::string> data_files(const Task& task, const Options& options) try {
@@ -152,9 +166,7 @@ std::string files_text(const Task& task) try {
 }
 
 std::string fingerprint_of(const Dataset& data) {
-    std::uint64_t hash = fingerprint(data.pixels.data(), data.pixels.size(), fingerprint_start);
-    hash = fingerprint(data.labels.data(), data.labels.size() * sizeof data.labels[0], hash);
-    return fmt::format("{:016x}", hash);
+    return fmt::format("{:016x}", number_of(data));
 }
 
 }  // namespace crossbar::sim

@@ -1,6 +1,7 @@
 // The images that a run trains and reports on, from the options.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,16 @@ namespace crossbar::sim {
 TaskData images_for(const Task& task, const Options& options, Threads& threads,
                     std::vector<std::string>& notices);
 
-// What images_for would give, without reading it: "real", "subset" or "reduced" (of real ones:
-// FoundData in task.hpp), "synthetic". Throws as it does.
-std::string data_kind(const Task& task, const Options& options);
+// What images_for would give, without decoding it.
+struct DataIdentity {
+    std::string kind;  // "real", "subset" or "reduced" (of real ones: FoundData in task.hpp),
+                       //   "synthetic"
+    std::size_t train = 0, test = 0;  // images, before --holdout and the counts
+    std::uint64_t fingerprint = 0;    // of the files, or of how stand-ins are drawn
+};
 
-// Training images of that, before --holdout and --train-images.
-std::size_t train_count(const Task& task, const Options& options);
+// Throws as images_for does.
+DataIdentity data_identity(const Task& task, const Options& options);
 
 // The files and folders that hold the real images; none for a stand-in, nor where they are damaged,
 // which is told when they are read.

@@ -28,7 +28,7 @@ struct Running {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
     const int null = ::open("/dev/null", O_RDWR);
-    const int told = ::open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    const int told = ::open(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
     if (null >= 0 && told >= 0) {
         ::dup2(null, STDIN_FILENO);
         ::dup2(null, STDOUT_FILENO);

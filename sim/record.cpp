@@ -12,6 +12,7 @@
 #include "crossbar/check.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/replace_file.hpp"
+#include "crossbar/revision.hpp"
 #include "csv.hpp"
 #include "machine.hpp"
 #include "memory_report.hpp"
@@ -138,6 +139,10 @@ Json settings_of(const Experiment& e) {
         if (option.kept != Kept::no) record[column_of(option)] = value_of(option, e.options);
     record["task"] = e.task.name;
     record["target"] = e.target.name;
+    for (const auto& [name, number] : {std::pair{"task_fingerprint", e.task.fingerprint},
+                                       {"target_fingerprint", e.target.fingerprint},
+                                       {"revision", arithmetic_revision}})
+        record[name] = fmt::format("{:016x}", number);
     record["data"] = e.data.kind;
     record["data_label"] = e.data.label;
     record["train_images"] = e.data.train.count();

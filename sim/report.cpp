@@ -5,8 +5,10 @@
 
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
+#include "crossbar/target.hpp"
 #include "crossbar/task.hpp"
 #include "messages.hpp"
+#include "published.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -23,6 +25,16 @@ void number_parts(Section& section) {
 
 }  // namespace
 
+std::string unvouched_text(const Results& results) {
+    const auto count = std::count_if(results.runs.begin(), results.runs.end(),
+                                     [](const Result& run) { return !run.line.vouched; });
+    if (count == 0) return {};
+    return fmt::format(
+        "{} of {} runs cannot be vouched for: their records do not tell what target, task and data "
+        "held",
+        count, results.runs.size());
+}
+
 std::string title_of(const Group& group) {
     const Result& run = group.first();
     return fmt::format("{}, {} images, {}", run.task(), run.real() ? "real" : "SYNTHETIC",
@@ -33,16 +45,27 @@ std::string name_of(const Group& group) {
     return group.settings.empty() ? group.column() : group.column() + " " + group.settings;
 }
 
-double published_for(const Group& group, std::string& mark) {
+bool compares_with_published(const Group& group) {
     const Result& run = group.first();
-    if (!run.real() || run.held_out || run.options.test_images != 0) return missing;
     const Task task = task_of(run.options);
-    for (const Published& row : task.published)
-        if (row.column == group.column()) {
-            mark = row.mark;
-            return row.error_percent;
-        }
-    return missing;
+    const bool whole = run.data_label.empty() || run.data_label == "full";
+    if (!whole || run.held_out || !is_as_published(run.options, task)) return false;
+    // Files of one's own may bear the names of built-in ones.
+    const auto differs = [](const std::string& told, std::uint64_t own) {
+        return !told.empty() && told != fmt::format("{:016x}", own);
+    };
+    const Options& o = run.options;
+    return !differs(run.task_fingerprint, task.fingerprint) &&
+           !differs(run.target_fingerprint, load_target(o.target, o.device).fingerprint);
+}
+
+double published_for(const Group& group, std::string& mark) {
+    if (!compares_with_published(group)) return missing;
+    const Task task = task_of(group.first().options);
+    const Published* row = published_value(task, group.column());
+    if (!row) return missing;
+    mark = row->mark;
+    return row->error_percent;
 }
 
 Page report_page(const Results& results) {
@@ -117,6 +140,8 @@ bool write_report(const CommandLine& line) {
     const Results results = read_results(store);
     for (const std::string& notice : results.notices)
         tell("notice: {}", notice);
+    if (const std::string text = unvouched_text(results); !text.empty())
+        tell("notice: {}: {}", store, text);
     replace_file(file, write(results));
     print("{}: {} runs from {}\n", file, results.runs.size(), store);
     return true;

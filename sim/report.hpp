@@ -41,8 +41,15 @@ std::string title_of(const Group& group);
 // The column and the settings that set it apart: "frsf+bn+bm1 --epochs 20".
 std::string name_of(const Group& group);
 
-// Published error of the group's column of its task, for real images and whole test sets; else
-// missing. `mark` becomes "paper" or "reconstructed".
+// "3 of 8 runs cannot be vouched for: ..", or nothing.
+std::string unvouched_text(const Results& results);
+
+// Whether network, images, target and device are the task's own, so that published errors may stand
+// beside the group's.
+bool compares_with_published(const Group& group);
+
+// Published error of the group's column of its task where it compares; else missing. `mark` becomes
+// "paper" or "reconstructed".
 double published_for(const Group& group, std::string& mark);
 
 }  // namespace crossbar::sim

@@ -95,9 +95,14 @@ Section sweep_section(const std::string& id, const std::string& title, const std
     return section;
 }
 
+bool was_made_for(const Group& group, const std::string& experiment) {
+    return std::any_of(group.runs.begin(), group.runs.end(),
+                       [&](const Result* run) { return run->experiment == experiment; });
+}
+
 bool is_ablated(const Group& group) {
     for (const PaperExperiment& experiment : paper_experiments()) {
-        if (group.first().experiment != experiment.name) continue;
+        if (!was_made_for(group, experiment.name)) continue;
         for (const RowAxis& axis : experiment.rows) {
             std::string without = settings_without(group, parse_axis(axis.sweep).option);
             if (without.starts_with(' ')) without.erase(0, 1);

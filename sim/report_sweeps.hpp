@@ -23,6 +23,9 @@ std::vector<std::pair<std::string, std::vector<const Group*>>> by_title(const Gr
 // that a sweep over it made agree in it.
 std::string settings_without(const Group& group, const std::string& option);
 
+// Whether one of its runs was made for that experiment first.
+bool was_made_for(const Group& group, const std::string& experiment);
+
 // Whether an ablation made the group with a setting that one of its axes changes: such groups are
 // many, and have tables and charts of their own.
 bool is_ablated(const Group& group);

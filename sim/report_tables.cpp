@@ -16,7 +16,8 @@ constexpr const char summary_text[] =
     "{} runs in {} groups. A group is what was run with the same settings and several seeds: its "
     "error is the mean ± the standard deviation over seeds, with their number beside it. Errors "
     "are "
-    "those after the last epoch.";
+    "those after the last epoch. Groups whose settings begin with (files ..) differ in what their "
+    "target, task or data files held.";
 constexpr const char* published_text =
     "Published values are those of Liao, Leibo, Poggio, arXiv 1510.05067. (paper): printed in its "
     "text. (reconstructed): recollected, a rough guide only.";
@@ -42,6 +43,12 @@ std::string settings_lines(const Group& group) {
     return text;
 }
 
+// What a row of a table has in common, with these settings.
+std::string row_of(const Group& group, const std::string& settings) {
+    return fmt::format("{}\n{}\n{}\n{}", group.task(), group.first().options.data,
+                       group.first().arithmetic(), settings);
+}
+
 // A table of a study: rows by task, arithmetic and settings; below a task's the published ones.
 class PaperTable {
   public:
@@ -56,7 +63,9 @@ class PaperTable {
     }
 
     void add(const Group& group) {
-        if (ablated_.empty() ? is_ablated(group) : !ablated_.contains(group.settings)) return;
+        if (ablated_.empty() ? is_ablated(group)
+                             : !ablated_.contains(row_of(group, group.settings)))
+            return;
         const auto column = std::find(columns_.begin(), columns_.end(), group.column());
         if (column == columns_.end()) return;
         const std::size_t place = 3 + static_cast<std::size_t>(column - columns_.begin());
@@ -64,7 +73,7 @@ class PaperTable {
         std::string& cell = table_.table.rows[row][place];
         const Group::Spread error = group.spread(&Result::test_error);
         cell = text_of(error, 2);
-        if (group.first().real()) note_published(group);
+        if (compares_with_published(group)) note_published(group);
         std::string mark;
         const double published = published_for(group, mark);
         if (published == missing || error.count == 0) return;
@@ -122,25 +131,25 @@ class PaperTable {
     }
 
     std::vector<std::string> columns_;
-    std::set<std::string> ablated_;  // settings of an ablation's rows; empty: any
+    std::set<std::string> ablated_;  // the rows of an ablation; empty: any
     PageTable table_;
     std::map<std::string, std::map<std::size_t, std::string>> papers_;
 };
 
-// The settings of groups that an ablation's axes tell from others, and of those they stand beside.
-std::set<std::string> ablated_settings(const PaperExperiment& experiment, const Groups& groups) {
-    std::set<std::string> settings;
+// The rows of groups that were made for an ablation, and of those they stand beside.
+std::set<std::string> ablated_rows(const PaperExperiment& experiment, const Groups& groups) {
+    std::set<std::string> rows;
     for (const RowAxis& axis : experiment.rows) {
         const std::string option = parse_axis(axis.sweep).option;
         for (const Group& group : groups) {
             std::string without = settings_without(group, option);
             if (without.starts_with(' ')) without.erase(0, 1);
-            if (without == group.settings) continue;
-            settings.insert(group.settings);
-            settings.insert(without);
+            if (without == group.settings || !was_made_for(group, experiment.name)) continue;
+            rows.insert(row_of(group, group.settings));
+            rows.insert(row_of(group, without));
         }
     }
-    return settings;
+    return rows;
 }
 
 bool has_column(const PaperExperiment& experiment, const Group& group) {
@@ -163,7 +172,7 @@ bool of_some_experiment(const Group& group, const Groups& groups) {
     for (const PaperExperiment& e : paper_experiments()) {
         if (!has_column(e, group)) continue;
         if (e.rows.empty() ? compares(e, group, groups)
-                           : ablated_settings(e, groups).contains(group.settings))
+                           : ablated_rows(e, groups).contains(row_of(group, group.settings)))
             return true;
     }
     return false;
@@ -266,6 +275,8 @@ Section summary_section(const Results& results, const Groups& groups) {
         {published_text, stand_in_text, "Versions: " + set_text(versions),
          "Processors: " + set_text(machines),
          "Days: " + (days.size() > 1 ? *days.begin() + " to " + *days.rbegin() : set_text(days))}});
+    if (const std::string text = unvouched_text(results); !text.empty())
+        section.blocks.emplace_back(Paragraph{text + "."});
     if (!results.notices.empty()) {
         section.blocks.emplace_back(Paragraph{"Left out:"});
         section.blocks.emplace_back(ListOfLines{results.notices});
@@ -281,7 +292,7 @@ std::vector<Section> table_sections(const Groups& groups) {
                         {},
                         {}};
         for (const bool real : {true, false}) {
-            const std::set<std::string> ablated = ablated_settings(experiment, groups);
+            const std::set<std::string> ablated = ablated_rows(experiment, groups);
             if (ablated.empty() && !experiment.rows.empty()) continue;
             PaperTable table(experiment, real, ablated);
             for (const Group& group : groups)

@@ -9,6 +9,7 @@
 
 #include "crossbar/task.hpp"
 #include "options.hpp"
+#include "stored_line.hpp"
 
 namespace crossbar::sim {
 
@@ -43,6 +44,10 @@ struct Result {
     std::string column;      // of the paper's tables or built alike ("frsf+bn+bm4")
     Options options;         // data are "real" or "synthetic", 0 images are all of the task's
     std::string version, date, cpu, isa, command, signature;
+    std::string data_label;  // "full", "subset", "reduced"; "stand-in"
+    // What the run's files held, and the arithmetic; empty where the record does not tell.
+    std::string task_fingerprint, target_fingerprint, data_fingerprint, revision;
+    StoredRun line;         // what the store has of it
     bool held_out = false;  // errors are those of held-out training images
     double cores = missing, threads = missing;
     double train_images = missing, test_images = missing;
@@ -61,23 +66,29 @@ struct Result {
 };
 
 struct Results {
-    std::vector<Result> runs;          // each once: of equal settings and seed the last one read
+    // Each once: of equal settings, files and seed the one that records most, of those the last.
+    std::vector<Result> runs;
     std::vector<std::string> notices;  // what was left out, and where
 };
 
-// A .jsonl file, or all of a folder in the order of their names. A last line that broke off, or a
-// record with settings that this program does not know, is left out with a notice. Throws Error
-// where a file cannot be read, a line is no record of a run, or there is none at all.
+// A .jsonl file, or all of a folder in the order of their names. A damaged line, or a record with
+// settings that this program does not know, is left out with a notice. Throws Error where a file
+// cannot be read, or there is no run at all.
 Results read_results(const std::string& path);
 
 // The built-in task of that name; for another one, a task that sets nothing: no file that a record
 // names is read.
 Task task_of(const Options& options);
 
+// Leaves each run once.
+void drop_repeated(Results& results);
+
 // Runs that differ in the seed alone.
 struct Group {
     std::vector<const Result*> runs;  // by seed
-    std::string settings;  // options that differ from the task's own for the column: "--epochs 20"
+    // Options that differ from the task's own for the column: "--epochs 20"; before them "(files
+    // 0123)" where another group differs in nothing but what its files hold.
+    std::string settings;
 
     const Result& first() const { return *runs.front(); }
     const std::string& task() const { return first().task(); }
@@ -90,7 +101,7 @@ struct Group {
     Spread spread(double Result::*number) const;
 };
 
-// By task, data, column and settings.
+// By task, data, column, settings and what files held.
 std::vector<Group> groups_of(const Results& results);
 
 // "0.68 ± 0.04 (3 seeds)"; "-" for none.

@@ -16,6 +16,7 @@
 #include "jobs.hpp"
 #include "messages.hpp"
 #include "progress.hpp"
+#include "workshop.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -70,39 +71,10 @@ class Foot {
     long lines_ = 0;
 };
 
-// Where jobs leave their records until those are in the store: a folder beside it.
-class Workshop {
-  public:
-    explicit Workshop(const std::string& store) : folder_(store + ".jobs") {
-        std::error_code error;
-        fs::create_directories(folder_, error);
-        if (error) fail("{}: cannot make this folder: {}", folder_.string(), error.message());
-        sweep_out();
-    }
-    ~Workshop() {
-        std::error_code ignored;
-        sweep_out();
-        fs::remove(folder_, ignored);  // unless a record is left in it
-    }
-    Workshop(const Workshop&) = delete;
-    Workshop& operator=(const Workshop&) = delete;
-
-    std::string file(const StudyRun& run, const char* suffix) const {
-        std::string name = run.key;
-        std::replace_if(
-            name.begin(), name.end(), [](char c) { return c == ' ' || c == '/'; }, '_');
-        return (folder_ / (name + suffix)).string();
-    }
-
-  private:
-    // Of jobs that were killed. A record is what somebody may still want.
-    void sweep_out() const {
-        std::error_code ignored;
-        for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored))
-            if (entry.path().extension() != ".json") fs::remove(entry.path(), ignored);
-    }
-    fs::path folder_;
-};
+// What tells the files of a job from those of others.
+std::string name_of(const StudyRun& run) {
+    return fmt::format("{} {}", run.labels.key, run.labels.parts);
+}
 
 Command command_of(const StudyRun& run, const Workshop& workshop, const std::string& threads) {
     Command command;
@@ -112,8 +84,11 @@ Command command_of(const StudyRun& run, const Workshop& workshop, const std::str
     }
     command.arguments.emplace_back("--quiet");
     command.arguments.push_back("--threads=" + threads);
-    command.arguments.push_back("--json=" + workshop.file(run, ".json"));
-    command.log = workshop.file(run, ".log");
+    for (std::size_t i = 0; i < part_names.size(); ++i)
+        if (includes(run.labels.parts, 1u << i) && !run.line.has(part_names[i]))
+            command.arguments.push_back(fmt::format("--{}", part_names[i]));
+    command.arguments.push_back("--json=" + workshop.file(name_of(run), ".json"));
+    command.log = workshop.file(name_of(run), ".log");
     return command;
 }
 
@@ -130,17 +105,17 @@ class Session {
           experiment_(std::move(experiment)),
           text_(std::move(text)),
           quiet_(quiet),
-          workshop_(store.path()),
+          workshop_(store.path(), store.identity(), store.is_new()),
           foot_(!quiet) {
         std::set<std::string> seen;
-        for (const StudyRun& run : runs) {
-            if (store_.find(run.key) || !seen.insert(run.key).second) continue;
-            // A job may have ended well whose caller was killed before it took the record.
-            if (fs::exists(workshop_.file(run, ".json")) && keep(run).empty()) continue;
-            missing_.push_back(&run);
+        for (const StudyRun& run : runs)
+            if (!answered(run) && seen.insert(run.labels.key).second) missing_.push_back(run);
+        std::erase_if(missing_, [&](StudyRun& run) { return is_left(run); });
+        for (const StudyRun& run : missing_) {
             commands_.push_back(command_of(run, workshop_, threads));
             epochs_left_ += run.options.settings.epochs;
         }
+        tell_of_store();
         if (!quiet_)
             print("{} runs, {} of them in {}\n", runs.size(), runs.size() - missing_.size(),
                   store_.path());
@@ -150,7 +125,7 @@ class Session {
     RunnerEnd make(std::size_t at_once) {
         JobWatch watch;
         watch.finished = [&](std::size_t job, const std::string& failure) {
-            finished(*missing_[job], failure);
+            finished(missing_[job], failure);
         };
         watch.tick = [&](std::size_t running) {
             if (foot_.live() && Clock::now() - drawn_ > std::chrono::seconds(1)) draw(running);
@@ -164,22 +139,54 @@ class Session {
     }
 
   private:
+    bool answered(const StudyRun& run) {
+        const StoredRun* stored = stored_for(run, store_);
+        if (!stored || !includes(stored->parts, run.labels.parts)) return false;
+        unvouched_ += stored->vouched ? 0 : 1;
+        return true;
+    }
+
+    // A job may have ended well whose caller was killed before it took the record. A run that is
+    // made again records what it did before, too.
+    bool is_left(StudyRun& run) {
+        if (const StoredRun* stored = stored_for(run, store_)) run.labels.parts |= stored->parts;
+        return fs::exists(workshop_.file(name_of(run), ".json")) && keep(run).empty();
+    }
+
+    void tell_of_store() const {
+        if (workshop_.foreign() != 0)
+            tell(
+                "notice: {}.jobs: removed {} records that killed jobs left for "
+                "another store of this name",
+                store_.path(), workshop_.foreign());
+        if (store_.unvouched() != 0)
+            tell(
+                "notice: {}: {} of {} runs cannot be vouched for: their records do "
+                "not tell what target, task and data held; {} of them stand for runs asked for, by "
+                "their settings and the names of built-in targets and tasks. To make runs anew, "
+                "give another --store",
+                store_.path(), store_.unvouched(), store_.records(), unvouched_);
+    }
+
     // Puts the record that the run left into the store; what went wrong, else nothing. A record
     // that a full disk keeps out of the store stays where it is, for the next call.
     std::string keep(const StudyRun& run) {
+        const std::string file = workshop_.file(name_of(run), ".json");
         try {
-            store_.add({run.key, experiment_, run.label}, workshop_.file(run, ".json"));
+            RunLabels labels = run.labels;
+            labels.experiment = experiment_;
+            store_.add(labels, file);
         } catch (const Error& error) {
             return error.what();
         }
         std::error_code ignored;
-        fs::remove(workshop_.file(run, ".json"), ignored);
+        fs::remove(file, ignored);
         return {};
     }
 
     // What a run says of its data, and other notices: each text once, whichever run says it.
     void tell_notices(const StudyRun& run) {
-        std::ifstream in(workshop_.file(run, ".log"));
+        std::ifstream in(workshop_.file(name_of(run), ".log"));
         bool fresh = false;  // lines that are indented belong to the notice above them
         for (std::string line; std::getline(in, line);) {
             fresh = line.find("notice: ") != line.npos ? told_.insert(line).second
@@ -196,11 +203,11 @@ class Session {
         if (failure.empty()) failure = keep(run);
         ++(failure.empty() ? end_.made : end_.failed);
         if (!failure.empty())
-            tell("{} seed {} failed: {}", run.label, run.options.settings.seed, failure);
+            tell("{} seed {} failed: {}", run.labels.label, run.options.settings.seed, failure);
         else if (!quiet_)
             print("[{}/{}] {} seed {}: {:.2f} %, took {}, {} left\n", end_.made + end_.failed,
-                  missing_.size(), run.label, run.options.settings.seed,
-                  store_.find(run.key)->error, duration(store_.find(run.key)->seconds),
+                  missing_.size(), run.labels.label, run.options.settings.seed,
+                  stored_for(run, store_)->error, duration(stored_for(run, store_)->seconds),
                   time_left());
         flush_output();
         drawn_ = {};
@@ -223,9 +230,10 @@ class Session {
     bool quiet_;
     Workshop workshop_;
     Foot foot_;
-    std::vector<const StudyRun*> missing_;
+    std::vector<StudyRun> missing_;
     std::set<std::string> told_;
     std::vector<Command> commands_;
+    std::size_t unvouched_ = 0;  // runs that such records stand for
     double epochs_left_ = 0, epochs_done_ = 0;
     RunnerEnd end_;
     Clock::time_point start_ = Clock::now(), drawn_;

@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "crossbar/check.hpp"
-#include "crossbar/fingerprint.hpp"
-#include "crossbar/plan.hpp"
 #include "crossbar/target.hpp"
-#include "images.hpp"
 #include "messages.hpp"
 #include "runner.hpp"
 #include "sweep.hpp"
@@ -160,56 +156,39 @@ CommandLine common_part(const CommandLine& line) {
     return common;
 }
 
-// Task, data, column and seed in words; all else in 16 digits. Options that are at the program's
-// default do not count, so that a run from before an option was added keeps its key.
-std::string key_of(const Options& options, const std::string& task, const std::string& data) {
-    std::uint64_t hash = fingerprint_start;
-    const Options defaults;
-    for (const Option& option : option_table()) {
-        const std::string name = option.name, text = text_of(option, options);
-        if (option.kept == Kept::no || name == "data" || text == text_of(option, defaults) ||
-            !read_by(options.settings.arithmetic, option))
-            continue;
-        const std::string setting = fmt::format("{} = {}\n", name, text);
-        hash = fingerprint(setting.data(), setting.size(), hash);
-    }
-    return fmt::format("{} {} {} seed {} {:016x}", task, data,
-                       options.column.empty() ? "-" : options.column, options.settings.seed, hash);
-}
-
-// Looked at once: to count the images of a large set takes a while.
-const std::string& kind_of(const Task& task, const Options& options) {
-    static std::map<std::pair<std::string, std::string>, std::string> known;
-    std::string& kind = known[{options.task, options.data}];
-    if (kind.empty()) kind = data_kind(task, options);
-    return kind;
-}
-
-// Why the settings of a run cannot be; empty where they can.
-std::string refusal(const CommandLine& line) {
-    const Options options = options_for(line, load_task(line.value("task")));
-    try {
-        make_plan(options.settings);
-        return {};
-    } catch (const Error& error) {
-        return error.what();
-    }
-}
-
-// Settings that cannot be are a mistake of the line, unless the experiment brings them.
+// Settings that cannot be are a mistake of the line, unless the experiment brings them: then they
+// are left out.
 void add_run(Study& study, const CommandLine& line, std::size_t row, std::size_t column) {
     std::string label = study.rows[row].label;
     if (!study.columns[column].label.empty()) label += " " + study.columns[column].label;
-    if (const std::string why = refusal(line); !why.empty()) {
-        const std::string whose = fmt::format("{}: {}", label, why);
-        if (!study.ablation) fail("{}", study.runs.empty() ? why : whose);
-        if (study.left_out.empty() || study.left_out.back() != whose)
-            study.left_out.push_back(whose);
-        return;
+    try {
+        study.runs.push_back(plan_run(line, label));
+        study.runs.back().row = row;
+        study.runs.back().column = column;
+    } catch (const Error& error) {
+        Refusal refusal{label, error.what()};
+        if (study.left_out.empty() || study.left_out.back() != refusal)
+            study.left_out.push_back(std::move(refusal));
     }
-    study.runs.push_back(plan_run(line, label));
-    study.runs.back().row = row;
-    study.runs.back().column = column;
+}
+
+// Tells of every run whether it could be made, or only why not where the reason is that of all.
+[[noreturn]] void refuse(const Study& study) {
+    constexpr std::size_t most = 8;
+    const std::vector<Refusal>& refused = study.left_out;
+    const bool alike = std::all_of(refused.begin(), refused.end(),
+                                   [&](const Refusal& r) { return r.why == refused.front().why; });
+    if (study.runs.empty() && alike) fail("{}", refused.front().why);
+    std::string text = "no run was started, because some cannot be made:";
+    for (std::size_t i = 0; i < std::min(most, refused.size()); ++i)
+        text += fmt::format("\n  {}: {}", refused[i].label, refused[i].why);
+    if (refused.size() > most) text += fmt::format("\n  and {} more", refused.size() - most);
+    for (std::size_t i = 0; i < std::min(most, study.runs.size()); ++i)
+        if (i == 0 || study.runs[i].labels.label != study.runs[i - 1].labels.label)
+            text += fmt::format("\n  {}: could be made", study.runs[i].labels.label);
+    if (study.runs.size() > most)
+        text += fmt::format("\n  and so could {} more", study.runs.size() - most);
+    fail("{}", text);
 }
 
 }  // namespace
@@ -218,20 +197,6 @@ bool asks_for_study(const CommandLine& line) {
     for (const char* name : {"experiment", "sweep", "seeds", "tune", "store", "jobs"})
         if (line.has(name)) return true;
     return false;
-}
-
-StudyRun plan_run(CommandLine line, const std::string& label) {
-    const Task task = load_task(line.value("task"));
-    const Options options = options_for(line, task);
-    make_plan(options.settings);
-    const std::string kind = kind_of(task, options);
-    if (options.data == "auto") {
-        std::erase_if(line.given, [](const auto& given) { return given.first == "data"; });
-        line.given.emplace_back("data", kind == "synthetic" ? kind : "real");
-    }
-    StudyRun run{line, options, key_of(options, task.name, kind), label};
-    run.options.data = kind;
-    return run;
 }
 
 Study plan_study(const CommandLine& line) {
@@ -269,7 +234,7 @@ Study plan_study(const CommandLine& line) {
         else  // all left out
             study.rows.erase(study.rows.begin() + static_cast<std::ptrdiff_t>(row));
     }
-    if (study.runs.empty()) fail("{}", study.left_out.front());
+    if (study.runs.empty() || (!study.ablation && !study.left_out.empty())) refuse(study);
     return study;
 }
 
@@ -278,8 +243,8 @@ int run_study(const CommandLine& line) {
     Options asked;
     if (line.has("table-format"))
         set_option(*find_option("table-format"), asked, line.value("table-format"));
-    for (const std::string& why : study.left_out)
-        tell("left out: {}", why);
+    for (const Refusal& refusal : study.left_out)
+        tell("left out: {}: {}", refusal.label, refusal.why);
     Runner runner(line, asked.store);
     const auto as_text = [](const Table& table) { return plain_text(table, terminal_width()); };
     const auto tables = [&](const auto& format) {

@@ -8,11 +8,10 @@
 
 #include "columns.hpp"
 #include "command_line.hpp"
+#include "store.hpp"
 #include "table.hpp"
 
 namespace crossbar::sim {
-
-class Store;
 
 // A row or column: its name in the table, and the option values that make it.
 struct Variant {
@@ -22,11 +21,17 @@ struct Variant {
 };
 
 struct StudyRun {
-    CommandLine line;  // of the one call that makes it
-    Options options;   // what that line comes to
-    std::string key;   // in the store
-    std::string label;
+    CommandLine line;     // of the one call that makes it
+    Options options;      // what that line comes to
+    RunLabels labels;     // in the store, but for the experiment
+    std::string old_key;  // in stores whose keys do not tell what files held; empty: in none
     std::size_t row = 0, column = 0;  // of the study's table
+};
+
+// A run that cannot be.
+struct Refusal {
+    std::string label, why;
+    bool operator==(const Refusal&) const = default;
 };
 
 struct Study {
@@ -35,7 +40,7 @@ struct Study {
     std::uint64_t seeds = 1;
     bool ablation = false;       // an experiment with rows of its own: not beside published values
     std::vector<StudyRun> runs;  // row by row, column by column, seed by seed
-    std::vector<std::string> left_out;  // runs of an ablation that the task's settings rule out
+    std::vector<Refusal> left_out;  // runs of an ablation that the task's settings rule out
 };
 
 // Whether the line asks for more than one plain run.
@@ -45,8 +50,12 @@ bool asks_for_study(const CommandLine& line);
 // Throws Error; settings that an ablation brings and a task cannot have are left out instead.
 Study plan_study(const CommandLine& line);
 
-// One run of a study. `line` has its options, whose data are made definite. Throws Error.
+// One run of a study, checked with its hardware, its data and the memory it needs. `line` has its
+// options, whose data are made definite. Throws Error.
 StudyRun plan_run(CommandLine line, const std::string& label);
+
+// What the store has of it, if anything.
+const StoredRun* stored_for(const StudyRun& run, const Store& store);
 
 // Mean and deviation of the runs in the store for every cell, published values below. Rows on real
 // images and rows on stand-ins are tables of their own.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "crossbar/check.hpp"
+#include "published.hpp"
 #include "store.hpp"
 #include "study.hpp"
 
@@ -11,25 +12,21 @@ namespace {
 // Runs of one cell.
 struct Cell {
     std::vector<double> errors;  // percent, of those in the store
-    bool against_paper = true;   // real data, the whole test set
+    bool against_paper = true;
 };
+
+bool compares(const Study& study, const StudyRun& run) {
+    return !study.ablation && is_as_published(run.options, load_task(run.options.task));
+}
 
 Cell cell_at(const Study& study, const Store& store, std::size_t row, std::size_t column) {
     Cell cell;
     for (const StudyRun& run : study.runs) {
         if (run.row != row || run.column != column) continue;
-        const Options& o = run.options;
-        cell.against_paper =
-            o.data == "real" && o.holdout == 0 && o.test_images == 0 && !study.ablation;
-        if (const StoredRun* stored = store.find(run.key)) cell.errors.push_back(stored->error);
+        cell.against_paper = compares(study, run);
+        if (const StoredRun* stored = stored_for(run, store)) cell.errors.push_back(stored->error);
     }
     return cell;
-}
-
-const Published* published_for(const Task& task, const std::string& column) {
-    for (const Published& row : task.published)
-        if (row.column == column) return &row;
-    return nullptr;
 }
 
 std::string text_of(const Cell& cell, std::uint64_t seeds, const Published* published) {
@@ -57,12 +54,19 @@ const Options& options_of_row(const Study& study, std::size_t row) {
         ->options;
 }
 
-// The published row of a task; empty where it has nothing to say.
-std::vector<std::string> paper_row(const Study& study, const Task& task) {
+// The published row of a task, for columns with a run that compares; empty where there is none.
+std::vector<std::string> paper_row(const Study& study, const std::string& name) {
+    const Task task = load_task(name);
     std::vector<std::string> row = {"  paper"};
     bool any = false;
-    for (const Variant& column : study.columns) {
-        const Published* p = published_for(task, value_of(column.values, "column"));
+    for (std::size_t c = 0; c < study.columns.size(); ++c) {
+        const Variant& column = study.columns[c];
+        const bool wanted =
+            std::any_of(study.runs.begin(), study.runs.end(), [&](const StudyRun& run) {
+                return run.column == c && run.options.task == name && compares(study, run);
+            });
+        const Published* p =
+            !wanted ? nullptr : published_value(task, value_of(column.values, "column"));
         any |= p != nullptr;
         row.push_back(!p ? "-"
                          : fmt::format("{:.2f}{}", p->error_percent,
@@ -91,12 +95,13 @@ Table table_of(const Study& study, const Store& store, bool real) {
         for (std::size_t column = 0; column < study.columns.size(); ++column)
             cells.push_back(
                 text_of(cell_at(study, store, row, column), study.seeds,
-                        published_for(task, value_of(study.columns[column].values, "column"))));
+                        published_value(task, value_of(study.columns[column].values, "column"))));
         table.rows.push_back(cells);
         const bool last =
             row + 1 == study.rows.size() || value_of(study.rows[row + 1].values, "task") != name;
-        const std::vector<std::string> paper = paper_row(study, task);
-        if (!last || !whole || paper.empty() || study.ablation) continue;
+        const std::vector<std::string> paper =
+            last ? paper_row(study, name) : std::vector<std::string>{};
+        if (paper.empty()) continue;
         table.rows.push_back(paper);
         papers = true;
     }

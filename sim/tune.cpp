@@ -77,7 +77,7 @@ std::vector<Search> searches_of(const Study& study) {
 std::size_t training_images(const StudyRun& run) {
     Options asked;
     asked.data = run.line.value("data");
-    return train_count(load_task(run.line.value("task")), asked);
+    return data_identity(load_task(run.line.value("task")), asked).train;
 }
 
 // The line of a short run: its rate falls as much as in the whole one, only faster.
@@ -118,8 +118,8 @@ std::vector<Trial> plan_stage(std::vector<Search>& searches, std::vector<StudyRu
             trials.push_back({s, rate, {}});
             for (const StudyRun* run : search.seeds) {
                 trials.back().runs.push_back(runs.size());
-                runs.push_back(
-                    plan_run(short_line(*run, rate), fmt::format("{}, rate {}", run->label, rate)));
+                runs.push_back(plan_run(short_line(*run, rate),
+                                        fmt::format("{}, rate {}", run->labels.label, rate)));
             }
         }
     }
@@ -131,7 +131,7 @@ void score(std::vector<Search>& searches, const std::vector<Trial>& trials,
     for (const Trial& trial : trials) {
         RateScore sum{trial.rate, 0, 0};
         for (const std::size_t r : trial.runs) {
-            const StoredRun* stored = store.find(runs[r].key);
+            const StoredRun* stored = stored_for(runs[r], store);
             searches[trial.search].failed |= stored == nullptr;
             if (!stored) break;
             sum.error += stored->error / static_cast<double>(trial.runs.size());
@@ -150,7 +150,7 @@ Table table_of(const std::vector<Search>& searches) {
                   [](const RateScore& a, const RateScore& b) { return a.rate < b.rate; });
         for (const RateScore& s : tried) {
             const bool best = s.rate == best_of(tried).rate;
-            table.rows.push_back({search.run().label, fmt::format("{}", s.rate),
+            table.rows.push_back({search.run().labels.label, fmt::format("{}", s.rate),
                                   fmt::format("{:.2f}{}", s.error, best ? " *" : "  ")});
         }
     }

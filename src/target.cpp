@@ -315,6 +315,7 @@ Target parse_target(const std::string& file, std::string_view text, const std::s
                   "[inference] writes differences of two devices, expected none with cells = "
                   "\"carry\"");
     top.finish();
+    target.fingerprint = fingerprint_of(table, {"title", "citation", "expected_error_percent"});
     return target;
 }
 

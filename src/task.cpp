@@ -229,6 +229,12 @@ std::string parse_reader(Section& top) {
               suggestion(name, names), fmt::join(names, ", "));
 }
 
+// Keys of a task file that change no result, or that runs hold as settings of their own. The files
+// themselves are told by what is in them.
+const std::vector<std::string_view> not_of_results = {"title",  "home",    "licence",  "by_hand",
+                                                      "folder", "network", "plan",     "column",
+                                                      "file",   "archive", "published"};
+
 Task parse_task(const std::string& file, std::string_view text) {
     const toml::table table = parse_toml(file, text);
     Section top(file, "", table);
@@ -257,6 +263,7 @@ Task parse_task(const std::string& file, std::string_view text) {
         task.published.push_back(parse_published(section, node));
     });
     top.finish();
+    task.fingerprint = fingerprint_of(table, not_of_results);
     return task;
 }
 

@@ -2,7 +2,9 @@
 #include "toml_section.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "crossbar/fingerprint.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 
@@ -43,6 +45,30 @@ toml::table parse_toml(const std::string& file, std::string_view text) {
 
 namespace {
 
+// One text for each value: tables are sorted by key, and a whole number is the same with a point.
+std::string canonical(const toml::node& node) {
+    std::string text;
+    if (const toml::table* table = node.as_table()) {
+        for (const auto& [key, value] : *table)
+            text += fmt::format("{}:{}={},", key.str().size(), key.str(), canonical(value));
+        return "{" + text + "}";
+    }
+    if (const toml::array* array = node.as_array()) {
+        for (const toml::node& item : *array)
+            text += canonical(item) + ",";
+        return "[" + text + "]";
+    }
+    if (const auto word = node.value_exact<std::string>())
+        return fmt::format("\"{}:{}", word->size(), *word);
+    if (const auto whole = node.value_exact<std::int64_t>()) return fmt::format("{}", *whole);
+    if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+    const auto real = node.value_exact<double>();
+    if (!real) return std::string(kind_of(node));
+    if (std::trunc(*real) == *real && std::abs(*real) < 9e15)
+        return fmt::format("{}", static_cast<std::int64_t>(*real));
+    return fmt::format("{}", *real);
+}
+
 // The values of `from` replace those of `to`, tables key by key. Moved, so that they keep the place
 // they came from.
 void merge(toml::table& to, toml::table& from) {
@@ -68,6 +94,18 @@ bool parse_change(const std::string& text, const std::string& origin, toml::tabl
 }
 
 }  // namespace
+
+std::uint64_t fingerprint_of(const toml::table& table,
+                             const std::vector<std::string_view>& passed_over) {
+    std::uint64_t hash = fingerprint_start;
+    for (const auto& [key, value] : table) {
+        if (std::find(passed_over.begin(), passed_over.end(), key.str()) != passed_over.end())
+            continue;
+        const std::string text = fmt::format("{}={}\n", key.str(), canonical(value));
+        hash = fingerprint(text.data(), text.size(), hash);
+    }
+    return hash;
+}
 
 void change_table(toml::table& table, std::string_view home, const std::vector<std::string>& lines,
                   const std::string& origin) {

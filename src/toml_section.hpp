@@ -54,6 +54,11 @@ toml::table parse_toml(const std::string& file, std::string_view text);
 void change_table(toml::table& table, std::string_view home, const std::vector<std::string>& lines,
                   const std::string& origin);
 
+// The same for two texts that say the same: order, spacing and comments do not count, nor do the
+// keys of the table itself that are among `passed_over`.
+std::uint64_t fingerprint_of(const toml::table& table,
+                             const std::vector<std::string_view>& passed_over);
+
 class Section {
   public:
     // `file` and `table` must outlive it. `name` goes before what errors say: "[plan] ", or

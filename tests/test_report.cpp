@@ -4,12 +4,14 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "../sim/chart.hpp"
 #include "../sim/page.hpp"
 #include "../sim/report.hpp"
 #include "../sim/results.hpp"
 #include "crossbar/format.hpp"
+#include "crossbar/target.hpp"
 
 using namespace crossbar::sim;
 
@@ -111,6 +113,81 @@ TEST_CASE("report: of runs with the same settings and seed the last one counts")
     CHECK(groups[0].spread(&Result::test_error).count == 1);
 }
 
+TEST_CASE("report: what files held tells groups apart") {
+    const auto record = [](const char* target, const char* data, int seed, double error) {
+        return line(frsf + fmt::format(R"(,"target":"dev","target_fingerprint":"{}",)"
+                                       R"("data_fingerprint":"{}")",
+                                       target, data),
+                    seed, error);
+    };
+    const Results results =
+        results_of(record("a", "1", 1, 1) + record("b", "1", 1, 2) + record("a", "2", 1, 3) +
+                   record("a", "1", 2, 4) + record("a", "1", 2, 5));
+    CHECK(results.runs.size() == 4);
+    const std::vector<Group> groups = groups_of(results);
+    REQUIRE(groups.size() == 3);
+    std::set<std::string> settings;
+    for (const Group& group : groups) {
+        settings.insert(group.settings);
+        CHECK(group.settings.starts_with("(files "));
+        CHECK(group.settings.ends_with(") --target dev"));
+    }
+    CHECK(settings.size() == 3);
+    CHECK(report_table(results).rows.size() == 3);
+}
+
+TEST_CASE("report: a record from before files were told is of the built-in ones") {
+    const std::string now =
+        fmt::format(R"(,"target_fingerprint":"{:016x}","data_fingerprint":"1","revision":"2")",
+                    crossbar::load_target("ideal").fingerprint);
+    const Results results =
+        results_of(line(frsf, 1, 1) + line(frsf, 2, 3) + line(frsf + now, 1, 1));
+    const std::vector<Group> groups = groups_of(results);
+    REQUIRE(groups.size() == 1);
+    CHECK(groups[0].spread(&Result::test_error).count == 2);
+    CHECK(results.runs.size() == 2);
+    CHECK(unvouched_text(results).starts_with("2 of 2 runs cannot be vouched for"));
+}
+
+TEST_CASE("report: of a run's records the one that records most counts") {
+    const std::string more = R"("confusion":[[1]],)" + frsf;
+    for (const std::string& lines :
+         {line(more, 1, 7) + line(frsf, 1, 9), line(frsf, 1, 9) + line(more, 1, 7)}) {
+        const Results results = results_of(lines);
+        REQUIRE(results.runs.size() == 1);
+        CHECK(results.runs[0].test_error == 7);
+    }
+}
+
+TEST_CASE("report: damaged lines are told and the rest is used") {
+    const Results results = results_of(line(frsf, 1, 1) + "no record\n{\"task\":\"mnist\"}\n" +
+                                       R"({"task":"mnist","test_error_percent":5,"check":"0"})" +
+                                       "\n" + line(frsf, 2, 2));
+    CHECK(results.runs.size() == 2);
+    CHECK(results.notices.size() == 3);
+}
+
+TEST_CASE("report: a sweep is no ablation, though it goes through the same values") {
+    const auto made_for = [](const char* experiment) {
+        std::string lines;
+        for (const char* target : {"ideal", "ecram", "pcm"})
+            lines +=
+                line(frsf + fmt::format(R"(,"target":"{}","experiment":"{}")", target, experiment),
+                     1, 1);
+        return lines;
+    };
+    const auto ids = [](const std::string& lines) {
+        std::set<std::string> found;
+        const Results results = results_of(lines);
+        for (const Section& section : table_sections(groups_of(results)))
+            found.insert(section.id);
+        return found;
+    };
+    CHECK_FALSE(ids(made_for("sweep")).contains("experiment-devices"));
+    CHECK(ids(made_for("sweep")).contains("other"));
+    CHECK(ids(made_for("devices")).contains("experiment-devices"));
+}
+
 TEST_CASE("report: a record without a column gets that of its settings") {
     const auto column = [](const std::string& settings) {
         return results_of(line(settings, 1, 1)).runs.front().column;
@@ -137,6 +214,16 @@ TEST_CASE("report: published values are for real images and the whole test set a
     CHECK(published(frsf + R"(,"holdout":5000)") == missing);
     CHECK(published(frsf + R"(,"test_images":500)") == missing);
     CHECK(published(R"("feedback":"frsf","bn":"plain","rule":"bm4")") == missing);
+    for (const char* other :
+         {R"("network":"fc 10")", R"("target":"ecram")", R"("device":"stuck_random=0.9")",
+          R"("train_images":1000)", R"("data_label":"reduced")",
+          R"("task_fingerprint":"0000000000000001")", R"("target_fingerprint":"1")"}) {
+        INFO(other);
+        CHECK(published(frsf + "," + other) == missing);
+    }
+    const crossbar::Target ideal = crossbar::load_target("ideal");
+    CHECK(published(frsf + fmt::format(R"(,"target_fingerprint":"{:016x}","data_label":"full")",
+                                       ideal.fingerprint)) == 0.91);
     Results synthetic = results_of(line(frsf, 1, 1));
     synthetic.runs.front().options.data = "synthetic";
     CHECK(published_for(groups_of(synthetic).front(), mark) == missing);

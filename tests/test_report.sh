@@ -124,11 +124,10 @@ test_refused() {
     refused "empty store" "there is no run in it" --report empty.jsonl --out x.html
     mkdir -p bare
     refused "folder without stores" "no .jsonl files" --report bare --out x.html
-    { head -1 store.jsonl; echo '{"task": "mnist", '; tail -1 store.jsonl; } >damaged.jsonl
-    refused "damaged line" "damaged.jsonl:2: this line is not JSON" --report damaged.jsonl --out x.html
-    { head -1 store.jsonl; echo '{"task": "mnist"}'; } >damaged.jsonl
-    refused "not a record" 'damaged.jsonl:2: not the record of a run: it has no "test_error' \
-        --report damaged.jsonl --out x.html
+    { head -1 store.jsonl; echo '{"task": "mnist", '; echo '{"task": "mnist"}'; tail -1 store.jsonl; } >damaged.jsonl
+    run --report damaged.jsonl --out d.csv
+    check "damaged lines: told" test "$(grep -c 'damaged.jsonl:[23]: not a record of a run; left out' err)" -eq 2
+    check "damaged lines: the others are used" test "$status/$(wc -l <d.csv)" = 0/3
     head -c 100 /dev/urandom >damaged.jsonl
     refused "noise" "damaged.jsonl" --report damaged.jsonl --out x.html
     check "refused: nothing was written" test ! -e x.html
@@ -184,12 +183,17 @@ test_ablations() {
     check "ablations: a row for each target" \
         test "$(sed -n '/^## Error and wear by target/,/^## P/p' faults.md | grep -cE '^\| (ideal|ecram) ')" -eq 2
     check "ablations: refreshes and sign copies beside it" grep -q "| refreshes | sign copies |" faults.md
-    check "ablations: a table of them" grep -q '^## Experiment faults' faults.md
+    check "ablations: a sweep is no experiment" test "$(grep -c '^## Experiment' faults.md)" -eq 0
+    check "ablations: a sweep's rows stand among other runs, once" \
+        test "$(sed -n '/^## Other runs/,/^## /p' faults.md | grep -c '^| letters .*device stuck_random=0.5')" -eq 1
     check "ablations: wear" grep -q '^## Pulses a synapse' faults.md
     run --task letters --epochs 1 --experiment faults --store every.jsonl
     check "every fault: status 0" test "$status" -eq 0
     run --task letters --epochs 1 --sweep device.tiles.adc_bits=3,6 --store every.jsonl
     run --report every.jsonl --out every.md
+    check "every fault: a table of them" grep -q '^## Experiment faults' every.md
+    check "every fault: without the sweep" \
+        test "$(sed -n '/^## Experiment faults/,/^## O/p' every.md | grep -c adc_bits)" -eq 0
     for setting in "stuck devices" "spread between devices" "spread between pulses" "asymmetry of" endurance \
         "levels that decay" "stuck feedback" "bits of an ADC"; do
         check "every fault: a curve against $setting" grep -q "^### Error against $setting" every.md

@@ -205,7 +205,7 @@ TEST_CASE("sweep: keys of a target are axes") {
     REQUIRE((study.runs[3].options.device == "stuck_high=0.1;endurance=10;stuck_low=0.2"));
     std::set<std::string> keys;
     for (const StudyRun& run : study.runs)
-        keys.insert(run.key);
+        keys.insert(run.labels.key);
     REQUIRE((keys.size() == 4));
     for (const char* wrong : {"device.stuck_high=0,1", "device.stuck_low=2", "device.nothing=1"})
         REQUIRE_THROWS_AS(
@@ -222,7 +222,7 @@ TEST_CASE("sweep: formats that floats do not have make no other run") {
             const Study study = plan_study(
                 {{{"sweep", axis}, {"task", "letters"}, {"arithmetic", arithmetic}}, {}});
             REQUIRE((study.runs.size() == 2));
-            const bool same = study.runs[0].key == study.runs[1].key;
+            const bool same = study.runs[0].labels.key == study.runs[1].labels.key;
             REQUIRE((same == (arithmetic == std::string("float") &&
                               !std::string(axis).starts_with("rate"))));
         }
@@ -261,14 +261,14 @@ TEST_CASE("ablations: rows one axis after the other, each for its columns") {
 TEST_CASE("ablations: what a task's settings rule out is left out, and said") {
     const Study bits = plan_study({{{"experiment", "bits"}, {"task", "letters"}}, {}});
     REQUIRE((bits.left_out.size() >= 1));
-    for (const std::string& why : bits.left_out) {
-        REQUIRE((why.find("weight-bits 1") != why.npos));
-        REQUIRE((why.find("levels at once") != why.npos));
+    for (const Refusal& refusal : bits.left_out) {
+        REQUIRE((refusal.label.find("weight-bits 1") != std::string::npos));
+        REQUIRE((refusal.why.find("levels at once") != std::string::npos));
     }
     std::size_t possible = 0, at_16 = 0;
     for (const StudyRun& run : bits.runs) {
-        REQUIRE((run.label.find("weight-bits 16 frsf+bn+bm1") == run.label.npos));
-        at_16 += run.label.find("weight-bits 16 frsf+bn+bm4") != run.label.npos;
+        REQUIRE((run.labels.label.find("weight-bits 16 frsf+bn+bm1") == std::string::npos));
+        at_16 += run.labels.label.find("weight-bits 16 frsf+bn+bm4") != std::string::npos;
         possible += run.options.settings.weight_bits <= 8;
     }
     REQUIRE((possible > 40));
@@ -290,7 +290,7 @@ TEST_CASE("ablations: rows with a setting beside, left out where the line has it
         if (run.options.settings.weight_bits == 8) continue;
         REQUIRE((run.options.settings.weight_bits == 2));
         REQUIRE((run.options.settings.rule == "bm4"));
-        REQUIRE((run.label.find("weight-bits 2, device.") != run.label.npos));
+        REQUIRE((run.labels.label.find("weight-bits 2, device.") != std::string::npos));
         ++few_bits;
     }
     REQUIRE((few_bits > 0));
@@ -299,6 +299,6 @@ TEST_CASE("ablations: rows with a setting beside, left out where the line has it
     REQUIRE((coarse.runs.size() == faults.runs.size() - few_bits));
     std::set<std::string> keys;
     for (const StudyRun& run : faults.runs)
-        keys.insert(run.key);
+        keys.insert(run.labels.key);
     REQUIRE((keys.size() == faults.runs.size()));
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct Target {
     int weight_bits = 0;                            // that the device is made for; 0: any
     std::optional<std::array<double, 2>> expected;  // MNIST test error, percent
     Hardware hardware;
+    // Of all that the file says, changes included, but title, citation and expectation.
+    std::uint64_t fingerprint = 0;
 };
 
 // A built-in target by name, or a file when the text ends in .toml. `changes` replace keys of it:

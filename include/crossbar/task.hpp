@@ -3,6 +3,7 @@
 // values that replace the program's defaults) and published error rates.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -68,6 +69,9 @@ struct Task {
     std::vector<TaskFile> files;
     std::vector<Download> archives;
     std::vector<Published> published;
+    // Of all that the file says but what its results do not depend on (titles, addresses) and what
+    // becomes settings of a run (network, plan, columns).
+    std::uint64_t fingerprint = 0;
 };
 
 // A built-in task by name, or a file when the text ends in .toml. Throws Error with the nearest
