@@ -38,11 +38,11 @@ bool is_numeric(std::string_view text) {
     return true;
 }
 
-// Spreadsheets take what begins with these for a formula.
+// Spreadsheets take what begins with these for a formula; a dash alone stands for no value.
 bool is_formula(std::string_view text) {
     const std::size_t first = text.find_first_not_of('\'');
-    return first != text.npos && std::string_view("=+-@\t\r").find(text[first]) != text.npos &&
-           !is_numeric(text);
+    return text != "-" && first != text.npos &&
+           std::string_view("=+-@\t\r").find(text[first]) != text.npos && !is_numeric(text);
 }
 
 void check_header(const AppendFile& file, const std::string& path, const std::string& header) {
@@ -56,27 +56,6 @@ void check_header(const AppendFile& file, const std::string& path, const std::st
         "--csv {}: the file has other columns than this program writes: the first difference is "
         "'{}', expected '{}'; append to another file",
         path, line.substr(std::min(start, line.size())).substr(0, 40), header.substr(start, 40));
-}
-
-// Numbers with ';' between them, as lists are written; also one alone, and a dash for none.
-bool is_numbers(const std::string& text) {
-    if (text == "-") return true;
-    for (std::size_t first = 0; first <= text.size();) {
-        const std::size_t end = std::min(text.find(';', first), text.size());
-        if (text[first] == '+') ++first;
-        double ignored = 0;
-        const auto [stop, error] =
-            std::from_chars(text.data() + std::min(first, end), text.data() + end, ignored);
-        if (error != std::errc() || stop != text.data() + end) return false;
-        first = end + 1;
-    }
-    return true;
-}
-
-// What a spreadsheet would compute, rather than show.
-bool is_formula(const std::string& text) {
-    return !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos &&
-           !is_numbers(text);
 }
 
 }  // namespace

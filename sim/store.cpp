@@ -135,9 +135,9 @@ void Store::take(const Lines& lines) {
                 "again",
                 path_, number, line.text.size()));
         else if (line.damaged())
-            notices_.push_back(fmt::format("{}:{}: {}; left out, and set aside into {}.bad", path_,
-                                           number, line.record ? changed_text : no_record_text,
-                                           path_));
+            notices_.push_back(
+                fmt::format("{}:{}: {}; left out, and set aside into {}.bad", path_, number,
+                            line.seal == Seal::broken ? changed_text : no_record_text, path_));
         if (!line.sound()) continue;
         ++records_;
         if (!line.record->run.vouched) ++unvouched_;

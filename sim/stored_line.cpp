@@ -25,7 +25,7 @@ class Skim : public nlohmann::json_sax<Json> {
     explicit Skim(bool whole) : whole_(whole) {}
 
     Skimmed found;
-    bool has_task = false, has_fingerprints = false, parsed = false;
+    bool has_task = false, has_fingerprints = false, has_seal = false;
 
     bool done() const {
         const StoredRun& run = found.run;
@@ -48,6 +48,7 @@ class Skim : public nlohmann::json_sax<Json> {
     bool key(std::string& name) override {
         if (depth_ == 1) {
             name_ = name;
+            has_seal |= name == "recorded";  // all lines that have this were sealed
             found.run.parts |= part_named(name);
         } else if (name == "angle_degrees") {
             found.run.parts |= part_named("diagnose");  // which has no member of its own
@@ -114,7 +115,7 @@ std::optional<Skimmed> skim(std::string_view line) {
     Skim parts(whole);
     const bool parsed = Json::sax_parse(line.begin(), line.end(), &parts) || parts.done();
     const bool named = !parts.found.key.empty() || parts.has_task;
-    if (!parsed || !named || parts.found.run.error < 0) return {};
+    if (!parsed || !named || parts.found.run.error < 0 || (parts.has_seal && !whole)) return {};
     parts.found.run.vouched = whole && parts.has_fingerprints;
     return parts.found;
 }

@@ -1,5 +1,6 @@
 // One run of a study: checked before anything starts, with the key that finds it again.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 
@@ -56,16 +57,53 @@ bool is_file(const std::string& name) {
     return name.ends_with(".toml");
 }
 
-// As keys were before they told what files hold. Runs on files of one's own are not looked for by
-// these: there is no telling what the files said then. The options are those of that time, of which
-// each counted that was not at its default.
+// Defaults of options when keys did not tell what files hold; those that are not here were 0 or
+// empty. An option that is newer and is neither has a row with the value by which training was the
+// same.
+constexpr std::array<std::pair<const char*, const char*>, 27> old_defaults = {{
+    {"task", "mnist"},
+    {"target", "ideal"},
+    {"rule", "bm1"},
+    {"epochs", "1"},
+    {"batch", "100"},
+    {"rate", "0.0024"},
+    {"rate-decay", "1"},
+    {"momentum", "0.9"},
+    {"counting", "all"},
+    {"counter-share", "1"},
+    {"at-bound", "send"},
+    {"counter-bits", "10"},
+    {"bn", "plain"},
+    {"readout-gain", "0.3"},
+    {"readout-rate", "0.07"},
+    {"train-layers", "all"},
+    {"seed", "1"},
+    {"arithmetic", "fixed"},
+    {"weight-bits", "8"},
+    {"activation-bits", "8"},
+    {"error-bits", "8"},
+    {"error-rounding", "nearest"},
+    {"update-rounding", "stochastic"},
+    {"feedback", "frsf"},
+    {"feedback-bits", "8"},
+    {"concordance", "1"},
+    {"sign-of-zero", "keep"},
+}};
+
+bool is_old_default(const std::string& option, const std::string& text) {
+    for (const auto& [name, value] : old_defaults)
+        if (option == name) return text == value;
+    return text.empty() || text == "0";
+}
+
+// As keys were then. Runs on files of one's own are not looked for by these: there is no telling
+// what the files said.
 std::string old_key_of(const Options& options, const std::string& task) {
     if (is_file(options.task) || is_file(options.target)) return {};
     std::uint64_t hash = fingerprint_start;
-    const Options defaults;
     for (const Option& option : option_table()) {
         const std::string name = option.name, text = text_of(option, options);
-        if (option.kept == Kept::no || name == "data" || text == text_of(option, defaults) ||
+        if (option.kept == Kept::no || name == "data" || is_old_default(name, text) ||
             !read_by(options.settings.arithmetic, option))
             continue;
         hash = add(hash, fmt::format("{} = {}\n", name, text));

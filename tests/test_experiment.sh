@@ -292,7 +292,7 @@ test_published() {
     run "${plain[@]}"
     check "published: beside a run of the task's own" said '^paper  *[0-9.]* [<>=]$'
     check "published: the value" said '^  paper  *50.00$'
-    for change in "--network=bn, fc 10" --network=fc\ 10 --device=stuck_random=0.9 --target=pcm --train-images=30 \
+    for change in "--network=fc 20, relu, fc 10" --network=fc\ 10 --device=stuck_random=0.9 --target=pcm --train-images=30 \
         --test-images=10 --holdout=10; do
         run "${plain[@]}" "$change"
         check "published: not beside $change" test "$status/$(grep -c '^  paper\|[<>=]$' out)" = 0/0
