@@ -39,6 +39,8 @@ Workshop::Workshop(const std::string& store, const std::string& identity, bool i
     const bool mine = !is_new && belongs_to(identity);
     const std::size_t records = sweep_out(!mine);
     if (!mine) foreign_ = records;
+    if (fs::is_symlink(fs::symlink_status(folder_ / owner, error)))
+        fs::remove(folder_ / owner, error);
     replace_file((folder_ / owner).string(), identity + "\n");
 }
 
@@ -64,10 +66,11 @@ std::size_t Workshop::sweep_out(bool records) const {
     std::size_t found = 0;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
         const fs::path& path = entry.path();
-        if (!is_of_a_job(path.filename().string()) ||
-            !fs::is_regular_file(entry.symlink_status(ignored)))
+        const fs::file_status status = entry.symlink_status(ignored);
+        const bool link = fs::is_symlink(status);  // no job makes one, nor may write through it
+        if (!is_of_a_job(path.filename().string()) || (!link && !fs::is_regular_file(status)))
             continue;
-        const bool record = path.extension() == ".json";
+        const bool record = !link && path.extension() == ".json";
         found += record ? 1 : 0;
         if (!record || records) fs::remove(path, ignored);
     }

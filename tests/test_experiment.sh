@@ -203,9 +203,9 @@ test_recovery() {
 
 # Leaves the record of a run of two epochs in $1.jobs, as when the caller is killed before it takes it.
 leave_record() {
-    "$sim" "${small[@]}" --store "$1" --sweep epochs=2 >/dev/null 2>&1 &
+    "$sim" "${small[@]}" --store "$1" --sweep epochs=200 >/dev/null 2>&1 &
     pid=$!
-    until_true pgrep -P $pid -f epochs=2 >/dev/null
+    until_true pgrep -P $pid -f epochs=200 >/dev/null
     kill -STOP $pid
     until_true ls "$1".jobs/job_*.json >/dev/null
     kill -9 $pid
@@ -217,18 +217,21 @@ test_leftovers() {
     : >l.jsonl
     leave_record l.jsonl
     check "leftover: there is one" test "$(ls l.jsonl.jobs/job_*.json | wc -l)" -eq 1
-    run "${small[@]}" --store l.jsonl --sweep epochs=2,3
+    run "${small[@]}" --store l.jsonl --sweep epochs=200,3
     check "leftover: taken by its own store" said '^2 runs, 1 of them'
     check "leftover: its file is gone" test ! -e l.jsonl.jobs
     rm l.jsonl
     : >l.jsonl
     leave_record l.jsonl
     touch l.jsonl.jobs/mine.txt
+    echo thesis >thesis.tex
+    ln -s ../thesis.tex l.jsonl.jobs/job_0123456789abcdef.log
     rm l.jsonl
-    run "${small[@]}" --store l.jsonl --sweep epochs=2
+    run "${small[@]}" --store l.jsonl --sweep epochs=200
     check "leftover: not taken by a new store" said '^1 runs, 0 of them'
     check "leftover: told" grep -q 'l.jsonl.jobs: removed 1 record' err
     check "leftover: a file that is no job's stays" test "$(ls -A l.jsonl.jobs)" = mine.txt
+    check "leftover: nothing goes through a link" test "$(cat thesis.tex)" = thesis
     mkdir home
     echo thesis >home/thesis.tex
     ln -s home c.jsonl.jobs
