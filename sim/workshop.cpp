@@ -18,7 +18,7 @@ constexpr const char* owner = ".crossbar_sim_store";  // the file that holds the
 // A job's file, or one that was being written to replace it.
 bool is_of_a_job(const std::string& name) {
     static const std::regex pattern(
-        R"(\.?([^\n]*_)?(job|seed_\d+)_[0-9a-f]{16}\.(json|log)(\..*)?)");
+        R"(\.?([^\n]*_)?(job|seed_\d+)_[0-9a-f]{16}\.(json|log)(\..*)?|\.[0-9a-f]{16}\.part)");
     return std::regex_match(name, pattern);
 }
 
