@@ -1,5 +1,6 @@
 #include "experiment.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -41,6 +42,16 @@ const Kernels& kernels_named(const std::string& name) {
 
 int thread_count(int wanted) {
     return wanted != 0 ? wanted : cpu_count();
+}
+
+void start_threads(Experiment& e) {
+    const int wanted = thread_count(e.options.threads);
+    e.threads = std::make_unique<Threads>(wanted);
+    e.options.threads = e.threads->count();
+    if (e.options.threads != wanted)
+        e.notices.push_back(fmt::format(
+            "--threads {}: this machine does not give so many (see ulimit -u and -v); {} are used",
+            wanted, e.options.threads));
 }
 
 // A checkpoint is found again from another folder.
@@ -157,8 +168,7 @@ Experiment prepare(const CommandLine& line) {
     e.task = load_task(e.options.task);
     e.target = load_target(e.options.target, e.options.device);
     e.kernels = &kernels_named(e.options.isa);
-    e.options.threads = thread_count(e.options.threads);
-    e.threads = std::make_unique<Threads>(e.options.threads);
+    start_threads(e);
     e.plan = make_plan(e.options.settings, e.target.hardware);
     keep_schedule(e);
     if (line.has("evaluate") && line.has("task"))
@@ -179,11 +189,13 @@ Experiment prepare(const CommandLine& line) {
     return e;
 }
 
-std::string checkpoint_of(const Experiment& e) {
+void write_checkpoint(const Experiment& e, const PutPiece& put) {
     const std::string settings =
         fmt::format("{}{}\n{}", images_mark, e.images, settings_text(e.options));
-    return std::visit(
-        [&](const auto& network) { return crossbar::checkpoint_of(settings, e.progress, network); },
+    std::visit(
+        [&](const auto& network) {
+            crossbar::write_checkpoint(settings, e.progress, network, put);
+        },
         e.network);
 }
 
@@ -214,6 +226,26 @@ Evaluation assess(const Experiment& e) {
     const auto& network = std::get<FloatNetwork>(e.network);
     FloatPass pass = make_float_pass(network, *e.threads);
     return float_evaluate(network, e.data.test, pass, e.compute());
+}
+
+bool few_statistics(const Experiment& e) {
+    constexpr std::uint64_t enough = 100;  // batches: docs/arithmetic.md, section 5
+    const bool normalises = std::visit(
+        [](const auto& network) {
+            return std::any_of(network.layers.begin(), network.layers.end(), [](const auto& layer) {
+                return layer.norm.mode != BatchNormMode::none;
+            });
+        },
+        e.network);
+    return normalises && e.options.settings.bn_images == 0 && e.progress.step > 0 &&
+           e.progress.step < enough;
+}
+
+std::string few_statistics_notice(const Experiment& e) {
+    return fmt::format(
+        "the statistics of normalisation follow {} batches only and lag behind the weights: short "
+        "trials test better, and more truly, with --bn-images 2000",
+        e.progress.step);
 }
 
 std::vector<Reading> assess_written(const Experiment& e) {

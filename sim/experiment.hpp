@@ -44,8 +44,8 @@ struct Experiment {
 // A new run, a resumed one, or the test of a checkpoint. Throws Error.
 Experiment prepare(const CommandLine& line);
 
-// The checkpoint of where the experiment stands.
-std::string checkpoint_of(const Experiment& experiment);
+// The checkpoint of where the experiment stands, piece by piece.
+void write_checkpoint(const Experiment& experiment, const PutPiece& put);
 
 RunEnd train(Experiment& experiment, const Watch& watch);
 
@@ -54,6 +54,11 @@ std::vector<LayerDiagnosis> diagnosis_of(const Experiment& experiment);
 
 // Tests the network on the data that the run reports on.
 Evaluation assess(const Experiment& experiment);
+
+// Whether the test went by running statistics of normalisation that follow too few batches: they
+// lag behind weights that still move fast. And what to do.
+bool few_statistics(const Experiment& experiment);
+std::string few_statistics_notice(const Experiment& experiment);
 
 // The same of the network written into the target's [inference] devices, so long after.
 struct Reading {

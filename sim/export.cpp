@@ -15,9 +15,14 @@ class Exporter {
   public:
     explicit Exporter(std::size_t layer) : prefix_(fmt::format("layer_{}.", layer)) {}
 
+    // Refers to values of the network, and keeps those that were made for it.
     template <typename T>
     void add(const std::string& name, const Shape4& shape, const std::vector<T>& values) {
         if (!values.empty()) arrays_.push_back(npz_array(prefix_ + name, shape, values));
+    }
+    template <typename T>
+    void add(const std::string& name, const Shape4& shape, std::vector<T>&& values) {
+        if (!values.empty()) arrays_.push_back(npz_array(prefix_ + name, shape, std::move(values)));
     }
     template <typename T>
     void number(const std::string& name, T value) {
@@ -47,8 +52,8 @@ void add_converters(Exporter& out, const std::string& name, const TiledArray& ar
     }
     const auto across = static_cast<std::size_t>(columns);
     const Shape4 shape = {array.adcs.size() / across, across};
-    out.add(name + "adc_gain", shape, gain);
-    out.add(name + "adc_offset", shape, offset);
+    out.add(name + "adc_gain", shape, std::move(gain));
+    out.add(name + "adc_offset", shape, std::move(offset));
     if (t.adapts()) out.number(name + "adc_batches", array.seen.batches);
     if (t.adapts() && array.seen.batches == 0) return;  // it has no range yet
     TilePass pass;
@@ -79,16 +84,14 @@ void add_state(Exporter& out, const Layer& layer, const Shape4& shape) {
         out.number("verify_reads", a.devices.verify_reads);
     }
     out.add("feedback_kind", shape, layer.feedback.kinds);
-    out.add("feedback_wear", shape, layer.feedback.wear);
     out.number("sign_copies", layer.feedback.copies);
     add_converters(out, "", layer.tiles, a.rows);
     add_converters(out, "feedback_", layer.feedback_tiles, a.depth);
     const Affine& affine = layer.norm.affine;
-    const Shape4 channels = {static_cast<std::size_t>(a.rows)};
     for (const auto& [name, trace] :
          {std::pair{"scale_trace", &affine.scale_trace}, {"shift_trace", &affine.shift_trace}}) {
-        out.add(name, channels, trace->sign);
-        out.add(name, channels, trace->sgd);
+        out.add(name, {trace->sign.size()}, trace->sign);  // fewer than outputs where shared
+        out.add(name, {trace->sgd.size()}, trace->sgd);
     }
 }
 
@@ -176,17 +179,15 @@ std::vector<NpzArray> arrays_of(const Experiment& e, bool state) {
 
 }  // namespace
 
-std::string export_of(const Experiment& e) {
-    return npz_of(arrays_of(e, false));
-}
-
-std::string state_of(const Experiment& e) {
-    std::vector<NpzArray> arrays = arrays_of(e, true);
+void write_export(const Experiment& e, Exported what, Packing packing, const PutBytes& put) {
+    const bool state = what == Exported::state;
+    std::vector<NpzArray> arrays = arrays_of(e, state);
     const Progress& p = e.progress;
-    arrays.push_back(npz_array(
-        "progress", {3},
-        std::vector<std::uint64_t>{static_cast<std::uint64_t>(p.epoch), p.image, p.step}));
-    return npz_of(arrays);
+    if (state)
+        arrays.push_back(npz_array(
+            "progress", {3},
+            std::vector<std::uint64_t>{static_cast<std::uint64_t>(p.epoch), p.image, p.step}));
+    write_npz(arrays, packing, put);
 }
 
 }  // namespace crossbar::sim

@@ -2,16 +2,16 @@
 // FILE.npz. The names are those of docs/export.md.
 #pragma once
 
-#include <string>
-
 #include "experiment.hpp"
+#include "npz.hpp"
 
 namespace crossbar::sim {
 
-// The bytes of the .npz file. Throws Error.
-std::string export_of(const Experiment& experiment);
+// The network's arrays, or with all that training changes: devices, converters, counts, progress.
+enum class Exported { network, state };
 
-// The same arrays and more: devices, converters, counts, progress.
-std::string state_of(const Experiment& experiment);
+// The .npz file, piece by piece. Throws Error.
+void write_export(const Experiment& experiment, Exported what, Packing packing,
+                  const PutBytes& put);
 
 }  // namespace crossbar::sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crossbar/check.hpp"
+#include "crossbar/diagnose.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -21,24 +22,33 @@ std::size_t image_bytes(const Experiment& e) {
     return bytes_of(e.data.train) + bytes_of(e.data.test);
 }
 
-std::optional<MemoryUse> network_memory(const Experiment& e) {
-    const auto* network = std::get_if<Network>(&e.network);
-    if (!network) return std::nullopt;
-    const auto batch =
-        std::min<std::size_t>(static_cast<std::size_t>(e.plan.batch), e.data.train.count());
-    return memory_of(*network, batch, e.data.test.count(), e.options.threads, *e.kernels);
+MemoryUse network_memory(const Experiment& e) {
+    const std::size_t train = e.data.train.count(), test = e.data.test.count();
+    const auto batch = std::min<std::size_t>(static_cast<std::size_t>(e.plan.batch), train);
+    const auto of_batch = [&](std::size_t images, std::size_t tested) {
+        if (const auto* network = std::get_if<Network>(&e.network))
+            return memory_of(*network, images, tested, e.options.threads, *e.kernels);
+        return memory_of(std::get<FloatNetwork>(e.network), images, tested, e.options.threads);
+    };
+    MemoryUse use = of_batch(batch, test);
+    if (e.options.diagnose) {
+        // A twin of the network, and a batch through each, while training waits.
+        const MemoryUse twin = of_batch(diagnosis_sample(train).size(), 0);
+        use.scratch += twin.total() + twin.total() - twin.synapses;
+    }
+    return use;
 }
 
 std::string memory_line(const Experiment& e) {
-    const std::string images = megabytes(image_bytes(e)) + " of images";
-    const std::optional<MemoryUse> use = network_memory(e);
-    if (!use) return "memory: " + images;
-    const auto synapses = static_cast<double>(std::get<Network>(e.network).synapses());
+    const MemoryUse use = network_memory(e);
+    const auto synapses = static_cast<double>(
+        std::visit([](const auto& network) { return network.synapses(); }, e.network));
     return fmt::format(
-        "memory: {}, {} of synapses and gradients ({:.1f} bytes a synapse), {} a batch, "
-        "{} of working space",
-        images, megabytes(use->training()), static_cast<double>(use->training()) / synapses,
-        megabytes(use->batch), megabytes(use->packed + use->scratch));
+        "memory: {} of images, {} of synapses and gradients ({:.1f} bytes per synapse), {} a "
+        "batch, {} of working space",
+        megabytes(image_bytes(e)), megabytes(use.training()),
+        static_cast<double>(use.training()) / synapses, megabytes(use.batch),
+        megabytes(use.packed + use.scratch));
 }
 
 }  // namespace crossbar::sim

@@ -1,7 +1,6 @@
 // What memory a run takes, as it is told before the run and in its record.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "crossbar/memory.hpp"
@@ -12,8 +11,8 @@ namespace crossbar::sim {
 // Of the images held, in bytes.
 std::size_t image_bytes(const Experiment& experiment);
 
-// Of the integer network; none for the float baseline.
-std::optional<MemoryUse> network_memory(const Experiment& experiment);
+// All that the run takes beside them.
+MemoryUse network_memory(const Experiment& experiment);
 
 // One line: "memory: 55.0 MB of images, ...".
 std::string memory_line(const Experiment& experiment);

@@ -6,6 +6,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +19,8 @@ struct NpzArray {
     std::string name;  // without ".npy"
     std::string type;  // as NumPy writes it: "|i1", "<i2", "<f4", "|S5"
     std::vector<std::size_t> shape;
-    std::string bytes;
+    std::string_view bytes;
+    std::shared_ptr<const void> keeper = {};  // of the bytes, where they are the array's own
 };
 
 // The type as NumPy writes it.
@@ -29,14 +32,31 @@ std::string npz_type() {
 }
 
 template <typename T>
+std::string_view bytes_of(const std::vector<T>& values) {
+    return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+// Refers to the values, which must outlive it.
+template <typename T>
 NpzArray npz_array(std::string name, std::vector<std::size_t> shape, const std::vector<T>& values) {
-    return {std::move(name), npz_type<T>(), std::move(shape),
-            std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T))};
+    return {std::move(name), npz_type<T>(), std::move(shape), bytes_of(values)};
+}
+// Keeps them.
+template <typename T>
+NpzArray npz_array(std::string name, std::vector<std::size_t> shape, std::vector<T>&& values) {
+    const auto kept = std::make_shared<const std::vector<T>>(std::move(values));
+    return {std::move(name), npz_type<T>(), std::move(shape), bytes_of(*kept), kept};
 }
 
 NpzArray npz_text(std::string name, std::string_view text);
 
-// The bytes of the file, which depend on nothing but the arrays. Throws Error.
-std::string npz_of(const std::vector<NpzArray>& arrays);
+// Takes the bytes of a file that begin at `at`; what comes later may lie before, or replace some.
+using PutBytes = std::function<void(std::uint64_t at, std::string_view bytes)>;
+
+enum class Packing { deflated, stored };
+
+// The file, piece by piece. Its bytes depend on nothing but the arrays. Throws Error, also where a
+// name comes twice or an array has other bytes than its shape says.
+void write_npz(const std::vector<NpzArray>& arrays, Packing packing, const PutBytes& put);
 
 }  // namespace crossbar::sim

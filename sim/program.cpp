@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include <chrono>
+#include <functional>
 #include <new>
 
 #include "cost_report.hpp"
@@ -46,6 +47,35 @@ class Failures {
     std::string text_;
 };
 
+// What a file is filled with; none of it is held in memory as a whole.
+using Fill = std::function<void(Replacement&)>;
+
+Fill checkpoint_of(const Experiment& e) {
+    return [&e](Replacement& file) {
+        write_checkpoint(e, [&file](std::string_view piece) { file.write(piece); });
+    };
+}
+
+Fill export_of(const Experiment& e, Exported what, Packing packing) {
+    return [&e, what, packing](Replacement& file) {
+        write_export(e, what, packing, [&file](std::uint64_t place, std::string_view bytes) {
+            file.write_at(place, bytes);
+        });
+    };
+}
+
+void replace(const std::string& path, const Fill& fill) {
+    Replacement file(path);
+    fill(file);
+    file.commit();
+}
+
+void rehearse(const std::string& path, const Fill& fill) {
+    Replacement file(path);
+    fill(file);
+    file.finish();
+}
+
 // Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
 // goes on and tries again; only the last attempt counts.
 RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace, Failures& failures) {
@@ -54,7 +84,7 @@ RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace, Fa
     const auto save = [&] {
         failure.clear();
         try {
-            if (!file.empty()) replace_file(file, checkpoint_of(e));
+            if (!file.empty()) replace(file, checkpoint_of(e));
         } catch (const Error& error) {
             failure = error.what();
         }
@@ -80,14 +110,15 @@ RunEnd train_and_save(Experiment& e, Reporter& reporter, SynapseTrace& trace, Fa
     return end;
 }
 
-// The files that show the network as it is: each handed to `write`, as a name and what makes its
-// bytes.
+// The files that show the network as it is: each handed to `write`, as a name and what fills it.
 template <typename Write>
-void write_network(const Experiment& e, const std::vector<LevelMap>& maps, const Write& write) {
-    if (!e.options.exported.empty()) write(e.options.exported, [&] { return export_of(e); });
-    if (!e.options.dumped.empty()) write(e.options.dumped, [&] { return state_of(e); });
+void write_network(const Experiment& e, const std::vector<LevelMap>& maps, Packing packing,
+                   const Write& write) {
+    const Options& o = e.options;
+    if (!o.exported.empty()) write(o.exported, export_of(e, Exported::network, packing));
+    if (!o.dumped.empty()) write(o.dumped, export_of(e, Exported::state, packing));
     for (const LevelMap& map : maps)
-        write(map.file, [&] { return picture_of(map, e); });
+        write(map.file, [&](Replacement& file) { file.write(picture_of(map, e)); });
 }
 
 int interrupted(const Experiment& e, Reporter& reporter, const Failures& failures) {
@@ -105,12 +136,12 @@ int interrupted(const Experiment& e, Reporter& reporter, const Failures& failure
     return 128 + signal;
 }
 
-// Fails now, before training, where a file could not be written.
+// Fails now, before training, where a file could not be written. What is deflated later is not
+// larger then.
 void rehearse_outputs(const Experiment& e, const std::vector<LevelMap>& maps) {
     check_outputs({e, layer_reports(e), {}, 0});
-    if (!e.options.save.empty()) rehearse_replacing(e.options.save, checkpoint_of(e));
-    write_network(e, maps,
-                  [](const auto& file, const auto& bytes) { rehearse_replacing(file, bytes()); });
+    if (!e.options.save.empty()) rehearse(e.options.save, checkpoint_of(e));
+    write_network(e, maps, Packing::stored, rehearse);
 }
 
 // Prints the result, and then writes one file after the other, whatever becomes of those before.
@@ -118,9 +149,10 @@ void write_outputs(const Outcome& outcome, const std::vector<LevelMap>& maps, Fa
     print_outcome(outcome);
     failures.attempt([&] { write_json(outcome); });
     failures.attempt([&] { write_csv(outcome); });
-    write_network(outcome.experiment, maps, [&](const auto& file, const auto& bytes) {
-        failures.attempt([&] { replace_file(file, bytes()); });
-    });
+    write_network(outcome.experiment, maps, Packing::deflated,
+                  [&](const std::string& file, const Fill& fill) {
+                      failures.attempt([&] { replace(file, fill); });
+                  });
 }
 
 }  // namespace
@@ -148,6 +180,7 @@ int run_program(const CommandLine& line) {
         outcome.diagnosis = diagnosis_of(e);
     outcome.wall_seconds = seconds_since(start);
     write_outputs(outcome, maps, failures);
+    if (few_statistics(e)) reporter.warn(few_statistics_notice(e));
     failures.raise();
     return 0;
 }

@@ -206,16 +206,15 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
     record["signature"] = fmt::format("{:016x}", signature_of(e));
 }
 
-// In bytes; the float baseline's networks are not accounted for.
+// In bytes.
 void add_memory(Json& record, const Experiment& e) {
-    const std::optional<MemoryUse> use = network_memory(e);
-    const auto of = [&](std::size_t MemoryUse::*part) { return use ? Json((*use).*part) : Json(); };
+    const MemoryUse use = network_memory(e);
     record["memory_images_bytes"] = image_bytes(e);
-    record["memory_synapses_bytes"] = of(&MemoryUse::synapses);
-    record["memory_gradient_bytes"] = of(&MemoryUse::gradient);
-    record["memory_packed_bytes"] = of(&MemoryUse::packed);
-    record["memory_batch_bytes"] = of(&MemoryUse::batch);
-    record["memory_scratch_bytes"] = of(&MemoryUse::scratch);
+    record["memory_synapses_bytes"] = use.synapses;
+    record["memory_gradient_bytes"] = use.gradient;
+    record["memory_packed_bytes"] = use.packed;
+    record["memory_batch_bytes"] = use.batch;
+    record["memory_scratch_bytes"] = use.scratch;
 }
 
 Json parts_of(const std::vector<CostPart>& parts) {
@@ -265,6 +264,7 @@ Json record_of(const Outcome& outcome) {
         synapses += layer.synapses;
     Json record = settings_of(e);
     add_results(record, outcome, synapses);
+    record["bn_few_batches"] = few_statistics(e);
     add_memory(record, e);
     record["layers"] = Json::array();
     const bool fixed = e.options.settings.arithmetic == Arithmetic::fixed;

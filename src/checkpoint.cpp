@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "checkpoint_ranges.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/device.hpp"
 #include "crossbar/fingerprint.hpp"
@@ -23,29 +24,55 @@ constexpr std::string_view magic = "XBARCKPT";
 constexpr std::uint32_t version = 3;
 constexpr std::size_t header_size = 24;  // magic, version, 0, length
 constexpr std::size_t checksum_size = 8;
-constexpr int most_epochs = 100000;  // as --epochs has it; training looks rates up by epoch
 
 // The walks below list every field once; a Writer puts them into bytes, a Reader takes them out.
+// Counts the bytes, and hands them on in pieces, none of which is a copy of a whole array.
 class Writer {
   public:
+    explicit Writer(const PutPiece& put) : put_(put) {}
+
     template <typename T>
     void number(const T& value) {
         static_assert(std::is_arithmetic_v<T>);
-        bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+        bytes({reinterpret_cast<const char*>(&value), sizeof value});
     }
     template <typename T>
     void numbers(const std::vector<T>& values, const std::string&) {
         number(std::uint64_t{values.size()});
-        bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+        bytes({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)});
     }
     void text(const std::string& value) {
         number(std::uint64_t{value.size()});
-        bytes_ += value;
+        bytes(value);
     }
-    std::string take() { return std::move(bytes_); }
+    void bytes(std::string_view piece) {
+        size_ += piece.size();
+        if (!put_) return;
+        if (waiting_.size() + piece.size() > room) flush();
+        if (piece.size() > room)
+            hand_on(piece);
+        else
+            waiting_ += piece;
+    }
+    void flush() {
+        hand_on(waiting_);
+        waiting_.clear();
+    }
+    std::uint64_t size() const { return size_; }
+    // Of all that was handed on.
+    std::uint64_t checksum() const { return checksum_; }
 
   private:
-    std::string bytes_;
+    static constexpr std::size_t room = 1 << 16;
+
+    void hand_on(std::string_view piece) {
+        checksum_ = fingerprint(piece.data(), piece.size(), checksum_);
+        if (!piece.empty()) put_(piece);
+    }
+
+    const PutPiece& put_;
+    std::string waiting_;
+    std::uint64_t size_ = 0, checksum_ = fingerprint_start;
 };
 
 class Reader {
@@ -229,29 +256,35 @@ std::string format_of(const FloatNetwork& network) {
 }
 
 template <typename AnyNetwork>
-std::string bytes_of(const std::string& settings, const Progress& progress,
-                     const AnyNetwork& network) {
-    Writer body;
-    body.text(settings);
-    walk(body, progress);
-    body.number(std::uint64_t{progress.history.size()});
+void write_content(Writer& out, const std::string& settings, const Progress& progress,
+                   const AnyNetwork& network) {
+    out.text(settings);
+    walk(out, progress);
+    out.number(std::uint64_t{progress.history.size()});
     for (const EpochRecord& record : progress.history) {
-        walk(body, record);
-        body.number(std::uint64_t{record.layers.size()});
+        walk(out, record);
+        out.number(std::uint64_t{record.layers.size()});
         for (const LayerDiagnosis& layer : record.layers)
-            walk(body, layer);
+            walk(out, layer);
     }
-    body.text(format_of(network));
-    walk(body, network);
-    const std::string content = body.take();
-    Writer header;
-    header.number(version);
-    header.number(std::uint32_t{0});
-    header.number(std::uint64_t{header_size + content.size() + checksum_size});
-    std::string file = std::string(magic) + header.take() + content;
-    Writer checksum;
-    checksum.number(fingerprint(file.data(), file.size(), fingerprint_start));
-    return file + checksum.take();
+    out.text(format_of(network));
+    walk(out, network);
+}
+
+template <typename AnyNetwork>
+void write_file(const std::string& settings, const Progress& progress, const AnyNetwork& network,
+                const PutPiece& put) {
+    const PutPiece nowhere;
+    Writer counter(nowhere), out(put);
+    write_content(counter, settings, progress, network);
+    out.bytes(magic);
+    out.number(version);
+    out.number(std::uint32_t{0});
+    out.number(std::uint64_t{header_size + counter.size() + checksum_size});
+    write_content(out, settings, progress, network);
+    out.flush();
+    out.number(out.checksum());
+    out.flush();
 }
 
 template <typename AnyNetwork>
@@ -266,6 +299,7 @@ void put_back(const Checkpoint& checkpoint, AnyNetwork& network) {
     if (!in.rest().empty())
         fail("{}: this checkpoint is of another network: {} bytes are left over", checkpoint.path,
              in.rest().size());
+    check_ranges(checkpoint, network);
 }
 
 // The whole file; its magic and length are checked before so much memory is asked for.
@@ -296,18 +330,18 @@ std::string read_whole(const std::string& path) {
 
 }  // namespace
 
-std::string checkpoint_of(const std::string& settings, const Progress& progress,
-                          const Network& network) {
-    return bytes_of(settings, progress, network);
+void write_checkpoint(const std::string& settings, const Progress& progress, const Network& network,
+                      const PutPiece& put) {
+    write_file(settings, progress, network, put);
 }
 
-std::string checkpoint_of(const std::string& settings, const Progress& progress,
-                          const FloatNetwork& network) {
-    return bytes_of(settings, progress, network);
+void write_checkpoint(const std::string& settings, const Progress& progress,
+                      const FloatNetwork& network, const PutPiece& put) {
+    write_file(settings, progress, network, put);
 }
 
 Checkpoint load_checkpoint(const std::string& path) {
-    const std::string file = read_whole(path);
+    std::string file = read_whole(path);
     const std::size_t end = file.size() - checksum_size;
     std::uint64_t checksum = 0;
     std::memcpy(&checksum, file.data() + end, sizeof checksum);
@@ -322,8 +356,6 @@ Checkpoint load_checkpoint(const std::string& path) {
     Reader in(path, std::string_view(file).substr(header_size, end - header_size));
     in.text(checkpoint.settings);
     walk(in, checkpoint.progress);
-    if (const int epoch = checkpoint.progress.epoch; epoch < 0 || epoch > most_epochs)
-        fail("{}: this checkpoint is in epoch {}, expected 0 to {}", path, epoch, most_epochs);
     for (std::uint64_t count = in.size(); count > 0; --count) {
         EpochRecord record;
         walk(in, record);
@@ -331,7 +363,10 @@ Checkpoint load_checkpoint(const std::string& path) {
             walk(in, record.layers.emplace_back());
         checkpoint.progress.history.push_back(record);
     }
-    checkpoint.state = in.rest();
+    const std::size_t state = end - in.rest().size();
+    file.resize(end);
+    checkpoint.state = std::move(file.erase(0, state));  // in its place: it may be large
+    check_ranges(checkpoint);
     return checkpoint;
 }
 

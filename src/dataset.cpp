@@ -28,6 +28,23 @@ Dataset empty_like(const Dataset& set, std::size_t room) {
 
 }  // namespace
 
+void check_images(const Dataset& set, std::span<const std::uint32_t> images, const Shape& input,
+                  int classes) {
+    if (images.empty()) fail("a batch has no images, expected at least one");
+    if (set.shape != input)
+        fail("images of {}x{}x{} do not fit a network for {}x{}x{}", set.shape.height,
+             set.shape.width, set.shape.channels, input.height, input.width, input.channels);
+    if (set.pixels.size() != set.count() * input.size())
+        fail("{} labels and {} pixels do not agree: expected {} pixels an image", set.count(),
+             set.pixels.size(), input.size());
+    for (const std::uint32_t i : images) {
+        if (i >= set.count()) fail("image {} of a batch: there are {}", i, set.count());
+        if (set.labels[i] >= classes)
+            fail("image {} has the label {}, expected one below the {} classes of the network", i,
+                 set.labels[i], classes);
+    }
+}
+
 Dataset first_images(const Dataset& all, std::size_t count) {
     if (count == 0 || count >= all.count()) return all;
     Dataset result = empty_like(all, 0);

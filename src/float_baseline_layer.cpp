@@ -12,15 +12,10 @@ namespace {
 
 constexpr std::size_t row_block = 64;  // outputs or inputs of a dense layer that one thread takes
 
-// Images whose patches are multiplied at once: enough rows for the product, and little memory.
-std::size_t block_of(const FloatLayer& layer) {
-    return std::max<std::size_t>(1, 384 / layer.positions());
-}
-
 // Calls work(first, last, thread) on blocks of the images first .. last of each piece.
 template <typename Work>
 void each_block(const FloatLayer& layer, std::size_t count, Threads& threads, const Work& work) {
-    const std::size_t block = block_of(layer);
+    const std::size_t block = float_block(layer);
     threads.share(count, float_piece(count), [&](std::size_t first, std::size_t last, int thread) {
         for (std::size_t i = first; i < last; i += block)
             work(i, std::min(i + block, last), static_cast<std::size_t>(thread));

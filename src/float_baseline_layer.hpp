@@ -3,6 +3,8 @@
 // threads does not show in any result.
 #pragma once
 
+#include <algorithm>
+
 #include "crossbar/float_baseline.hpp"
 
 namespace crossbar {
@@ -12,6 +14,11 @@ constexpr std::size_t most_float_pieces = 16;
 // Images of a piece.
 constexpr std::size_t float_piece(std::size_t count) {
     return (count + most_float_pieces - 1) / most_float_pieces;
+}
+
+// Images whose patches are multiplied at once: enough rows for the product, and little memory.
+inline std::size_t float_block(const FloatLayer& layer) {
+    return std::max<std::size_t>(1, 384 / layer.positions());
 }
 
 // in -> lp.sums.

@@ -81,7 +81,7 @@ Tally softmax_error(const float* logits, std::size_t classes, std::size_t label,
             error[c] = static_cast<float>(p - (c == label ? 1.0 : 0.0));
         }
     const double loss = std::log(total) + double{*best} - double{logits[label]};
-    return {1, best != logits + label ? 1u : 0u, std::llround(std::min(loss, 1e9) * 65536)};
+    return {1, best != logits + label ? 1u : 0u, std::llround(std::min(loss, 1e7) * 65536)};
 }
 
 void run_stage(const FloatNetwork& net, std::size_t i, Mode mode, FloatPass& pass,
@@ -132,6 +132,7 @@ FloatPass make_float_pass(const FloatNetwork& net, const Threads& threads) {
 
 void float_load(const FloatNetwork& net, const Dataset& data, std::span<const std::uint32_t> images,
                 FloatPass& pass, Threads& threads) {
+    check_images(data, images, net.input, net.classes);
     const std::size_t size = net.input.size();
     pass.count = images.size();
     ensure(pass.input, images.size() * size);

@@ -149,7 +149,6 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerPass& lp, Pass& p
             transpose_errors(lp.sum_error.data.data(), rows, in.count, s.transposed, lp.residual,
                              k);
     });
-    ensure(lp.gradient, (rows + 1) * depth);
     compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
         k.product(lp.gradient.data() + first * depth, layer.forward.depth,
                   s.transposed.data() + first * in.count, count, static_cast<int>(last - first),
@@ -219,10 +218,11 @@ std::size_t images_together(const Layer& layer) {
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Pass& pass,
                    const Compute& compute) {
     LayerPass& lp = pass.layers[index];
-    ensure(lp.gradient, layer.forward.size());
     lp.residual.assign(static_cast<std::size_t>(layer.forward.rows), 0);
     lp.input_sum.assign(static_cast<std::size_t>(layer.forward.depth), 0);
-    if (layer.dense() && in.count <= most_products)
+    const bool at_once = layer.dense() && in.count <= most_products;  // a row for the inputs' sums
+    ensure(lp.gradient, layer.forward.size() + (at_once ? lp.input_sum.size() : 0));
+    if (at_once)
         dense_gradient(layer, in, lp, pass, compute);
     else
         convolution_gradient(layer, in, lp, pass, compute);

@@ -106,6 +106,7 @@ std::size_t batch_bytes(const Network& net, std::size_t count, std::size_t seen)
         const std::size_t sums = Sizes(layer).sums();
         bytes += seen * sums * sizeof(std::int32_t) + count * sums;
         if (layer.norm.mode == BatchNormMode::affine) bytes += seen * sums;
+        if (layer.dense()) bytes += Sizes(layer).depth * sizeof(std::int32_t);  // sums of inputs
     }
     return bytes + count * (2 * largest + widest * sizeof(std::int32_t));
 }

@@ -35,16 +35,29 @@ int level_exponent(int bound, int bits) {
     return bits <= 2 ? bound : bound - (bits - 1);
 }
 
-void check_size(const std::string& text, const Window& w, std::int64_t rows, std::int64_t depth) {
+// What a layer's sums, and those of its statistics, have room for: docs/arithmetic.md.
+void check_size(const std::string& text, const Window& w, std::int64_t rows, std::int64_t depth,
+                std::int64_t batch) {
+    constexpr std::int64_t most_products = 133144, most_errors = 66000, most_synapses = 1 << 30;
+    const std::int64_t positions = std::int64_t{w.out_height} * w.out_width;
     // Error sums and folds: rows * window area products of 127 * 127 must stay below 2^30.
-    const std::int64_t area = std::int64_t{w.kernel_height} * w.kernel_width;
-    const bool dense = w.out_height == 1 && w.out_width == 1;
-    if (depth > 133144 || rows * (dense ? 1 : area) > 66000 || rows * depth > (1 << 30) ||
-        std::int64_t{w.out_height} * w.out_width > 133144)
+    const std::int64_t area = positions == 1 ? 1 : std::int64_t{w.kernel_height} * w.kernel_width;
+    if (depth > most_products || rows * area > most_errors || rows * depth > most_synapses)
         fail(
-            "network stage '{}': {} outputs of {} inputs each are too many for 32-bit sums "
-            "(at most 133144 inputs, and 66000 outputs times window area)",
-            text, rows, depth);
+            "network stage '{}': {} outputs of {} inputs each are too many for 32-bit sums (at "
+            "most {} inputs, and {} outputs times window area); use a smaller window, fewer maps "
+            "or pooling before it",
+            text, rows, depth, most_products, most_errors);
+    if (positions > most_products)
+        fail(
+            "network stage '{}': {}x{} positions are too many for 32-bit sums (at most {}); use a "
+            "larger stride, or pooling before it",
+            text, w.out_height, w.out_width, most_products);
+    if (positions * batch >= std::int64_t{1} << 31)
+        fail(
+            "network stage '{}': {}x{} positions times a batch of {} images are too many for the "
+            "statistics (below 2^31); give a smaller --batch",
+            text, w.out_height, w.out_width, batch);
 }
 
 // Traces of n synapses: fewer where several count their votes in one.
@@ -58,8 +71,11 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     Layer layer;
     layer.text = spec.text;
     layer.window = window;
-    const int depth = window.kernel_height * window.kernel_width * window.channels;
-    check_size(spec.text, window, spec.maps, depth);
+    // Sides are below 2^10 or those of a map, whose values fit an int.
+    const std::int64_t inputs =
+        std::int64_t{window.kernel_height} * window.kernel_width * window.channels;
+    check_size(spec.text, window, spec.maps, inputs, plan.batch);
+    const auto depth = static_cast<int>(inputs);
     // The last layer's bound is the read-out gain itself, kept apart from the exponent.
     const int bound = last ? 0 : bound_exponent(depth);
     layer.forward =
@@ -132,6 +148,7 @@ Network make_network(const std::string& text, const Shape& input, int classes, c
     const std::vector<StageSpec> specs = parse_network(text);
     Network net{input, classes, top_level(plan.activation_bits), plan.gain, {}, {}};
     Shape shape = input;
+    check_map("the images of this task", input);
     bool non_negative = true;  // pixels are
     for (std::size_t i = 0; i < specs.size(); ++i) {
         const StageSpec& spec = specs[i];

@@ -49,6 +49,7 @@ struct alignas(64) Part {
 
 struct Threads::State {
     std::vector<std::thread> others;
+    int made = 1;  // with the caller's
     std::mutex mutex;
     std::condition_variable start, finish;
     std::atomic<std::size_t> round{0};  // one round a call of share()
@@ -114,6 +115,35 @@ struct Threads::State {
         }
     }
 
+    // Starts `count` threads with the caller's; false where there cannot be so many, and then all
+    // have ended.
+    bool begin(int count) {
+        const unsigned processors = std::thread::hardware_concurrency();
+        watchful = processors == 0 || static_cast<unsigned>(count) <= processors;
+        parts = std::vector<Part>(static_cast<std::size_t>(count));
+        others.reserve(static_cast<std::size_t>(count));
+        try {
+            for (made = 1; made < count; ++made)
+                others.emplace_back([this, t = made] { live(t); });
+        } catch (const std::exception&) {  // of the system, or of memory
+            end();
+            return false;
+        }
+        return true;
+    }
+
+    void end() {
+        {
+            const std::scoped_lock lock(mutex);
+            stop = true;
+        }
+        start.notify_all();
+        for (std::thread& other : others)
+            other.join();
+        others.clear();
+        stop = false;
+    }
+
     void live(int thread) {
         Waiter waiter;
         for (std::size_t seen = 0;; ++seen) {
@@ -129,21 +159,13 @@ struct Threads::State {
 
 Threads::Threads(int count) : state_(std::make_unique<State>()) {
     CHECK_AT_MOST(1, count);
-    const unsigned processors = std::thread::hardware_concurrency();
-    state_->watchful = processors == 0 || static_cast<unsigned>(count) <= processors;
-    state_->parts = std::vector<Part>(static_cast<std::size_t>(count));
-    for (int t = 1; t < count; ++t)
-        state_->others.emplace_back([this, t] { state_->live(t); });
+    // Where one cannot be had, half of those that could leave room for the work itself.
+    while (!state_->begin(count))
+        count = std::max(1, (state_->made + 1) / 2);
 }
 
 Threads::~Threads() {
-    {
-        const std::scoped_lock lock(state_->mutex);
-        state_->stop = true;
-    }
-    state_->start.notify_all();
-    for (std::thread& other : state_->others)
-        other.join();
+    state_->end();
 }
 
 int Threads::count() const {

@@ -123,6 +123,16 @@ void Replacement::write(std::string_view bytes) {
     }
 }
 
+void Replacement::write_at(std::uint64_t place, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t n = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(place));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) give_up();
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+        place += static_cast<std::uint64_t>(n);
+    }
+}
+
 void Replacement::finish() {
     if (finished_) return;
     if (::fsync(file_) != 0) give_up();

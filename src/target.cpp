@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include "crossbar/check.hpp"
 #include "crossbar/embedded.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
+#include "crossbar/text_file.hpp"
 #include "toml_section.hpp"
 
 namespace crossbar {
@@ -327,12 +326,8 @@ std::string target_name_of(const EmbeddedFile& file) {
 }  // namespace
 
 Target load_target(const std::string& name_or_path, const std::string& changes) {
-    if (name_or_path.ends_with(".toml")) {
-        std::ifstream in(name_or_path, std::ios::binary);
-        const std::string text(std::istreambuf_iterator<char>(in), {});
-        if (!in) fail("{}: cannot read this target file; check the path", name_or_path);
-        return parse_target(name_or_path, text, changes);
-    }
+    if (name_or_path.ends_with(".toml"))
+        return parse_target(name_or_path, text_of_file(name_or_path, "target file"), changes);
     for (const EmbeddedFile& file : embedded_files())
         if (target_name_of(file) == name_or_path)
             return parse_target(std::string(file.path), file.text, changes);

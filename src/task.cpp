@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <string_view>
 
 #include "crossbar/check.hpp"
@@ -15,6 +12,7 @@
 #include "crossbar/format.hpp"
 #include "crossbar/nearest.hpp"
 #include "crossbar/readers.hpp"
+#include "crossbar/text_file.hpp"
 #include "toml_section.hpp"
 
 namespace crossbar {
@@ -211,9 +209,7 @@ Published parse_published(Section& section, const toml::node& node) {
     row.source = section.text("source");
     row.mark = section.text("mark");
     const toml::node& error = section.need("error_percent", "a number from 0 to 100");
-    row.error_percent = error.is_number() ? *error.value<double>() : -1.0;
-    if (!(row.error_percent >= 0 && row.error_percent <= 100))
-        section.wrong(error, "error_percent is wrong, expected a number from 0 to 100");
+    row.error_percent = section.number_in(error, "error_percent", 0, 100);
     if (row.mark != "paper" && row.mark != "reconstructed")
         section.wrong(node, "mark is '{}', expected 'paper' or 'reconstructed'", row.mark);
     return row;
@@ -273,24 +269,15 @@ std::string task_name_of(const EmbeddedFile& file) {
     return fs::path(file.path).stem().string();
 }
 
-// Nothing where the file cannot be read.
-std::optional<std::string> read_text(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    if (!in) return std::nullopt;
-    return text;
-}
-
 }  // namespace
 
 Task load_task(const std::string& name_or_path) {
     if (name_or_path.ends_with(".toml")) {
-        const std::optional<std::string> text = read_text(name_or_path);
-        if (!text) fail("{}: cannot read this task file; check the path", name_or_path);
-        Task task = parse_task(name_or_path, *text);
+        Task task = parse_task(name_or_path, text_of_file(name_or_path, "task file"));
         task.path = name_or_path;
         const std::string beside = tuned_path(name_or_path);
-        if (const auto rates = read_text(beside)) task.tuned = parse_tuned(beside, *rates);
+        if (fs::exists(beside))
+            task.tuned = parse_tuned(beside, text_of_file(beside, "file of tuned rates"));
         return task;
     }
     for (const EmbeddedFile& file : embedded_files()) {

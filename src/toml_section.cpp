@@ -33,7 +33,71 @@ void toml_broken() {
     throw TomlBroken{};
 }
 
+namespace {
+
+// The parser and its tables take a level of the stack for each level of nesting.
+constexpr int deepest = 32;
+
+// Goes through TOML as its parser does, past strings and comments, and counts brackets that are
+// open and keys that dots join.
+class Nesting {
+  public:
+    explicit Nesting(std::string_view text) : text_(text) {}
+
+    // The line where there are more than `deepest` of either; 0 where there is none.
+    std::size_t too_deep() {
+        while (at_ < text_.size())
+            if (const char c = text_[at_]; c == '"' || c == '\'')
+                skip_string(c);
+            else if (c == '#')
+                at_ = std::min(text_.find('\n', at_), text_.size());
+            else if (!count(c))
+                return line();
+            else
+                ++at_;
+        return 0;
+    }
+
+  private:
+    bool count(char c) {
+        if (c == '[' || c == '{') ++brackets_;
+        if ((c == ']' || c == '}') && brackets_ > 0) --brackets_;
+        if (c == '.')
+            ++dots_;
+        else if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos)
+            dots_ = 0;
+        return brackets_ <= deepest && dots_ <= deepest;
+    }
+    void skip_string(char quote) {
+        const std::string three(3, quote);
+        const bool lines = text_.substr(at_).starts_with(three);
+        at_ += lines ? 3 : 1;
+        for (; at_ < text_.size(); ++at_) {
+            if (text_[at_] == '\\' && quote == '"')
+                ++at_;
+            else if (lines ? text_.substr(at_).starts_with(three)
+                           : text_[at_] == quote || text_[at_] == '\n') {
+                at_ += lines ? 3 : 1;
+                return;
+            }
+        }
+    }
+    std::size_t line() const {
+        const auto end = text_.begin() + static_cast<std::ptrdiff_t>(at_);
+        return 1 + static_cast<std::size_t>(std::count(text_.begin(), end, '\n'));
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    int brackets_ = 0, dots_ = 0;
+};
+
+}  // namespace
+
 toml::table parse_toml(const std::string& file, std::string_view text) {
+    if (const std::size_t line = Nesting(text).too_deep())
+        fail("{}:{}: not valid here: tables or keys are nested deeper than {}", file, line,
+             deepest);
     try {
         return toml::parse(text);
     } catch (const toml::parse_error& error) {
@@ -85,6 +149,7 @@ void merge(toml::table& to, toml::table& from) {
 
 // False where it is no TOML.
 bool parse_change(const std::string& text, const std::string& origin, toml::table& table) try {
+    if (Nesting(text).too_deep() != 0) return false;
     table = toml::parse(text, origin);
     return true;
 } catch (const toml::parse_error&) {
@@ -182,10 +247,15 @@ std::vector<std::string> Section::optional_texts(std::string_view key) {
 
 double Section::number_in(const toml::node& node, std::string_view key, double low,
                           double high) const {
+    // Integers that no double holds are no number here.
     const auto value = node.value<double>();
-    if (!node.is_number() || !(*value >= low && *value <= high))
+    const auto whole = node.value_exact<std::int64_t>();
+    if (!node.is_number() || !value || !(*value >= low && *value <= high))
         wrong(node, "{} is {}, expected a number from {} to {}", key,
-              node.is_number() ? fmt::format("{}", *value) : std::string(kind_of(node)), low, high);
+              whole                       ? fmt::format("{}", *whole)
+              : value && node.is_number() ? fmt::format("{}", *value)
+                                          : std::string(kind_of(node)),
+              low, high);
     return *value;
 }
 

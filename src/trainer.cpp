@@ -68,6 +68,7 @@ bool normalises(const Network& net) {
 
 void load_batch(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
                 Pass& pass, const Compute& compute) {
+    check_images(data, images, net.input, net.classes);
     pass.count = images.size();
     pass.input.resize(images.size(), net.input);
     pass.input.exponent = -bit_width(static_cast<std::uint64_t>(net.input_top));

@@ -30,12 +30,20 @@ void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
     rule.decay_shift = std::max(shift, 0);
 }
 
+std::uint64_t epoch_batches(const Plan& plan) {
+    if (plan.epoch_batches == 0)
+        fail(
+            "a pulse budget and shared counters need to know how many batches an epoch has: set "
+            "Plan::epoch_batches, as batches_in(images, batch) counts them");
+    return plan.epoch_batches;
+}
+
 // bm4's quorum of this batch, from the schedule or from what is left of the budget.
 Ballot ballot_of(const Plan& plan, int epoch, std::uint64_t batch, const SynapseArray& a) {
     if (plan.pulse_budget == 0)
         return ballot_of_quorum(of_epoch(plan.quorum, epoch), plan.counter_top);
     const PulseBudget budget{plan.pulse_budget,
-                             plan.epoch_batches * static_cast<std::uint64_t>(plan.epochs)};
+                             epoch_batches(plan) * static_cast<std::uint64_t>(plan.epochs)};
     const std::uint64_t wait = wait_for(budget, a.size(), a.pulses, batch - 1);
     // A pulse of the rule may be several of the device; counters in turn have the time of one.
     const auto burst = static_cast<std::uint64_t>(a.devices.device ? a.devices.device->burst : 1);
@@ -141,11 +149,11 @@ struct Turn {
 
 Turn turn_of(std::size_t synapses, Trace& trace, const Plan& plan, std::uint64_t batch) {
     if (plan.counter_share == 1) return {0, synapses};
-    CHECK(plan.epoch_batches > 0);
+    const std::uint64_t batches = epoch_batches(plan);
     const std::size_t counters = trace.sign.size();
     const std::uint64_t turn =
-        (batch - 1) / plan.epoch_batches % static_cast<std::uint64_t>(plan.counter_share);
-    if ((batch - 1) % plan.epoch_batches == 0) std::fill(trace.sign.begin(), trace.sign.end(), 0);
+        (batch - 1) / batches % static_cast<std::uint64_t>(plan.counter_share);
+    if ((batch - 1) % batches == 0) std::fill(trace.sign.begin(), trace.sign.end(), 0);
     const std::size_t first = std::min(counters * turn, synapses);
     return {first, std::min(first + counters, synapses)};
 }

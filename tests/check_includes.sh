@@ -9,7 +9,7 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 # Level: the nouns that live there. A noun is the name of its header and of its .cpp file.
 levels='
 kernels   kernels
-ground    check format fixed philox tensor parallel tables fingerprint nearest embedded replace_file least_squares revision
+ground    check format fixed philox tensor parallel tables fingerprint nearest embedded replace_file least_squares revision text_file
 data      dataset readers task tuned
 synapse   conductance cost_figures curve curve_fit curve_model pulse_noise ramp device tiles tiled_array target device_array synapse_array feedback_device feedback rule quorum
 network   notation plan batch_norm network pass layer pool loss memory written
@@ -36,6 +36,7 @@ src/near_misses.cpp   data
 src/toml_section.*    ground
 src/layer_*.cpp       network
 src/float_baseline_*  learning
+src/checkpoint_*      learning
 sim/*                 program
 tests/*               program
 bench/*               program
@@ -56,7 +57,7 @@ jpeglib.h        src/readers/jpeg.cpp tests/*
 jerror.h         src/readers/jpeg.cpp
 png.h            src/readers/png.cpp sim/png.cpp tests/*
 matio.h          tests/*
-zip.h            sim/npz.cpp tests/test_npz.cpp
+zip.h            sim/npz.cpp tests/npz_testing.cpp
 nlohmann/        sim/record.cpp sim/results.cpp sim/store.cpp sim/stored_line.cpp
 CLI/             sim/command_line.cpp
 catch2/          tests/*

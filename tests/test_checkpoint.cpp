@@ -151,6 +151,7 @@ std::string small_file() {
     const Network network = make_network("fc 2", {2, 2, 1}, 2, bench.plan, bench.compute.kernels);
     Progress progress;
     progress.history.resize(1);
+    progress.epoch = progress.history[0].epoch = 1;
     return checkpoint_of("batch = 1\n", progress, network);
 }
 
@@ -248,7 +249,7 @@ TEST_CASE("a sealed checkpoint of an epoch that cannot be is refused", "[checkpo
         std::string bad = small_file();
         std::memcpy(bad.data() + at, &epoch, sizeof epoch);
         write(path, sealed(bad));
-        REQUIRE(has(error_of(path), fmt::format("in epoch {}, expected 0 to 100000", epoch)));
+        REQUIRE(has(error_of(path), fmt::format("its epoch is {}, expected 0 to 100000", epoch)));
     }
 }
 

@@ -32,10 +32,32 @@ test_information() {
     check "version" grep -q '^crossbar_sim [0-9]' out
 }
 
+test_limits() {
+    local limit=3000000
+    if (ulimit -v "$limit" && "$sim" --version) >/dev/null 2>&1; then
+        (ulimit -v "$limit" && timeout 60 "$sim" --task letters --threads 1024 --quiet) >out 2>err
+        check "threads that cannot be made: fewer" test $? -eq 0
+        check "threads that cannot be made: told" grep -q -- '--threads 1024: .*; [0-9]* are used' err
+        local fewer
+        fewer=$(signature out)
+        run --task letters --quiet --threads 1
+        check "threads that cannot be made: the same result" test "$(signature out)" = "$fewer"
+    else
+        skip "threads that cannot be made" "this program does not start under ulimit -v $limit"
+    fi
+    mkfifo pipe.toml
+    for option in --task --target; do
+        timeout 20 "$sim" "$option" pipe.toml >out 2>err
+        check "$option: a pipe is refused at once" test $? -eq 2
+    done
+}
+
 test_run() {
     run "${small[@]}" --epochs 2 --confusion --json a.json --csv a.csv
     check "a run ends with 0" test "$status" -eq 0
-    check "nothing on standard error" test ! -s err
+    check "nothing on standard error but of statistics" test "$(grep -vc 'statistics of normalisation' err)" -eq 0
+    check "statistics of few batches: told" grep -q 'follow [0-9]* batches only.*--bn-images' err
+    check "statistics of few batches: in the record" test "$(value a.json bn_few_batches)" = true
     check "echo line" grep -q 'feedback frsf' out
     check "a line an epoch" test "$(grep -c '^epoch [12]/2 ' out)" -eq 2
     check "confusion matrix" test "$(grep -A 13 '^confusion' out | grep -c '^ *[0-9] ')" -ge 10
@@ -342,6 +364,7 @@ test_real_files() {
 }
 
 test_information
+test_limits
 test_run
 test_terminal
 test_csv

@@ -216,9 +216,9 @@ TEST_CASE("damaged gzip files are Errors that name file and offset", "[data]") {
 TEST_CASE("files that cannot be read are Errors", "[data]") {
     const Files files;
     fs::remove(files.images());
-    REQUIRE_THAT(files.error(), Contains(files.images()) && Contains("cannot open"));
-    fs::create_directory(files.images());
     REQUIRE_THAT(files.error(), Contains(files.images()) && Contains("cannot read"));
+    fs::create_directory(files.images());
+    REQUIRE_THAT(files.error(), Contains(files.images()) && Contains("this is a folder"));
     ReadRequest fewer = files.request;
     fewer.files.pop_back();
     REQUIRE_THROWS_AS(file_of(fewer, "test_labels"), Error);

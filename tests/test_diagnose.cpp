@@ -125,6 +125,7 @@ TEST_CASE("diagnosis: the sample is a part of the training images, each once") {
 TEST_CASE("diagnosis: a checkpoint keeps it") {
     const Trained t = trained(settings_of("bm1", "frsf"));
     Progress progress;
+    progress.epoch = 2;
     progress.history = {{1, {}, {}, 0.5, 7, diagnosed(t)}, {2, {}, {}, 0.5, 7, {}}};
     const std::string path =
         (std::filesystem::temp_directory_path() / "crossbar_diagnosis.ckpt").string();

@@ -1,43 +1,21 @@
 // .npz files, taken apart again with libzip: names, headers of NumPy's format, and values.
-#include <zip.h>
-
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <map>
+#include <stdexcept>
 
 #undef CHECK  // the project's own has that name
-#include "../sim/export.hpp"
-#include "../sim/npz.hpp"
 #include "crossbar/device_array.hpp"
+#include "npz_testing.hpp"
 #undef CHECK
 #define CHECK REQUIRE
 
 using namespace crossbar;
 using namespace crossbar::sim;
+using namespace npz_testing;
 
 namespace {
-
-// Entry name -> its bytes.
-std::map<std::string, std::string> unzipped(const std::string& bytes) {
-    std::map<std::string, std::string> entries;
-    zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
-    zip_t* archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, nullptr);
-    REQUIRE(archive);
-    for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); ++i) {
-        const auto place = static_cast<zip_uint64_t>(i);
-        zip_stat_t status;
-        REQUIRE(zip_stat_index(archive, place, 0, &status) == 0);
-        std::string content(status.size, '\0');
-        zip_file_t* file = zip_fopen_index(archive, place, 0);
-        REQUIRE(zip_fread(file, content.data(), content.size()) ==
-                static_cast<zip_int64_t>(content.size()));
-        zip_fclose(file);
-        entries[status.name] = content;
-    }
-    zip_discard(archive);
-    return entries;
-}
 
 struct Npy {
     std::string header, data;
@@ -96,10 +74,11 @@ TEST_CASE("npz: the state holds what the export has, and devices, converters, pr
                              {"threads", "1"},
                              {"device", "tiles.rows=4;tiles.adc_bits=6;tiles.gain_spread=0.1"}},
                             {}});
-    const auto before = unzipped(state_of(e));
+    const auto before = exported_by(e, Exported::state);
     CHECK(before.count("layer_1.adc_range.npy") == 0);  // calibrated by the first batches
     train(e, {});
-    const auto exported = unzipped(export_of(e)), state = unzipped(state_of(e));
+    const auto exported = exported_by(e, Exported::network),
+               state = exported_by(e, Exported::state);
     for (const auto& [name, bytes] : exported)
         CHECK(state.at(name) == bytes);
     const auto values = [&](const std::string& name) {
@@ -132,4 +111,61 @@ TEST_CASE("npz: the state holds what the export has, and devices, converters, pr
     std::array<std::uint64_t, 3> progress{};
     std::memcpy(progress.data(), values("progress").data(), sizeof progress);
     CHECK(progress == std::array<std::uint64_t, 3>{15, 0, 15});
+}
+
+TEST_CASE("npz: what is stored is what is deflated") {
+    const std::vector<std::int16_t> wide(5000, 7);
+    const std::vector<NpzArray> arrays = {npz_array("a", {5000}, wide), npz_text("b", "")};
+    CHECK(unzipped(npz_of(arrays, Packing::stored)) == unzipped(npz_of(arrays)));
+    CHECK(npz_of(arrays, Packing::stored).size() > 10000);
+}
+
+TEST_CASE("npz: a shape of other bytes, a name that comes twice, a place that is full") {
+    const std::vector<std::int16_t> two = {1, 2};
+    CHECK_THROWS_WITH(npz_of({npz_array("a", {3}, two)}), Catch::Contains("'a' has 4 bytes"));
+    CHECK_THROWS_WITH(npz_of({npz_array("a", {2}, two), npz_array("a", {2}, two)}),
+                      Catch::Contains("'a' comes twice"));
+    const std::vector<NpzArray> arrays = {npz_array("a", {2}, two)};
+    CHECK_THROWS_WITH(write_npz(arrays, Packing::stored,
+                                [](auto, auto) { throw std::runtime_error("the disk is full"); }),
+                      "the disk is full");
+}
+
+// Each array with its header's size, for every kind of state: write_npz refuses others.
+TEST_CASE("npz: state of every rule, feedback, normalisation and cell") {
+    const char* const network = "fc 20, bn, relu, fc 3";
+    for (const char* rule : {"bm1", "bm4", "sgd"})
+        for (const char* bn : {"none", "plain", "affine"})
+            for (const char* feedback : {"sym", "frsf", "brsf-p"})
+                for (const char* arithmetic : {"fixed", "float"}) {
+                    std::map<std::string, std::string> options = {
+                        {"task", "letters"},  {"threads", "1"}, {"epochs", "2"},
+                        {"rule", rule},       {"bn", bn},       {"feedback", feedback},
+                        {"network", network}, {"rate", "0.01"}, {"arithmetic", arithmetic}};
+                    if (options["rule"] == "bm4" && options["arithmetic"] == "fixed")
+                        options["counter-share"] = "7";
+                    CAPTURE(rule, bn, feedback, arithmetic);
+                    Experiment e = prepare({{options.begin(), options.end()}, {}});
+                    train(e, {});
+                    CHECK(exported_by(e, Exported::state).size() > 9);
+                }
+}
+
+TEST_CASE("npz: state of every cell, with feedback that wears out") {
+    for (const char* cells : {"one", "pair", "one-sided", "carry"}) {
+        CAPTURE(cells);
+        Experiment e = prepare(
+            {{{"task", "letters"},
+              {"threads", "1"},
+              {"epochs", "2"},
+              {"network", "fc 20, bn, relu, fc 3"},
+              {"device", std::string("device.cells=") + cells +
+                             ";device.endurance=50;feedback_device.endurance=5;tiles.adc_bits=8"}},
+             {}});
+        train(e, {});
+        const auto state = exported_by(e, Exported::state);
+        CHECK(state.count("layer_1.feedback_wear.npy") == 1);
+        CHECK(state.count("layer_1.feedback_kind.npy") == 1);
+        CHECK(state.count("layer_1.wear_1.npy") == 1);
+    }
 }

@@ -10,13 +10,13 @@
 #undef CHECK  // the project's own has that name; tests use REQUIRE
 
 #include "../sim/experiment.hpp"
-#include "../sim/export.hpp"
 #include "../sim/record.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/format.hpp"
 #include "crossbar/philox.hpp"
 #include "crossbar/replace_file.hpp"
 #include "crossbar/rule.hpp"
+#include "npz_testing.hpp"
 #include "picture_testing.hpp"
 
 using namespace crossbar;
@@ -242,7 +242,8 @@ Seen seen_of(Experiment& e, const std::string& json) {
     if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
     e.options.json = json;
     write_json(outcome);
-    return {"", fmt::format("{:016x}", signature_of(e)), lasting(json), state_of(e)};
+    return {"", fmt::format("{:016x}", signature_of(e)), lasting(json),
+            npz_testing::export_of(e, Exported::state)};
 }
 
 Watch quiet_watch() {
@@ -297,7 +298,7 @@ class Trial {
         Watch watch = quiet_watch();
         watch.stop = [&] { return begun.progress.step == last; };
         REQUIRE(train(begun, watch) == RunEnd::stopped);
-        replace_file(file, checkpoint_of(begun));
+        replace_file(file, npz_testing::checkpoint_of(begun));
         Words options = {"--resume=" + file};
         for (const std::string& word : arguments_)  // those that no checkpoint keeps
             if (word == "--confusion" || word == "--diagnose") options.push_back(word);

@@ -36,6 +36,11 @@ struct TaskData {
     std::vector<std::string> notices = {};                // what a person should know of the files
 };
 
+// Throws Error unless `images` (by index) are some, of this set, and each has `input`'s pixels and
+// a label below `classes`.
+void check_images(const Dataset& set, std::span<const std::uint32_t> images, const Shape& input,
+                  int classes);
+
 // The first `count` images; all of them when count is 0 or too large.
 Dataset first_images(const Dataset& all, std::size_t count);
 

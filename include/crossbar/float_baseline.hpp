@@ -12,6 +12,7 @@
 
 #include "crossbar/dataset.hpp"
 #include "crossbar/evaluate.hpp"
+#include "crossbar/memory.hpp"
 #include "crossbar/network.hpp"
 #include "crossbar/pass.hpp"
 #include "crossbar/plan.hpp"
@@ -134,6 +135,10 @@ void float_take_statistics(FloatNetwork& network, const Plan& plan, const Datase
                            FloatPass& pass, const Compute& compute);
 Evaluation float_evaluate(const FloatNetwork& network, const Dataset& data, FloatPass& pass,
                           const Compute& compute);
+
+// As memory_of of the integer network.
+MemoryUse memory_of(const FloatNetwork& network, std::size_t batch, std::size_t test_images,
+                    int threads);
 
 // Hash of every weight, trace, feedback weight and running statistic.
 std::uint64_t signature(const FloatNetwork& network);

@@ -24,14 +24,17 @@ struct StageSpec {
     int maps = 0;    // outputs of convolution and dense
     int stride = 1;
     int pad = 0;
-    std::string text;  // as written, for messages
+    std::string text;  // as written but for runs of blanks, for messages
 };
 
 // Throws Error naming the stage that is wrong and what would be right.
 std::vector<StageSpec> parse_network(const std::string& text);
 
 // The window of a stage on an input, with its output size. Throws Error when the window does not
-// fit or hangs over by its whole size.
+// fit, hangs over by its whole size, or gives a map too large.
 Window window_of(const StageSpec& spec, const Shape& in);
+
+// Throws Error where an image or a map has more values than offsets within it can tell apart.
+void check_map(const std::string& what, const Shape& map);
 
 }  // namespace crossbar

@@ -10,7 +10,8 @@ namespace crossbar {
 
 class Threads {
   public:
-    // count >= 1; the calling thread is one of them.
+    // count >= 1; the calling thread is one of them. Fewer where the system has no more to give:
+    // see count().
     explicit Threads(int count);
     ~Threads();
     Threads(const Threads&) = delete;

@@ -1,6 +1,7 @@
 // Writing a file so that it is either the old one or the new one, never a part.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ class Replacement {
     Replacement& operator=(const Replacement&) = delete;
 
     void write(std::string_view bytes);
+    // Where they belong, for files that are not written from front to back.
+    void write_at(std::uint64_t place, std::string_view bytes);
     // Until it is on disk, aside.
     void finish();
     // finish() where that is still to be done, and the name.

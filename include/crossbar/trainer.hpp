@@ -14,6 +14,7 @@
 namespace crossbar {
 
 // Loads images (by index) into a pass: pixels 0..255 become 0..input_top, rounded.
+// Throws Error for images that do not fit the network, as do all that load them.
 void load_batch(const Network& network, const Dataset& data, std::span<const std::uint32_t> images,
                 Pass& pass, const Compute& compute);
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "crossbar/check.hpp"
+#include "crossbar/text_file.hpp"
 #include "stored_file.hpp"
 
 namespace crossbar {
@@ -32,6 +33,7 @@ class Plain : public ByteSource {
 };
 
 std::unique_ptr<ByteSource> open_source(const std::string& path) {
+    check_regular(path, "file of data");
     auto file = std::make_unique<StoredFile>(path);
     file->fill(longest_mark);
     if (is_gzip(file->ready())) return gunzip(std::move(file));

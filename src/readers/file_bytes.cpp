@@ -4,10 +4,12 @@
 #include <fstream>
 
 #include "crossbar/check.hpp"
+#include "crossbar/text_file.hpp"
 
 namespace crossbar {
 
 std::vector<std::uint8_t> file_bytes(const std::string& path, std::uint64_t most) {
+    check_regular(path, "file of data");
     std::error_code error;
     const std::uint64_t size = std::filesystem::file_size(path, error);
     if (error) fail("{}: cannot read this file: {}", path, error.message());
