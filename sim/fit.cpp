@@ -1,11 +1,10 @@
 // --fit-device: measured pulse responses, fitted by every family of curves.
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 
 #include "crossbar/check.hpp"
 #include "crossbar/replace_file.hpp"
+#include "crossbar/text_file.hpp"
 #include "describe.hpp"
 #include "drawing.hpp"
 #include "fitted_target.hpp"
@@ -183,10 +182,8 @@ bool fit_device(const CommandLine& line) {
     }
     check_line(line);
     const std::string file = line.value("fit-device");
-    std::ifstream in(file, std::ios::binary);
-    const std::string text(std::istreambuf_iterator<char>(in), {});
-    if (!in) fail("{}: cannot read this file; check the path", file);
-    const Measured measured = parse_response(file, text, measured_as(line));
+    const Measured measured =
+        parse_response(file, text_of_file(file, "file of measurements"), measured_as(line));
     const std::vector<CurveFit> fits = ranked(line, measured.response);
     refuse_poor(file, measured, fits.front());
     print("{}\n", measured.summary);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -59,10 +60,12 @@ void put_error(std::string_view text) {
     (void)!std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-void finish_output() {
+int finish_output() {
     flush_output();
+    if (output_error == EPIPE) return 128 + SIGPIPE;
     if (output_error != 0)
         fail("standard output did not take all that was printed: {}", std::strerror(output_error));
+    return 0;
 }
 
 void keep_streams() {

@@ -28,8 +28,9 @@ void tell(fmt::format_string<Args...> text, Args&&... args) {
     put_error("crossbar_sim: " + fmt::format(text, std::forward<Args>(args)...) + "\n");
 }
 
-// Throws Error where standard output did not take all that was said.
-void finish_output();
+// Throws Error where standard output did not take all that was said. 0; 141, as a shell says of a
+// program that SIGPIPE ended, where its reader left (`| head`), which is nobody's fault.
+int finish_output();
 
 // A standard stream that the caller closed stands for nothing: what is opened later must not take
 // its number, and then what is said. To be called before any file is opened.

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -13,6 +12,7 @@
 #include "command_line.hpp"
 #include "crossbar/check.hpp"
 #include "crossbar/format.hpp"
+#include "crossbar/text_file.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -228,10 +228,8 @@ void add_line(const std::string& line, const std::string& where, bool broken_off
 }
 
 void read_file(const fs::path& path, Results& results) {
-    std::ifstream in(path, std::ios::binary);
-    const std::string whole(std::istreambuf_iterator<char>(in), {});
-    if (!in && whole.empty())
-        fail("--report {}: cannot read this file; check its permissions", path.string());
+    const std::string whole =
+        text_of_file(path.string(), "store", std::numeric_limits<std::uint64_t>::max());
     std::size_t number = 0;
     for (std::size_t first = 0; first < whole.size();) {
         const std::size_t end = std::min(whole.find('\n', first), whole.size());

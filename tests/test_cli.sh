@@ -46,8 +46,9 @@ test_limits() {
         skip "threads that cannot be made" "this program does not start under ulimit -v $limit"
     fi
     mkfifo pipe.toml
-    for option in --task --target; do
-        timeout 20 "$sim" "$option" pipe.toml >out 2>err
+    for option in --task --target --fit-device --resume --evaluate '--out=o.html --report'; do
+        # shellcheck disable=SC2086  # two words
+        timeout 20 "$sim" $option pipe.toml >out 2>err
         check "$option: a pipe is refused at once" test $? -eq 2
     done
 }
