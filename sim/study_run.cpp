@@ -24,6 +24,11 @@ std::string digits(std::uint64_t number) {
     return fmt::format("{:016x}", number);
 }
 
+// What an option that is not given holds, where its default is none.
+bool is_nothing(const std::string& text) {
+    return text.empty() || text == "0" || text == "false";
+}
+
 std::string words_of(const Options& options, const std::string& task, const std::string& data) {
     return fmt::format("{} {} {} seed {} ", task, data,
                        options.column.empty() ? "-" : options.column, options.settings.seed);
@@ -35,8 +40,8 @@ bool is_told_by_files(const std::string& option) {
 }
 
 // Task, data, column and seed in words; in 16 digits those and all else that the run depends on:
-// its settings, what its files hold, and the arithmetic. Settings that are 0 or empty do not count,
-// so that an option that is added as such leaves keys as they are.
+// its settings, what its files hold, and the arithmetic. Settings that are nothing do not count, so
+// that an option that is added as such leaves keys as they are.
 std::string key_of(const Options& options, const std::string& task, const RunLabels& labels) {
     const std::string words = words_of(options, task, options.data);
     std::uint64_t hash = add(fingerprint_start, words);
@@ -45,7 +50,7 @@ std::string key_of(const Options& options, const std::string& task, const RunLab
         hash = add(hash, part + "\n");
     for (const Option& option : option_table()) {
         const std::string name = option.name, text = text_of(option, options);
-        if (option.kept == Kept::no || is_told_by_files(name) || text.empty() || text == "0" ||
+        if (option.kept == Kept::no || is_told_by_files(name) || is_nothing(text) ||
             !read_by(options.settings.arithmetic, option))
             continue;
         hash = add(hash, fmt::format("{} = {}\n", name, text));
@@ -57,9 +62,9 @@ bool is_file(const std::string& name) {
     return name.ends_with(".toml");
 }
 
-// Defaults of options when keys did not tell what files hold; those that are not here were 0 or
-// empty. An option that is newer and is neither has a row with the value by which training was the
-// same.
+// Defaults of options when keys did not tell what files hold; those that are not here were
+// nothing. An option that is newer and is not nothing has a row with the value by which training
+// was the same.
 constexpr std::array<std::pair<const char*, const char*>, 27> old_defaults = {{
     {"task", "mnist"},
     {"target", "ideal"},
@@ -93,7 +98,7 @@ constexpr std::array<std::pair<const char*, const char*>, 27> old_defaults = {{
 bool is_old_default(const std::string& option, const std::string& text) {
     for (const auto& [name, value] : old_defaults)
         if (option == name) return text == value;
-    return text.empty() || text == "0";
+    return is_nothing(text);
 }
 
 // As keys were then. Runs on files of one's own are not looked for by these: there is no telling
