@@ -1,6 +1,7 @@
 #include "grid.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "crossbar/check.hpp"
@@ -121,10 +122,39 @@ void add_row(Grid& grid, const Line& line, Decimal decimal) {
     grid.lines.push_back(line.row->line);
 }
 
+// Whether the first numbers of rows that are trains count the rows: 0, 1, .. or 1, 2, .., of which
+// one is no reading, being further from the next than any two others, and on the wrong side of it.
+bool counts_rows(const Grid& rows, std::size_t first) {
+    bool reading = true;
+    for (std::size_t r = 0; r < rows.lines.size(); ++r) {
+        std::vector<double> train;
+        for (std::size_t i = first; i < rows.columns.size(); ++i)
+            if (rows.columns[i].numbers && rows.columns[i].cells[r].kind == GridCell::Kind::number)
+                train.push_back(rows.columns[i].cells[r].value);
+        if (train.size() < 4 || train[0] != rows.columns[first].cells[r].value) return false;
+        const double start = rows.columns[first].cells[0].value;
+        if ((start != 0 && start != 1) || train[0] != start + static_cast<double>(r)) return false;
+        double largest = 0;
+        for (std::size_t i = 2; i < train.size(); ++i)
+            largest = std::max(largest, std::abs(train[i] - train[i - 1]));
+        const double step = train[1] - train[0], rest = train.back() - train[1];
+        if (std::abs(step) > 2 * largest && step * rest < 0) reading = false;
+    }
+    return !reading;
+}
+
 // Rows of many numbers are trains: they become columns.
-Grid turned(const Grid& rows) {
+Grid turned(Grid rows) {
     Grid grid;
     grid.across = true;
+    const auto first = std::find_if(rows.columns.begin(), rows.columns.end(),
+                                    [](const GridColumn& c) { return c.numbers; });
+    if (counts_rows(rows, static_cast<std::size_t>(first - rows.columns.begin()))) {
+        grid.notes.emplace_back("the first number of each row counts the rows: left out");
+        for (GridCell& cell : first->cells)
+            cell = {};
+        first->numbers = false;
+    }
     for (std::size_t r = 0; r < rows.lines.size(); ++r) {
         GridColumn column;
         for (const GridColumn& from : rows.columns)
@@ -197,7 +227,7 @@ Grid grid_of(const std::string& file, const Sheet& sheet) {
             for (const std::string& cell : row->cells)
                 grid.breaks[0] += cell + " ";
     drop_empty_columns(grid);
-    if (width >= 8 && width >= 3 * grid.lines.size()) return turned(grid);
+    if (width >= 8 && width >= 3 * grid.lines.size()) return turned(std::move(grid));
     return grid;
 }
 

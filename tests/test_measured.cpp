@@ -110,6 +110,8 @@ TEST_CASE("measured files: columns and rows", "[fit]") {
     check(
         {"rows as trains", "(W1) tprog: 0.0002\n" + row_of("Gprog", down) + row_of("Gerase", up)});
     check({"rows without names", row_of("", up) + row_of("", down)});
+    check({"rows with their numbers", row_of("0", up) + row_of("1", down)});
+    check({"rows with their numbers from 1", row_of("1", up) + row_of("2", down)});
     check({"rows below their numbers", row_of("pulse",
                                               [] {
                                                   std::vector<double> n;
