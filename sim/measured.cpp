@@ -167,9 +167,11 @@ void sides_by_direction(const std::string& file, const Layout& layout, Trains& t
                                        [](const MeasuredTrain& t) { return t.climb() <= 0; });
     if (falling == 0) return sides_of_rising(file, layout, trains, measured);
     if (falling == static_cast<long>(trains.size()))
-        fail("{}: all of it falls ({}), expected SET trains that rise; {}", file,
+        fail("{}: no train rises ({}), expected SET trains that do; {}", file,
              place_of(layout, trains[0]),
-             looks_like_ohms(layout) ? ohms : "these may be resistances (--unit ohm)");
+             looks_like_ohms(layout) ? ohms
+                                     : "these may be resistances (--unit ohm), too few points, "
+                                       "or noise alone");
     const bool down_first = trains[0].climb() <= 0;
     if (down_first && looks_like_ohms(layout))
         fail(
