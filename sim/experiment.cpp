@@ -178,7 +178,7 @@ Experiment prepare(const CommandLine& line) {
     e.options.isa = isa_of(e);
     e.data = images_for(e.task, e.options, *e.threads, e.notices);
     e.plan.epoch_batches = batches_in(e.data.train.count(), e.plan.batch);
-    e.images = fingerprint_of(e.data.train);
+    e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
     if (e.options.data == "auto") e.options.data = e.data.kind;
     make_absolute(e.options);
     if (checkpoint) {

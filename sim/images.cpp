@@ -101,16 +101,11 @@ TaskData all_images(const Task& task, const Options& options, Threads& threads,
     return stand_in(task, options, threads);
 }
 
-std::uint64_t number_of(const Dataset& data, std::uint64_t hash = fingerprint_start) {
-    hash = fingerprint(data.pixels.data(), data.pixels.size(), hash);
-    return fingerprint(data.labels.data(), data.labels.size() * sizeof data.labels[0], hash);
-}
-
 // The first image tells another way of drawing; of images too large to draw for this alone, the
 // signatures of training do.
 std::uint64_t stand_in_fingerprint(const Task& task) {
     constexpr std::size_t largest = std::size_t{1} << 20;
-    return task.shape.size() > largest ? 0 : number_of(synthetic_data(task, 1, 1).train);
+    return task.shape.size() > largest ? 0 : fingerprint_of(synthetic_data(task, 1, 1).train);
 }
 
 }  // namespace
@@ -139,7 +134,7 @@ DataIdentity data_identity(const Task& task, const Options& options) {
     if (!found->files.empty())
         return {kind, census.train, census.test, fingerprint_of(found->files, cache_folder())};
     const TaskData data = read_data(task, *found);  // built in, and small
-    return {kind, census.train, census.test, number_of(data.test, number_of(data.train))};
+    return {kind, census.train, census.test, fingerprint_of(data.test, fingerprint_of(data.train))};
 }
 
 std::vector<std::string> data_files(const Task& task, const Options& options) try {
@@ -163,10 +158,6 @@ std::string files_text(const Task& task) try {
                        found->folder);
 } catch (const Error& error) {
     return fmt::format("damaged: {}", error.what());
-}
-
-std::string fingerprint_of(const Dataset& data) {
-    return fmt::format("{:016x}", number_of(data));
 }
 
 }  // namespace crossbar::sim

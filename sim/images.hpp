@@ -35,7 +35,4 @@ std::vector<std::string> data_files(const Task& task, const Options& options);
 // lacking.
 std::string files_text(const Task& task);
 
-// 16 hex digits over training images and labels: a resumed run must see the same.
-std::string fingerprint_of(const Dataset& data);
-
 }  // namespace crossbar::sim

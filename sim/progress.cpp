@@ -120,6 +120,8 @@ void print_confusion(const Evaluation& evaluation, const TaskData& data) {
     for (std::size_t label = 0; label < n; ++label) {
         rows.push_back(fmt::format("{}", label));
         if (label < data.class_names.size()) rows.back() += ' ' + data.class_names[label];
+        for (char& c : rows.back())  // a folder's name may hold line breaks
+            if (static_cast<unsigned char>(c) < ' ') c = '?';
         head = std::max(head, rows.back().size());
     }
     print("\nconfusion: rows are labels, columns predictions\n{:>{}}", "", head);

@@ -58,6 +58,7 @@ class Skim : public nlohmann::json_sax<Json> {
     bool string(std::string& text) override {
         if (depth_ != 1) return true;
         if (name_ == "key") found.key = text;
+        if (name_ == "data_label") found.run.other = text == "other";
         if (name_ == "task") has_task = !text.empty();
         if (name_ == "target_fingerprint") has_fingerprints = true;
         if (name_ == "recorded")

@@ -39,6 +39,7 @@ struct StoredRun {
     double loss = -1;
     double seconds = -1;
     Parts parts = 0;       // that its record holds
+    bool other = false;    // its images were not those that the task is known by
     bool vouched = false;  // its line is as it was written, and says what its files held
 };
 

@@ -15,15 +15,21 @@ struct Cell {
     bool against_paper = true;
 };
 
-bool compares(const Study& study, const StudyRun& run) {
-    return !study.ablation && is_as_published(run.options, load_task(run.options.task));
+bool has_other_images(const StudyRun& run, const Store& store) {
+    const StoredRun* stored = stored_for(run, store);
+    return stored && stored->other;
+}
+
+bool compares(const Study& study, const StudyRun& run, const Store& store) {
+    return !study.ablation && is_as_published(run.options, load_task(run.options.task)) &&
+           !has_other_images(run, store);
 }
 
 Cell cell_at(const Study& study, const Store& store, std::size_t row, std::size_t column) {
     Cell cell;
     for (const StudyRun& run : study.runs) {
         if (run.row != row || run.column != column) continue;
-        cell.against_paper = compares(study, run);
+        cell.against_paper = compares(study, run, store);
         if (const StoredRun* stored = stored_for(run, store)) cell.errors.push_back(stored->error);
     }
     return cell;
@@ -55,7 +61,8 @@ const Options& options_of_row(const Study& study, std::size_t row) {
 }
 
 // The published row of a task, for columns with a run that compares; empty where there is none.
-std::vector<std::string> paper_row(const Study& study, const std::string& name) {
+std::vector<std::string> paper_row(const Study& study, const Store& store,
+                                   const std::string& name) {
     const Task task = load_task(name);
     std::vector<std::string> row = {"  paper"};
     bool any = false;
@@ -63,7 +70,7 @@ std::vector<std::string> paper_row(const Study& study, const std::string& name) 
         const Variant& column = study.columns[c];
         const bool wanted =
             std::any_of(study.runs.begin(), study.runs.end(), [&](const StudyRun& run) {
-                return run.column == c && run.options.task == name && compares(study, run);
+                return run.column == c && run.options.task == name && compares(study, run, store);
             });
         const Published* p =
             !wanted ? nullptr : published_value(task, value_of(column.values, "column"));
@@ -100,7 +107,7 @@ Table table_of(const Study& study, const Store& store, bool real) {
         const bool last =
             row + 1 == study.rows.size() || value_of(study.rows[row + 1].values, "task") != name;
         const std::vector<std::string> paper =
-            last ? paper_row(study, name) : std::vector<std::string>{};
+            last ? paper_row(study, store, name) : std::vector<std::string>{};
         if (paper.empty()) continue;
         table.rows.push_back(paper);
         papers = true;
@@ -113,6 +120,9 @@ Table table_of(const Study& study, const Store& store, bool real) {
             "< better, > worse than the paper's; (r) its value is recollected");
     if (parts)
         table.notes.emplace_back("subset, reduced: of the real images; not the published task");
+    if (real && std::any_of(study.runs.begin(), study.runs.end(),
+                            [&](const StudyRun& run) { return has_other_images(run, store); }))
+        table.notes.emplace_back("the images are not those that the task is known by");
     if (!real)
         table.notes.emplace_back("synthetic: stand-in images; says nothing about the real task");
     return table;

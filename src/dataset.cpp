@@ -28,6 +28,11 @@ Dataset empty_like(const Dataset& set, std::size_t room) {
 
 }  // namespace
 
+std::uint64_t fingerprint_of(const Dataset& set, std::uint64_t hash) {
+    hash = fingerprint(set.pixels.data(), set.pixels.size(), hash);
+    return fingerprint(set.labels.data(), set.labels.size() * sizeof set.labels[0], hash);
+}
+
 void check_images(const Dataset& set, std::span<const std::uint32_t> images, const Shape& input,
                   int classes) {
     if (images.empty()) fail("a batch has no images, expected at least one");

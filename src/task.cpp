@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <string_view>
 
@@ -178,6 +179,17 @@ Split parse_split(const std::string& file, Section& top) {
     return split;
 }
 
+// 16 hex digits; 0 where there are none.
+std::uint64_t parse_fingerprint(Section& top) {
+    const std::string text = top.optional_text("fingerprint");
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    if (!text.empty() && (error != std::errc() || end != text.data() + text.size() ||
+                          text.size() != 16 || number == 0))
+        top.wrong(*top.find("fingerprint"), "fingerprint is '{}', expected 16 hex digits", text);
+    return number;
+}
+
 // Where labels and pixels of IDX files are not as MNIST's are.
 void parse_idx_keys(Section& top, Task& task) {
     constexpr std::int64_t most_offset = 65535;
@@ -250,6 +262,7 @@ Task parse_task(const std::string& file, std::string_view text) {
     task.plan = parse_plan(file, top);
     task.columns = parse_columns(file, top);
     task.split = parse_split(file, top);
+    task.images = parse_fingerprint(top);
     parse_idx_keys(top, task);
     parse_archives(file, top, task);
     for_each_table(file, top, "file", [&](Section& section, const toml::node& node) {

@@ -364,6 +364,40 @@ test_real_files() {
     refused "real: truncated" "train-images-idx3-ubyte" --data real/mnist
 }
 
+# As many images as the task's set has, but others: of another set under the same names, say.
+test_known_images() {
+    mkdir -p fashion/set
+    idx fashion/set train 40
+    idx fashion/set t10k 20
+    task_of() { # fingerprint
+        printf '%s\n' 'title = "A set"' 'home = "-"' 'licence = "-"' 'reader = "idx"' 'folder = "set"' \
+            'shape = [28, 28, 1]' 'classes = 10' 'train_count = 40' 'test_count = 20' 'network = "fc 10"' ${1:+"fingerprint = \"$1\""}
+        printf '[[file]]\nrole = "%s"\nname = "%s"\n' train_images train-images-idx3-ubyte \
+            train_labels train-labels-idx1-ubyte test_images t10k-images-idx3-ubyte test_labels t10k-labels-idx1-ubyte
+        printf '[[published]]\ncolumn = "sgd"\nerror_percent = 1\nmark = "paper"\nsource = "-"\n'
+    }
+    local seen
+    task_of >known.toml
+    run --task known.toml --data fashion --quiet --json known.json
+    check "images: without a fingerprint nothing is said" test "$status/$(value known.json data_label)" = 0/full
+    task_of 00000000000000ab >known.toml
+    run --task known.toml --data fashion --quiet --json known.json
+    check "images: others are labelled" test "$status/$(value known.json data_label)" = 0/other
+    check "images: others are told" grep -q 'THESE ARE NOT THE IMAGES OF A set, .* expected 00000000000000ab' err
+    seen=$(sed -n 's/.*fingerprint is \([0-9a-f]*\),.*/\1/p' err)
+    run --task known.toml --data fashion --column sgd --store known.jsonl
+    check "images: others beside no published value" test "$(grep -c paper out)/$(grep -c 'not those that the task' out)" = 0/1
+    run --task known.toml --data fashion --train-images 5 --quiet --json known.json
+    check "images: some of the others too" test "$(value known.json data_label)" = other
+    task_of "$seen" >known.toml
+    run --task known.toml --data fashion --quiet --json known.json
+    check "images: the right ones" test "$(value known.json data_label)/$(grep -c 'NOT THE IMAGES' err)" = full/0
+    run --task known.toml --data fashion --column sgd --store known.jsonl
+    check "images: the right ones beside the published value" test "$(grep -c '  paper' out)/$(grep -c 'not those that the task' out)" = 1/0
+    task_of 12 >known.toml
+    refused "images: half a fingerprint" "16 hex digits" --task known.toml
+}
+
 test_information
 test_limits
 test_run
@@ -379,5 +413,6 @@ test_describing_targets
 test_determinism
 test_usual_rule
 test_real_files
+test_known_images
 
 finish

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "crossbar/fingerprint.hpp"
 #include "crossbar/tensor.hpp"
 
 namespace crossbar {
@@ -30,11 +31,14 @@ struct TaskData {
     Dataset test;
     std::string kind;        // "real" or "synthetic": goes into every result
     std::string source;      // the folder the files came from, or what was rendered
-    std::string label = {};  // "full", "subset" or "reduced" (task.hpp), or "stand-in"
+    std::string label = {};  // "full", "subset", "reduced" or "other" (task.hpp), or "stand-in"
     std::vector<std::string> class_names = {};  // by label; empty where the files name none
     std::map<std::string, std::size_t> passed_over = {};  // files not used, by the reason why
     std::vector<std::string> notices = {};                // what a person should know of the files
 };
+
+// Of pixels, then labels; on from `hash`.
+std::uint64_t fingerprint_of(const Dataset& set, std::uint64_t hash = fingerprint_start);
 
 // Throws Error unless `images` (by index) are some, of this set, and each has `input`'s pixels and
 // a label below `classes`.

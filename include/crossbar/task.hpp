@@ -64,8 +64,9 @@ struct Task {
     std::vector<ColumnPlan> columns;
     std::vector<Tuned> tuned;  // of the file beside the task's
     Split split;
-    int label_offset = 0;     // as in ReadRequest
-    bool transposed = false;  // likewise
+    std::uint64_t images = 0;  // fingerprint of the full training set, then test set; 0: not known
+    int label_offset = 0;      // as in ReadRequest
+    bool transposed = false;   // likewise
     std::vector<TaskFile> files;
     std::vector<Download> archives;
     std::vector<Published> published;
@@ -103,7 +104,8 @@ struct FoundData {
     std::vector<SourceFile> files;  // those that are there
     Census census;                  // .lacking also where files are missing
     // "reduced": from a folder named *-small, whose images have been made smaller. "subset": fewer
-    // images than the task's counts. Else "full".
+    // images than the task's counts. Else "full", which reading them may make "other": as many
+    // images, but not those that the task's fingerprint is of.
     std::string label;
 };
 
