@@ -81,7 +81,10 @@ Tally softmax_error(const float* logits, std::size_t classes, std::size_t label,
             error[c] = static_cast<float>(p - (c == label ? 1.0 : 0.0));
         }
     const double loss = std::log(total) + double{*best} - double{logits[label]};
-    return {1, best != logits + label ? 1u : 0u, std::llround(std::min(loss, 1e7) * 65536)};
+    // Of a network that diverged it may be no number, and sums of it shall stay within 64 bits.
+    constexpr double most = 1e7;
+    const double counted = loss < most ? loss : most;
+    return {1, best != logits + label ? 1u : 0u, std::llround(counted * 65536)};
 }
 
 void run_stage(const FloatNetwork& net, std::size_t i, Mode mode, FloatPass& pass,
