@@ -34,7 +34,7 @@ SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-Og -D_GLIBCXX_ASSERTIONS)
 OPTIMISE  = $(or $(SLOW),-O2) -g1
 # -ffp-contract=off: synthetic images and the float baseline do not depend on fused multiplies.
 # -Wno-maybe-uninitialized: it is known to err on instrumented code.
-CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude \
+CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude -iquote src -iquote sim -iquote tests \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
 LIBS     := -lfmt -lz -llzma -ljpeg -lpng -lzip
@@ -45,12 +45,12 @@ BENCH_LIBS := $(if $(wildcard /usr/include/cblas-openblas.h /usr/include/*/cblas
               $(if $(wildcard /usr/include/dnnl.h),-ldnnl -lgomp)
 TEST_LIB := $(if $(CROSS),$(BUILD)/catch.o,$(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain))
 
-library  := $(wildcard src/*.cpp src/kernels/*.cpp src/readers/*.cpp)
-program  := $(filter-out sim/main.cpp,$(wildcard sim/*.cpp))
-tests    := $(wildcard tests/*.cpp)
+library  := $(wildcard src/*/*.cpp src/*/*/*.cpp)
+program  := $(wildcard sim/*/*.cpp)
+tests    := $(wildcard tests/*.cpp $(filter-out tests/fuzz/%,$(wildcard tests/*/*.cpp)))
 benches  := $(wildcard bench/*.cpp)
 fuzz     := $(wildcard tests/fuzz/*.cpp tests/*_testing.cpp)
-data     := $(wildcard datasets/*.toml targets/*.toml) sim/report.css
+data     := $(wildcard datasets/*.toml targets/*.toml) sim/report/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
@@ -128,9 +128,9 @@ $(call object,$(wildcard src/kernels/*.cpp)): override SANITIZE :=
 endif
 # Kernels and the loops around them lean on the vectoriser.
 $(call object,$(library)): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
-FLAGS_float_baseline_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
+FLAGS_float_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 takes the undefined operand of its own AVX-512 header for an oversight.
-FLAGS_float_baseline_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \
+FLAGS_float_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \
                                $(if $(findstring clang,$(CXX)),,-Wno-uninitialized -Wno-maybe-uninitialized))
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
 $(foreach noun,task task_data target toml_section idx_elements near_misses tuned svhn mat,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
@@ -182,7 +182,7 @@ check: sim
 	@bash tests/signature.sh $(BIN)/crossbar_sim
 	@clang-format --dry-run -Werror $(formatted)
 
-formatted := $(wildcard include/crossbar/*.hpp src/*.[ch]pp src/*/*.[ch]pp src/*.inl src/*/*.inl sim/*.[ch]pp tests/*.[ch]pp tests/fuzz/*.[ch]pp bench/*.[ch]pp)
+formatted := $(wildcard include/crossbar/*.hpp src/*/*.[ch]pp src/*/*.inl src/*/*/*.[ch]pp sim/*.cpp sim/*/*.[ch]pp tests/*.[ch]pp tests/*/*.[ch]pp bench/*.[ch]pp)
 format:
 	clang-format -i $(formatted)
 hooks:
@@ -203,4 +203,4 @@ data:
 clean:
 	rm -rf build bin compile_commands.json
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(wildcard $(addprefix $(BUILD)/,*.d */*.d */*/*.d */*/*/*.d))

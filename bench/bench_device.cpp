@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "crossbar/device_array.hpp"
-#include "crossbar/target.hpp"
+#include "array/device_array.hpp"
+#include "array/target.hpp"
 #include "workload.hpp"
 
 namespace crossbar::bench {
@@ -24,7 +24,7 @@ void count(benchmark::State& state, const char* what, std::size_t n) {
         benchmark::Counter(static_cast<double>(n), benchmark::Counter::kIsIterationInvariantRate);
 }
 
-Device device_to_bench() {
+DeviceTables device_to_bench() {
     return make_device(*load_target("array128").hardware.device, 127, 1);
 }
 
@@ -35,8 +35,8 @@ std::uint32_t noise_at(std::size_t i) {
 
 // Up and down by turns, so that devices stay in the middle of their range.
 void program_kernel(benchmark::State& state, unsigned share) {
-    const Device device = device_to_bench();
-    const DeviceTables tables = device.tables();
+    const DeviceTables device = device_to_bench();
+    const PulseTables tables = device.tables();
     const auto n = static_cast<std::size_t>(state.range(0));
     std::vector<std::uint8_t> levels(n, 64), kinds(n);
     std::vector<std::uint16_t> wear(n), random(n);
@@ -62,7 +62,7 @@ void pair_step(benchmark::State& state) {
     const Kernels& k = best_kernels();
     const auto n = static_cast<int>(state.range(0));
     SynapseArray a = make_synapses(n / 64, 64, 8, -7, 512, 1, 0);
-    make_devices(a, std::make_shared<const Device>(device_to_bench()), 1, 0);
+    make_devices(a, std::make_shared<const DeviceTables>(device_to_bench()), 1, 0);
     std::vector<std::int16_t> trace(a.size());
     std::vector<std::int32_t> gradient(2 * a.size());
     for (std::size_t i = 0; i < gradient.size(); ++i)

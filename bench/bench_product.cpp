@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "crossbar/layer.hpp"
-#include "crossbar/notation.hpp"
+#include "network/layer.hpp"
+#include "network/notation.hpp"
 #include "peers.hpp"
 #include "workload.hpp"
 

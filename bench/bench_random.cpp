@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace crossbar::bench {
 namespace {

@@ -13,10 +13,10 @@
 #include <string>
 #include <thread>
 
-#include "crossbar/fixed.hpp"
-#include "crossbar/layer.hpp"
-#include "crossbar/pool.hpp"
-#include "crossbar/trainer.hpp"
+#include "base/fixed.hpp"
+#include "network/layer.hpp"
+#include "network/pool.hpp"
+#include "training/trainer.hpp"
 #include "workload.hpp"
 
 namespace crossbar::bench {
@@ -42,8 +42,8 @@ struct Stopwatch {
     }
 };
 
-const Tensor& input_of(const Pass& pass, std::size_t stage) {
-    return stage == 0 ? pass.input : pass.stages[stage - 1].out;
+const Tensor& input_of(const Workspace& work, std::size_t stage) {
+    return stage == 0 ? work.input : work.stages[stage - 1].out;
 }
 
 void relu_forward(const Tensor& in, Tensor& out, const Compute& compute) {
@@ -54,87 +54,87 @@ void relu_forward(const Tensor& in, Tensor& out, const Compute& compute) {
     });
 }
 
-void relu_backward(const StagePass& sp, Tensor& error, const Compute& compute) {
+void relu_backward(const StageWorkspace& sp, Tensor& error, const Compute& compute) {
     compute.threads.share(error.count, 1, [&](std::size_t first, std::size_t last, int) {
         compute.kernels.relu_mask(error.at(first), sp.out.at(first), (last - first) * error.item());
     });
 }
 
-void timed_forward(Workbench& w, Stopwatch& watch) {
+void timed_forward(Workbench& w, Stopwatch& callbacks) {
     const Network& net = w.network;
     for (std::size_t i = 0; i < net.stages.size(); ++i) {
         const Stage& stage = net.stages[i];
-        const Tensor& in = input_of(w.pass, i);
-        StagePass& sp = w.pass.stages[i];
+        const Tensor& in = input_of(w.work, i);
+        StageWorkspace& sp = w.work.stages[i];
         if (stage.kind != StageKind::convolution) {
             if (stage.kind == StageKind::relu)
                 relu_forward(in, sp.out, w.compute);
             else
                 pool(stage, in, sp, w.compute);
-            watch.stop(pools);
+            callbacks.stop(pools);
             continue;
         }
         const auto index = static_cast<std::size_t>(stage.layer);
         const Layer& layer = net.layers[index];
-        forward_sums(layer, index, in, Mode::train, w.pass, w.compute);
+        forward_sums(layer, index, in, Mode::train, w.work, w.compute);
         sp.out.resize(in.count, stage.out);
-        watch.stop(sums);
+        callbacks.stop(sums);
         if (i + 1 == net.stages.size()) return;
-        activate(layer, index, Mode::train, sp.out, w.pass, w.compute);
+        activate(layer, index, Mode::train, sp.out, w.work, w.compute);
         sp.out.exponent = 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit));
-        watch.stop(activations);
+        callbacks.stop(activations);
     }
 }
 
-void timed_backward(Workbench& w, Stopwatch& watch) {
+void timed_backward(Workbench& w, Stopwatch& callbacks) {
     const Network& net = w.network;
     const ErrorFormat format{top_level(w.plan.error_bits), w.plan.error_rounding, w.plan.seed,
                              w.step};
-    loss_and_error(read_out(net, w.pass), format, w.pass, w.compute);
-    watch.stop(losses);
+    loss_and_error(read_out(net, w.work), format, w.work, w.compute);
+    callbacks.stop(losses);
     for (std::size_t i = net.stages.size(); i-- > 0;) {
         const Stage& stage = net.stages[i];
-        StagePass& sp = w.pass.stages[i];
+        StageWorkspace& sp = w.work.stages[i];
         if (stage.kind == StageKind::relu) {
-            relu_backward(sp, w.pass.error, w.compute);
-            watch.stop(pools);
+            relu_backward(sp, w.work.error, w.compute);
+            callbacks.stop(pools);
         } else if (stage.kind != StageKind::convolution) {
-            unpool(stage, i, sp, format, w.pass, w.compute);
-            watch.stop(pools);
+            unpool(stage, i, sp, format, w.work, w.compute);
+            callbacks.stop(pools);
         } else {
             const auto index = static_cast<std::size_t>(stage.layer);
             const Layer& layer = net.layers[index];
             if (i + 1 < net.stages.size())
-                error_at_sums(layer, index, sp.out, w.pass.error, format, w.pass, w.compute);
-            watch.stop(at_sums);
-            gradient_sums(layer, index, input_of(w.pass, i), w.pass, w.compute);
-            watch.stop(gradients);
-            if (i > 0) error_below(layer, index, w.pass.error, format, w.pass, w.compute);
-            watch.stop(below);
+                error_at_sums(layer, index, sp.out, w.work.error, format, w.work, w.compute);
+            callbacks.stop(at_sums);
+            gradient_sums(layer, index, input_of(w.work, i), w.work, w.compute);
+            callbacks.stop(gradients);
+            if (i > 0) error_below(layer, index, w.work.error, format, w.work, w.compute);
+            callbacks.stop(below);
         }
     }
 }
 
-void timed_step(Workbench& w, Stopwatch& watch) {
+void timed_step(Workbench& w, Stopwatch& callbacks) {
     w.next_batch();
-    watch.start();
-    load_batch(w.network, w.data, w.batch, w.pass, w.compute);
-    watch.stop(load);
-    pack_network(w.network, true, w.pass, w.compute);
-    watch.stop(pack);
-    timed_forward(w, watch);
-    timed_backward(w, watch);
-    update(w.network, w.plan, 0, w.step, w.pass, w.compute);
-    watch.stop(updates);
+    callbacks.start();
+    load_batch(w.network, w.data, w.batch, w.work, w.compute);
+    callbacks.stop(load);
+    pack_network(w.network, true, w.work, w.compute);
+    callbacks.stop(pack);
+    timed_forward(w, callbacks);
+    timed_backward(w, callbacks);
+    update(w.network, w.plan, 0, w.step, w.work, w.compute);
+    callbacks.stop(updates);
 }
 
 // Whether timed_step still is train_step.
 bool copy_is_true(const NetworkCase& task) {
     Workbench a(task, usual_settings(), 1), b(task, usual_settings(), 1);
-    Stopwatch watch;
+    Stopwatch callbacks;
     for (int i = 0; i < 2; ++i) {
         a.train();
-        timed_step(b, watch);
+        timed_step(b, callbacks);
     }
     return signature(a.network) == signature(b.network);
 }
@@ -155,12 +155,12 @@ void train(benchmark::State& state, const NetworkCase& task, int threads) {
 void infer(benchmark::State& state, const NetworkCase& task, int threads) {
     Workbench w(task, usual_settings(), threads);
     w.train();
-    pack_network(w.network, false, w.pass, w.compute);
+    pack_network(w.network, false, w.work, w.compute);
     for (auto _ : state) {
         w.next_batch();
-        load_batch(w.network, w.data, w.batch, w.pass, w.compute);
-        forward(w.network, Mode::infer, w.pass, w.compute);
-        benchmark::DoNotOptimize(w.pass.logits().data());
+        load_batch(w.network, w.data, w.batch, w.work, w.compute);
+        forward(w.network, Mode::infer, w.work, w.compute);
+        benchmark::DoNotOptimize(w.work.logits().data());
     }
     count_images(state, w);
 }
@@ -170,12 +170,12 @@ void stages(benchmark::State& state, const NetworkCase& task, int threads) {
         return state.SkipWithError("the timed copy is not train_step any more");
     Workbench w(task, usual_settings(), threads);
     w.train();
-    Stopwatch watch;
+    Stopwatch callbacks;
     for (auto _ : state)
-        timed_step(w, watch);
+        timed_step(w, callbacks);
     for (std::size_t part = 0; part < part_names.size(); ++part)
         state.counters[part_names[part]] =
-            benchmark::Counter(watch.seconds[part] * 1e6, benchmark::Counter::kAvgIterations);
+            benchmark::Counter(callbacks.seconds[part] * 1e6, benchmark::Counter::kAvgIterations);
 }
 
 // Images/s of training as batch, width and thread count grow.

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace crossbar::bench {
 namespace {

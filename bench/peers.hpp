@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace crossbar::bench {
 

@@ -2,8 +2,8 @@
 
 #include <numeric>
 
-#include "crossbar/philox.hpp"
-#include "crossbar/trainer.hpp"
+#include "base/philox.hpp"
+#include "training/trainer.hpp"
 
 namespace crossbar::bench {
 
@@ -79,7 +79,7 @@ Workbench::Workbench(const NetworkCase& task, const Settings& settings, int thre
       compute{kernels, threads},
       network(make_network(task.text, task.input, task.classes, plan, kernels)),
       data(random_images(task, 4 * static_cast<std::size_t>(settings.batch))),
-      pass(make_pass(network, threads)),
+      work(make_workspace(network, threads)),
       batch(static_cast<std::size_t>(settings.batch)) {}
 
 void Workbench::next_batch() {
@@ -91,7 +91,7 @@ void Workbench::next_batch() {
 
 void Workbench::train() {
     next_batch();
-    train_step(network, plan, 0, step, data, batch, pass, compute);
+    train_step(network, plan, 0, step, data, batch, work, compute);
 }
 
 }  // namespace crossbar::bench

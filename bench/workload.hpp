@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "crossbar/dataset.hpp"
-#include "crossbar/network.hpp"
-#include "crossbar/parallel.hpp"
-#include "crossbar/pass.hpp"
-#include "crossbar/plan.hpp"
+#include "base/parallel.hpp"
+#include "data/dataset.hpp"
+#include "network/network.hpp"
+#include "network/plan.hpp"
+#include "network/workspace.hpp"
 
 namespace crossbar::bench {
 
@@ -41,7 +41,7 @@ struct Workbench {
     Compute compute;
     Network network;
     Dataset data;
-    Pass pass;
+    Workspace work;
     std::vector<std::uint32_t> batch;  // indices of the images of one batch
     std::uint64_t step = 0;
 

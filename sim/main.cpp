@@ -7,15 +7,15 @@
 #include <exception>
 #include <new>
 
-#include "call_files.hpp"
-#include "command_line.hpp"
-#include "describe.hpp"
-#include "listing.hpp"
-#include "messages.hpp"
-#include "program.hpp"
-#include "report.hpp"
-#include "study.hpp"
-#include "tune.hpp"
+#include "commands/describe.hpp"
+#include "commands/listing.hpp"
+#include "commands/program.hpp"
+#include "report/report.hpp"
+#include "run/call_files.hpp"
+#include "run/command_line.hpp"
+#include "study/study.hpp"
+#include "study/tune.hpp"
+#include "terminal/messages.hpp"
 
 namespace {
 

@@ -1,85 +1,82 @@
 #!/usr/bin/env bash
-# Who includes whom: check_includes.sh [FOLDER]. The tables below are the architecture; a file whose
-# level is not known, an include that a table does not allow, a cycle, or a word that belongs to the
-# program alone, is a "FAIL file:line: reason". One "ok" a rule that holds, "N passed, N failed" at
+# Who includes whom: check_includes.sh [FOLDER]. The list of folders below is the architecture; a file whose
+# folder is not in it, an include that runs upwards, a cycle, or a word that belongs to the program alone, is
+# a "FAIL file:line: reason". One "ok" a rule that holds, "N passed, N failed" at
 # the end; exit status 1 when one failed.
 set -u
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 
-# Level: the nouns that live there. A noun is the name of its header and of its .cpp file.
-levels='
-kernels   kernels
-ground    check format fixed philox tensor parallel tables fingerprint nearest embedded replace_file least_squares revision text_file
-data      dataset readers task tuned
-synapse   conductance cost_figures curve curve_fit curve_model pulse_noise ramp device tiles tiled_array target device_array synapse_array feedback_device feedback rule quorum
-network   notation plan batch_norm network pass layer pool loss memory written
-learning  update trainer statistics evaluate run checkpoint float_baseline diagnose cost wear
-program
+# The folders in their order: a file includes its own folder and those above it in this list.
+folders='
+src/base
+src/kernels
+src/data
+src/data/formats
+src/data/standin
+src/device
+src/array
+src/network
+src/training
+src/float
+src/analysis
+src/session
+sim/terminal
+sim/pictures
+sim/pulse_response
+sim/run
+sim/study
+sim/report
+sim/export
+sim/commands
+sim
+bench
+tests
+tests/*
 '
-# Level: the levels that its files may include. Data know no network, and the network no data.
-may_include='
-kernels   kernels
-ground    ground kernels
-data      data ground
-synapse   synapse ground kernels
-network   network synapse ground kernels
-learning  learning network synapse data ground kernels
-program   program learning network synapse data ground kernels
-'
-# Files named otherwise than by their noun: pattern, level.
-others='
-src/kernels/*         kernels
-src/readers/*         data
-src/task_data.cpp     data
-src/task_files.*      data
-src/near_misses.cpp   data
-src/toml_section.*    ground
-src/layer_*.cpp       network
-src/float_baseline_*  learning
-src/checkpoint_*      learning
-sim/*                 program
-tests/*               program
-bench/*               program
+# Pairs of folders that do not know each other all the same: data know no network, and the other way round.
+strangers='
+src/device    src/data*
+src/array     src/data*
+src/network   src/data*
 '
 # Library (as its includes begin): the files that may know it.
 libraries='
-fmt/             include/crossbar/check.hpp include/crossbar/format.hpp sim/main.cpp
+fmt/             src/base/check.hpp src/base/format.hpp sim/main.cpp
 immintrin.h      src/kernels/isa_*.cpp bench/bench_product.cpp
 arm_neon.h       src/kernels/isa_neon*.cpp
 cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
-boost/           src/tables.cpp tests/*
-eigen3/          src/float_baseline* src/least_squares.cpp tests/*
-toml++/          src/toml_section.hpp
-zlib.h           src/readers/gzip.cpp tests/*
-lzma.h           src/readers/xz.cpp tests/*
-jpeglib.h        src/readers/jpeg.cpp tests/*
-jerror.h         src/readers/jpeg.cpp
-png.h            src/readers/png.cpp sim/png.cpp tests/*
+boost/           src/base/tables.cpp tests/*
+eigen3/          src/float/* src/base/least_squares.cpp tests/*
+toml++/          src/base/toml_section.hpp
+zlib.h           src/data/formats/gzip.cpp tests/*
+lzma.h           src/data/formats/xz.cpp tests/*
+jpeglib.h        src/data/formats/jpeg.cpp tests/*
+jerror.h         src/data/formats/jpeg.cpp
+png.h            src/data/formats/png.cpp sim/pictures/png.cpp tests/*
 matio.h          tests/*
-zip.h            sim/npz.cpp tests/npz_testing.cpp
-nlohmann/        sim/record.cpp sim/results.cpp sim/store.cpp sim/stored_line.cpp
-CLI/             sim/command_line.cpp
+zip.h            sim/export/npz.cpp tests/npz_testing.cpp
+nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/study/store.cpp sim/study/stored_line.cpp
+CLI/             sim/run/command_line.cpp
 catch2/          tests/*
 benchmark/       bench/*
-fcntl.h          src/replace_file.cpp sim/*.cpp tests/*
-unistd.h         src/replace_file.cpp sim/*.cpp tests/*
-sys/             src/replace_file.cpp sim/*.cpp tests/*
-malloc.h         tests/test_memory.cpp
-iconv.h          sim/text_encoding.cpp
+fcntl.h          src/base/replace_file.cpp sim/* tests/*
+unistd.h         src/base/replace_file.cpp sim/* tests/*
+sys/             src/base/replace_file.cpp sim/* tests/*
+malloc.h         tests/analysis/test_memory.cpp
+iconv.h          sim/pulse_response/text_encoding.cpp
 sys/auxv.h       src/kernels/isa_neondot.cpp
 '
 # The only library headers of kernels.hpp and src/kernels: none of them brings in a function that code
 # for a newer machine could compile and code for an older one would share. sys/auxv.h declares the one
 # C function by which Linux tells what an Arm machine can do.
 kernel_headers='cstddef cstdint cstring span immintrin.h arm_neon.h sys/auxv.h'
-# Below sim/ nothing prints, reads the environment or sees the command line; a failed CHECK does.
+# Below sim/ nothing prints, reads the environment or sees the command line.
 printing_words='printf|fprintf|vprintf|puts|fputs|putchar|perror|std::cout|std::cerr|std::clog|fmt::print'
 program_words="getenv|secure_getenv|environ|argv|argc|$printing_words"
-word_exceptions='src/check.cpp'
 
 shopt -s nullglob lastpipe  # lastpipe: `rule` counts in this shell
-files=(include/crossbar/*.hpp src/*.[chi]* src/*/*.[chi]* sim/*.[ch]pp tests/*.[ch]pp tests/fuzz/*.[ch]pp bench/*.[ch]pp)
+files=(include/crossbar/*.hpp src/*/*.[chi]* src/*/*/*.[chi]* sim/*.[ch]pp sim/*/*.[ch]pp tests/*.[ch]pp tests/*/*.[ch]pp bench/*.[ch]pp)
 passed=0
 failed=0
 
@@ -107,20 +104,12 @@ matches_any() { # NAME PATTERNS: whether one of the patterns, in one text, is th
     return 1
 }
 
-declare -A level_of_file level_of_noun allowed
-while read -r level nouns; do
-    for noun in $nouns; do level_of_noun[$noun]=$level; done
-done <<<"$levels"
-while read -r level list; do [[ -z $level ]] || allowed[$level]=" $list "; done <<<"$may_include"
-for file in "${files[@]}"; do
-    noun=${file##*/}
-    noun=${noun%.*}
-    while read -r pattern level; do
-        # shellcheck disable=SC2053
-        [[ -n $pattern && $file == $pattern ]] && level_of_file[$file]=$level
-    done <<<"$others"
-    [[ -n ${level_of_file[$file]:-} ]] || level_of_file[$file]=${level_of_noun[$noun]:-}
-done
+declare -A place_of
+count=0
+while read -r folder; do
+    # shellcheck disable=SC2206  # a pattern of folders
+    for each in $folder; do place_of[$each]=$((++count)); done
+done <<<"$folders"
 
 # Every include: "file line < name" for library headers, "file line \" path" for the project's own.
 all=$(awk 'match($0, /^[ \t]*#[ \t]*include[ \t]*[<"]/) {
@@ -130,33 +119,35 @@ all=$(awk 'match($0, /^[ \t]*#[ \t]*include[ \t]*[<"]/) {
     print FILENAME, FNR, kind, name
 }' "${files[@]}")
 
-# The project's own includes as "file line target", the target as a path from the root.
+# The project's own includes as "file line target", the target as a path from the root: beside the file, or
+# below one of the folders that the Makefile names.
 own=$(while read -r file line kind name; do
     [[ $kind == '"' ]] || continue
-    target=${file%/*}/$name
-    [[ -e include/$name ]] && target=include/$name
-    while [[ $target =~ ^(.*/)?[^/.][^/]*/\.\./(.*)$ ]]; do target=${BASH_REMATCH[1]}${BASH_REMATCH[2]}; done
+    target=$name
+    for root in "${file%/*}" include src sim tests; do
+        [[ -e $root/$name ]] && target=$root/$name && break
+    done
     echo "$file $line $target"
 done <<<"$all")
 
 for file in "${files[@]}"; do
-    [[ -n ${level_of_file[$file]} ]] || echo "$file:1: its level is not in the table of ${BASH_SOURCE[0]##*/}"
-done | rule 'every file has a level'
+    [[ $file == include/* || -n ${place_of[${file%/*}]:-} ]] ||
+        echo "$file:1: its folder is not in the list of ${BASH_SOURCE[0]##*/}"
+done | rule 'every folder has a place'
 
 while read -r file line target; do
-    from=${level_of_file[$file]} to=${level_of_file[$target]:-}
+    from=${file%/*} to=${target%/*}
     if [[ ! -e $target ]]; then
         echo "$file:$line: $target does not exist"
-    elif [[ -n $from && -n $to && ${allowed[$from]} != *" $to "* ]]; then
-        echo "$file:$line: includes $target, but '$from' may not know '$to'"
+    elif [[ $to != include/* && ${place_of[$from]:-0} -lt ${place_of[$to]:-0} ]]; then
+        echo "$file:$line: includes $target, but $from comes before $to"
+    else
+        while read -r one other; do
+            # shellcheck disable=SC2053  # a pattern
+            [[ -n $one && $from == $one && $to == $other ]] && echo "$file:$line: includes $target, but $one may not know $other"
+        done <<<"$strangers"
     fi
-done <<<"$own" | rule 'a file includes its own level and those below'
-
-# Private headers of a folder stay in it; tests may look at them.
-while read -r file line target; do
-    [[ $target == include/* || ${target%/*} == "${file%/*}" ]] && continue
-    [[ $file == tests/* || $file == bench/* ]] || echo "$file:$line: includes $target of another folder"
-done <<<"$own" | rule 'a header outside include/ serves its own folder'
+done <<<"$own" | rule 'a file includes its own folder and those above it'
 
 # Files that include nothing, or that nothing includes, fall away, again and again; what remains is on
 # a cycle or between two.
@@ -175,11 +166,11 @@ END {
 }' <<<"$own" | sort | rule 'no file includes itself by way of others'
 
 while read -r file line kind name; do
-    [[ $file == include/crossbar/kernels.hpp || $file == src/kernels/* ]] || continue
+    [[ $file == src/kernels/* ]] || continue
     if [[ $kind == '<' ]]; then
         matches_any "$name" "$kernel_headers" || echo "$file:$line: kernels may not include <$name>"
     else
-        matches_any "$name" 'crossbar/kernels.hpp sets.hpp *.inl' ||
+        matches_any "$name" 'kernels/kernels.hpp sets.hpp *.inl' ||
             echo "$file:$line: kernels may not include \"$name\""
     fi
 done <<<"$all" | rule 'kernels include next to nothing'
@@ -225,11 +216,10 @@ awk 'match($0, /^(struct|class|enum class) [A-Za-z]+/) && !/;$/ {
     home[key] = FILENAME
 }' $(printf '%s\n' "${files[@]}" | grep -E '^(include|src|sim)/.*\.hpp$') | rule 'a type has a name of its own'
 
-mapfile -t below < <(printf '%s\n' "${files[@]}" | grep -E '^(include|src)/' |
-    grep -vxF "$word_exceptions")
+mapfile -t below < <(printf '%s\n' "${files[@]}" | grep -E '^(include|src)/')
 words sim/ "$program_words" "${below[@]}" | rule 'below sim/ nothing prints or looks around'
-mapfile -t above < <(printf '%s\n' "${files[@]}" | grep -E '^sim/' | grep -vF sim/messages.)
-words sim/messages.cpp "$printing_words" "${above[@]}" | rule 'what is said goes through one place'
+mapfile -t above < <(printf '%s\n' "${files[@]}" | grep -E '^sim/' | grep -vF sim/terminal/messages.)
+words sim/terminal/messages.cpp "$printing_words" "${above[@]}" | rule 'what is said goes through one place'
 
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]

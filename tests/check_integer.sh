@@ -7,9 +7,10 @@ build=${1:?usage: check_integer.sh BUILD_FOLDER}
 objdump=${OBJDUMP:-objdump}
 sets=("$(dirname "$0")"/../src/kernels/isa_*.cpp)
 sets=("${sets[@]##*/}")
-path=(kernels/reference kernels/dispatch "${sets[@]/#isa_/kernels/isa_}" synapse_array device_array tiled_array feedback rule
-      layer_forward layer_backward layer_below pool pass batch_norm loss network notation trainer update evaluate
-      written memory parallel)
+path=(base/parallel kernels/reference kernels/dispatch "${sets[@]/#isa_/kernels/isa_}"
+      array/{synapse_array,device_array,tiled_array,feedback,rule}
+      network/{forward,backward_weights,backward_data,pool,workspace,batch_norm,loss,network,notation}
+      training/{trainer,update,evaluate} analysis/{deploy,memory})
 # Without float arithmetic there is also nothing to convert, compare, or round.
 float='v?(add|sub|mul|div|sqrt|min|max|hadd|hsub|addsub|dp|rcp|rsqrt|round|rndscale|range|reduce|scalef|getexp|getmant|cmp[a-z]*|comi|ucomi|fn?m(add|sub)[0-9]*|fmaddsub[0-9]*|fmsubadd[0-9]*|cvt[a-z0-9]*)(ss|sd|ps|pd)|v?cvt(t?[sp][sd]2|[a-z]*2[sp][sd]|dq2|qq2|udq2|uqq2)[a-z0-9]*|f(add|sub|mul|div|ld|st|ild|ist|comi?|ucomi?|abs|chs|sqrt)[a-z]*'
 float+='|f(n?madd|n?msub|nmul|ml[as]|cvt|max|min|neg|cmp|ccmp|rint|rec|rsqrt)[a-z0-9]*|[su]cvtf'  # AArch64
@@ -28,7 +29,7 @@ for name in "${path[@]}"; do
     fi
 done
 # The check itself must be able to fail: the float baseline is full of them.
-count=$("$objdump" -d --no-show-raw-insn "$build"/src/float_baseline*.o | awk -F'\t' 'NF > 1 {print $2}' |
+count=$("$objdump" -d --no-show-raw-insn "$build"/src/float/*.o | awk -F'\t' 'NF > 1 {print $2}' |
         awk '{print $1}' | grep -cEx "$float")
 if [ "${count:-0}" -gt 0 ]; then
     passed=$((passed + 1))

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "crossbar/check.hpp"
+#include "base/check.hpp"
 
 namespace crossbar::testing {
 namespace {

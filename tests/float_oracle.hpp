@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "crossbar/float_baseline.hpp"
+#include "float/float_network.hpp"
 
 namespace oracle {
 

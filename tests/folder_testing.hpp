@@ -4,8 +4,8 @@
 #include <set>
 #include <string>
 
-#include "crossbar/check.hpp"
-#include "crossbar/readers.hpp"
+#include "base/check.hpp"
+#include "data/readers.hpp"
 #include "picture_testing.hpp"
 
 namespace crossbar {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace kernel_testing {
 

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "crossbar/dataset.hpp"
-#include "crossbar/kernels.hpp"
-#include "crossbar/network.hpp"
-#include "crossbar/parallel.hpp"
-#include "crossbar/pass.hpp"
-#include "crossbar/plan.hpp"
-#include "crossbar/trainer.hpp"
+#include "base/parallel.hpp"
+#include "data/dataset.hpp"
+#include "kernels/kernels.hpp"
+#include "network/network.hpp"
+#include "network/plan.hpp"
+#include "network/workspace.hpp"
+#include "training/trainer.hpp"
 
 namespace learning_testing {
 
@@ -74,12 +74,12 @@ inline Network network_of(const std::string& text, const Shape& input, int class
 }
 
 // All images of `data` as one batch, forward and back; nothing is updated.
-inline Tally one_batch(const Network& net, const Plan& plan, const Dataset& data, Pass& pass,
-                       const Compute& compute) {
-    load_batch(net, data, first_n(data.count()), pass, compute);
-    pack_network(net, true, pass, compute);
-    forward(net, Mode::train, pass, compute);
-    return backward(net, plan, 1, pass, compute);
+inline Metrics one_batch(const Network& net, const Plan& plan, const Dataset& data, Workspace& work,
+                         const Compute& compute) {
+    load_batch(net, data, first_n(data.count()), work, compute);
+    pack_network(net, true, work, compute);
+    forward(net, Mode::train, work, compute);
+    return backward(net, plan, 1, work, compute);
 }
 
 }  // namespace learning_testing

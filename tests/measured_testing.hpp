@@ -9,8 +9,8 @@
 
 #undef CHECK  // the project's own has that name; tests use REQUIRE
 
-#include "../sim/measured.hpp"
-#include "crossbar/check.hpp"
+#include "base/check.hpp"
+#include "pulse_response/pulse_response_csv.hpp"
 
 namespace crossbar::testing {
 

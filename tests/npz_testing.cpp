@@ -49,17 +49,17 @@ std::map<std::string, std::string> unzipped(const std::string& bytes) {
     return entries;
 }
 
-std::string export_of(const Experiment& experiment, Exported what) {
+std::string export_of(const Run& experiment, Exported what) {
     std::string file;
     write_export(experiment, what, Packing::deflated, gather(file));
     return file;
 }
 
-std::map<std::string, std::string> exported_by(const Experiment& experiment, Exported what) {
+std::map<std::string, std::string> exported_by(const Run& experiment, Exported what) {
     return unzipped(export_of(experiment, what));
 }
 
-std::string checkpoint_of(const Experiment& experiment) {
+std::string checkpoint_of(const Run& experiment) {
     std::string file;
     write_checkpoint(experiment, [&file](std::string_view piece) { file += piece; });
     return file;

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <random>
 
-#include "crossbar/check.hpp"
+#include "base/check.hpp"
 
 namespace crossbar {
 

@@ -44,7 +44,7 @@ unit() { # Catch2 test cases, counted as "N passed, N failed"; those that warn "
     return $status
 }
 run unit unit & # beside the scripts
-for script in "$here"/test_*.sh; do run "$(basename "$script")" bash "$script" "$bin/crossbar_sim"; done
+for script in "$here"/sim/test_*.sh; do run "$(basename "$script")" bash "$script" "$bin/crossbar_sim"; done
 wait
 for status in "$out"/*.status; do report "$(basename "$status" .status)"; done
 echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"

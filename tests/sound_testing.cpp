@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "crossbar/check.hpp"
+#include "base/check.hpp"
 
 namespace crossbar {
 namespace {

@@ -10,11 +10,11 @@
 
 #undef CHECK  // the project's own has that name; tests use REQUIRE
 
-#include "crossbar/check.hpp"
-#include "crossbar/checkpoint.hpp"
-#include "crossbar/replace_file.hpp"
-#include "crossbar/target.hpp"
+#include "array/target.hpp"
+#include "base/check.hpp"
+#include "base/replace_file.hpp"
 #include "learning_testing.hpp"
+#include "session/checkpoint.hpp"
 
 namespace target_testing {
 
@@ -56,11 +56,11 @@ struct Trial {
     void go(Network& net, std::uint64_t first, std::uint64_t last, int threads_count = 1,
             const Kernels& kernels = best_kernels()) const {
         Threads threads(threads_count);
-        Pass pass = make_pass(net, threads);
+        Workspace work = make_workspace(net, threads);
         for (std::uint64_t step = first; step <= last; ++step) {
             std::vector<std::uint32_t> images(8);
             std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(step % 6 * 8));
-            train_step(net, plan, 0, step, data, images, pass, {kernels, threads});
+            train_step(net, plan, 0, step, data, images, work, {kernels, threads});
         }
     }
     // Of the network after so many steps.

@@ -24,7 +24,7 @@ struct PackedDevices {
 
 [[gnu::always_inline]] inline void fetch(DeviceBlock& b, int n, const std::uint8_t* levels,
                                          const std::uint8_t* kinds, const std::int8_t* pulses,
-                                         const std::uint16_t* random, const DeviceTables& t) {
+                                         const std::uint16_t* random, const PulseTables& t) {
     for (int j = 0; j < n; ++j)
         b.count[j] = static_cast<std::uint8_t>(pulses[j] < 0 ? -pulses[j] : pulses[j]);
     for (int j = 0; j < n; ++j) {
@@ -79,7 +79,7 @@ struct PackedDevices {
 
 void program_few(DeviceBlock& b, std::uint8_t* levels, const std::uint8_t* kinds,
                  const std::int8_t* pulses, const std::uint16_t* random, int n,
-                 const DeviceTables& t) {
+                 const PulseTables& t) {
     PackedDevices p;
     const int count = find_pulsed(p.at, pulses, n);
     for (int j = 0; j < count; ++j) {
@@ -96,7 +96,7 @@ void program_few(DeviceBlock& b, std::uint8_t* levels, const std::uint8_t* kinds
 }
 
 void wear_devices(std::uint8_t* __restrict kinds, std::uint16_t* __restrict wear,
-                  const std::int8_t* __restrict pulses, int n, const DeviceTables& t) {
+                  const std::int8_t* __restrict pulses, int n, const PulseTables& t) {
     for (int j = 0; j < n; ++j) {
         const int worn = wear[j] + (pulses[j] < 0 ? -pulses[j] : pulses[j]);
         wear[j] = static_cast<std::uint16_t>(worn > 65535 ? 65535 : worn);
@@ -110,8 +110,8 @@ void wear_devices(std::uint8_t* __restrict kinds, std::uint16_t* __restrict wear
 
 void program(std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
              const std::int8_t* pulses, const std::uint16_t* random, std::size_t n,
-             const DeviceTables& tables) {
-    const DeviceTables t = tables;
+             const PulseTables& tables) {
+    const PulseTables t = tables;
     DeviceBlock b;
     for (std::size_t first = 0; first < n; first += device_block) {
         const int size = n - first < device_block ? static_cast<int>(n - first) : device_block;

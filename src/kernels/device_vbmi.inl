@@ -134,7 +134,7 @@ inline __m512i worn_out(__m512i wear, __m512i life) {
 
 // Counts the pulses; devices that have had their last become of kind 255.
 inline void wear_out(std::uint8_t* kinds, std::uint16_t* wear, __m512i pulses, __mmask64 there,
-                     const DeviceTables& tables) {
+                     const PulseTables& tables) {
     const __m512i count = _mm512_maskz_abs_epi8(~__mmask64{0}, pulses);
     add_wear(wear, static_cast<__mmask32>(there),
              _mm512_maskz_extracti64x4_epi64(Lanes::every8, count, 0));
@@ -153,7 +153,7 @@ inline void wear_out(std::uint8_t* kinds, std::uint16_t* wear, __m512i pulses, _
 
 void program_planes(std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
                     const std::int8_t* pulses, const std::uint16_t* random, std::size_t n,
-                    const DeviceTables& tables) {
+                    const PulseTables& tables) {
     for (std::size_t i = 0; i < n; i += 64) {
         const __mmask64 there = n - i < 64 ? (__mmask64{1} << (n - i)) - 1 : ~__mmask64{0};
         const __m512i p = _mm512_maskz_loadu_epi8(there, pulses + i);

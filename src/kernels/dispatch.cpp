@@ -1,7 +1,7 @@
 // The list of instruction sets, best first, and the choice among them.
 #include <cstring>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 #include "sets.hpp"
 
 namespace crossbar {

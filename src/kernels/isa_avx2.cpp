@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 #include "sets.hpp"
 
 namespace crossbar::kernels {

@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 #include "sets.hpp"
 
 namespace crossbar::kernels {
@@ -175,7 +175,7 @@ namespace {
 // Cascade Lake has all of the set but byte permutations.
 void program_by_bytes(std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
                       const std::int8_t* pulses, const std::uint16_t* random, std::size_t n,
-                      const DeviceTables& tables) {
+                      const PulseTables& tables) {
     static const bool permutes = __builtin_cpu_supports("avx512vbmi");
     (permutes ? program_planes : program)(levels, kinds, wear, pulses, random, n, tables);
 }

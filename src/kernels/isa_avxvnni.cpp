@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 #include "sets.hpp"
 
 namespace crossbar::kernels {

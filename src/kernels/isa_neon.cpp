@@ -4,7 +4,7 @@
 
 #include <arm_neon.h>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 #include "sets.hpp"
 
 namespace crossbar::kernels {

@@ -5,7 +5,7 @@
 #include <arm_neon.h>
 #include <sys/auxv.h>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 #include "sets.hpp"
 
 namespace crossbar::kernels {

@@ -185,7 +185,7 @@ void pack(std::int8_t* packed, const std::int8_t* source, int rows, int depth,
     for (int i = 0; i < 8; ++i)
         v[i] = zip_low(load_half(in + i * std::ptrdiff_t{columns}),
                        load_half(in + (i + 8) * std::ptrdiff_t{columns}));
-    for (int pass = 0; pass < 3; ++pass)
+    for (int work = 0; work < 3; ++work)
         zip_halves(v);
     for (int i = 0; i < 8; ++i)
         store_bytes(out + i * out_stride, v[i]);

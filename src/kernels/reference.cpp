@@ -2,7 +2,7 @@
 // tested against this file bit for bit.
 #include <cstring>
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 #include "sets.hpp"
 
 namespace crossbar::kernels {
@@ -244,7 +244,7 @@ std::uint64_t pulses8(std::int8_t* pulses, const std::int8_t* levels, std::int16
 // A train of pulses on one device: n times the mean step of where it stands, plus a normal with
 // sqrt(n) times its spread, rounded at random to a whole level.
 int move_device(int level, int pulses, const DeviceKind& kind, std::uint32_t random,
-                const DeviceTables& t) {
+                const PulseTables& t) {
     const int side = pulses < 0, count = pulses < 0 ? -pulses : pulses;
     const int position = (level - kind.low) * kind.inverse >> 8;
     const DeviceStep step = t.steps[256 * side + position];
@@ -259,7 +259,7 @@ int move_device(int level, int pulses, const DeviceKind& kind, std::uint32_t ran
 
 void program(std::uint8_t* levels, std::uint8_t* kinds, std::uint16_t* wear,
              const std::int8_t* pulses, const std::uint16_t* random, std::size_t n,
-             const DeviceTables& tables) {
+             const PulseTables& tables) {
     for (std::size_t i = 0; i < n; ++i) {
         if (pulses[i] == 0) continue;
         const DeviceKind& kind = tables.kinds[kinds[i]];

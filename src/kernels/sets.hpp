@@ -1,7 +1,7 @@
 // The instruction sets this program is built with; dispatch.cpp lists them best first.
 #pragma once
 
-#include "crossbar/kernels.hpp"
+#include "kernels/kernels.hpp"
 
 namespace crossbar::kernels {
 

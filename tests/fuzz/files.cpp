@@ -4,18 +4,18 @@
 #include <cstring>
 #include <filesystem>
 
-#include "../../sim/command_line.hpp"
-#include "../../sim/settings_text.hpp"
-#include "../../src/readers/archive.hpp"
-#include "../../src/readers/file_bytes.hpp"
-#include "../../src/readers/picture.hpp"
-#include "../../src/readers/pixel_cache.hpp"
-#include "../../src/readers/speech.hpp"
-#include "../sound_testing.hpp"
-#include "crossbar/checkpoint.hpp"
-#include "crossbar/fingerprint.hpp"
-#include "crossbar/target.hpp"
-#include "fuzz.hpp"
+#include "array/target.hpp"
+#include "base/fingerprint.hpp"
+#include "data/formats/archive.hpp"
+#include "data/formats/file_bytes.hpp"
+#include "data/formats/picture.hpp"
+#include "data/formats/pixel_cache.hpp"
+#include "data/formats/speech.hpp"
+#include "fuzz/fuzz.hpp"
+#include "run/command_line.hpp"
+#include "run/settings_text.hpp"
+#include "session/checkpoint.hpp"
+#include "sound_testing.hpp"
 
 namespace crossbar::fuzz {
 namespace {

@@ -1,7 +1,7 @@
 // Every reader of files under libFuzzer: fuzz READER [FOLDER] [OPTIONS OF LIBFUZZER]. Readers are
 // the rows of the tables in this folder. fuzz --seeds FOLDER writes their good files to
 // FOLDER/READER and lists them.
-#include "fuzz.hpp"
+#include "fuzz/fuzz.hpp"
 
 #include <filesystem>
 #include <optional>

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "../data_testing.hpp"
-#include "crossbar/check.hpp"
-#include "crossbar/readers.hpp"
+#include "base/check.hpp"
+#include "data/readers.hpp"
+#include "data_testing.hpp"
 
 namespace crossbar::fuzz {
 

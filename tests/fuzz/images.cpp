@@ -1,7 +1,7 @@
 // Sets of images and sounds, through the readers that tasks name.
-#include "../mat_testing.hpp"
-#include "../sound_testing.hpp"
-#include "fuzz.hpp"
+#include "fuzz/fuzz.hpp"
+#include "mat_testing.hpp"
+#include "sound_testing.hpp"
 
 namespace crossbar::fuzz {
 namespace {

@@ -2,12 +2,12 @@
 // is not refused trains a few batches, is tested and written out. And the table a run is added to.
 #include <array>
 
-#include "../../sim/cost_report.hpp"
-#include "../../sim/csv.hpp"
-#include "../../sim/experiment.hpp"
-#include "../npz_testing.hpp"
-#include "crossbar/notation.hpp"
-#include "fuzz.hpp"
+#include "fuzz/fuzz.hpp"
+#include "network/notation.hpp"
+#include "npz_testing.hpp"
+#include "run/cost_report.hpp"
+#include "run/experiment.hpp"
+#include "terminal/csv.hpp"
 
 namespace crossbar::fuzz {
 namespace {
@@ -63,23 +63,23 @@ sim::CommandLine line_of(Given given) {
     return {given, ""};
 }
 
-void train_some(sim::Experiment& e) {
+void train_some(sim::Run& e) {
     const std::uint64_t last = e.progress.step + enough_batches;
-    Watch watch;
-    watch.epoch = [](const Progress&) {};
-    watch.stop = [&] { return e.progress.step >= last; };
-    train(e, watch);
+    Callbacks callbacks;
+    callbacks.epoch = [](const Progress&) {};
+    callbacks.stop = [&] { return e.progress.step >= last; };
+    train(e, callbacks);
 }
 
 // What is wrong may be refused before training; behind it nothing that a run ends with may fail.
 void try_run(const Given& given) {
-    sim::Experiment e;
+    sim::Run e;
     std::string error = error_of([&] { e = prepare(line_of(given)); });
     if (error != "no error") return;
     error = error_of([&] {
         train_some(e);
         assess(e);
-        assess_written(e);
+        assess_deployed(e);
         if (error_of([&] { check_cost(e); }) == "no error") CHECK(!cost_text(e).empty());
         for (const sim::Exported what : {sim::Exported::network, sim::Exported::state})
             CHECK(!npz_testing::exported_by(e, what).empty());
@@ -139,7 +139,7 @@ AnySet run_files() {
     std::vector<Bytes> good;
     for (Given given : runs) {
         given.insert(given.end(), {{"task", "letters"}, {"network", net}, {"batch", "10"}});
-        sim::Experiment e = prepare(line_of(given));
+        sim::Run e = prepare(line_of(given));
         train_some(e);
         good.push_back(bytes_of(npz_testing::checkpoint_of(e)));
     }

@@ -3,15 +3,15 @@
 #include <filesystem>
 #include <sstream>
 
-#include "../../sim/command_line.hpp"
-#include "../../sim/describe.hpp"
-#include "../../sim/measured.hpp"
-#include "../../sim/report.hpp"
-#include "../../sim/store.hpp"
-#include "../../sim/stored_line.hpp"
-#include "crossbar/notation.hpp"
-#include "crossbar/task.hpp"
-#include "fuzz.hpp"
+#include "commands/describe.hpp"
+#include "data/task.hpp"
+#include "fuzz/fuzz.hpp"
+#include "network/notation.hpp"
+#include "pulse_response/pulse_response_csv.hpp"
+#include "report/report.hpp"
+#include "run/command_line.hpp"
+#include "study/store.hpp"
+#include "study/stored_line.hpp"
 
 namespace crossbar::fuzz {
 namespace {

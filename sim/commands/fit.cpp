@@ -1,0 +1,203 @@
+// --fit-device: measured pulse responses, fitted by every family of curves.
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "base/replace_file.hpp"
+#include "base/text_file.hpp"
+#include "commands/describe.hpp"
+#include "pictures/drawing.hpp"
+#include "pulse_response/fitted_target.hpp"
+#include "terminal/messages.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+constexpr const char* own_options[] = {"family", "unit", "read-volt"};
+
+// The first train of each side, RESET behind SET.
+std::vector<std::pair<double, double>> joined(const PulseResponse& response) {
+    std::vector<std::pair<double, double>> points = response.trains[0].front().points;
+    if (response.trains[1].empty()) return points;
+    const double shift = points.back().first + 1;
+    for (const auto& [pulse, g] : response.trains[1].front().points)
+        points.emplace_back(pulse + shift, g);
+    return points;
+}
+
+Chart chart_of(const Measured& measured, const std::vector<CurveFit>& fits) {
+    Chart chart{"measured and fitted",
+                "Conductance after each pulse of the SET train, then of the RESET train",
+                "pulses: SET, then RESET",
+                measured.siemens ? "conductance, S" : "conductance",
+                false,
+                false,
+                true,
+                {}};
+    const bool several =
+        std::max(measured.response.trains[0].size(), measured.response.trains[1].size()) > 1;
+    chart.series.push_back(
+        {several ? "measured, first trains" : "measured", joined(measured.response), false});
+    for (std::size_t i = 0; i < std::min<std::size_t>(fits.size(), 2); ++i)
+        chart.series.push_back({fmt::format("{}, residual {:.2f} %", name_of(fits[i].curve.family),
+                                            100 * fits[i].residual),
+                                joined(fits[i].fitted)});
+    return chart;
+}
+
+// "0.42 +- 0.05" in per cent.
+std::string percent(const Estimate& e) {
+    return fmt::format("{:.2f} +- {:.2f}", 100 * e.value, 100 * e.error);
+}
+
+// Keys on one line, without the family's own.
+std::string parameters_text(const Curve& curve) {
+    std::string text = keys_of(curve);
+    text.erase(0, text.find('\n') + 1);
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;)
+        text.replace(at, 1, at + 1 < text.size() ? ", " : "");
+    return text;
+}
+
+void print_fits(const std::vector<CurveFit>& fits) {
+    double least = INFINITY;
+    for (const CurveFit& fit : fits)
+        least = std::min(least, fit.criterion);
+    Table table;
+    table.head = {"family",     "residual, %",      "AICc",
+                  "parameters", "writing noise, %", "reading noise, %"};
+    for (const CurveFit& fit : fits)
+        table.rows.push_back({name_of(fit.curve.family), fmt::format("{:.2f}", 100 * fit.residual),
+                              fmt::format("+{:.1f}", fit.criterion - least),
+                              fmt::format("{}", fit.parameters), percent(fit.cycle_noise),
+                              percent(fit.reading_noise)});
+    table.notes = {
+        "residual, noise: standard deviations, % of the range; AICc: Akaike's criterion, corrected "
+        "for few",
+        "points, above the best"};
+    print("{}\n", plain_text(table, 100));
+    for (const CurveFit& fit : fits) {
+        print("{:<12} {}\n", name_of(fit.curve.family), parameters_text(fit.curve));
+        for (const std::string& name : fit.at_limits)
+            print(
+                "{:<12} {} is at its limit: this family does not fit well, or the data do "
+                "not say it\n",
+                "", name);
+    }
+}
+
+void print_spreads(const Measured& measured, const CurveFit& fit) {
+    print("\n{}: a pulse misses by {} % of the range (cycle_noise), a reading by {} %\n",
+          name_of(fit.curve.family), percent(fit.cycle_noise), percent(fit.reading_noise));
+    if (fit.cycle_spread)
+        print("between cycles: {} % of the step (cycle_spread)\n", percent(*fit.cycle_spread));
+    if (fit.step_spread)
+        print(
+            "between devices: steps {} % (step_spread), lower bound {} %, upper bound {} % "
+            "(bound_spread)\n",
+            percent(*fit.step_spread), percent((*fit.bound_spread)[0]),
+            percent((*fit.bound_spread)[1]));
+    if (measured.response.trains[1].empty())
+        print("SET alone: the target has cells = \"one-sided\"\n");
+    else if (const std::string hint = drift_hint(fit.curve); !hint.empty())
+        print("hint: {}\n", hint);
+}
+
+// A target that explains nothing would be trained on without a word.
+void refuse_poor(const std::string& file, const Measured& measured, const CurveFit& fit) {
+    const Lines lines = lines_through(measured.response);
+    const bool flat = fit.residual > 0.7 * lines.flat;
+    if (!flat && fit.residual <= 1.25 * lines.straight + 0.002) return;
+    fail(
+        "{}: {} leaves {:.1f} % of the range, no better than {} ({:.1f} %): no pulse response that "
+        "this family explains. Was it read as it was measured? {}. Perhaps a row or column is of "
+        "another measurement, the values are not conductances (--unit), or another --family fits",
+        file, name_of(fit.curve.family), 100 * fit.residual,
+        flat ? "a flat line through each train" : "a straight line through each train",
+        100 * (flat ? lines.flat : lines.straight), measured.summary);
+}
+
+void check_line(const CommandLine& line) {
+    for (const auto& [name, text] : line.given)
+        if (name != "fit-device" && name != "draw" && name != "out" &&
+            std::find(std::begin(own_options), std::end(own_options), name) ==
+                std::end(own_options))
+            fail("--{} does nothing with --fit-device, which trains nothing; leave it out", name);
+    if (line.has("out") && !line.value("out").ends_with(".toml"))
+        fail("--out {}: expected a target file, whose name ends in .toml", line.value("out"));
+    if (line.has("draw")) check_drawing_name(line.value("draw"));
+}
+
+MeasuredAs measured_as(const CommandLine& line) {
+    Options options;
+    MeasuredAs as;
+    if (line.has("unit")) {
+        as.unit = unit_named(line.value("unit"));
+        if (!as.unit || as.unit->quantity == Quantity::time ||
+            as.unit->quantity == Quantity::voltage)
+            fail(
+                "--unit {}: expected a unit of conductance, resistance or current: S, mS, uS, nS, "
+                "ohm, kohm, Mohm, A, mA, uA, nA",
+                line.value("unit"));
+    }
+    if (line.has("read-volt")) {
+        set_option(*find_option("read-volt"), options, line.value("read-volt"));
+        as.read_volts = options.read_volt;
+    }
+    return as;
+}
+
+// The best first, or the one asked for.
+std::vector<CurveFit> ranked(const CommandLine& line, const PulseResponse& response) {
+    std::vector<CurveFit> fits = fit_curves(response);
+    if (!line.has("family")) return fits;
+    Options options;
+    set_option(*find_option("family"), options, line.value("family"));
+    std::stable_partition(fits.begin(), fits.end(), [&](const CurveFit& fit) {
+        return name_of(fit.curve.family) == options.family;
+    });
+    return fits;
+}
+
+// One that fails costs no other.
+void write_outputs(const CommandLine& line,
+                   const std::vector<std::pair<std::string, std::string>>& outputs) {
+    std::optional<Error> failed;
+    for (const auto& [name, text] : outputs)
+        try {
+            if (line.has(name)) replace_file(line.value(name), text);
+        } catch (const Error& error) {
+            if (!failed) failed = error;
+        }
+    if (failed) throw *failed;
+}
+
+}  // namespace
+
+bool fit_device(const CommandLine& line) {
+    if (!line.has("fit-device")) {
+        for (const char* name : own_options)
+            if (line.has(name)) fail("--{} belongs with --fit-device", name);
+        return false;
+    }
+    check_line(line);
+    const std::string file = line.value("fit-device");
+    const Measured measured =
+        parse_response(file, text_of_file(file, "file of measurements"), measured_as(line));
+    const std::vector<CurveFit> fits = ranked(line, measured.response);
+    refuse_poor(file, measured, fits.front());
+    print("{}\n", measured.summary);
+    for (const std::string& note : measured.notes)
+        print("  {}\n", note);
+    print("\n");
+    print_fits(fits);
+    print_spreads(measured, fits.front());
+    const Chart chart = chart_of(measured, fits);
+    if (!line.has("draw")) put(sketch_of(chart, 72, 16));
+    write_outputs(line, {{"draw", drawing_of(file, {chart})},
+                         {"out", target_text(file, measured, fits.front())}});
+    if (line.has("out")) print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
+    return true;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,188 @@
+#include "commands/program.hpp"
+
+#include <chrono>
+#include <functional>
+#include <new>
+
+#include "base/check.hpp"
+#include "base/replace_file.hpp"
+#include "export/export.hpp"
+#include "export/level_map.hpp"
+#include "export/synapse_trace.hpp"
+#include "run/cost_report.hpp"
+#include "run/experiment.hpp"
+#include "run/progress.hpp"
+#include "run/record.hpp"
+#include "terminal/interrupt.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What could not be written. One output that fails must not lose the others: it is told when all
+// else is done.
+class Failures {
+  public:
+    template <typename Write>
+    void attempt(const Write& write) {
+        try {
+            write();
+        } catch (const Error& error) {
+            add(error.what());
+        } catch (const std::bad_alloc&) {
+            add("not enough memory for a file that was to be written");
+        }
+    }
+    void add(const std::string& failure) { text_ += (text_.empty() ? "" : "\n  ") + failure; }
+    void raise() const {
+        if (!text_.empty()) throw Error(text_);
+    }
+
+  private:
+    std::string text_;
+};
+
+// What a file is filled with; none of it is held in memory as a whole.
+using Fill = std::function<void(Replacement&)>;
+
+Fill checkpoint_of(const Run& e) {
+    return [&e](Replacement& file) {
+        write_checkpoint(e, [&file](std::string_view piece) { file.write(piece); });
+    };
+}
+
+Fill export_of(const Run& e, Exported what, Packing packing) {
+    return [&e, what, packing](Replacement& file) {
+        write_export(e, what, packing, [&file](std::uint64_t place, std::string_view bytes) {
+            file.write_at(place, bytes);
+        });
+    };
+}
+
+void replace(const std::string& path, const Fill& fill) {
+    Replacement file(path);
+    fill(file);
+    file.commit();
+}
+
+void rehearse(const std::string& path, const Fill& fill) {
+    Replacement file(path);
+    fill(file);
+    file.finish();
+}
+
+// Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
+// goes on and tries again; only the last attempt counts.
+RunEnd train_and_save(Run& e, Reporter& reporter, SynapseTrace& trace, Failures& failures) {
+    const std::string& file = e.options.save;
+    std::string failure;
+    const auto save = [&] {
+        failure.clear();
+        try {
+            if (!file.empty()) replace(file, checkpoint_of(e));
+        } catch (const Error& error) {
+            failure = error.what();
+        }
+    };
+    Callbacks callbacks;
+    trace.add(e.progress);
+    callbacks.batch = [&](const Progress& p) {
+        reporter.batch(p);
+        trace.add(p);
+    };
+    callbacks.stop = [] { return caught_signal() != 0; };
+    callbacks.epoch = [&](const Progress& p) {
+        reporter.epoch(p);
+        save();
+        if (!failure.empty() && p.epoch < e.plan.epochs)
+            reporter.warn(failure + "; training goes on, and saves again after the next epoch");
+    };
+    watch_signals();
+    const RunEnd end = train(e, callbacks);
+    if (end == RunEnd::stopped) save();
+    failures.attempt([&] { trace.write(); });
+    if (!failure.empty()) failures.add(failure);
+    return end;
+}
+
+// The files that show the network as it is: each handed to `write`, as a name and what fills it.
+template <typename Write>
+void write_network(const Run& e, const std::vector<LevelMap>& maps, Packing packing,
+                   const Write& write) {
+    const Options& o = e.options;
+    if (!o.exported.empty()) write(o.exported, export_of(e, Exported::network, packing));
+    if (!o.dumped.empty()) write(o.dumped, export_of(e, Exported::state, packing));
+    for (const LevelMap& map : maps)
+        write(map.file, [&](Replacement& file) { file.write(picture_of(map, e)); });
+}
+
+int interrupted(const Run& e, Reporter& reporter, const Failures& failures) {
+    const int signal = caught_signal();
+    const Options& o = e.options;
+    const std::string where =
+        fmt::format("{} in epoch {} after {} of {} images", signal_name(signal),
+                    e.progress.epoch + 1, e.progress.image, e.data.train.count());
+    if (o.save.empty())
+        reporter.warn(where + "; nothing was saved: with --save FILE it would have been");
+    failures.raise();
+    if (!o.save.empty())
+        reporter.warn(
+            fmt::format("{}; saved. Go on with: crossbar_sim --resume {}", where, o.save));
+    return 128 + signal;
+}
+
+// Fails now, before training, where a file could not be written. What is deflated later is not
+// larger then.
+void rehearse_outputs(const Run& e, const std::vector<LevelMap>& maps) {
+    check_outputs({e, layer_reports(e), {}, 0});
+    if (!e.options.save.empty()) rehearse(e.options.save, checkpoint_of(e));
+    write_network(e, maps, Packing::stored, rehearse);
+}
+
+// Prints the result, and then writes one file after the other, whatever becomes of those before.
+void write_outputs(const Outcome& outcome, const std::vector<LevelMap>& maps, Failures& failures) {
+    print_outcome(outcome);
+    failures.attempt([&] { write_json(outcome); });
+    failures.attempt([&] { write_csv(outcome); });
+    write_network(outcome.experiment, maps, Packing::deflated,
+                  [&](const std::string& file, const Fill& fill) {
+                      failures.attempt([&] { replace(file, fill); });
+                  });
+}
+
+}  // namespace
+
+int run_program(const CommandLine& line) {
+    const auto start = Clock::now();
+    Run e = prepare(line);
+    if (e.options.cost) check_cost(e);
+    const std::vector<LevelMap> maps = parse_maps(e.options.map, e);
+    rehearse_outputs(e, maps);
+
+    SynapseTrace trace(e.options.trace, e);
+    Reporter reporter(e);
+    Failures failures;
+    reporter.start();
+    if (!e.evaluating() && train_and_save(e, reporter, trace, failures) == RunEnd::stopped)
+        return interrupted(e, reporter, failures);
+
+    Outcome outcome{e, layer_reports(e), {}, 0};
+    if (e.evaluating() || e.options.confusion || e.progress.history.empty())
+        outcome.evaluation = assess(e);
+    outcome.readings = assess_deployed(e);
+    if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
+    if (e.options.diagnose && (e.evaluating() || e.progress.history.empty()))
+        outcome.diagnosis = diagnosis_of(e);
+    outcome.wall_seconds = seconds_since(start);
+    write_outputs(outcome, maps, failures);
+    if (few_statistics(e)) reporter.warn(few_statistics_notice(e));
+    failures.raise();
+    return 0;
+}
+
+}  // namespace crossbar::sim

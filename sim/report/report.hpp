@@ -1,0 +1,55 @@
+// --report STORE --out FILE: the results of a store as a page (.html), as Markdown (.md) or as a
+// table of all groups of runs (.csv).
+#pragma once
+
+#include <string>
+
+#include "report/page.hpp"
+#include "report/results.hpp"
+#include "run/command_line.hpp"
+
+namespace crossbar::sim {
+
+// Does what --report and --out ask for; false when neither is given. Says on standard error what of
+// the store was left out. Throws Error.
+bool write_report(const CommandLine& line);
+
+// The whole page.
+Page report_page(const Results& results);
+
+// One row a group of runs that differ in the seed alone.
+Table report_table(const Results& results);
+
+// Its sections. Each leaves out what the groups have nothing for; then it has no blocks or parts.
+using Groups = std::vector<Group>;
+Section summary_section(const Results& results, const Groups& groups);
+std::vector<Section> table_sections(const Groups& groups);
+Section curve_section(const Groups& groups);
+Section concordance_section(const Groups& groups);
+Section bits_section(const Groups& groups);
+Section pulse_section(const Groups& groups);
+Section fault_section(const Groups& groups);
+Section target_section(const Groups& groups);
+Section diagnosis_section(const Groups& groups);
+Section confusion_section(const Groups& groups);
+Section filter_section(const Groups& groups);
+Section run_section(const Groups& groups);
+
+// "mnist, real images, integers"; "mnist, SYNTHETIC images, float32".
+std::string title_of(const Group& group);
+
+// The column and the settings that set it apart: "frsf+bn+bm1 --epochs 20".
+std::string name_of(const Group& group);
+
+// "3 of 8 runs cannot be vouched for: ..", or nothing.
+std::string unvouched_text(const Results& results);
+
+// Whether network, images, target and device are the task's own, so that published errors may stand
+// beside the group's.
+bool compares_with_published(const Group& group);
+
+// Published error of the group's column of its task where it compares; else missing. `mark` becomes
+// "paper" or "reconstructed".
+double published_for(const Group& group, std::string& mark);
+
+}  // namespace crossbar::sim

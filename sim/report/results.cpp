@@ -1,0 +1,278 @@
+// From lines of JSON to runs: everything is checked, nothing is believed.
+#include "report/results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/check.hpp"
+#include "base/format.hpp"
+#include "base/text_file.hpp"
+#include "run/columns.hpp"
+#include "run/command_line.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// A member of an object, or null.
+const Json& at(const Json& object, const char* key) {
+    static const Json null;
+    if (!object.is_object()) return null;
+    const auto found = object.find(key);
+    return found == object.end() ? null : *found;
+}
+
+double number(const Json& object, const char* key) {
+    const Json& value = at(object, key);
+    const double real = value.is_number() ? value.get<double>() : missing;
+    return std::abs(real) < 1e12 ? real : missing;
+}
+
+std::string text(const Json& object, const char* key) {
+    const Json& value = at(object, key);
+    return value.is_string() ? value.get<std::string>() : "";
+}
+
+// A value as the command line would hold it.
+std::string plain(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_array()) return value.dump();
+    std::vector<std::string> items;
+    for (const Json& item : value)
+        items.push_back(item.dump());
+    return fmt::format("{}", fmt::join(items, ","));
+}
+
+// Settings that the record does not have are those that the task sets.
+Options options_of(const Json& record) {
+    Options options;
+    options.task = text(record, "task");
+    CommandLine line;
+    for (const char* name : {"rule", "arithmetic"})
+        if (!text(record, name).empty()) line.given.emplace_back(name, text(record, name));
+    options = options_for(line, task_of(options));
+    for (const Option& option : option_table()) {
+        std::string key = option.name;
+        std::replace(key.begin(), key.end(), '-', '_');
+        const Json& value = at(record, key.c_str());
+        if (option.kept == Kept::no || value.is_null()) continue;
+        set_option(option, options, plain(value));
+    }
+    return options;
+}
+
+// Records count images; options say 0 for all that there are.
+void restore_counts(Options& o) {
+    const Task task = task_of(o);
+    if (task.train_count == 0) return;
+    if (o.train_images + o.holdout >= task.train_count) o.train_images = 0;
+    if (o.test_images >= (o.holdout != 0 ? o.holdout : task.test_count)) o.test_images = 0;
+}
+
+bool has_options(const Options& options, const Column& column) {
+    Options other = options;
+    other.settings.train_layers = TrainLayers::all;
+    for (const auto& [name, value] : values_of(column))
+        set_option(*find_option(name), other, value);
+    for (const char* name : {"feedback", "bn", "rule", "concordance", "train-layers"})
+        if (text_of(*find_option(name), other) != text_of(*find_option(name), options))
+            return false;
+    return true;
+}
+
+// The column whose options these are, or a name built like theirs.
+std::string column_of(const Options& options) {
+    for (const Column& column : columns())
+        if (has_options(options, column)) return column.name;
+    const Settings& s = options.settings;
+    std::string name = s.feedback;
+    if (name.ends_with("-p")) name += fmt::format("{:g}", 100 * s.concordance);
+    if (s.bn == BatchNormMode::plain) name += "+bn";
+    if (s.bn == BatchNormMode::affine) name += "+bn affine";
+    name += "+" + s.rule;
+    if (s.train_layers == TrainLayers::all_but_last) name += " bottom";
+    if (s.train_layers == TrainLayers::last) name += " top";
+    return name;
+}
+
+std::vector<LayerState> layers_of(const Json& list) {
+    std::vector<LayerState> layers;
+    for (const Json& row : list)
+        layers.push_back({text(row, "name"), number(row, "synapses"),
+                          number(row, "pulses_per_synapse"), number(row, "saturated_percent"),
+                          number(row, "sign_concordance_percent")});
+    return layers;
+}
+
+std::vector<EpochState> history_of(const Json& list) {
+    std::vector<EpochState> history;
+    for (const Json& row : list) {
+        EpochState e;
+        e.epoch = static_cast<int>(std::clamp(number(row, "epoch"), 0.0, 1e9));
+        e.train_error = number(row, "train_error_percent");
+        e.test_error = number(row, "test_error_percent");
+        e.train_loss = number(row, "train_loss");
+        e.test_loss = number(row, "test_loss");
+        e.pulses = number(row, "pulses_per_synapse");
+        for (const Json& layer : at(row, "layers"))
+            e.layers.push_back({number(layer, "angle_degrees"),
+                                number(layer, "gradient_sign_agreement_percent"),
+                                number(layer, "sign_concordance_percent")});
+        history.push_back(std::move(e));
+    }
+    return history;
+}
+
+// Empty where it is not a square of counts.
+std::vector<std::vector<double>> confusion_of(const Json& list) {
+    std::vector<std::vector<double>> rows;
+    for (const Json& row : list) {
+        rows.emplace_back();
+        for (const Json& count : row)
+            rows.back().push_back(count.is_number() ? count.get<double>() : 0);
+    }
+    for (const auto& row : rows)
+        if (row.size() != rows.size()) return {};
+    return rows;
+}
+
+// Empty where the lists are not of the size that they claim.
+FilterLevels filters_of(const Json& record) {
+    const auto size = [&](const char* key) {
+        return static_cast<std::size_t>(std::clamp(number(record, key), 0.0, 1000.0));
+    };
+    FilterLevels filters{size("height"), size("width"), size("channels"), {}};
+    for (const Json& list : at(record, "levels")) {
+        filters.levels.emplace_back();
+        for (const Json& level : list)
+            filters.levels.back().push_back(
+                level.is_number_integer() ? std::clamp(level.get<int>(), -32767, 32767) : 0);
+        if (filters.levels.back().size() != filters.height * filters.width * filters.channels)
+            return {};
+    }
+    return filters;
+}
+
+Result result_of(const Json& record, const std::string& where) {
+    Result r;
+    r.where = where;
+    r.options = options_of(record);
+    r.train_images = number(record, "train_images");
+    r.test_images = number(record, "test_images");
+    restore_counts(r.options);
+    r.experiment = text(record, "experiment");
+    r.column = r.options.column.empty() ? column_of(r.options) : r.options.column;
+    for (const auto& [member, key] : {std::pair{&Result::version, "version"},
+                                      {&Result::date, "date"},
+                                      {&Result::cpu, "cpu"},
+                                      {&Result::isa, "isa"},
+                                      {&Result::command, "command"},
+                                      {&Result::signature, "signature"},
+                                      {&Result::data_label, "data_label"},
+                                      {&Result::task_fingerprint, "task_fingerprint"},
+                                      {&Result::target_fingerprint, "target_fingerprint"},
+                                      {&Result::data_fingerprint, "data_fingerprint"},
+                                      {&Result::revision, "revision"}})
+        r.*member = text(record, key);
+    for (const auto& [member, key] : {std::pair{&Result::cores, "cores"},
+                                      {&Result::threads, "threads"},
+                                      {&Result::test_error, "test_error_percent"},
+                                      {&Result::train_error, "train_error_percent"},
+                                      {&Result::test_loss, "test_loss"},
+                                      {&Result::train_loss, "train_loss"},
+                                      {&Result::pulses, "pulses_per_synapse"},
+                                      {&Result::copies, "sign_copies_per_synapse"},
+                                      {&Result::refreshes, "refreshes_per_synapse"},
+                                      {&Result::seconds, "seconds"}})
+        r.*member = number(record, key);
+    // Float weights move by other steps than pulses; bm4 counts its own.
+    if (r.options.settings.arithmetic == Arithmetic::floating && r.pulses == 0) r.pulses = missing;
+    r.held_out = r.options.holdout != 0 || text(record, "reported_on") == "holdout";
+    if (r.command.empty()) r.command = command_of(r.options, task_of(r.options));
+    r.layers = layers_of(at(record, "layers"));
+    r.history = history_of(at(record, "history"));
+    r.confusion = confusion_of(at(record, "confusion"));
+    for (const Json& name : at(record, "class_names"))
+        r.class_names.push_back(name.is_string() ? name.get<std::string>() : "");
+    r.filters = filters_of(at(record, "filters"));
+    return r;
+}
+
+void add_line(const std::string& line, const std::string& where, bool broken_off,
+              Results& results) {
+    const Json record = Json::parse(line, nullptr, false);
+    if (record.is_discarded() && broken_off) {
+        results.notices.push_back(fmt::format(
+            "{}: the last line broke off after {} bytes; it was left out", where, line.size()));
+        return;
+    }
+    const std::optional<Skimmed> skimmed = skim(line);
+    if (const bool changed = seal_of(line) == Seal::broken;
+        changed || !skimmed || text(record, "task").empty()) {
+        results.notices.push_back(
+            fmt::format("{}: {}; left out", where, changed ? changed_text : no_record_text));
+        return;
+    }
+    try {
+        results.runs.push_back(result_of(record, where));
+        results.runs.back().line = skimmed->run;
+    } catch (const Error& error) {
+        results.notices.push_back(fmt::format("{}: left out: {}", where, error.what()));
+    }
+}
+
+void read_file(const fs::path& path, Results& results) {
+    const std::string whole =
+        text_of_file(path.string(), "store", std::numeric_limits<std::uint64_t>::max());
+    std::size_t number = 0;
+    for (std::size_t first = 0; first < whole.size();) {
+        const std::size_t end = std::min(whole.find('\n', first), whole.size());
+        const std::string line = whole.substr(first, end - first);
+        const std::string where = fmt::format("{}:{}", path.string(), ++number);
+        if (line.find_first_not_of(" \t\r") != line.npos)
+            add_line(line, where, end == whole.size(), results);
+        first = end + 1;
+    }
+}
+
+std::vector<fs::path> files_of(const std::string& path) {
+    std::error_code error;
+    if (!fs::exists(path, error))
+        fail(
+            "--report {}: there is no such file or folder; expected a .jsonl file or a folder of "
+            "them",
+            path.empty() ? "''" : path);
+    if (!fs::is_directory(path, error)) return {path};
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
+        if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
+    if (error) fail("--report {}: cannot read this folder: {}", path, error.message());
+    if (files.empty()) fail("--report {}: this folder has no .jsonl files", path);
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+std::string Result::arithmetic() const {
+    return options.settings.arithmetic == Arithmetic::fixed ? "fixed" : "float";
+}
+
+Results read_results(const std::string& path) {
+    Results results;
+    for (const fs::path& file : files_of(path))
+        read_file(file, results);
+    if (results.runs.empty())
+        fail("--report {}: there is no run in it{}", path,
+             results.notices.empty() ? "" : "\n  " + results.notices.front());
+    drop_repeated(results);
+    return results;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,153 @@
+#include "run/columns.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/check.hpp"
+#include "base/format.hpp"
+#include "base/nearest.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+// "bm1" is the paper's "BM". Normalisation has a learnt scale and shift in "bn" and "bn+bm1" alone.
+// A name with p gives the percentage of feedback signs that agree; "bottom" freezes the last layer,
+// "top" all others. sgd.. has no batch normalisation: rates of its own.
+// clang-format off
+constexpr Column table[] = {
+    {"sgd",             "--feedback sym --bn none --rule sgd", nullptr},
+    {"bm1",             "--feedback sym --bn none --rule bm1", nullptr},
+    {"bm2",             "--feedback sym --bn none --rule bm2", nullptr},
+    {"bm3",             "--feedback sym --bn none --rule bm3", nullptr},
+    {"bn",              "--feedback sym --bn affine --rule sgd", nullptr},
+    {"bn+bm1",          "--feedback sym --bn affine --rule bm1", nullptr},
+    {"usf",             "--feedback usf --bn none --rule sgd", nullptr},
+    {"nusf",            "--feedback nusf --bn none --rule sgd", nullptr},
+    {"usf+bm1",         "--feedback usf --bn none --rule bm1", nullptr},
+    {"usf+bn",          "--feedback usf --bn plain --rule sgd", nullptr},
+    {"usf+bn+bm1",      "--feedback usf --bn plain --rule bm1", nullptr},
+    {"usf+bn+bm2",      "--feedback usf --bn plain --rule bm2", nullptr},
+    {"usf+bn+bm3",      "--feedback usf --bn plain --rule bm3", nullptr},
+    {"brsf+bn+bm1",     "--feedback brsf --bn plain --rule bm1", nullptr},
+    {"frsf+bn+bm1",     "--feedback frsf --bn plain --rule bm1", nullptr},
+    {"brsf-p90+bn+bm1", "--feedback brsf-p --concordance 0.9 --bn plain --rule bm1", "brsf+bn+bm1"},
+    {"brsf-p75+bn+bm1", "--feedback brsf-p --concordance 0.75 --bn plain --rule bm1", "brsf+bn+bm1"},
+    {"brsf-p50+bn+bm1", "--feedback brsf-p --concordance 0.5 --bn plain --rule bm1", "brsf+bn+bm1"},
+    {"brsf-p25+bn+bm1", "--feedback brsf-p --concordance 0.25 --bn plain --rule bm1", "brsf+bn+bm1"},
+    {"brsf-p0+bn+bm1",  "--feedback brsf-p --concordance 0 --bn plain --rule bm1", "brsf+bn+bm1"},
+    {"frsf-p90+bn+bm1", "--feedback frsf-p --concordance 0.9 --bn plain --rule bm1", "frsf+bn+bm1"},
+    {"frsf-p75+bn+bm1", "--feedback frsf-p --concordance 0.75 --bn plain --rule bm1", "frsf+bn+bm1"},
+    {"frsf-p50+bn+bm1", "--feedback frsf-p --concordance 0.5 --bn plain --rule bm1", "frsf+bn+bm1"},
+    {"frsf-p25+bn+bm1", "--feedback frsf-p --concordance 0.25 --bn plain --rule bm1", "frsf+bn+bm1"},
+    {"frsf-p0+bn+bm1",  "--feedback frsf-p --concordance 0 --bn plain --rule bm1", "frsf+bn+bm1"},
+    {"frsf+bn+bm3",     "--feedback frsf --bn plain --rule bm3", nullptr},
+    {"frsf+bn+bm4",     "--feedback frsf --bn plain --rule bm4", nullptr},
+    {"rndf",            "--feedback rndf --bn none --rule sgd", nullptr},
+    {"rndf+bn",         "--feedback rndf --bn plain --rule sgd", nullptr},
+    {"rndf+bn+bm1",     "--feedback rndf --bn plain --rule bm1", nullptr},
+    {"rndf bottom",        "--feedback rndf --bn none --rule sgd --train-layers all-but-last", "rndf"},
+    {"rndf+bn bottom",     "--feedback rndf --bn plain --rule sgd --train-layers all-but-last", "rndf+bn"},
+    {"rndf+bn+bm1 bottom", "--feedback rndf --bn plain --rule bm1 --train-layers all-but-last", "rndf+bn+bm1"},
+    {"usf+bn+bm1 bottom",  "--feedback usf --bn plain --rule bm1 --train-layers all-but-last", "usf+bn+bm1"},
+    {"rndf top",           "--feedback rndf --bn none --rule sgd --train-layers last", "rndf"},
+    {"rndf+bn top",        "--feedback rndf --bn plain --rule sgd --train-layers last", "rndf+bn"},
+    {"rndf+bn+bm1 top",    "--feedback rndf --bn plain --rule bm1 --train-layers last", "rndf+bn+bm1"},
+    {"usf+bn+bm1 top",     "--feedback usf --bn plain --rule bm1 --train-layers last", "usf+bn+bm1"},
+};
+// clang-format on
+
+const PaperExperiment experiments[] = {
+    {"A",
+     "the magnitude of feedback does not matter",
+     {"sgd", "bm1", "bn", "bn+bm1", "usf", "nusf", "usf+bm1", "usf+bn", "usf+bn+bm1", "brsf+bn+bm1",
+      "frsf+bn+bm1"}},
+    {"B",
+     "partial sign-concordance: 100, 90, 75, 50, 25, 0 % of the signs agree",
+     {"brsf+bn+bm1", "brsf-p90+bn+bm1", "brsf-p75+bn+bm1", "brsf-p50+bn+bm1", "brsf-p25+bn+bm1",
+      "brsf-p0+bn+bm1", "frsf+bn+bm1", "frsf-p90+bn+bm1", "frsf-p75+bn+bm1", "frsf-p50+bn+bm1",
+      "frsf-p25+bn+bm1", "frsf-p0+bn+bm1"}},
+    {"C1",
+     "no concordance: fixed random feedback beside uniform signs",
+     {"rndf", "rndf+bn", "rndf+bn+bm1", "usf+bn+bm1"}},
+    {"C2",
+     "clamped layers: the last one frozen (bottom), or all others (top)",
+     {"rndf bottom", "rndf+bn bottom", "rndf+bn+bm1 bottom", "usf+bn+bm1 bottom", "rndf top",
+      "rndf+bn top", "rndf+bn+bm1 top", "usf+bn+bm1 top"}},
+    {"M",
+     "the settings of batch Manhattan",
+     {"sgd", "bm1", "bm2", "bm3", "usf+bn", "usf+bn+bm1", "usf+bn+bm2", "usf+bn+bm3"}},
+    {"bits",
+     "how few bits do",
+     {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
+     {{"weight-bits=1,2,3,4,6,8,12,16"},
+      {"weight-bits=2,3,4,6,8,12", "frsf+bn+bm1", "update-rounding=nearest"},
+      {"activation-bits=2,3,4,6"},
+      {"error-bits=2,3,4,6"},
+      {"feedback-bits=1,2,3,4,6"},
+      {"counter-bits=2,3,4,5,7,10", "frsf+bn+bm4", "counting=sampled"},
+      {"device.tiles.adc_bits=3,4,5,6,8,10"}}},
+    {"devices",
+     "every built-in target",
+     {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
+     {{"target=every"}}},
+    {"faults",
+     "devices that are stuck, unlike, unsteady, forgetful or short-lived",
+     {"frsf+bn+bm1", "frsf+bn+bm4"},
+     {{"device.stuck_random=0,0.01,0.03,0.1,0.3"},
+      {"device.step_spread=0.1,0.3,1"},
+      {"device.cycle_spread=0.3,1,3"},
+      {"device.asymmetry=0.1,0.3,0.6"},
+      {"device.endurance=3,10,30,100,300,1000"},
+      {"device.lifetime=30,300,1000,3000,10000,30000"},
+      {"device.feedback_device.stuck=0.03,0.1,0.3"},
+      {"device.stuck_random=0,0.03,0.1,0.3", "frsf+bn+bm4", "weight-bits=2"},
+      {"device.endurance=3,10,30", "frsf+bn+bm4", "weight-bits=2"},
+      {"device.lifetime=300,1000,3000,10000", "frsf+bn+bm4", "weight-bits=2"}}},
+};
+
+template <typename Row>
+const Row& row_named(std::span<const Row> rows, const std::string& name, const char* option) {
+    std::vector<std::string> names;
+    for (const Row& row : rows) {
+        if (name == row.name) return row;
+        names.emplace_back(row.name);
+    }
+    fail("--{} {}: there is none of this name{}; expected one of: {}", option,
+         name.empty() ? "''" : name, suggestion(name, names), fmt::join(names, ", "));
+}
+
+}  // namespace
+
+std::span<const Column> columns() {
+    return table;
+}
+
+std::span<const PaperExperiment> paper_experiments() {
+    return experiments;
+}
+
+const Column& column_named(const std::string& name) {
+    return row_named(columns(), name, "column");
+}
+
+const PaperExperiment& experiment_named(const std::string& name) {
+    return row_named(paper_experiments(), name, "experiment");
+}
+
+Values values_of(const Column& column) {
+    Values values;
+    std::istringstream words(column.options);
+    for (std::string name, value; words >> name >> value;)
+        values.emplace_back(name.substr(2), value);
+    return values;
+}
+
+std::vector<std::string> lineage(const Column& column) {
+    std::vector<std::string> names = {column.name};
+    for (const char* like = column.like; like; like = column_named(like).like)
+        names.emplace_back(like);
+    std::reverse(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,320 @@
+#include "run/experiment.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+
+#include "analysis/diagnose.hpp"
+#include "base/check.hpp"
+#include "base/format.hpp"
+#include "run/call_files.hpp"
+#include "run/images.hpp"
+#include "run/settings_text.hpp"
+#include "terminal/machine.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The first line of a checkpoint's settings; the options follow.
+constexpr std::string_view images_mark = "# training images ";
+
+void check_checkpoints(const Options& o) {
+    if (!o.resume.empty() && !o.evaluate.empty())
+        fail(
+            "--resume and --evaluate exclude each other: the first goes on training, the second "
+            "tests");
+    if (!o.evaluate.empty() && !o.save.empty())
+        fail("--save {}: nothing changes with --evaluate, so there is nothing to save", o.save);
+}
+
+const Kernels& kernels_named(const std::string& name) {
+    if (name == "auto") return best_kernels();
+    const Kernels* set = find_kernels(name.c_str());
+    if (set && set->available()) return *set;
+    std::vector<std::string> names;
+    for (const Kernels* other : all_kernels())
+        if (other->available()) names.emplace_back(other->name);
+    fail("--isa {}: this machine does not have it; it has: {}", name, fmt::join(names, ", "));
+}
+
+int thread_count(int wanted) {
+    return wanted != 0 ? wanted : cpu_count();
+}
+
+void start_threads(Run& e) {
+    const int wanted = thread_count(e.options.threads);
+    e.threads = std::make_unique<Threads>(wanted);
+    e.options.threads = e.threads->count();
+    if (e.options.threads != wanted)
+        e.notices.push_back(fmt::format(
+            "--threads {}: this machine does not give so many (see ulimit -u and -v); {} are used",
+            wanted, e.options.threads));
+}
+
+// A checkpoint is found again from another folder.
+void make_absolute(Options& o) {
+    if (o.task.ends_with(".toml")) o.task = fs::absolute(o.task).string();
+    if (o.target.ends_with(".toml")) o.target = fs::absolute(o.target).string();
+    if (o.data != "auto" && o.data != "real" && o.data != "synthetic")
+        o.data = fs::absolute(o.data).string();
+}
+
+// bm4's own schedule spans the epochs asked for at the start: it is written down as a setting, so
+// that a run resumed for more epochs goes on with it, and results tell what was used.
+void keep_schedule(Run& e) {
+    std::vector<int>& quorum = e.options.settings.quorum;
+    quorum = e.plan.quorum;
+    while (quorum.size() > 1 && quorum.back() == quorum[quorum.size() - 2])
+        quorum.pop_back();
+}
+
+AnyNetwork network_for(const Run& e) {
+    const Settings& s = e.options.settings;
+    if (s.arithmetic == Arithmetic::floating)
+        return make_float_network(s.network, e.task.shape, e.task.classes, e.plan, *e.kernels);
+    return make_network(s.network, e.task.shape, e.task.classes, e.plan, *e.kernels);
+}
+
+// Refuses a checkpoint that cannot go on with these images and this number of epochs.
+void check_continuation(const Run& e, const Checkpoint& checkpoint) {
+    const std::string file = checkpoint.path;
+    const std::string images = checkpoint.settings.substr(
+        images_mark.size(), checkpoint.settings.find('\n') - images_mark.size());
+    if (images != e.images)
+        fail(
+            "{}: the run was trained on other images ({}, now {} from {}); give their folder with "
+            "--data",
+            file, images, e.images, e.data.source);
+    const Progress& p = checkpoint.progress;
+    const int begun = p.epoch + (p.image != 0 ? 1 : 0);
+    if (e.options.settings.epochs < begun)
+        fail("--epochs {}: the checkpoint {} is in epoch {} already; give at least as many",
+             e.options.settings.epochs, file, begun);
+    if (p.image > e.data.train.count())
+        fail("{}: this checkpoint does not fit the {} training images", file, e.data.train.count());
+}
+
+std::string geometry(const std::string& name) {
+    try {
+        const Task task = load_task(name);
+        return fmt::format("{} ({}x{}x{}, {} classes)", task.name, task.shape.height,
+                           task.shape.width, task.shape.channels, task.classes);
+    } catch (const Error&) {
+        return name;  // its file may be gone
+    }
+}
+
+// The network of the checkpoint on the images of e.task, which need not be those it was trained on.
+void check_fit(const Run& e, const Checkpoint& checkpoint, const std::string& trained_on) {
+    try {
+        AnyNetwork network = network_for(e);
+        std::visit([&](auto& n) { restore(checkpoint, n); }, network);
+    } catch (const Error& error) {
+        fail(
+            "--evaluate {}: its network was trained on {} and does not fit --task {}; test it on "
+            "images of the same size and as many classes\n  ({})",
+            checkpoint.path, geometry(trained_on), geometry(e.options.task), error.what());
+    }
+}
+
+// The state of the checkpoint into the network. Where the line changes the target, a refusal says
+// so.
+void put_back(const CommandLine& line, const Checkpoint& checkpoint, Run& e) {
+    try {
+        std::visit([&](auto& network) { restore(checkpoint, network); }, e.network);
+    } catch (const Error& error) {
+        const char* option = line.has("device") ? "device" : "target";
+        if (!line.has(option)) throw;
+        fail(
+            "--{} {}: does not fit the network in {}, whose devices and tiles are those that it "
+            "was "
+            "trained on; a test may change what comes after training: [inference] and [cost]\n  "
+            "({})",
+            option, line.value(option), checkpoint.path, error.what());
+    }
+}
+
+Options options_of(const CommandLine& line, const std::optional<Checkpoint>& checkpoint) {
+    if (!checkpoint) {
+        const Options defaults;
+        return options_for(line, load_task(line.has("task") ? line.value("task") : defaults.task));
+    }
+    const std::string& text = checkpoint->settings;
+    if (!text.starts_with(images_mark) || text.find('\n') == text.npos)
+        fail("{}: this checkpoint was not written by this program", checkpoint->path);
+    Options options =
+        options_for(line, text.substr(text.find('\n') + 1), checkpoint->path, line.has("evaluate"));
+    if (!options.resume.empty() && options.save.empty()) options.save = options.resume;
+    return options;
+}
+
+}  // namespace
+
+Run prepare(const CommandLine& line) {
+    Options asked;  // files alone
+    for (const char* name : {"save", "resume", "evaluate"})
+        if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
+    check_checkpoints(asked);
+    std::optional<Checkpoint> checkpoint;
+    if (line.has("resume")) checkpoint = load_checkpoint(asked.resume);
+    if (line.has("evaluate")) checkpoint = load_checkpoint(asked.evaluate);
+
+    Run e;
+    e.options = options_of(line, checkpoint);
+    if (checkpoint) check_call_files(line, e.options);
+    e.task = load_task(e.options.task);
+    e.target = load_target(e.options.target, e.options.device);
+    e.kernels = &kernels_named(e.options.isa);
+    start_threads(e);
+    e.plan = make_plan(e.options.settings, e.target.hardware);
+    keep_schedule(e);
+    if (line.has("evaluate") && line.has("task"))
+        check_fit(e, *checkpoint, options_of({}, checkpoint).task);
+    // Before the images: a mistake in the network should not wait for them.
+    e.network = network_for(e);
+    e.options.isa = isa_of(e);
+    e.data = images_for(e.task, e.options, *e.threads, e.notices);
+    e.plan.epoch_batches = batches_in(e.data.train.count(), e.plan.batch);
+    e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
+    if (e.options.data == "auto") e.options.data = e.data.kind;
+    make_absolute(e.options);
+    if (checkpoint) {
+        if (line.has("resume")) check_continuation(e, *checkpoint);
+        put_back(line, *checkpoint, e);
+        e.progress = checkpoint->progress;
+    }
+    return e;
+}
+
+void write_checkpoint(const Run& e, const PutPiece& put) {
+    const std::string settings =
+        fmt::format("{}{}\n{}", images_mark, e.images, settings_text(e.options));
+    std::visit(
+        [&](const auto& network) {
+            crossbar::write_checkpoint(settings, e.progress, network, put);
+        },
+        e.network);
+}
+
+RunEnd train(Run& e, const Callbacks& outer) {
+    Callbacks callbacks = outer;
+    if (e.options.diagnose)
+        callbacks.epoch = [&](const Progress& p) {
+            e.progress.history.back().layers = diagnosis_of(e);
+            outer.epoch(p);
+        };
+    if (auto* network = std::get_if<Network>(&e.network))
+        return run(*network, e.plan, e.data, e.progress, callbacks, e.compute());
+    return float_run(std::get<FloatNetwork>(e.network), e.plan, e.data, e.progress, callbacks,
+                     e.compute());
+}
+
+std::vector<LayerDiagnosis> diagnosis_of(const Run& e) {
+    if (const auto* network = std::get_if<Network>(&e.network))
+        return diagnose(*network, e.plan, e.data.train, e.compute());
+    return diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
+}
+
+Evaluation assess(const Run& e) {
+    if (const auto* network = std::get_if<Network>(&e.network)) {
+        Workspace work = make_workspace(*network, *e.threads);
+        return evaluate(*network, e.data.test, work, e.compute());
+    }
+    const auto& network = std::get<FloatNetwork>(e.network);
+    FloatWorkspace work = make_float_workspace(network, *e.threads);
+    return float_evaluate(network, e.data.test, work, e.compute());
+}
+
+bool few_statistics(const Run& e) {
+    constexpr std::uint64_t enough = 100;  // batches: docs/arithmetic.md, section 5
+    const bool normalises = std::visit(
+        [](const auto& network) {
+            return std::any_of(network.layers.begin(), network.layers.end(), [](const auto& layer) {
+                return layer.norm.mode != BatchNormMode::none;
+            });
+        },
+        e.network);
+    return normalises && e.options.settings.bn_images == 0 && e.progress.step > 0 &&
+           e.progress.step < enough;
+}
+
+std::string few_statistics_notice(const Run& e) {
+    return fmt::format(
+        "the statistics of normalisation follow {} batches only and lag behind the weights: short "
+        "trials test better, and more truly, with --bn-images 2000",
+        e.progress.step);
+}
+
+std::vector<Reading> assess_deployed(const Run& e) {
+    std::vector<Reading> readings;
+    if (!e.target.hardware.inference) return readings;
+    const InferenceSpec& model = *e.target.hardware.inference;
+    for (const double seconds : model.seconds) {
+        const auto [network, layers] =
+            written(std::get<Network>(e.network), conductance_tables(model, seconds), e.plan);
+        Workspace work = make_workspace(network, *e.threads);
+        readings.push_back({seconds, evaluate(network, e.data.test, work, e.compute()), {}});
+        for (const WriteCounts& layer : layers)
+            readings.back().writing += layer;
+    }
+    return readings;
+}
+
+std::vector<LayerReport> layer_reports(const Run& e) {
+    std::vector<LayerReport> reports;
+    if (const auto* network = std::get_if<Network>(&e.network)) {
+        for (const Layer& layer : network->layers)
+            reports.push_back({layer.text, layer.forward.size(), layer.forward.pulses,
+                               saturated(layer.forward),
+                               concordance_of(layer.feedback, layer.forward), layer.feedback.copies,
+                               layer.forward.devices.refreshes});
+        return reports;
+    }
+    for (const FloatLayer& layer : std::get<FloatNetwork>(e.network).layers)
+        reports.push_back({layer.text, layer.size(), 0, 0, concordance_of(layer)});
+    return reports;
+}
+
+Filters first_filters(const Run& e) {
+    const auto cut = [](const Window& w, int rows, auto level) {
+        Filters filters{w.kernel_height, w.kernel_width, w.channels, {}};
+        const std::size_t depth = Shape{w.kernel_height, w.kernel_width, w.channels}.size();
+        filters.levels.resize(static_cast<std::size_t>(rows));
+        for (std::size_t i = 0; i < filters.levels.size() * depth; ++i)
+            filters.levels[i / depth].push_back(level(i));
+        return filters;
+    };
+    if (const auto* network = std::get_if<Network>(&e.network)) {
+        const Layer& layer = network->layers.front();
+        return cut(layer.window, layer.forward.rows,
+                   [&](std::size_t i) { return level_at(layer.forward, i); });
+    }
+    const FloatLayer& layer = std::get<FloatNetwork>(e.network).layers.front();
+    float largest = 1e-30f;
+    for (const float w : layer.weights)
+        largest = std::max(largest, std::abs(w));
+    return cut(layer.window, layer.rows, [&](std::size_t i) {
+        return static_cast<int>(std::lround(layer.weights[i] / largest * 127));
+    });
+}
+
+std::uint64_t pulses_of(const Run& e) {
+    if (const auto* network = std::get_if<FloatNetwork>(&e.network)) return network->pulses;
+    std::uint64_t sum = 0;
+    for (const Layer& layer : std::get<Network>(e.network).layers)
+        sum += layer.forward.pulses;
+    return sum;
+}
+
+std::uint64_t signature_of(const Run& e) {
+    return std::visit([](const auto& network) { return signature(network); }, e.network);
+}
+
+std::string isa_of(const Run& e) {
+    return std::holds_alternative<Network>(e.network) ? e.kernels->name : float_products_name();
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,251 @@
+#include "run/progress.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "base/format.hpp"
+#include "run/cost_report.hpp"
+#include "run/memory_report.hpp"
+#include "terminal/messages.hpp"
+#include "terminal/table.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+constexpr std::size_t usual_width = 80;  // where no terminal says
+
+// With --json - standard output belongs to the record.
+bool quiet(const Options& options) {
+    return options.quiet || options.json == "-";
+}
+
+std::string percent(const Metrics& metrics) {
+    return metrics.images == 0 ? "-" : fmt::format("{:.2f}", percent_wrong(metrics));
+}
+
+double mean_loss(const Metrics& t) {
+    return t.images == 0 ? 0 : static_cast<double>(t.loss) / 65536 / static_cast<double>(t.images);
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? "-"
+                      : fmt::format("{:.1f}",
+                                    100 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string mean(std::uint64_t sum, std::uint64_t count) {
+    return count == 0
+               ? "-"
+               : fmt::format("{:.2f}", static_cast<double>(sum) / static_cast<double>(count));
+}
+
+void print_layers(const Outcome& outcome) {
+    const bool fixed = outcome.experiment.options.settings.arithmetic == Arithmetic::fixed;
+    std::size_t width = 5;
+    for (const LayerReport& layer : outcome.layers)
+        width = std::max(width, layer.text.size());
+    print("\n{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", "layer", width, "synapses",
+          "pulses/synapse", "saturated %", "concordance %");
+    LayerReport all{"all"};
+    const auto row = [&](const LayerReport& layer) {
+        print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", layer.text, width, layer.synapses,
+              fixed ? mean(layer.pulses, layer.synapses) : "-",
+              fixed ? share(layer.saturated, layer.synapses) : "-",
+              share(layer.concordance.agree, layer.concordance.counted));
+    };
+    for (const LayerReport& layer : outcome.layers) {
+        row(layer);
+        all.synapses += layer.synapses;
+        all.pulses += layer.pulses;
+        all.saturated += layer.saturated;
+        all.copies += layer.copies;
+        all.refreshes += layer.refreshes;
+        all.concordance.agree += layer.concordance.agree;
+        all.concordance.counted += layer.concordance.counted;
+    }
+    row(all);
+    if (all.copies == 0) return;
+    print("sign copies: {} a synapse", mean(all.copies, all.synapses));
+    if (all.refreshes > 0) print("; refreshes: {} a synapse", mean(all.refreshes, all.synapses));
+    print("\n");
+}
+
+// Angles of the gradient through the feedback synapses, a row an epoch.
+void print_diagnosis(const Outcome& outcome) {
+    Table table{{"epoch"}, {}, {}};
+    for (const LayerReport& layer : outcome.layers)
+        table.head.push_back(layer.text);
+    const auto add = [&](std::string name, const std::vector<LayerDiagnosis>& layers) {
+        if (layers.empty()) return;
+        table.rows.push_back({std::move(name)});
+        for (const LayerDiagnosis& layer : layers)
+            table.rows.back().push_back(layer.angle < 0 ? "-" : fmt::format("{:.1f}", layer.angle));
+    };
+    for (const EpochRecord& epoch : outcome.experiment.progress.history)
+        add(fmt::format("{}", epoch.epoch), epoch.layers);
+    add("now", outcome.diagnosis);
+    const std::size_t width = terminal_width();
+    print("\n{}\n{}",
+          wrapped("degrees between the gradient through the feedback synapses and the true one",
+                  width),
+          plain_text(table, width));
+}
+
+// What becomes of the network when it is written into the target's devices.
+void print_readings(const std::vector<Reading>& readings) {
+    if (readings.empty()) return;
+    const WriteCounts& c = readings.front().writing;
+    if (c.readings > 0)
+        print("\nwritten: {} writings and {} readings a device, {} % of them too far at last",
+              mean(c.writings, c.devices), mean(c.readings, c.devices), share(c.missed, c.devices));
+    print("\n");
+    for (const Reading& reading : readings)
+        print("{} s after writing: error {} %\n", reading.seconds,
+              percent(reading.evaluation.metrics));
+}
+
+// Rows are labels, with the names of their classes where those are known; columns what was
+// predicted instead.
+void print_confusion(const Evaluation& evaluation, const TaskData& data) {
+    const auto n = static_cast<std::size_t>(data.test.classes);
+    const std::uint64_t most =
+        *std::max_element(evaluation.confusion.begin(), evaluation.confusion.end());
+    const std::size_t width =
+        std::max(fmt::format("{}", most).size(), fmt::format("{}", n).size()) + 1;
+    std::vector<std::string> rows;
+    std::size_t head = 6;
+    for (std::size_t label = 0; label < n; ++label) {
+        rows.push_back(fmt::format("{}", label));
+        if (label < data.class_names.size()) rows.back() += ' ' + data.class_names[label];
+        for (char& c : rows.back())  // a folder's name may hold line breaks
+            if (static_cast<unsigned char>(c) < ' ') c = '?';
+        head = std::max(head, rows.back().size());
+    }
+    print("\nconfusion: rows are labels, columns predictions\n{:>{}}", "", head);
+    for (std::size_t c = 0; c < n; ++c)
+        print(" {:>{}}", c, width);
+    print("  {:>7}\n", "error %");
+    for (std::size_t label = 0; label < n; ++label) {
+        std::uint64_t all = 0;
+        // By bytes: an encoding that is no UTF-8 shall not end the program.
+        print("{}{}", std::string(head - rows[label].size(), ' '), rows[label]);
+        for (std::size_t c = 0; c < n; ++c) {
+            const std::uint64_t count = evaluation.confusion[label * n + c];
+            all += count;
+            print(" {:>{}}", count == 0 ? "." : fmt::format("{}", count), width);
+        }
+        print("  {:>7}\n", share(all - evaluation.confusion[label * n + label], all));
+    }
+}
+
+}  // namespace
+
+std::string duration(double seconds) {
+    const long s = std::lround(seconds);
+    if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
+    return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+std::string live_line(const LiveFigures& f, std::size_t width) {
+    std::string line;
+    for (const std::vector<std::string>& parts :
+         {std::vector{f.epoch, f.share, f.error, f.rate, f.left},
+          {f.epoch, f.share, f.error, f.left},
+          {f.epoch, f.share, f.left},
+          {f.epoch, f.share}}) {
+        line = fmt::format("{}", fmt::join(parts, "  "));
+        if (line.size() < width) return line;
+    }
+    return line.substr(0, std::max<std::size_t>(width, 1) - 1);
+}
+
+Reporter::Reporter(const Run& experiment)
+    : experiment_(experiment),
+      quiet_(quiet(experiment.options)),
+      live_(!quiet_ && ::isatty(STDERR_FILENO) == 1),
+      began_(Clock::now()),
+      images_before_(images_done(experiment.progress)) {}
+
+Reporter::~Reporter() {
+    clear_live_line();
+}
+
+void Reporter::start() const {
+    for (const std::string& notice : experiment_.notices)
+        tell("notice: {}", notice);
+    if (quiet_) return;
+    const TaskData& data = experiment_.data;
+    const std::size_t width = terminal_width(usual_width);
+    print("{}\n", echo_line(experiment_.options, width));
+    const std::string from =
+        fmt::format("{} data ({}) from {}: {} training, {} {} images", data.kind, data.label,
+                    data.source, data.train.count(), data.test.count(),
+                    experiment_.options.holdout != 0 ? "held-out" : "test");
+    print("{}\n{}\n", wrapped(from, width, 2), wrapped(memory_line(experiment_), width, 2));
+    flush_output();
+}
+
+double Reporter::images_done(const Progress& p) const {
+    return static_cast<double>(p.epoch) * static_cast<double>(experiment_.data.train.count()) +
+           static_cast<double>(p.image);
+}
+
+void Reporter::batch(const Progress& p) {
+    const auto now = Clock::now();
+    if (!live_ || now - drawn_ < std::chrono::milliseconds(100)) return;
+    drawn_ = now;
+    const auto images = static_cast<double>(experiment_.data.train.count());
+    const double all = images * experiment_.plan.epochs;
+    const double done = images_done(p) - images_before_;
+    const double elapsed = std::chrono::duration<double>(now - began_).count();
+    const double left = elapsed * (all - images_done(p)) / std::max(done, 1.0);
+    const double rate = static_cast<double>(p.train.images) / std::max(p.seconds, 1e-9);
+    const LiveFigures figures = {
+        fmt::format("epoch {}/{}", p.epoch + 1, experiment_.plan.epochs),
+        fmt::format("{:3.0f} %", 100 * static_cast<double>(p.image) / images),
+        fmt::format("error {} %", percent(p.train)), fmt::format("{:.0f} images/s", rate),
+        duration(left) + " left"};
+    put_error("\r\033[K" + live_line(figures, error_width()));
+    shown_ = true;
+}
+
+void Reporter::clear_live_line() {
+    if (shown_) put_error("\r\033[K");
+    shown_ = false;
+}
+
+void Reporter::epoch(const Progress& p) {
+    if (quiet_) return;
+    clear_live_line();
+    const EpochRecord& e = p.history.back();
+    const int digits = static_cast<int>(fmt::format("{}", experiment_.plan.epochs).size());
+    print("epoch {:>{}}/{}  train {:>5} % loss {:.4f}  {} {:>5} % loss {:.4f}  {:.0f} images/s\n",
+          e.epoch, digits, experiment_.plan.epochs, percent(e.train), mean_loss(e.train),
+          experiment_.options.holdout != 0 ? "holdout" : "test", percent(e.test), mean_loss(e.test),
+          static_cast<double>(e.train.images) / std::max(e.seconds, 1e-9));
+    flush_output();
+}
+
+void Reporter::warn(const std::string& text) {
+    clear_live_line();
+    tell("{}", text);
+}
+
+void print_outcome(const Outcome& outcome) {
+    const Run& e = outcome.experiment;
+    if (e.options.json == "-") return;
+    if (!quiet(e.options)) print_layers(outcome);
+    if (e.options.cost) print("\n{}", cost_text(e));
+    if (e.options.diagnose) print_diagnosis(outcome);
+    if (!quiet(e.options)) print_readings(outcome.readings);
+    if (e.options.confusion && outcome.evaluation) print_confusion(*outcome.evaluation, e.data);
+    print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n", quiet(e.options) ? "" : "\n",
+          e.options.holdout != 0 ? "holdout" : "test", percent(test_tally(outcome)), e.data.kind,
+          e.progress.epoch, signature_of(e));
+    flush_output();
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,38 @@
+// Makes the runs of a study that the store does not have yet, in processes, and puts each into the
+// store as it ends.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "study/store.hpp"
+#include "study/study.hpp"
+
+namespace crossbar::sim {
+
+struct RunnerEnd {
+    std::size_t made = 0, failed = 0;
+    int signal = 0;  // that ended it, or 0
+};
+
+class Runner {
+  public:
+    // Reads --store, --jobs, --threads and --quiet. Opens the store. Throws Error.
+    Runner(const CommandLine& line, const std::string& default_store);
+
+    Store& store() { return store_; }
+    // `text` gives what stands at the foot of a terminal while runs are made: the table so far.
+    RunnerEnd run(const std::string& experiment, const std::vector<StudyRun>& runs,
+                  const std::function<std::string()>& text);
+
+  private:
+    Options options_;
+    Store store_;
+};
+
+// 0; 2 when a run failed; 128 + a signal. Says so on standard error.
+int exit_status(const RunnerEnd& end);
+
+}  // namespace crossbar::sim

@@ -1,0 +1,64 @@
+// Many runs as one study: rows by columns by seeds, an experiment of the paper or a free grid. Its
+// runs are calls of the program by itself; finished ones are in the store, and a table tells them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "run/columns.hpp"
+#include "run/command_line.hpp"
+#include "study/store.hpp"
+#include "terminal/table.hpp"
+
+namespace crossbar::sim {
+
+// A row or column: its name in the table, and the option values that make it.
+struct Variant {
+    std::string label;
+    Values values;
+    std::string only = {};  // a row: the column that it is made for; empty: all
+};
+
+struct StudyRun {
+    CommandLine line;     // of the one call that makes it
+    Options options;      // what that line comes to
+    RunLabels labels;     // in the store, but for the experiment
+    std::string old_key;  // in stores whose keys do not tell what files held; empty: in none
+    std::size_t row = 0, column = 0;  // of the study's table
+};
+
+// A run that cannot be.
+struct Refusal {
+    std::string label, why;
+    bool operator==(const Refusal&) const = default;
+};
+
+struct Study {
+    std::string experiment;  // "A", "sweep"
+    std::vector<Variant> rows, columns;
+    std::uint64_t seeds = 1;
+    bool ablation = false;       // an experiment with rows of its own: not beside published values
+    std::vector<StudyRun> runs;  // row by row, column by column, seed by seed
+    std::vector<Refusal> left_out;  // runs of an ablation that the task's settings rule out
+};
+
+// Every run of the study, checked: a mistake in the last one is told before the first one starts.
+// Throws Error; settings that an ablation brings and a task cannot have are left out instead.
+Study plan_study(const CommandLine& line);
+
+// One run of a study, checked with its hardware, its data and the memory it needs. `line` has its
+// options, whose data are made definite. Throws Error.
+StudyRun plan_run(CommandLine line, const std::string& label);
+
+// What the store has of it, if anything.
+const StoredRun* stored_for(const StudyRun& run, const Store& store);
+
+// Mean and deviation of the runs in the store for every cell, published values below. Rows on real
+// images and rows on stand-ins are tables of their own.
+std::vector<Table> tables_of(const Study& study, const Store& store);
+
+// 0; 2 when some run failed; 128 + a signal that ended it. Throws Error.
+int run_study(const CommandLine& line);
+
+}  // namespace crossbar::sim

@@ -1,0 +1,173 @@
+// One run of a study: checked before anything starts, with the key that finds it again.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+#include "array/target.hpp"
+#include "base/check.hpp"
+#include "base/fingerprint.hpp"
+#include "base/revision.hpp"
+#include "network/plan.hpp"
+#include "run/images.hpp"
+#include "run/room.hpp"
+#include "study/study.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+std::uint64_t add(std::uint64_t hash, const std::string& text) {
+    return fingerprint(text.data(), text.size(), hash);
+}
+
+std::string digits(std::uint64_t number) {
+    return fmt::format("{:016x}", number);
+}
+
+// What an option that is not given holds, where its default is none.
+bool is_nothing(const std::string& text) {
+    return text.empty() || text == "0" || text == "false";
+}
+
+std::string words_of(const Options& options, const std::string& task, const std::string& data) {
+    return fmt::format("{} {} {} seed {} ", task, data,
+                       options.column.empty() ? "-" : options.column, options.settings.seed);
+}
+
+// Whether another option or what files hold stands for it.
+bool is_told_by_files(const std::string& option) {
+    return option == "task" || option == "target" || option == "device" || option == "data";
+}
+
+// Task, data, column and seed in words; in 16 digits those and all else that the run depends on:
+// its settings, what its files hold, and the arithmetic. Settings that are nothing do not count, so
+// that an option that is added as such leaves keys as they are.
+std::string key_of(const Options& options, const std::string& task, const RunLabels& labels) {
+    const std::string words = words_of(options, task, options.data);
+    std::uint64_t hash = add(fingerprint_start, words);
+    for (const std::string& part : {labels.task_fingerprint, labels.target_fingerprint,
+                                    labels.data_fingerprint, digits(arithmetic_revision)})
+        hash = add(hash, part + "\n");
+    for (const Option& option : option_table()) {
+        const std::string name = option.name, text = text_of(option, options);
+        if (option.kept == Kept::no || is_told_by_files(name) || is_nothing(text) ||
+            !read_by(options.settings.arithmetic, option))
+            continue;
+        hash = add(hash, fmt::format("{} = {}\n", name, text));
+    }
+    return words + digits(hash);
+}
+
+bool is_file(const std::string& name) {
+    return name.ends_with(".toml");
+}
+
+// Defaults of options when keys did not tell what files hold; those that are not here were
+// nothing. An option that is newer and is not nothing has a row with the value by which training
+// was the same.
+constexpr std::array<std::pair<const char*, const char*>, 27> old_defaults = {{
+    {"task", "mnist"},
+    {"target", "ideal"},
+    {"rule", "bm1"},
+    {"epochs", "1"},
+    {"batch", "100"},
+    {"rate", "0.0024"},
+    {"rate-decay", "1"},
+    {"momentum", "0.9"},
+    {"counting", "all"},
+    {"counter-share", "1"},
+    {"at-bound", "send"},
+    {"counter-bits", "10"},
+    {"bn", "plain"},
+    {"readout-gain", "0.3"},
+    {"readout-rate", "0.07"},
+    {"train-layers", "all"},
+    {"seed", "1"},
+    {"arithmetic", "fixed"},
+    {"weight-bits", "8"},
+    {"activation-bits", "8"},
+    {"error-bits", "8"},
+    {"error-rounding", "nearest"},
+    {"update-rounding", "stochastic"},
+    {"feedback", "frsf"},
+    {"feedback-bits", "8"},
+    {"concordance", "1"},
+    {"sign-of-zero", "keep"},
+}};
+
+bool is_old_default(const std::string& option, const std::string& text) {
+    for (const auto& [name, value] : old_defaults)
+        if (option == name) return text == value;
+    return is_nothing(text);
+}
+
+// As keys were then. Runs on files of one's own are not looked for by these: there is no telling
+// what the files said.
+std::string old_key_of(const Options& options, const std::string& task) {
+    if (is_file(options.task) || is_file(options.target)) return {};
+    std::uint64_t hash = fingerprint_start;
+    for (const Option& option : option_table()) {
+        const std::string name = option.name, text = text_of(option, options);
+        if (option.kept == Kept::no || name == "data" || is_old_default(name, text) ||
+            !read_by(options.settings.arithmetic, option))
+            continue;
+        hash = add(hash, fmt::format("{} = {}\n", name, text));
+    }
+    return words_of(options, task, options.data) + digits(hash);
+}
+
+// Looked at once: to count the images of a large set takes a while.
+const DataIdentity& identity_of(const Task& task, const Options& options) {
+    static std::map<std::tuple<std::string, std::string, std::uint64_t>, DataIdentity> known;
+    DataIdentity& identity = known[{options.task, options.data, task.fingerprint}];
+    if (identity.kind.empty()) identity = data_identity(task, options);
+    return identity;
+}
+
+Parts parts_of(const CommandLine& line) {
+    Parts parts = 0;
+    for (std::size_t i = 0; i < part_names.size(); ++i)
+        if (line.has(part_names[i])) parts |= 1u << i;
+    return parts;
+}
+
+void check_run(const Options& options, const DataIdentity& data, Parts parts) {
+    if (includes(parts, part_named("cost")) && options.settings.arithmetic == Arithmetic::floating)
+        fail("--cost: a float network has no crossbar; leave --cost or the float arithmetic out");
+    if (options.holdout != 0 && options.holdout >= data.train)
+        fail("--holdout {}: the training set has {} images, and some must remain", options.holdout,
+             data.train);
+}
+
+}  // namespace
+
+StudyRun plan_run(CommandLine line, const std::string& label) {
+    const Task task = load_task(line.value("task"));
+    StudyRun run{std::move(line), {}, {}, {}};
+    run.options = options_for(run.line, task);
+    const Target target = load_target(run.options.target, run.options.device);
+    make_plan(run.options.settings, target.hardware);
+    const DataIdentity& data = identity_of(task, run.options);
+    check_run(run.options, data, parts_of(run.line));
+    check_room(run.options, task, data);
+    if (run.options.data == "auto") {
+        std::erase_if(run.line.given, [](const auto& given) { return given.first == "data"; });
+        run.line.given.emplace_back("data", data.kind == "synthetic" ? data.kind : "real");
+    }
+    run.options.data = data.kind;
+    run.labels.label = label;
+    run.labels.parts = parts_of(run.line);
+    run.labels.task_fingerprint = digits(task.fingerprint);
+    run.labels.target_fingerprint = digits(target.fingerprint);
+    run.labels.data_fingerprint = digits(data.fingerprint);
+    run.labels.key = key_of(run.options, task.name, run.labels);
+    run.old_key = old_key_of(run.options, task.name);
+    return run;
+}
+
+const StoredRun* stored_for(const StudyRun& run, const Store& store) {
+    if (const StoredRun* stored = store.find(run.labels.key)) return stored;
+    return run.old_key.empty() ? nullptr : store.find(run.old_key);
+}
+
+}  // namespace crossbar::sim

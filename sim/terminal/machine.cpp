@@ -1,0 +1,35 @@
+#include "terminal/machine.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include "base/check.hpp"
+
+namespace crossbar::sim {
+
+std::string cpu_model() {
+    std::ifstream in("/proc/cpuinfo");
+    for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with("model name")) continue;
+        const std::size_t first = line.find_first_not_of(" \t", line.find(':') + 1);
+        return first == line.npos ? "" : line.substr(first);
+    }
+    return "";
+}
+
+int cpu_count() {
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::string date_now() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm t{};
+    ::gmtime_r(&now, &t);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.tm_year + 1900, t.tm_mon + 1,
+                       t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,370 @@
+#include "analysis/cost.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+
+#include "analysis/deploy.hpp"
+#include "array/device_array.hpp"
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+
+namespace crossbar {
+namespace {
+
+// The energy of a SAR ADC's 6-bit conversion in joules, by node (DNN+NeuroSim V2.1).
+double conversion_j(const CostFigures& f, int bits) {
+    constexpr std::array<std::pair<int, double>, 6> figures = {
+        {{65, 0.423}, {45, 0.278}, {32, 0.167}, {22, 0.104}, {14, 0.074}, {7, 0.041}}};
+    for (const auto& [node, picojoules] : figures)
+        if (node == f.node) return picojoules * 1e-12 * (bits + 1) / 7;
+    return 0;
+}
+
+double real(std::size_t n) {
+    return static_cast<double>(n);
+}
+
+// A layer as the hardware sees it.
+struct Geometry {
+    double positions, depth, rows, devices;  // windows an image, inputs, outputs, devices a synapse
+    double synapses() const { return depth * rows; }
+};
+
+Geometry geometry_of(const Layer& layer) {
+    const auto& device = layer.forward.devices.device;
+    return {real(layer.positions()), real(static_cast<std::size_t>(layer.forward.depth)),
+            real(static_cast<std::size_t>(layer.forward.rows)),
+            device && device->two() ? 2.0 : 1.0};
+}
+
+double mean_conductance(const CostFigures& f, double share) {
+    if (f.on_ohm == 0) return 0;
+    const double high = 1 / f.on_ohm, low = high / f.on_off;
+    return low + (high - low) * share;
+}
+
+// Mean level of a layer's devices, as a share of their range.
+double mean_level(const SynapseArray& a) {
+    double sum = 0;
+    const auto& device = a.devices.device;
+    const std::size_t planes = device && device->two() ? 2 : 1;
+    const double top = top_synapse_level(a.bits);
+    for (std::size_t plane = 0; plane < planes; ++plane)
+        for (std::size_t i = 0; i < a.size(); ++i)
+            sum += device ? device_level(a, plane, i) / static_cast<double>(device->highest)
+                          : (level_at(a, i) + top) / (2 * top);
+    return sum / (real(a.size()) * real(planes));
+}
+
+// The same of an ideal array that is written into pairs, one device of each empty.
+double mean_written_level(const SynapseArray& a) {
+    if (a.devices.device) return mean_level(a);
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        sum += std::abs(level_at(a, i));
+    return sum / (2 * real(a.size()) * top_synapse_level(a.bits));
+}
+
+// Numbers that all layers share.
+struct Rig {
+    CostFigures f;
+    double tile_rows = 128, tile_columns = 128;
+    int adc_bits = 6;
+    bool known = false;
+    std::optional<TileSpec> tiles, feedback_tiles;
+};
+
+// Columns that a synapse of levels up to `top` is read by: one a device, or a pair a slice.
+double columns_of(const std::optional<TileSpec>& tiles, int top, double devices) {
+    return tiles && tiles->slice_bits > 0 ? 2.0 * slices_for(*tiles, top) : devices;
+}
+
+double forward_columns(const Rig& rig, const Layer& layer) {
+    return columns_of(rig.tiles, top_synapse_level(layer.forward.bits), geometry_of(layer).devices);
+}
+
+double feedback_columns(const Rig& rig, const Layer& layer) {
+    const int top = layer.feedback.levels.empty() ? top_synapse_level(layer.forward.bits)
+                                                  : top_level(layer.feedback.bits);
+    return columns_of(rig.feedback_tiles, top, geometry_of(layer).devices);
+}
+
+Rig rig_of(const Hardware& hardware) {
+    Rig rig;
+    rig.known = hardware.cost.has_value();
+    if (hardware.cost) rig.f = *hardware.cost;
+    rig.adc_bits = rig.f.adc_bits;
+    rig.tiles = hardware.tiles;
+    rig.feedback_tiles = hardware.feedback_tiles;
+    if (hardware.tiles) {
+        rig.tile_rows = hardware.tiles->rows;
+        rig.tile_columns = hardware.tiles->columns;
+        if (hardware.tiles->adc_bits > 0) rig.adc_bits = hardware.tiles->adc_bits;
+    }
+    return rig;
+}
+
+enum PartIndex {
+    reads,
+    dac,
+    adc,
+    pulses,
+    phases,
+    half,
+    refreshes,
+    first_writing,
+    verify,
+    sign_wire,
+    sign_copy,
+    trace,
+    gradient,
+    digital
+};
+
+std::vector<CostPart> empty_parts() {
+    return {{"array reads", "cells read"},
+            {"DAC", "rows driven"},
+            {"ADC", "conversions"},
+            {"pulses", "pulses on devices"},
+            {"programming phases", "phases"},
+            {"half-selected", "cells at V/2"},
+            {"refresh", "pulses on devices"},
+            {"first writing", "pulses on devices"},
+            {"verify", "devices read"},
+            {"sign wire", "signs"},
+            {"sign copy", "feedback synapses written"},
+            {"trace memory", "bits"},
+            {"gradient memory", "bits"},
+            {"digital", "multiply-accumulates"}};
+}
+
+void add(CostPart& part, double events, double joules, double seconds = 0) {
+    part.events += events;
+    part.joules += joules;
+    part.seconds += seconds;
+}
+
+// `inputs` of an array are applied bit after bit, its `outputs` columns are converted each time.
+void add_reading(std::vector<CostPart>& parts, const Rig& rig, double positions, double inputs,
+                 double outputs, int bits, double conductance) {
+    const CostFigures& f = rig.f;
+    const double cycles = positions * std::max(bits - 1, 1);
+    const double cells = cycles * inputs * outputs;
+    const double conversions = cycles * outputs * std::ceil(inputs / rig.tile_rows);
+    const double turns = std::min<double>(f.columns_per_adc, std::min(outputs, rig.tile_columns));
+    // Half of the bits are 1.
+    add(parts[reads], cells, cells / 2 * f.read_volt * f.read_volt * conductance * f.read_s,
+        cycles * f.read_s);
+    add(parts[dac], cycles * inputs, cycles * inputs * f.dac_j);
+    add(parts[adc], conversions, conversions * conversion_j(f, rig.adc_bits),
+        cycles * turns * (rig.adc_bits + 1) * 1e-9);
+}
+
+void add_digital(std::vector<CostPart>& parts, const Rig& rig, double macs) {
+    add(parts[digital], macs, macs * rig.f.mac_j);
+}
+
+// One image forward, through the array that is trained or the one that it is written into;
+// normalisation scales and shifts each output.
+void add_forward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, bool written,
+                 int bits) {
+    const Geometry g = geometry_of(layer);
+    const double columns =
+        written && !layer.forward.devices.device ? 2 : forward_columns(rig, layer);
+    const double level = written ? mean_written_level(layer.forward) : mean_level(layer.forward);
+    add_reading(parts, rig, g.positions, g.depth, g.rows * columns, bits,
+                mean_conductance(rig.f, level));
+    add_digital(parts, rig, 2 * g.positions * g.rows);
+}
+
+// One image backward: errors through the feedback array to the layer below, and the gradient.
+void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, bool below,
+                  int bits) {
+    const Geometry g = geometry_of(layer);
+    if (below)
+        add_reading(parts, rig, g.positions, g.rows, g.depth * feedback_columns(rig, layer), bits,
+                    mean_conductance(rig.f, 0.5));
+    add_digital(parts, rig, 4 * g.positions * g.rows);
+    if (!layer.learns) return;
+    add_digital(parts, rig, g.positions * g.synapses());
+    add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * rig.f.sram_j);
+}
+
+// A synapse's; of counters that several share, a part of one.
+double trace_bits_of(const Plan& plan) {
+    if (plan.rule->counts_votes)
+        return (1.0 + std::bit_width(static_cast<unsigned>(plan.counter_top))) / plan.counter_share;
+    return plan.rule->sign_only ? 16 : 32;
+}
+
+// Pulses so far, spread over the images.
+void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, double images,
+                double steps) {
+    const CostFigures& f = rig.f;
+    const SynapseArray& a = layer.forward;
+    const Geometry g = geometry_of(layer);
+    const auto& device = a.devices.device;
+    const bool sided = device && device->cells == Cells::one_sided;
+    const bool carries = device && device->cells == Cells::carry;
+    const double sent = static_cast<double>(a.pulses) * (sided || carries ? 1 : g.devices);
+    const double set_share = sided ? 1 : 0.5;
+    const double conductance = mean_conductance(f, mean_level(a));
+    const double set_j = f.set[0] * f.set[0] * f.set[1] * conductance;
+    const double reset_j = f.reset[0] * f.reset[0] * f.reset[1] * conductance;
+    const double pulse_j = set_share * set_j + (1 - set_share) * reset_j;
+    const double columns = g.rows * g.devices;
+    const double phases_a_batch = f.by_column ? 2 * std::min(columns, rig.tile_columns) : 4;
+    const double train = std::max(1.0, static_cast<double>(a.pulses) / (g.synapses() * steps));
+    const double all = phases_a_batch * train * steps;
+    add(parts[pulses], sent / images, sent / images * pulse_j);
+    add(parts[phases], all / images, 0, all / images * (f.set[1] + f.reset[1]) / 2);
+    const double halves = all * g.synapses() * g.devices / 2;
+    add(parts[half], halves / images, halves / images * (set_j + reset_j) / 8);
+    const double written = static_cast<double>(a.devices.first_pulses);
+    add(parts[first_writing], written / images, written / images * pulse_j);
+    const double seen = static_cast<double>(a.devices.verify_reads) / images;
+    add(parts[verify], seen, seen * f.read_volt * f.read_volt * conductance * f.read_s);
+    if (!sided && !carries) return;
+    double worn = 0;
+    for (const auto& plane : a.devices.wear)
+        for (const std::uint16_t n : plane)
+            worn += n;
+    const double more = std::max(worn - sent - written, 0.0);
+    const double resets = sided ? 2 * static_cast<double>(a.devices.refreshes) : more / 2;
+    const double sets = std::max(more - resets, 0.0);
+    add(parts[refreshes], more / images,
+        (sets * set_j + std::min(resets, more) * reset_j) / images);
+}
+
+// Feedback synapses written anew so far: half of the pulses are SET, half RESET.
+void add_copies(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, const Plan& plan,
+                double images) {
+    const CostFigures& f = rig.f;
+    const double set = f.set[0] * f.set[0] * f.set[1], reset = f.reset[0] * f.reset[0] * f.reset[1];
+    const double sent = plan.feedback_device ? plan.feedback_device->copy_pulses : 2;
+    const double copies = static_cast<double>(layer.feedback.copies) / images;
+    add(parts[sign_copy], copies, copies * sent * (set + reset) / 2 * mean_conductance(f, 0.5));
+}
+
+// What a batch adds beside pulses: the trace is read and written, signs go to the feedback array
+// where they are compared.
+void add_update(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, const Plan& plan,
+                double batches) {
+    const double n = geometry_of(layer).synapses() * batches;
+    const double bits = 2.0 * trace_bits_of(plan) * n;
+    add(parts[trace], bits, bits * rig.f.sram_j);
+    if (plan.feedback->signs_follow && plan.feedback->magnitude != Magnitude::forward)
+        add(parts[sign_wire], n, n * rig.f.sram_j);
+    add_digital(parts, rig, 2 * n);
+}
+
+// The lowest layer that learns: below it nobody needs an error.
+std::size_t lowest_learner(const Network& net) {
+    std::size_t i = 0;
+    while (i < net.layers.size() && !net.layers[i].learns)
+        ++i;
+    return i;
+}
+
+// 8-bit weights in SRAM, a row of them read a cycle; the products are digital.
+std::vector<CostPart> sram_parts() {
+    return {{"weight reads", "bits"},
+            {"multiply-accumulate", "multiply-accumulates"},
+            {"weight and trace writes", "bits"}};
+}
+
+void add_sram(std::vector<CostPart>& parts, const Rig& rig, double positions, double inputs,
+              double outputs) {
+    const double macs = positions * inputs * outputs;
+    add(parts[0], 8 * macs, 8 * macs * rig.f.sram_j, positions * inputs * rig.f.clock_s);
+    add(parts[1], macs, macs * rig.f.mac_j);
+}
+
+// The network is written once: a writing is one SET pulse, for its figures have nothing else.
+std::vector<CostPart> writing_parts(const Rig& rig, const Network& net, const Plan& plan,
+                                    const std::optional<InferenceSpec>& inference) {
+    if (!inference) return {};
+    std::vector<CostPart> parts = {{"writing", "writings"}, {"verify", "devices read"}};
+    const CostFigures& f = rig.f;
+    const Deployed copy = written(net, conductance_tables(*inference, 0), plan);
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const double conductance = mean_conductance(f, mean_written_level(net.layers[i].forward));
+        const auto writings = static_cast<double>(copy.layers[i].writings);
+        const auto readings = static_cast<double>(copy.layers[i].readings);
+        add(parts[0], writings, writings * f.set[0] * f.set[0] * f.set[1] * conductance);
+        add(parts[1], readings, readings * f.read_volt * f.read_volt * conductance * f.read_s);
+    }
+    return parts;
+}
+
+void forget_what_is_not_known(std::vector<CostPart>& parts) {
+    for (CostPart& part : parts)
+        part.joules = part.seconds = 0;
+}
+
+void add_areas(Cost& cost, const Rig& rig, const Network& net, const Plan& plan) {
+    const double square = std::pow(rig.f.node * 1e-9, 2);
+    const bool own = plan.feedback->magnitude != Magnitude::forward;
+    for (const Layer& layer : net.layers) {
+        const Geometry g = geometry_of(layer);
+        const double cells =
+            g.synapses() * (forward_columns(rig, layer) + (own ? feedback_columns(rig, layer) : 0));
+        const double memory = g.synapses() * (trace_bits_of(plan) + 32);
+        cost.square_metres += (cells * (rig.f.transistors ? 16 : 4) + memory * 160) * square;
+        cost.sram_square_metres +=
+            g.synapses() * (8 + (own ? plan.feedback_bits : 0)) * 160 * square +
+            memory * 160 * square;
+    }
+}
+
+}  // namespace
+
+Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std::uint64_t images,
+             std::uint64_t steps) {
+    ENSURE(images > 0 && steps > 0);
+    const Rig rig = rig_of(hardware);
+    const auto n = static_cast<double>(images), batches = static_cast<double>(steps);
+    Cost cost{rig.known,    empty_parts(), empty_parts(),
+              sram_parts(), sram_parts(),  writing_parts(rig, net, plan, hardware.inference)};
+    const std::size_t lowest = lowest_learner(net);
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const Layer& layer = net.layers[i];
+        const Geometry g = geometry_of(layer);
+        add_forward(cost.inference, rig, layer, hardware.inference.has_value(),
+                    plan.activation_bits);
+        add_forward(cost.training, rig, layer, false, plan.activation_bits);
+        if (hardware.inference && hardware.inference->compensation)
+            add_digital(cost.inference, rig, g.positions * g.rows);
+        for (auto* parts : {&cost.sram_inference, &cost.sram_training})
+            add_sram(*parts, rig, g.positions, g.depth, g.rows);
+        if (i < lowest) continue;
+        add_backward(cost.training, rig, layer, i > lowest, plan.error_bits);
+        if (i > lowest) add_sram(cost.sram_training, rig, g.positions, g.rows, g.depth);
+        if (!layer.learns) continue;
+        add_pulses(cost.training, rig, layer, n, batches);
+        add_update(cost.training, rig, layer, plan, batches / n);
+        add_copies(cost.training, rig, layer, plan, n);
+        const double macs = g.positions * g.synapses();
+        add(cost.sram_training[1], macs, macs * rig.f.mac_j);
+        const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
+        add(cost.sram_training[2], bits, bits * rig.f.sram_j);
+    }
+    add_areas(cost, rig, net, plan);
+    if (rig.known) return cost;
+    for (auto* parts : {&cost.inference, &cost.training, &cost.sram_inference, &cost.sram_training,
+                        &cost.writing})
+        forget_what_is_not_known(*parts);
+    cost.square_metres = cost.sram_square_metres = 0;
+    return cost;
+}
+
+CostPart total(const std::vector<CostPart>& parts) {
+    CostPart sum{"all", ""};
+    for (const CostPart& part : parts)
+        add(sum, 0, part.joules, part.seconds);
+    return sum;
+}
+
+}  // namespace crossbar

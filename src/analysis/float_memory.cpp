@@ -1,0 +1,61 @@
+// What a float run takes, known before its first batch, from the sizes of its layers alone.
+#include <algorithm>
+
+#include "analysis/memory.hpp"
+#include "float/float_layer.hpp"
+
+namespace crossbar {
+namespace {
+
+std::size_t synapse_bytes(const FloatLayer& l) {
+    std::size_t floats = 0;
+    for (const auto* v : {&l.weights, &l.trace, &l.feedback, &l.magnitude})
+        floats += v->capacity();
+    return floats * sizeof(float) + l.mask.capacity();
+}
+
+// Of `count` images in training; `seen` in training or a test.
+std::size_t batch_floats(const FloatNetwork& net, std::size_t count, std::size_t seen) {
+    std::size_t floats = seen * net.input.size();
+    for (const Stage& stage : net.stages) {
+        const bool last = &stage == &net.stages.back();
+        const std::size_t out = stage.out.size();
+        floats +=
+            seen * out * (stage.kind == StageKind::max_pool ? 2 : 1) + (last ? 0 : count * out);
+    }
+    for (const FloatLayer& layer : net.layers)
+        floats += (seen + count) * layer.item();
+    return floats;
+}
+
+// The patches of every thread, the gradient of each piece of a batch, and sums a channel.
+std::size_t scratch_bytes(const FloatNetwork& net, std::size_t count, int threads) {
+    std::size_t patches = 0, partial = 0, channels = 0;
+    const std::size_t piece = float_piece(count);
+    for (const FloatLayer& layer : net.layers) {
+        channels = std::max(channels, static_cast<std::size_t>(layer.rows));
+        if (layer.dense()) continue;
+        patches = std::max(patches, std::min(float_block(layer), piece) * layer.positions() *
+                                        static_cast<std::size_t>(layer.depth));
+        if (layer.learns) partial += (count + piece - 1) / piece * layer.size();
+    }
+    return (static_cast<std::size_t>(threads) * patches + partial) * sizeof(float) +
+           most_float_pieces * 2 * channels * sizeof(double);
+}
+
+}  // namespace
+
+MemoryUse memory_of(const FloatNetwork& net, std::size_t batch, std::size_t test_images,
+                    int threads) {
+    const std::size_t seen = std::max(batch, std::min(evaluation_batch, test_images));
+    MemoryUse use;
+    for (const FloatLayer& layer : net.layers) {
+        use.synapses += synapse_bytes(layer);
+        if (layer.learns) use.gradient += layer.size() * sizeof(float);
+    }
+    use.batch = batch_floats(net, batch, seen) * sizeof(float);
+    use.scratch = scratch_bytes(net, batch, threads);
+    return use;
+}
+
+}  // namespace crossbar

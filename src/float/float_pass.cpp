@@ -1,0 +1,227 @@
+// One batch through a float network and back: stages, loss, training step, evaluation.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "float/float_layer.hpp"
+#include "float/float_network.hpp"
+#include "float/float_products.hpp"
+#include "float/float_windows.hpp"
+#include "training/bn_calibration.hpp"
+
+namespace crossbar {
+namespace {
+
+const float* input_of(const FloatWorkspace& work, std::size_t stage) {
+    return stage == 0 ? work.input.data() : work.stages[stage - 1].out.data();
+}
+
+void layer_back(const FloatNetwork& net, std::size_t stage, bool need_below, FloatWorkspace& work,
+                Threads& threads) {
+    const auto index = static_cast<std::size_t>(net.stages[stage].layer);
+    const FloatLayer& layer = net.layers[index];
+    FloatLayerWorkspace& lp = work.layers[index];
+    ensure(lp.sum_error, work.count * layer.item());
+    if (stage + 1 < net.stages.size()) {
+        if (layer.norm.mode == BatchNormMode::none)
+            std::swap(lp.sum_error, work.stages[stage].error);
+        else
+            float_normalise_back(layer, work.stages[stage].error.data(), lp, work, threads);
+    }
+    if (layer.learns) float_gradient(layer, input_of(work, stage), lp, work, threads);
+    if (need_below) float_error_below(layer, lp, work.stages[stage - 1].error, work, threads);
+}
+
+void unpool(const Stage& stage, const FloatStageWorkspace& sp, float* below, FloatWorkspace& work,
+            Threads& threads) {
+    const std::size_t in = stage.in.size(), out = stage.out.size();
+    threads.share(work.count, float_piece(work.count),
+                  [&](std::size_t first, std::size_t last, int) {
+                      std::fill(below + first * in, below + last * in, 0.0f);
+                      for (std::size_t i = first; i < last; ++i) {
+                          const float* errors = sp.error.data() + i * out;
+                          float* image = below + i * in;
+                          if (stage.kind == StageKind::average_pool) {
+                              float_average_unpool(image, errors, stage.window);
+                              continue;
+                          }
+                          const std::int32_t* which = sp.which.data() + i * out;
+                          for (std::size_t k = 0; k < out; ++k)
+                              image[which[k]] += errors[k];
+                      }
+                  });
+}
+
+void stage_back(const FloatNetwork& net, std::size_t i, bool need_below, FloatWorkspace& work,
+                Threads& threads) {
+    const Stage& stage = net.stages[i];
+    FloatStageWorkspace& sp = work.stages[i];
+    if (stage.kind == StageKind::convolution) return layer_back(net, i, need_below, work, threads);
+    if (!need_below) return;
+    std::vector<float>& below = work.stages[i - 1].error;
+    ensure(below, work.count * stage.in.size());
+    if (stage.kind != StageKind::relu) return unpool(stage, sp, below.data(), work, threads);
+    std::swap(below, sp.error);
+    threads.share(work.count, float_piece(work.count),
+                  [&](std::size_t first, std::size_t last, int) {
+                      for (std::size_t k = first * stage.in.size(); k < last * stage.in.size(); ++k)
+                          below[k] = sp.out[k] > 0 ? below[k] : 0.0f;
+                  });
+}
+
+// Softmax of one image: loss and p - onehot.
+Metrics softmax_error(const float* logits, std::size_t classes, std::size_t label, float* error) {
+    const float* best = std::max_element(logits, logits + classes);
+    double total = 0;
+    for (std::size_t c = 0; c < classes; ++c)
+        total += std::exp(double{logits[c]} - double{*best});
+    if (error)
+        for (std::size_t c = 0; c < classes; ++c) {
+            const double p = std::exp(double{logits[c]} - double{*best}) / total;
+            error[c] = static_cast<float>(p - (c == label ? 1.0 : 0.0));
+        }
+    const double loss = std::log(total) + double{*best} - double{logits[label]};
+    // Of a network that diverged it may be no number, and sums of it shall stay within 64 bits.
+    constexpr double most = 1e7;
+    const double counted = loss < most ? loss : most;
+    return {1, best != logits + label ? 1u : 0u, std::llround(counted * 65536)};
+}
+
+void run_stage(const FloatNetwork& net, std::size_t i, Mode mode, FloatWorkspace& work,
+               Threads& threads) {
+    const Stage& stage = net.stages[i];
+    FloatStageWorkspace& sp = work.stages[i];
+    const float* in = input_of(work, i);
+    const std::size_t in_size = stage.in.size(), out_size = stage.out.size();
+    ensure(sp.out, work.count * out_size);
+    if (stage.kind == StageKind::convolution) {
+        const auto index = static_cast<std::size_t>(stage.layer);
+        const FloatLayer& layer = net.layers[index];
+        FloatLayerWorkspace& lp = work.layers[index];
+        float_sums(layer, in, lp, work, threads);
+        if (i + 1 == net.stages.size()) return;  // the sums are the logits
+        if (layer.norm.mode != BatchNormMode::none)
+            float_normalise(layer, mode, lp, sp.out.data(), work, threads);
+        else
+            std::swap(sp.out, lp.sums);
+        return;
+    }
+    if (stage.kind == StageKind::max_pool) ensure(sp.which, work.count * out_size);
+    threads.share(
+        work.count, float_piece(work.count), [&](std::size_t first, std::size_t last, int) {
+            for (std::size_t n = first; n < last; ++n) {
+                float* out = sp.out.data() + n * out_size;
+                const float* from = in + n * in_size;
+                if (stage.kind == StageKind::max_pool)
+                    float_max_pool(out, sp.which.data() + n * out_size, from, stage.window);
+                else if (stage.kind == StageKind::average_pool)
+                    float_average_pool(out, from, stage.window);
+                else
+                    for (std::size_t k = 0; k < out_size; ++k)
+                        out[k] = std::max(from[k], 0.0f);
+            }
+        });
+}
+
+}  // namespace
+
+FloatWorkspace make_float_workspace(const FloatNetwork& net, const Threads& threads) {
+    FloatWorkspace work;
+    work.stages.resize(net.stages.size());
+    work.layers.resize(net.layers.size());
+    work.patches.resize(static_cast<std::size_t>(threads.count()));
+    return work;
+}
+
+void float_load(const FloatNetwork& net, const Dataset& data, std::span<const std::uint32_t> images,
+                FloatWorkspace& work, Threads& threads) {
+    check_images(data, images, net.input, net.classes);
+    const std::size_t size = net.input.size();
+    work.count = images.size();
+    ensure(work.input, images.size() * size);
+    work.labels.resize(images.size());
+    threads.share(images.size(), 8, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i) {
+            const std::span<const std::uint8_t> pixels = data.image(images[i]);
+            for (std::size_t p = 0; p < size; ++p)
+                work.input[i * size + p] = static_cast<float>(pixels[p]) / 255;
+            work.labels[i] = data.labels[images[i]];
+        }
+    });
+}
+
+void float_forward(const FloatNetwork& net, Mode mode, FloatWorkspace& work, Threads& threads) {
+    for (std::size_t i = 0; i < net.stages.size(); ++i)
+        run_stage(net, i, mode, work, threads);
+}
+
+Metrics float_backward(const FloatNetwork& net, FloatWorkspace& work, Threads& threads) {
+    const auto classes = static_cast<std::size_t>(net.classes);
+    FloatLayerWorkspace& last = work.layers.back();
+    ensure(last.sum_error, work.count * classes);
+    Metrics metrics;
+    for (std::size_t i = 0; i < work.count; ++i)
+        metrics.add(softmax_error(last.sums.data() + i * classes, classes, work.labels[i],
+                                  last.sum_error.data() + i * classes));
+    // Below the lowest layer that learns nobody needs an error.
+    std::size_t lowest = net.stages.size() - 1;
+    for (std::size_t i = net.stages.size(); i-- > 0;)
+        if (net.stages[i].layer >= 0 &&
+            net.layers[static_cast<std::size_t>(net.stages[i].layer)].learns)
+            lowest = i;
+    for (std::size_t i = net.stages.size(); i-- > lowest;)
+        stage_back(net, i, i > lowest, work, threads);
+    return metrics;
+}
+
+Metrics float_train_step(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t step,
+                         const Dataset& data, std::span<const std::uint32_t> images,
+                         FloatWorkspace& work, const Compute& compute) {
+    float_load(net, data, images, work, compute.threads);
+    float_forward(net, Mode::train, work, compute.threads);
+    const Metrics metrics = float_backward(net, work, compute.threads);
+    float_update(net, plan, epoch, step, work, compute);
+    return metrics;
+}
+
+void float_calibrate_bn(FloatNetwork& net, const Plan& plan, const Dataset& train,
+                        FloatWorkspace& work, const Compute& compute) {
+    if (plan.bn_images == 0 || plan.bn == BatchNormMode::none) return;
+    const std::vector<std::uint32_t> images = statistics_images(plan, train.count());
+    const std::size_t batch = std::min(static_cast<std::size_t>(plan.batch), images.size());
+    for (std::size_t first = 0, n = 1; first < images.size(); first += batch, ++n) {
+        float_load(net, train, std::span(images).subspan(first, batch), work, compute.threads);
+        float_forward(net, Mode::train, work, compute.threads);
+        for (std::size_t i = 0; i < net.layers.size(); ++i)
+            if (net.layers[i].norm.mode != BatchNormMode::none)
+                float_blend(net.layers[i].norm, work.layers[i], 1.0f / static_cast<float>(n));
+    }
+}
+
+Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatWorkspace& work,
+                          const Compute& compute) {
+    constexpr std::size_t batch = 200;
+    const auto classes = static_cast<std::size_t>(net.classes);
+    Evaluation result{{}, std::vector<std::uint64_t>(classes * classes, 0)};
+    std::vector<std::uint32_t> images;
+    for (std::size_t first = 0; first < data.count(); first += batch) {
+        images.resize(std::min(batch, data.count() - first));
+        std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(first));
+        float_load(net, data, images, work, compute.threads);
+        float_forward(net, Mode::infer, work, compute.threads);
+        for (std::size_t i = 0; i < images.size(); ++i) {
+            const float* logits = work.layers.back().sums.data() + i * classes;
+            result.metrics.add(softmax_error(logits, classes, work.labels[i], nullptr));
+            const auto guess =
+                static_cast<std::size_t>(std::max_element(logits, logits + classes) - logits);
+            ++result.confusion[work.labels[i] * classes + guess];
+        }
+    }
+    return result;
+}
+
+const char* float_products_name() {
+    return float_products().name;
+}
+
+}  // namespace crossbar

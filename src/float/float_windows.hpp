@@ -1,0 +1,25 @@
+// Windows over float maps: patches, their fold, pooling and its way back. One image at a time,
+// NHWC.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernels.hpp"
+
+namespace crossbar {
+
+// Row p of out is the window at position p: kernel_height x kernel_width x channels, zero outside.
+void float_patches(float* out, const float* image, const Window& window);
+
+// Adds patch sums into an image.
+void float_fold(float* image, const float* patches, const Window& window);
+
+// The largest of each window and which element of the image it was (the first of equals).
+void float_max_pool(float* out, std::int32_t* which, const float* image, const Window& window);
+
+// The mean of each window over the elements inside the image, and the way back of its errors,
+// added.
+void float_average_pool(float* out, const float* image, const Window& window);
+void float_average_unpool(float* image, const float* errors, const Window& window);
+
+}  // namespace crossbar

@@ -1,0 +1,234 @@
+// Errors at activations to errors at sums, and gradient sums; one layer.
+#include <algorithm>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+#include "network/layer.hpp"
+
+namespace crossbar {
+namespace {
+
+// Products of 127 * 127 that an int32 sum holds.
+constexpr std::size_t most_products = 133144;
+
+Scratch& scratch_of(Workspace& work, int thread) {
+    return work.scratch[static_cast<std::size_t>(thread)];
+}
+
+std::uint32_t largest_of_all(Workspace& work) {
+    std::uint32_t best = 0;
+    for (Scratch& s : work.scratch)
+        best = std::max(best, s.largest);
+    return best;
+}
+
+void sum_error_moments(const Layer& layer, const Tensor& x, const Tensor& error, LayerWorkspace& lp,
+                       Workspace& work, const Compute& compute) {
+    const auto channels = static_cast<std::size_t>(layer.forward.rows);
+    for (Scratch& s : work.scratch) {
+        s.error_moments.e.assign(channels, 0);
+        s.error_moments.ex.assign(channels, 0);
+    }
+    compute.threads.share(x.count, 1, [&](std::size_t first, std::size_t last, int thread) {
+        Scratch& s = scratch_of(work, thread);
+        s.sum_e.assign(channels, 0);
+        s.sum_ex.assign(channels, 0);
+        compute.kernels.error_moments(s.sum_e.data(), s.sum_ex.data(), error.at(first), x.at(first),
+                                      (last - first) * layer.positions(), layer.forward.rows);
+        for (std::size_t c = 0; c < channels; ++c) {
+            s.error_moments.e[c] += s.sum_e[c];
+            s.error_moments.ex[c] += s.sum_ex[c];
+        }
+    });
+    lp.error_moments = work.scratch[0].error_moments;
+    for (std::size_t t = 1; t < work.scratch.size(); ++t)
+        for (std::size_t c = 0; c < channels; ++c) {
+            lp.error_moments.e[c] += work.scratch[t].error_moments.e[c];
+            lp.error_moments.ex[c] += work.scratch[t].error_moments.ex[c];
+        }
+}
+
+// errors (positions x rows) -> errors^T with a row of ones below, whose product sums the inputs.
+// Adds the sum of each row to `residual`.
+void transpose_errors(const std::int8_t* errors, std::size_t rows, std::size_t positions,
+                      std::vector<std::int8_t>& transposed, std::vector<std::int64_t>& residual,
+                      const Kernels& k) {
+    ensure(transposed, (rows + 1) * positions);
+    k.transpose(transposed.data(), static_cast<std::ptrdiff_t>(positions), errors,
+                static_cast<int>(positions), static_cast<int>(rows));
+    std::fill_n(transposed.begin() + static_cast<std::ptrdiff_t>(rows * positions), positions,
+                std::int8_t{1});
+    for (std::size_t n = 0; n < rows; ++n) {
+        const std::int8_t* row = transposed.data() + n * positions;
+        std::int32_t sum = 0;
+        for (std::size_t p = 0; p < positions; ++p)
+            sum += row[p];
+        residual[n] += sum;
+    }
+}
+
+// The share of images first .. last - 1 in the gradient, errors^T . patches, added to the thread's
+// own.
+void add_gradient(const Layer& layer, const Tensor& error, const Tensor& in, std::size_t first,
+                  std::size_t last, Scratch& s, const Kernels& k) {
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const std::size_t positions = (last - first) * layer.positions();
+    const auto p = static_cast<int>(positions);
+    const std::size_t image = layer.positions() * static_cast<std::size_t>(depth);
+    ensure(s.patches, (last - first) * image);
+    for (std::size_t i = first; i < last; ++i)
+        k.patches(s.patches.data() + (i - first) * image, depth, in.at(i), layer.window);
+    const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
+    ensure(s.packed, k.packed_bytes(depth, p, which));
+    k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth, which);
+    transpose_errors(error.at(first), static_cast<std::size_t>(rows), positions, s.transposed,
+                     s.residual, k);
+    k.product(s.gradient.data(), depth, s.transposed.data(), p, rows + 1, s.packed.data(), depth, p,
+              which, true);
+}
+
+// Adds the threads' shares of a stretch of images to the layer's sums.
+void collect_gradient(LayerWorkspace& lp, std::size_t rows, std::size_t depth, bool wide,
+                      Workspace& work) {
+    for (std::size_t n = 0; n <= rows; ++n)
+        for (std::size_t d = 0; d < depth; ++d) {
+            std::int32_t sum = 0;
+            for (const Scratch& s : work.scratch)
+                sum += s.gradient[n * depth + d];
+            if (n == rows)
+                lp.input_sum[d] += sum;
+            else if (wide)
+                lp.wide_gradient[n * depth + d] += sum;
+            else
+                lp.gradient[n * depth + d] = sum;
+        }
+    for (std::size_t n = 0; n < rows; ++n)
+        for (const Scratch& s : work.scratch)
+            lp.residual[n] += s.residual[n];
+}
+
+void convolution_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Workspace& work,
+                          const Compute& compute) {
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const std::size_t most_images = most_products / layer.positions();
+    const bool wide = in.count > most_images;
+    if (wide) lp.wide_gradient.assign(layer.forward.size(), 0);
+    for (std::size_t start = 0; start < in.count; start += most_images) {
+        for (Scratch& s : work.scratch) {
+            s.gradient.assign((rows + 1) * depth, 0);
+            s.residual.assign(rows, 0);
+        }
+        compute.threads.share(std::min(most_images, in.count - start), images_together(layer),
+                              [&](std::size_t first, std::size_t last, int thread) {
+                                  add_gradient(layer, lp.sum_error, in, start + first, start + last,
+                                               scratch_of(work, thread), compute.kernels);
+                              });
+        collect_gradient(lp, rows, depth, wide, work);
+    }
+    // Beyond int32 only the sign and the order of magnitude matter.
+    for (std::size_t i = 0; wide && i < layer.forward.size(); ++i)
+        lp.gradient[i] = static_cast<std::int32_t>(
+            saturate(lp.wide_gradient[i], std::numeric_limits<std::int32_t>::max()));
+}
+
+void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Workspace& work,
+                    const Compute& compute) {
+    const Kernels& k = compute.kernels;
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto count = static_cast<int>(in.count);
+    Scratch& s = work.scratch[0];
+    const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
+    ensure(s.packed, k.packed_bytes(layer.forward.depth, count, which));
+    compute.threads.share(2, 1, [&](std::size_t first, std::size_t last, int) {
+        if (first == 0)
+            k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1,
+                   layer.forward.depth, which);
+        if (last == 2)
+            transpose_errors(lp.sum_error.data.data(), rows, in.count, s.transposed, lp.residual,
+                             k);
+    });
+    compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
+        k.product(lp.gradient.data() + first * depth, layer.forward.depth,
+                  s.transposed.data() + first * in.count, count, static_cast<int>(last - first),
+                  s.packed.data(), layer.forward.depth, count, which, false);
+    });
+    std::copy_n(lp.gradient.begin() + static_cast<std::ptrdiff_t>(rows * depth), depth,
+                lp.input_sum.begin());
+}
+
+// Batch normalisation makes the errors of a channel sum to zero; rounding them to 8 bits does not.
+// What is left times the inputs' mean, the same sign for a whole row of synapses, would drown the
+// signs of the rest, so it is taken off: sum of (e - mean e) x = sum of e x - (sum e)(sum x) / P.
+void centre_gradient(const Layer& layer, std::size_t positions, LayerWorkspace& lp,
+                     const Compute& compute) {
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto p = static_cast<std::int64_t>(positions);
+    compute.threads.share(static_cast<std::size_t>(layer.forward.rows), 16,
+                          [&](std::size_t first, std::size_t last, int) {
+                              for (std::size_t n = first; n < last; ++n) {
+                                  // residual * 2^20 / P, so that the kernel multiplies and shifts.
+                                  const std::int64_t mean =
+                                      round_divide(lp.residual[n] * (1 << 20), p);
+                                  if (mean != 0)
+                                      compute.kernels.centre(lp.gradient.data() + n * depth,
+                                                             lp.input_sum.data(), mean, depth);
+                              }
+                          });
+}
+
+}  // namespace
+
+void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
+                   const ErrorFormat& format, Workspace& work, const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    if (layer.norm.mode == BatchNormMode::none) {
+        lp.sum_error.resize(error.count, error.shape);
+        lp.sum_error.exponent = error.exponent - lp.scale.shift;
+        std::copy_n(error.data.begin(), error.size(), lp.sum_error.data.begin());
+        return;
+    }
+    const Tensor& x = layer.norm.mode == BatchNormMode::affine ? lp.normalised : out;
+    const std::size_t rows = out.count * layer.positions();
+    lp.output_exponent = error.exponent;
+    sum_error_moments(layer, x, error, lp, work, compute);
+    make_error_tables(layer.norm, lp.tables, lp.error_moments, rows, lp.error_tables);
+    lp.sum_error.resize(out.count, out.shape);
+    ensure(work.wide_error, out.size());
+    for (Scratch& s : work.scratch)
+        s.largest = 0;
+    compute.threads.share(out.count, 1, [&](std::size_t first, std::size_t last, int thread) {
+        std::int32_t* wide = work.wide_error.data() + first * out.item();
+        compute.kernels.normalise_error(wide, error.at(first), x.at(first),
+                                        (last - first) * layer.positions(), layer.forward.rows,
+                                        lp.error_tables.view());
+        Scratch& s = scratch_of(work, thread);
+        s.largest = std::max(s.largest, compute.kernels.largest(wide, (last - first) * out.item()));
+    });
+    narrow_errors(work.wide_error.data(), largest_of_all(work), lp.sum_error,
+                  error.exponent + lp.error_tables.exponent, format,
+                  static_cast<std::uint32_t>(2 * index), work, compute);
+}
+
+std::size_t images_together(const Layer& layer) {
+    return std::max<std::size_t>(1, 256 / layer.positions());
+}
+
+void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
+                   const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    lp.residual.assign(static_cast<std::size_t>(layer.forward.rows), 0);
+    lp.input_sum.assign(static_cast<std::size_t>(layer.forward.depth), 0);
+    const bool at_once = layer.dense() && in.count <= most_products;  // a row for the inputs' sums
+    ensure(lp.gradient, layer.forward.size() + (at_once ? lp.input_sum.size() : 0));
+    if (at_once)
+        dense_gradient(layer, in, lp, work, compute);
+    else
+        convolution_gradient(layer, in, lp, work, compute);
+    if (layer.norm.mode != BatchNormMode::none)
+        centre_gradient(layer, in.count * layer.positions(), lp, compute);
+}
+
+}  // namespace crossbar

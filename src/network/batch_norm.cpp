@@ -1,0 +1,178 @@
+#include "network/batch_norm.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+
+namespace crossbar {
+namespace {
+
+using Signed128 = __int128;
+
+SynapseArray constant_synapses(int channels, int level) {
+    SynapseArray a{channels, 1, 16, -12, {}, 0, {}};
+    a.levels = std::vector<std::int16_t>(static_cast<std::size_t>(channels),
+                                         static_cast<std::int16_t>(level));
+    return a;
+}
+
+// The learnt scale of a channel, 12 fractional bits.
+int scale_of(const BatchNorm& bn, std::size_t channel) {
+    return bn.mode == BatchNormMode::affine ? level_at(bn.affine.scale, channel) : 4096;
+}
+
+}  // namespace
+
+BatchNorm make_batch_norm(BatchNormMode mode, int channels, int activation_bits) {
+    BatchNorm bn{mode, channels, normal_unit(activation_bits), top_level(activation_bits), false,
+                 {},   {}};
+    const auto n = static_cast<std::size_t>(channels);
+    bn.running = {std::vector<std::int64_t>(n, 0), std::vector<std::int64_t>(n, 65536)};
+    if (mode == BatchNormMode::affine) {
+        bn.affine.scale = constant_synapses(channels, 4096);
+        bn.affine.shift = constant_synapses(channels, 0);
+    }
+    return bn;
+}
+
+void Moments::clear(int channels) {
+    const auto n = static_cast<std::size_t>(channels);
+    sum.assign(n, 0);
+    square.assign(n, 0);
+    piece.resize(n);
+}
+
+void Moments::add(const Kernels& kernels, const std::int32_t* sums, std::size_t rows,
+                  int channels) {
+    // |s| < 2^25, so 8192 rows of squares stay below 2^63.
+    constexpr std::size_t most = 8192;
+    for (std::size_t first = 0; first < rows; first += most) {
+        std::fill(piece.begin(), piece.end(), 0);
+        kernels.moments(sum.data(), piece.data(), sums + first * static_cast<std::size_t>(channels),
+                        std::min(most, rows - first), channels);
+        for (std::size_t c = 0; c < piece.size(); ++c)
+            square[c] += piece[c];
+    }
+}
+
+void Moments::add(const Moments& other) {
+    for (std::size_t c = 0; c < sum.size(); ++c) {
+        sum[c] += other.sum[c];
+        square[c] += other.square[c];
+    }
+}
+
+void finish(const Moments& moments, std::size_t rows, Statistics& out) {
+    const std::size_t channels = moments.sum.size();
+    out.mean.resize(channels);
+    out.variance.resize(channels);
+    const auto p = static_cast<Unsigned128>(rows);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const std::int64_t sum = moments.sum[c];
+        out.mean[c] = static_cast<std::int64_t>((static_cast<Signed128>(sum) * 65536) /
+                                                static_cast<std::int64_t>(rows));
+        // (P sum(s^2) - sum(s)^2) / P^2: exact until the one division.
+        const Unsigned128 square_of_sum =
+            static_cast<Unsigned128>(static_cast<Signed128>(sum) * sum);
+        const Unsigned128 variance = (p * moments.square[c] - square_of_sum) * 65536 / (p * p);
+        out.variance[c] = static_cast<std::int64_t>(
+            std::min(variance, static_cast<Unsigned128>(std::int64_t{1} << 62)));
+    }
+}
+
+void blend(BatchNorm& bn, const Statistics& batch) {
+    for (std::size_t c = 0; c < batch.mean.size(); ++c) {
+        std::int64_t& mean = bn.running.mean[c];
+        std::int64_t& variance = bn.running.variance[c];
+        mean = bn.started ? mean + round_shift(batch.mean[c] - mean, 4) : batch.mean[c];
+        variance = bn.started ? variance + round_shift(batch.variance[c] - variance, 4)
+                              : batch.variance[c];
+    }
+    bn.started = true;
+}
+
+void average(BatchNorm& bn, const Statistics& batch, std::int64_t n) {
+    const auto move = [n](std::int64_t& mean, std::int64_t value) {
+        mean += round_divide(value - mean, n);
+    };
+    for (std::size_t c = 0; c < batch.mean.size(); ++c) {
+        move(bn.running.mean[c], batch.mean[c]);
+        move(bn.running.variance[c], batch.variance[c]);
+    }
+    bn.started = true;
+}
+
+void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTables& t) {
+    const std::size_t n = statistics.mean.size();
+    for (auto* v : {&t.mean, &t.limit, &t.scale, &t.offset})
+        v->resize(n);
+    t.sigma.resize(n);
+    std::uint64_t largest = 0;
+    for (std::size_t c = 0; c < n; ++c) {
+        t.sigma[c] = integer_sqrt(static_cast<std::uint64_t>(statistics.variance[c]));
+        largest = std::max(largest, t.sigma[c]);
+    }
+    // Below half a sum, or 2^-15 of the widest channel, a channel is as good as constant; the floor
+    // keeps the product of scale and limit below 2^31.
+    t.floor = std::max<std::uint64_t>(128, largest >> 15);
+    for (std::uint64_t& sigma : t.sigma)
+        sigma = std::max(sigma, t.floor);
+    t.pre_shift = std::max(0, bit_width(largest >> 8) - 14);
+    const auto unit = static_cast<std::uint64_t>(bn.unit);
+    for (std::size_t c = 0; c < n; ++c) {
+        const std::uint64_t scale = (unit << (30 + t.pre_shift)) / t.sigma[c];
+        t.scale[c] = static_cast<std::int32_t>(std::min<std::uint64_t>(scale, 1u << 30));
+        // Two levels past the top, one sum for the mean's fraction, one step of the pre-shift.
+        const std::uint64_t limit =
+            ((static_cast<std::uint64_t>(bn.top) + 2) * t.sigma[c] / unit >> 8) + 1 +
+            (std::uint64_t{1} << t.pre_shift);
+        t.limit[c] = static_cast<std::int32_t>(std::min<std::uint64_t>(limit, 1u << 30));
+        t.mean[c] = static_cast<std::int32_t>(statistics.mean[c] >> 16);
+        const std::int64_t fraction = statistics.mean[c] & 0xffff;
+        t.offset[c] = static_cast<std::int32_t>((std::int64_t{1} << 21) -
+                                                (fraction * t.scale[c] >> (16 + t.pre_shift)));
+    }
+}
+
+void scale_and_shift(const BatchNorm& bn, const std::int8_t* x, std::int8_t* out,
+                     std::size_t rows) {
+    const auto& scale = std::get<std::vector<std::int16_t>>(bn.affine.scale.levels);
+    const auto& shift = std::get<std::vector<std::int16_t>>(bn.affine.shift.levels);
+    for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t c = 0; c < scale.size(); ++c) {
+            const int y = (*x++ * scale[c] + shift[c] * bn.unit + 2048) >> 12;
+            *out++ = static_cast<std::int8_t>(std::clamp(y, -bn.top, bn.top));
+        }
+}
+
+void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
+                       const ErrorMoments& moments, std::size_t rows, NormaliseErrorTables& t) {
+    const std::size_t n = forward.sigma.size();
+    for (auto* v : {&t.mean, &t.slope, &t.gain})
+        v->resize(n);
+    const auto p = static_cast<std::int64_t>(rows);
+    const std::int64_t unit = bn.unit;
+    // gain = unit * scale / sigma * 2^k with the k that brings the largest to 512..1023.
+    // In fixed point: scale has 12 fractional bits, sigma 8, so the ratio below has 40 + 4.
+    // Channels at the floor do not count: one dead channel would silence all others.
+    std::int64_t largest = 1;
+    for (std::size_t c = 0; c < n; ++c)
+        if (forward.sigma[c] > forward.floor)
+            largest = std::max(largest, (std::abs(std::int64_t{scale_of(bn, c)}) * unit << 40) /
+                                            static_cast<std::int64_t>(forward.sigma[c]));
+    const int drop = std::max(0, bit_width(static_cast<std::uint64_t>(largest)) - 10);
+    for (std::size_t c = 0; c < n; ++c) {
+        const std::int64_t ratio = (scale_of(bn, c) * unit * (std::int64_t{1} << 40)) /
+                                   static_cast<std::int64_t>(forward.sigma[c]);
+        t.gain[c] = static_cast<std::int32_t>(saturate(ratio >> drop, 1023));
+        t.mean[c] = static_cast<std::int32_t>(round_divide(moments.e[c] * 256, p));
+        t.slope[c] =
+            static_cast<std::int32_t>(round_divide(moments.ex[c] * 65536, p * unit * unit));
+    }
+    // Output = error * 2^8 * (ratio / 2^(44 + drop - ...)): ratio = true gain * 2^(40 + 12 - 8).
+    t.exponent = drop - 44 - 8 + 4;
+}
+
+}  // namespace crossbar

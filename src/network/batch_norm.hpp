@@ -1,0 +1,97 @@
+// Integer batch normalisation of int32 sums to activations: zero mean, unit standard deviation a
+// channel, 2^(activation_bits - 3) levels a standard deviation (one for two bits).
+// Derivations of every format and bound: docs/arithmetic.md, "Batch normalisation".
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "array/rule.hpp"
+#include "kernels/kernels.hpp"
+#include "network/plan.hpp"
+
+namespace crossbar {
+
+// Mean and variance of each channel in units of a sum, 16 fractional bits.
+struct Statistics {
+    std::vector<std::int64_t> mean;
+    std::vector<std::int64_t> variance;  // saturates at 2^62
+};
+
+// Learnable scale and shift of each channel, 12 fractional bits, as 16-bit synapses of their own.
+struct Affine {
+    SynapseArray scale, shift;  // channels x 1
+    Trace scale_trace, shift_trace;
+};
+
+struct BatchNorm {
+    BatchNormMode mode = BatchNormMode::none;
+    int channels = 0;
+    int unit = 32;         // levels a standard deviation
+    int top = 127;         // largest activation
+    bool started = false;  // running statistics hold at least one batch
+    Statistics running;
+    Affine affine;
+};
+
+// Levels a standard deviation for activations of `bits` bits.
+constexpr int normal_unit(int bits) {
+    return bits <= 3 ? 1 : 1 << (bits - 3);
+}
+
+BatchNorm make_batch_norm(BatchNormMode mode, int channels, int activation_bits);
+
+using Unsigned128 = unsigned __int128;
+
+// Exact sums of a batch; threads each fill one and they are added.
+struct Moments {
+    std::vector<std::int64_t> sum;
+    std::vector<Unsigned128> square;
+    std::vector<std::uint64_t> piece;  // squares of the piece at hand
+
+    void clear(int channels);
+    void add(const Kernels& kernels, const std::int32_t* sums, std::size_t rows, int channels);
+    void add(const Moments& other);
+};
+
+// Statistics of `rows` >= 1 sums a channel.
+void finish(const Moments& moments, std::size_t rows, Statistics& statistics);
+
+// running += (batch - running) / 16; the first batch is taken as it is.
+void blend(BatchNorm& bn, const Statistics& batch);
+
+// running += (batch - running) / n, rounded to the nearest: the mean of n batches, the n-th of
+// which is at hand.
+void average(BatchNorm& bn, const Statistics& batch, std::int64_t n);
+
+// What the kernels need to normalise with given statistics.
+struct NormaliseTables {
+    std::vector<std::int32_t> mean, limit, scale, offset;
+    std::vector<std::uint64_t> sigma;  // standard deviation, 8 fractional bits, at least `floor`
+    std::uint64_t floor = 128;         // half a sum, or 2^-15 of the largest sigma
+    int pre_shift = 0;
+
+    Normalise view(int top) const {
+        return {mean.data(), limit.data(), scale.data(), offset.data(), pre_shift, top};
+    }
+};
+void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTables& tables);
+
+// out = clamp((x * scale + shift * unit + 1/2) >> 12) for affine normalisation; rows x channels.
+void scale_and_shift(const BatchNorm& bn, const std::int8_t* x, std::int8_t* out, std::size_t rows);
+
+// Sums of e and e * x over the batch, a channel.
+struct ErrorMoments {
+    std::vector<std::int64_t> e, ex;
+};
+
+struct NormaliseErrorTables {
+    std::vector<std::int32_t> mean, slope, gain;
+    int exponent = 0;  // the kernel's output is the error at the sums * 2^exponent
+
+    NormaliseError view() const { return {mean.data(), slope.data(), gain.data()}; }
+};
+void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
+                       const ErrorMoments& moments, std::size_t rows, NormaliseErrorTables& tables);
+
+}  // namespace crossbar

@@ -1,0 +1,232 @@
+// Pixels to sums to activations, one layer.
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+#include "network/layer.hpp"
+
+namespace crossbar {
+namespace {
+
+Unsigned kind_of(const Layer& layer) {
+    return layer.unsigned_input ? Unsigned::left : Unsigned::neither;
+}
+
+void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>& plane, int rows,
+                int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride, Unsigned which,
+                const Kernels& kernels) {
+    ensure(packed, kernels.packed_bytes(rows, depth, which));
+    kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride, which);
+}
+
+void pack_tiles(const TiledArray& array, PackedSlices& to, const std::vector<std::int8_t>& plane,
+                int columns, int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride,
+                Unsigned which, const Kernels& kernels) {
+    ensure(to.low, tiled_bytes(*array.tiles, columns, depth, which, kernels));
+    pack_tiled(*array.tiles, to.low.data(), plane.data(), columns, depth, row_stride, depth_stride,
+               which, to.turned, kernels);
+}
+
+// rows x (kernel x channels) -> (kernel, last element first) x rows x channels.
+void turn_kernels(const Layer& layer, const std::vector<std::int8_t>& plane,
+                  std::vector<std::int8_t>& turned) {
+    const auto channels = static_cast<std::size_t>(layer.window.channels);
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    ensure(turned, rows * depth);
+    std::int8_t* to = turned.data();
+    for (std::size_t element = depth; element > 0; element -= channels)
+        for (std::size_t row = 0; row < rows; ++row, to += channels)
+            std::copy_n(plane.data() + row * depth + element - channels, channels, to);
+}
+
+// 255 * high + low, rounded to the stored sums' unit.
+void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, int shift) {
+    for (std::size_t i = 0; i < n; ++i)
+        low[i] =
+            static_cast<std::int32_t>(round_shift(std::int64_t{255} * high[i] + low[i], shift));
+}
+
+// Times a factor of 16 fractional bits. Written levels may pass the largest one: sums are held to
+// what all behind them counts on.
+void compensate(std::int32_t* sums, std::size_t n, std::int32_t factor) {
+    for (std::size_t i = 0; i < n; ++i)
+        sums[i] = static_cast<std::int32_t>(
+            saturate(round_shift(std::int64_t{sums[i]} * factor, 16), 1 << 25));
+}
+
+// Chooses the shift for activations of this batch: the smallest that leaves at most one sum in 512
+// beyond the top when it starts, then one step at a time with a margin of four.
+void adapt_scale(const Layer& layer, const LayerWorkspace& lp, std::size_t n,
+                 ActivationScale& scale) {
+    const auto beyond = [&](int shift) {
+        const std::int64_t limit = std::int64_t{layer.norm.top} << std::max(shift, 0);
+        return static_cast<std::size_t>(
+            std::count_if(lp.sums.begin(), lp.sums.begin() + static_cast<std::ptrdiff_t>(n),
+                          [&](std::int32_t s) { return s > limit || s < -limit; }));
+    };
+    if (!scale.started) {
+        scale = {0, true};
+        while (scale.shift < 25 && beyond(scale.shift) > n / 512)
+            ++scale.shift;
+    } else if (scale.shift < 25 && beyond(scale.shift) > n / 512) {
+        ++scale.shift;
+    } else if (scale.shift > 0 && beyond(scale.shift - 1) <= n / 2048) {
+        --scale.shift;
+    }
+}
+
+// The product's left operand for images from `first` on: the windows of one, or whole images.
+const std::int8_t* windows_of(const Layer& layer, const Tensor& in, std::size_t first, Scratch& s,
+                              const Kernels& k) {
+    if (layer.dense()) return in.at(first);
+    ensure(s.patches, layer.positions() * static_cast<std::size_t>(layer.forward.depth));
+    k.patches(s.patches.data(), layer.forward.depth, in.at(first), layer.window);
+    return s.patches.data();
+}
+
+TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const std::int8_t* a,
+                        std::size_t first, std::size_t last) {
+    return {a,
+            static_cast<int>((last - first) * layer.positions()),
+            layer.forward.rows,
+            layer.forward.depth,
+            lp.forward.low.data(),
+            kind_of(layer),
+            first * layer.positions()};
+}
+
+// The range of a layer's ADCs for this batch; where nothing was seen yet, of its own sums.
+void find_range(const Layer& layer, const Tensor& in, Workspace& work, LayerWorkspace& lp,
+                const Compute& compute) {
+    SeenRange seen = layer.tiles.seen;
+    if (layer.tiles.adapts() && seen.batches == 0) {
+        clear_largest(work);
+        compute.threads.share(
+            in.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
+                Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
+                const std::int8_t* a = windows_of(layer, in, first, s, compute.kernels);
+                measure_sums(operand_of(layer, lp, a, first, last), layer.tiles, work.step, s.tiles,
+                             compute.kernels);
+            });
+        seen = {largest_read(work), 1};
+    }
+    prepare(layer.tiles, seen, layer.forward.rows, lp.forward_tiles);
+    clear_largest(work);
+}
+
+}  // namespace
+
+void pack_forward(const Layer& layer, LayerWorkspace& lp, const Kernels& kernels) {
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const Unsigned which = kind_of(layer);
+    const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels);
+    if (layer.tiles)
+        return pack_tiles(layer.tiles, lp.forward, *narrow, rows, depth, depth, 1, which, kernels);
+    if (narrow != nullptr)
+        return pack_plane(lp.forward.low, *narrow, rows, depth, depth, 1, which, kernels);
+    Slices& slices = lp.forward.slices;
+    slices_of(layer.forward, slices);
+    pack_plane(lp.forward.low, slices.low, rows, depth, depth, 1, which, kernels);
+    pack_plane(lp.forward.high, slices.high, rows, depth, depth, 1, which, kernels);
+}
+
+void pack_feedback(const Layer& layer, LayerWorkspace& lp, const Kernels& kernels) {
+    // Errors meet the array from the other side: its rows are inputs, its depth outputs.
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    PackedSlices& to = lp.feedback;
+    const std::vector<std::int8_t>* plane = effective_plane(layer.feedback, layer.forward);
+    if (plane == nullptr) {
+        effective_slices(layer.feedback, layer.forward, to.slices);
+        plane = &to.slices.low;
+    }
+    if (gathers_errors(layer)) {
+        turn_kernels(layer, *plane, to.turned);
+        const int channels = layer.window.channels;
+        return pack_plane(to.low, to.turned, channels, rows * depth / channels, 1, channels,
+                          Unsigned::neither, kernels);
+    }
+    if (layer.feedback_tiles)
+        return pack_tiles(layer.feedback_tiles, to, *plane, depth, rows, 1, depth,
+                          Unsigned::neither, kernels);
+    pack_plane(to.low, *plane, depth, rows, 1, depth, Unsigned::neither, kernels);
+    if (wide_feedback(layer))
+        pack_plane(to.high, to.slices.high, depth, rows, 1, depth, Unsigned::neither, kernels);
+}
+
+void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode,
+                  Workspace& work, const Compute& compute) {
+    const Kernels& k = compute.kernels;
+    LayerWorkspace& lp = work.layers[index];
+    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const std::size_t positions = layer.positions();
+    const bool moments = mode == Mode::train && layer.norm.mode != BatchNormMode::none;
+    ensure(lp.sums, in.count * positions * rows);
+    for (Scratch& s : work.scratch)
+        if (moments) s.moments.clear(layer.forward.rows);
+    const Unsigned which = kind_of(layer);
+    if (layer.tiles) find_range(layer, in, work, lp, compute);
+    compute.threads.share(
+        in.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
+            Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
+            const std::int8_t* a = windows_of(layer, in, first, s, k);
+            const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {
+                k.product(sums, layer.forward.rows, a, layer.forward.depth,
+                          static_cast<int>((last - first) * positions), packed.data(),
+                          layer.forward.rows, layer.forward.depth, which, false);
+            };
+            const std::size_t n = (last - first) * positions * rows;
+            std::int32_t* sums = lp.sums.data() + first * positions * rows;
+            if (layer.tiles)
+                tiled_product(sums, operand_of(layer, lp, a, first, last), layer.tiles,
+                              lp.forward_tiles, work.step, s.tiles, k);
+            else
+                product(sums, lp.forward.low);
+            if (layer.forward.wide()) {
+                ensure(s.high, n);
+                product(s.high.data(), lp.forward.high);
+                combine_digits(sums, s.high.data(), n, layer.sum_shift);
+            } else if (layer.sum_shift > 0) {
+                for (std::size_t i = 0; i < n; ++i)
+                    sums[i] = static_cast<std::int32_t>(round_shift(sums[i], layer.sum_shift));
+            }
+            if (layer.compensation != 0) compensate(sums, n, layer.compensation);
+            if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
+        });
+    if (layer.tiles) lp.forward_tiles.largest = largest_read(work);
+    if (moments) {
+        for (std::size_t t = 1; t < work.scratch.size(); ++t)
+            work.scratch[0].moments.add(work.scratch[t].moments);
+        finish(work.scratch[0].moments, in.count * positions, lp.statistics);
+    } else if (mode == Mode::train) {
+        lp.scale = layer.scale;
+        adapt_scale(layer, lp, in.count * positions * rows, lp.scale);
+    }
+}
+
+void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Workspace& work,
+              const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    const std::size_t item = layer.positions() * static_cast<std::size_t>(layer.forward.rows);
+    const bool train = mode == Mode::train;
+    const bool affine = layer.norm.mode == BatchNormMode::affine;
+    out.resize(work.count, {layer.window.out_height, layer.window.out_width, layer.forward.rows});
+    if (layer.norm.mode != BatchNormMode::none)
+        make_tables(layer.norm, train ? lp.statistics : layer.norm.running, lp.tables);
+    if (affine) lp.normalised.resize(out.count, out.shape);
+    compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int) {
+        const std::int32_t* sums = lp.sums.data() + first * item;
+        const std::size_t n = (last - first) * layer.positions();
+        if (layer.norm.mode == BatchNormMode::none) {
+            const int shift = train ? lp.scale.shift : layer.scale.shift;
+            compute.kernels.narrow(out.at(first), sums, (last - first) * item, shift,
+                                   layer.norm.top, nullptr);
+            return;
+        }
+        std::int8_t* to = affine ? lp.normalised.at(first) : out.at(first);
+        compute.kernels.normalise(to, sums, n, layer.forward.rows, lp.tables.view(layer.norm.top));
+        if (affine) scale_and_shift(layer.norm, to, out.at(first), n);
+    });
+}
+
+}  // namespace crossbar

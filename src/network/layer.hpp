@@ -1,0 +1,50 @@
+// A layer of synapses at work on a batch: sums, activations, errors below, gradient sums.
+#pragma once
+
+#include "network/network.hpp"
+#include "network/workspace.hpp"
+
+namespace crossbar {
+
+// Packs the forward array, or the feedback array, for the products.
+void pack_forward(const Layer& layer, LayerWorkspace& work, const Kernels& kernels);
+void pack_feedback(const Layer& layer, LayerWorkspace& work, const Kernels& kernels);
+
+// in -> pass.layers[index].sums; in Mode::train its statistics or activation scale as well.
+void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode,
+                  Workspace& work, const Compute& compute);
+
+// sums -> activations.
+void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Workspace& work,
+              const Compute& compute);
+
+// Error at the activations -> error at the sums (LayerPass::sum_error). `out` is what activate
+// gave; `error` may be used up.
+void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
+                   const ErrorFormat& format, Workspace& work, const Compute& compute);
+
+// How many images a thread takes at a time; of dense layers a few, whose rows fill register tiles,
+// in pieces that two threads can share evenly.
+inline std::size_t images_a_piece(const Layer& layer) {
+    return layer.dense() ? 12 : 1;
+}
+
+// How many images' positions one product of the gradient sums: small maps fill it together.
+std::size_t images_together(const Layer& layer);
+
+// sum_error . input -> LayerPass::gradient, dL/d(level) in units of
+// 2^(sum_error.exponent - sum_shift).
+void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
+                   const Compute& compute);
+
+// Whether error_below gathers windows of errors, which pack_feedback prepares, or folds shares.
+bool gathers_errors(const Layer& layer);
+
+// Whether errors meet two digits: the feedback array is the forward one, and wide.
+bool wide_feedback(const Layer& layer);
+
+// sum_error through the feedback array -> error at the input.
+void error_below(const Layer& layer, std::size_t index, Tensor& error, const ErrorFormat& format,
+                 Workspace& work, const Compute& compute);
+
+}  // namespace crossbar

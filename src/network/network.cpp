@@ -1,0 +1,198 @@
+#include "network/network.hpp"
+
+#include <string_view>
+
+#include "array/device_array.hpp"
+#include "base/check.hpp"
+#include "base/fingerprint.hpp"
+#include "base/fixed.hpp"
+
+namespace crossbar {
+namespace {
+
+// Exponent e of a layer's largest weight 2^e: the power of two nearest to four standard deviations
+// of He's initialisation, 4 sqrt(2 / depth) = sqrt(32 / depth).
+int bound_exponent(std::int64_t depth) {
+    int e = 3;
+    // 2^(2e - 1) > 32 / depth means that 2^(e - 1/2) is above it.
+    while ((e > 3 ? 0 : std::int64_t{1} << (2 * e + 19)) * depth > (std::int64_t{32} << 20) &&
+           e > -9)
+        --e;
+    return e;
+}
+
+// Half width of the uniform initial levels, in 1/1024 of the largest: He's sqrt(6 / depth) over
+// 2^e; for the last layer sqrt(3 / depth) over the read-out gain, so that logits start below one.
+int initial_half_width(std::int64_t depth, int exponent, bool last, int gain) {
+    const auto square = static_cast<std::uint64_t>((std::int64_t{last ? 3 : 6} << 40) / depth);
+    const std::int64_t root = integer_sqrt(square);  // * 2^20
+    const std::int64_t width = last ? root / gain : round_shift(root, 10 + exponent);
+    return static_cast<int>(std::clamp<std::int64_t>(width, 1, 1024));
+}
+
+// real = level * 2^exponent.
+int level_exponent(int bound, int bits) {
+    return bits <= 2 ? bound : bound - (bits - 1);
+}
+
+// What a layer's sums, and those of its statistics, have room for: docs/arithmetic.md.
+void check_size(const std::string& text, const Window& w, std::int64_t rows, std::int64_t depth,
+                std::int64_t batch) {
+    constexpr std::int64_t most_products = 133144, most_errors = 66000, most_synapses = 1 << 30;
+    const std::int64_t positions = std::int64_t{w.out_height} * w.out_width;
+    // Error sums and folds: rows * window area products of 127 * 127 must stay below 2^30.
+    const std::int64_t area = positions == 1 ? 1 : std::int64_t{w.kernel_height} * w.kernel_width;
+    if (depth > most_products || rows * area > most_errors || rows * depth > most_synapses)
+        fail(
+            "network stage '{}': {} outputs of {} inputs each are too many for 32-bit sums (at "
+            "most {} inputs, and {} outputs times window area); use a smaller window, fewer maps "
+            "or pooling before it",
+            text, rows, depth, most_products, most_errors);
+    if (positions > most_products)
+        fail(
+            "network stage '{}': {}x{} positions are too many for 32-bit sums (at most {}); use a "
+            "larger stride, or pooling before it",
+            text, w.out_height, w.out_width, most_products);
+    if (positions * batch >= std::int64_t{1} << 31)
+        fail(
+            "network stage '{}': {}x{} positions times a batch of {} images are too many for the "
+            "statistics (below 2^31); give a smaller --batch",
+            text, w.out_height, w.out_width, batch);
+}
+
+// Traces of n synapses: fewer where several count their votes in one.
+std::size_t traces_for(std::size_t n, const Plan& plan) {
+    const auto share = static_cast<std::size_t>(plan.counter_share);
+    return (n + share - 1) / share;
+}
+
+Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t index, bool last,
+                 bool norm, const Plan& plan, const Kernels& kernels) {
+    Layer layer;
+    layer.text = spec.text;
+    layer.window = window;
+    // Sides are below 2^10 or those of a map, whose values fit an int.
+    const std::int64_t inputs =
+        std::int64_t{window.kernel_height} * window.kernel_width * window.channels;
+    check_size(spec.text, window, spec.maps, inputs, plan.batch);
+    const auto depth = static_cast<int>(inputs);
+    // The last layer's bound is the read-out gain itself, kept apart from the exponent.
+    const int bound = last ? 0 : bound_exponent(depth);
+    layer.forward =
+        make_synapses(spec.maps, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
+                      initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
+    if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index, kernels);
+    layer.feedback =
+        make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero, plan.concordance,
+                      plan.seed, index, layer.forward, kernels, plan.feedback_device);
+    layer.tiles = make_tiled(plan.tiles, spec.maps, depth, plan.seed, 2 * index);
+    layer.feedback_tiles =
+        make_tiled(plan.feedback_tiles, depth, spec.maps, plan.seed, 2 * index + 1);
+    if (plan.rule->sign_only)
+        layer.trace.sign.assign(traces_for(layer.forward.size(), plan), 0);
+    else
+        layer.trace.sgd.assign(layer.forward.size(), 0);
+    layer.norm =
+        make_batch_norm(norm ? plan.bn : BatchNormMode::none, spec.maps, plan.activation_bits);
+    if (layer.norm.mode == BatchNormMode::affine)
+        for (Trace* t : {&layer.norm.affine.scale_trace, &layer.norm.affine.shift_trace}) {
+            if (plan.rule->sign_only)
+                t->sign.assign(traces_for(static_cast<std::size_t>(spec.maps), plan), 0);
+            else
+                t->sgd.assign(static_cast<std::size_t>(spec.maps), 0);
+        }
+    const std::int64_t most = std::int64_t{depth} * 127 * top_synapse_level(plan.weight_bits);
+    layer.sum_shift = std::max(0, bit_width(static_cast<std::uint64_t>(most)) - 25);
+    layer.learns =
+        plan.train_layers == TrainLayers::all || (plan.train_layers == TrainLayers::last) == last;
+    return layer;
+}
+
+bool has_synapses(const StageSpec& s) {
+    return s.kind == StageKind::convolution || s.kind == StageKind::dense;
+}
+
+template <typename T>
+std::uint64_t hash_of(const std::vector<T>& v, std::uint64_t hash) {
+    return fingerprint(v.data(), v.size() * sizeof(T), hash);
+}
+
+std::uint64_t hash_of(const SynapseArray& a, std::uint64_t hash) {
+    hash = std::visit([&](const auto& levels) { return hash_of(levels, hash); }, a.levels);
+    if (!a.devices.device) return hash;
+    hash = hash_of(a.devices.second, hash);
+    for (std::size_t plane = 0; plane < 2; ++plane)
+        hash = hash_of(a.devices.wear[plane], hash_of(a.devices.kinds[plane], hash));
+    return hash;
+}
+
+std::uint64_t hash_of(const TiledArray& a, std::uint64_t hash) {
+    return a.adapts() ? fingerprint(&a.seen, sizeof a.seen, hash) : hash;
+}
+
+std::uint64_t hash_of(const Trace& t, std::uint64_t hash) {
+    return hash_of(t.sgd, hash_of(t.sign, hash));
+}
+
+}  // namespace
+
+std::size_t Network::synapses() const {
+    std::size_t sum = 0;
+    for (const Layer& layer : layers)
+        sum += layer.forward.size();
+    return sum;
+}
+
+Network make_network(const std::string& text, const Shape& input, int classes, const Plan& plan,
+                     const Kernels& kernels) {
+    const std::vector<StageSpec> specs = parse_network(text);
+    Network net{input, classes, top_level(plan.activation_bits), plan.gain, {}, {}};
+    Shape shape = input;
+    check_map("the images of this task", input);
+    bool non_negative = true;  // pixels are
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        const StageSpec& spec = specs[i];
+        if (spec.kind == StageKind::batch_norm) continue;
+        if (spec.kind == StageKind::relu) {
+            net.stages.push_back({spec.kind, {}, shape, shape, -1});
+            non_negative = true;
+            continue;
+        }
+        const Window window = window_of(spec, shape);
+        const Shape out{window.out_height, window.out_width,
+                        has_synapses(spec) ? spec.maps : shape.channels};
+        int index = -1;
+        if (has_synapses(spec)) {
+            index = static_cast<int>(net.layers.size());
+            const bool norm = i + 1 < specs.size() && specs[i + 1].kind == StageKind::batch_norm;
+            net.layers.push_back(make_layer(spec, window, static_cast<std::uint32_t>(index),
+                                            i + 1 == specs.size(), norm, plan, kernels));
+            net.layers.back().unsigned_input = non_negative;
+            non_negative = false;
+        }
+        net.stages.push_back(
+            {has_synapses(spec) ? StageKind::convolution : spec.kind, window, shape, out, index});
+        shape = out;
+    }
+    if (shape != Shape{1, 1, classes})
+        fail("network: the last stage '{}' gives {}x{}x{} sums, but the task has {} classes",
+             specs.back().text, shape.height, shape.width, shape.channels, classes);
+    return net;
+}
+
+std::uint64_t signature(const Network& network) {
+    std::uint64_t hash = fingerprint_start;
+    for (const Layer& layer : network.layers) {
+        hash = hash_of(layer.trace, hash_of(layer.forward, hash));
+        hash = hash_of(layer.feedback.mask, hash_of(layer.feedback.levels, hash));
+        hash = hash_of(layer.feedback.wear, hash_of(layer.feedback.kinds, hash));
+        hash = hash_of(layer.norm.running.variance, hash_of(layer.norm.running.mean, hash));
+        hash = hash_of(layer.norm.affine.scale, hash_of(layer.norm.affine.shift, hash));
+        hash = hash_of(layer.norm.affine.scale_trace, hash_of(layer.norm.affine.shift_trace, hash));
+        hash = fingerprint(&layer.scale.shift, sizeof layer.scale.shift, hash);
+        hash = hash_of(layer.feedback_tiles, hash_of(layer.tiles, hash));
+    }
+    return hash;
+}
+
+}  // namespace crossbar

@@ -1,0 +1,82 @@
+// The network: stages in order, from pixels to the sums that are the logits, and the layers of
+// synapses that the convolution and dense stages own. All that training changes is in here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "array/feedback.hpp"
+#include "array/rule.hpp"
+#include "array/synapse_array.hpp"
+#include "array/tiled_array.hpp"
+#include "base/tensor.hpp"
+#include "kernels/kernels.hpp"
+#include "network/batch_norm.hpp"
+#include "network/notation.hpp"
+#include "network/plan.hpp"
+
+namespace crossbar {
+
+// Without batch normalisation: activations = sums / 2^shift, the shift following the sums' range
+// (dynamic fixed point: Courbariaux, Bengio, David, arXiv 1412.7024).
+struct ActivationScale {
+    int shift = 0;
+    bool started = false;
+};
+
+// One crossbar: forward synapses, their feedback synapses and local trace, and what turns its sums
+// into activations. Sums are out_height * out_width positions of `forward.rows` channels an image;
+// a row of `forward.depth` inputs is a window of the input (kernel, kernel, channels).
+struct Layer {
+    std::string text;  // its stage, e.g. "conv 5x5x20"
+    Window window{};
+    bool unsigned_input = false;  // inputs are known to lie in 0..127
+    int sum_shift = 0;            // sums are stored / 2^sum_shift, so that |s| < 2^25
+    SynapseArray forward;
+    FeedbackArray feedback;
+    TiledArray tiles, feedback_tiles;  // that the two are read through
+    Trace trace;
+    BatchNorm norm;
+    ActivationScale scale;
+    bool learns = true;
+    std::int32_t compensation = 0;  // factor on sums * 2^16; 0 unless it is written.hpp's
+
+    std::size_t positions() const {
+        return static_cast<std::size_t>(window.out_height) *
+               static_cast<std::size_t>(window.out_width);
+    }
+    // One window that covers the whole image: rows of the product are images, nothing is gathered.
+    bool dense() const {
+        return positions() == 1 && window.pad == 0 && window.kernel_height == window.in_height &&
+               window.kernel_width == window.in_width;
+    }
+};
+
+// A convolution (dense ones too), a pooling or a relu; bn belongs to the stage before it.
+struct Stage {
+    StageKind kind;
+    Window window{};
+    Shape in, out;
+    int layer = -1;  // of a convolution
+};
+
+struct Network {
+    Shape input;
+    int classes = 0;
+    int input_top = 127;  // pixels 0..255 become 0..input_top
+    int gain = 1024;      // read-out gain * 1024
+    std::vector<Stage> stages;
+    std::vector<Layer> layers;
+
+    std::size_t synapses() const;
+};
+
+// Throws Error where the text does not fit the input shape or the class count.
+Network make_network(const std::string& text, const Shape& input, int classes, const Plan& plan,
+                     const Kernels& kernels);
+
+// Hash (FNV-1a, 64 bits) of every level, trace, feedback level and running statistic.
+std::uint64_t signature(const Network& network);
+
+}  // namespace crossbar

@@ -1,0 +1,173 @@
+#include "network/notation.hpp"
+
+#include <cctype>
+#include <cstdint>
+#include <string_view>
+
+#include "base/check.hpp"
+
+namespace crossbar {
+namespace {
+
+// Values of one image or map: offsets within it are ints.
+constexpr std::int64_t most_values = 1 << 28;
+
+// One blank for every run of them, none at the ends.
+std::string compact(std::string_view text) {
+    std::string result;
+    for (const char c : text)
+        if (std::isspace(static_cast<unsigned char>(c)) == 0)
+            result += c;
+        else if (!result.empty() && result.back() != ' ')
+            result += ' ';
+    if (result.ends_with(' ')) result.pop_back();
+    return result;
+}
+
+// Reads a stage from left to right. What is not there is not taken.
+class Scanner {
+  public:
+    explicit Scanner(std::string_view text) : rest_(text) {}
+
+    bool take(std::string_view word) {
+        if (!rest_.starts_with(word)) return false;
+        rest_.remove_prefix(word.size());
+        return true;
+    }
+    // A number of 1 to `most` digits, at most 5.
+    bool number(std::size_t most, int& value) {
+        std::size_t digits = 0;
+        int read = 0;
+        for (; digits < rest_.size() && digits <= most && rest_[digits] >= '0' &&
+               rest_[digits] <= '9';
+             ++digits)
+            if (digits < most) read = 10 * read + (rest_[digits] - '0');
+        if (digits == 0 || digits > most) return false;
+        rest_.remove_prefix(digits);
+        value = read;
+        return true;
+    }
+    // "5x5": both sides are the same.
+    bool square(std::size_t most, int& side) {
+        int other = 0;
+        return number(most, side) && take("x") && number(most, other) && side == other;
+    }
+    // "/2" or " / 2", where the text goes on so.
+    bool stride(std::size_t most, int& value) {
+        if (!take("/") && !take(" /")) return true;
+        take(" ");
+        return number(most, value);
+    }
+    // " pad 2" or the like, where the text goes on so.
+    bool named(std::string_view name, std::size_t most, int& value) {
+        return !take(name) || number(most, value);
+    }
+    bool done() const { return rest_.empty(); }
+
+  private:
+    std::string_view rest_;
+};
+
+bool scan(Scanner in, StageSpec& s) {
+    if (in.take("bn"))
+        s.kind = StageKind::batch_norm;
+    else if (in.take("relu"))
+        s.kind = StageKind::relu;
+    else if (in.take("fc ")) {
+        s.kind = StageKind::dense;
+        if (!in.number(5, s.maps)) return false;
+    } else if (in.take("conv ")) {
+        s.kind = StageKind::convolution;
+        if (!in.square(3, s.kernel) || !in.take("x") || !in.number(4, s.maps)) return false;
+        const bool named = in.take(" stride ");
+        if (named ? !in.number(3, s.stride) : !in.stride(3, s.stride)) return false;
+        if (!in.named(" pad ", 3, s.pad)) return false;
+    } else {
+        s.kind = in.take("max ") ? StageKind::max_pool : StageKind::average_pool;
+        if (s.kind == StageKind::average_pool && !in.take("avg ")) return false;
+        if (!in.square(2, s.kernel)) return false;
+        s.stride = s.kernel;
+        if (!in.stride(2, s.stride) || !in.named(" pad ", 2, s.pad)) return false;
+    }
+    return in.done();
+}
+
+StageSpec parse_stage(std::string_view written) {
+    StageSpec s{.kind = StageKind::relu, .text = compact(written)};
+    if (scan(Scanner(s.text), s)) return s;
+    const std::string shown = s.text.size() <= 80 ? s.text : s.text.substr(0, 80) + "...";
+    fail(
+        "network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'max 2x2/2', "
+        "'avg 3x3/2', 'fc 500', 'bn' or 'relu' (windows are square)",
+        shown);
+}
+
+void check_stage(const StageSpec& s) {
+    const bool windowed = s.kernel > 0 || s.kind == StageKind::convolution ||
+                          s.kind == StageKind::max_pool || s.kind == StageKind::average_pool;
+    if (windowed && (s.kernel < 1 || s.stride < 1))
+        fail("network stage '{}': window and stride must be at least 1", s.text);
+    if (windowed && s.pad >= s.kernel)
+        fail("network stage '{}': pad must be smaller than the window", s.text);
+    if (windowed && s.kind != StageKind::convolution && s.kernel > 15)
+        fail("network stage '{}': pooling windows go up to 15x15", s.text);
+    if ((s.kind == StageKind::convolution || s.kind == StageKind::dense) && s.maps < 1)
+        fail("network stage '{}': needs at least one output", s.text);
+}
+
+}  // namespace
+
+std::vector<StageSpec> parse_network(const std::string& text) {
+    std::vector<StageSpec> stages;
+    std::size_t start = 0;
+    while (start <= text.size()) {
+        const std::size_t comma = std::min(text.find(',', start), text.size());
+        stages.push_back(parse_stage(std::string_view(text).substr(start, comma - start)));
+        check_stage(stages.back());
+        start = comma + 1;
+    }
+    const auto has_synapses = [](StageKind k) {
+        return k == StageKind::convolution || k == StageKind::dense;
+    };
+    for (std::size_t i = 0; i < stages.size(); ++i)
+        if (stages[i].kind == StageKind::batch_norm &&
+            (i == 0 || !has_synapses(stages[i - 1].kind)))
+            fail("network: 'bn' (stage {}) must stand right after a conv or fc", i + 1);
+    if (!has_synapses(stages.back().kind))
+        fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
+             stages.back().text);
+    return stages;
+}
+
+Window window_of(const StageSpec& s, const Shape& in) {
+    if (s.kind == StageKind::dense)
+        return {in.height, in.width, in.channels, in.height, in.width, 1, 0, 1, 1};
+    const auto outputs = [&](int size) {
+        const int span = size + 2 * s.pad - s.kernel;
+        if (span < 0)
+            fail("network stage '{}': its window does not fit on an input of {}x{}", s.text,
+                 in.height, in.width);
+        if (s.kind == StageKind::convolution) return span / s.stride + 1;
+        // Ceil mode, but no window may start outside the image.
+        int count = (span + s.stride - 1) / s.stride + 1;
+        if ((count - 1) * s.stride >= size + s.pad) --count;
+        return count;
+    };
+    const Window w{in.height, in.width, in.channels,        s.kernel,         s.kernel,
+                   s.stride,  s.pad,    outputs(in.height), outputs(in.width)};
+    check_map(s.text,
+              {w.out_height, w.out_width, s.kind == StageKind::convolution ? s.maps : in.channels});
+    return w;
+}
+
+void check_map(const std::string& what, const Shape& map) {
+    // Two sides are at most 2^31 each: their product fits 64 bits, and is looked at first.
+    const std::int64_t pixels = std::int64_t{map.height} * map.width;
+    if (pixels > most_values || pixels * map.channels > most_values)
+        fail(
+            "{}: {}x{}x{} values an image are too many (at most {}); use a larger stride, smaller "
+            "images or fewer maps",
+            what, map.height, map.width, map.channels, most_values);
+}
+
+}  // namespace crossbar

@@ -1,0 +1,216 @@
+#include "network/plan.hpp"
+
+#include <cmath>
+
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+
+namespace crossbar {
+namespace {
+
+void in_range(const char* name, double value, double low, double high) {
+    if (!(value >= low && value <= high))
+        fail("--{} {} is out of range: expected {} to {}", name, value, low, high);
+}
+
+template <typename Row>
+const Row& row_named(std::span<const Row> table, const std::string& name, const char* option) {
+    for (const Row& row : table)
+        if (name == row.name) return row;
+    fail("--{} {} is not known", option, name);
+}
+
+void check_ranges(const Settings& s) {
+    in_range("weight-bits", s.weight_bits, 1, 16);
+    in_range("activation-bits", s.activation_bits, 2, 8);
+    in_range("error-bits", s.error_bits, 2, 8);
+    in_range("feedback-bits", s.feedback_bits, 1, 8);
+    in_range("concordance", s.concordance, 0, 1);
+    in_range("momentum", s.momentum, 0, 0.99);
+    in_range("decay", s.decay, 0, 0.1);
+    in_range("rate-decay", s.rate_decay, 0.01, 1);
+    in_range("readout-gain", s.readout_gain, 0.01, 15);
+    in_range("readout-rate", s.readout_rate, 0, 10);
+    in_range("counter-bits", s.counter_bits, 2, 16);
+    in_range("counter-leak", s.counter_leak, 0, 1000000);
+    in_range("counter-share", s.counter_share, 1, 64);
+    if (s.pulse_budget != 0) in_range("pulse-budget", s.pulse_budget, 0.01, 1000);
+    in_range("bn-images", s.bn_images, 0, 1e9);
+    in_range("epochs", s.epochs, 0, 100000);
+    in_range("batch", s.batch, 1, 65536);
+}
+
+// Of bm4.
+void check_votes(const Settings& s, const Plan& plan) {
+    for (const int quorum : plan.quorum)
+        if (quorum < 1 || quorum > most_votes(s))
+            fail(
+                "--quorum {} does not fit a counter of {} bits: expected 1 to {}, or more "
+                "--counter-bits, or --counting sampled",
+                quorum, s.counter_bits, most_votes(s));
+    if (s.decay != 0)
+        fail("--decay {} has no meaning with --rule bm4, whose synapses do not decay", s.decay);
+    if (s.pulse_budget != 0 && !s.quorum.empty())
+        fail("--pulse-budget {} and --quorum exclude each other: the budget sets the quorum",
+             s.pulse_budget);
+    if (s.arithmetic == Arithmetic::floating &&
+        (s.pulse_budget != 0 || s.counting != Counting::all || s.counter_leak != 0 ||
+         s.counter_share != 1 || s.at_bound != AtBound::send))
+        fail(
+            "--arithmetic float counts all votes and sends all pulses: leave --pulse-budget, "
+            "--counting, --counter-leak, --counter-share and --at-bound out");
+}
+
+void check_combinations(const Settings& s, const Plan& plan) {
+    if (s.concordance != 1 && !plan.feedback->masked)
+        fail(
+            "--concordance {} needs a scheme with partial concordance: --feedback brsf-p or frsf-p",
+            s.concordance);
+    if (plan.rule->counts_votes) {
+        check_votes(s, plan);
+        return;
+    }
+    const auto belongs = [&](const char* option, bool given) {
+        if (given) fail("--{} belongs to --rule bm4, but the rule is {}", option, s.rule);
+    };
+    belongs("quorum", !s.quorum.empty());
+    belongs("pulse-budget", s.pulse_budget != 0);
+    belongs("counting", s.counting != Counting::all);
+    belongs("counter-leak", s.counter_leak != 0);
+    belongs("counter-share", s.counter_share != 1);
+    belongs("at-bound", s.at_bound != AtBound::send);
+}
+
+std::vector<double> rates_of(const Settings& s) {
+    std::vector<double> rates;
+    double rate = s.rate;
+    for (int epoch = 0; epoch < std::max(s.epochs, 1); ++epoch) {
+        double now = rate;
+        for (const int step : s.rate_steps)
+            if (epoch >= step) now /= 10;
+        rates.push_back(now);
+        rate *= s.rate_decay;
+    }
+    return rates;
+}
+
+// A rate as a step of `levels` pulses a unit of tau: tau has 10 fractional bits, steps have 16.
+Factor step_of(const char* option, double rate, double levels) {
+    const double step = rate * levels * 64;
+    if (step >= 32767)
+        fail("--{} {} moves {:.0f} levels at once: at most {:.4g} for these synapses", option, rate,
+             rate * levels, 32767.0 / 64 / levels);
+    return factor_of(step);
+}
+
+std::shared_ptr<const DeviceTables> device_for(const Settings& s,
+                                               const std::optional<DeviceSpec>& model) {
+    if (!model) return nullptr;
+    if (s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    if (s.weight_bits > 8)
+        fail("--weight-bits {}: a target with devices has synapses of at most 8 bits",
+             s.weight_bits);
+    return std::make_shared<const DeviceTables>(
+        make_device(*model, top_synapse_level(s.weight_bits), s.seed, s.weight_bits == 1 ? 2 : 1));
+}
+
+std::shared_ptr<const Tiles> tiles_for(const Settings& s, const std::optional<TileSpec>& model,
+                                       int input_bits, int weight_top) {
+    if (!model) return nullptr;
+    if (s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    if (s.weight_bits > 8)
+        fail("--weight-bits {}: a target with tiles has synapses of at most 8 bits", s.weight_bits);
+    return std::make_shared<const Tiles>(make_tiles(*model, top_level(input_bits), weight_top));
+}
+
+std::shared_ptr<const FeedbackDevice> feedback_device_for(
+    const Settings& s, const std::optional<FeedbackSpec>& model) {
+    if (!model) return nullptr;
+    if (s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    return std::make_shared<const FeedbackDevice>(make_feedback_device(*model, s.seed));
+}
+
+}  // namespace
+
+Factor factor_of(double value) {
+    ENSURE(value >= 0 && value < 32768);
+    Factor f;
+    while (f.shift < 31 && value * 2 < 32767) {
+        value *= 2;
+        ++f.shift;
+    }
+    f.mantissa = static_cast<std::int32_t>(std::floor(value + 0.5));
+    return f;
+}
+
+int most_votes(const Settings& s) {
+    return s.counting == Counting::sampled ? top_count(16) : top_count(s.counter_bits);
+}
+
+Plan make_plan(const Settings& s, const Hardware& hardware) {
+    check_ranges(s);
+    if (hardware.inference && s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    if (hardware.inference && hardware.tiles && hardware.tiles->slice_bits != 0)
+        fail(
+            "[tiles] slice_bits and [inference] exclude each other: written conductances are read "
+            "whole");
+    Plan plan{};
+    plan.device = device_for(s, hardware.device);
+    plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));
+    plan.feedback_device = feedback_device_for(s, hardware.feedback_device);
+    const bool own = s.feedback != "sym";
+    plan.feedback_tiles =
+        tiles_for(s, hardware.feedback_tiles, s.error_bits,
+                  own ? top_level(s.feedback_bits) : top_synapse_level(s.weight_bits));
+    // Pulses that move a synapse from 0 to its largest level.
+    const double top = top_synapse_level(s.weight_bits) / (plan.device ? plan.device->step : 1.0);
+    plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
+    plan.rule = &row_named(rules(), s.rule, "rule");
+    plan.counter_top = top_count(s.counter_bits);
+    plan.counter_leak = s.counter_leak;
+    plan.counting = s.counting;
+    plan.counter_share = s.counter_share;
+    plan.at_bound = s.at_bound;
+    plan.pulse_budget = std::llround(s.pulse_budget * 1024);
+    plan.quorum = s.quorum;
+    if (plan.rule->counts_votes && s.quorum.empty() && s.pulse_budget == 0)
+        plan.quorum = quorum_schedule(s.weight_bits, s.epochs, most_votes(s));
+    check_combinations(s, plan);
+    in_range("rate", s.rate, 0, plan.rule->sign_only ? 1 : 100);
+    plan.weight_bits = s.weight_bits;
+    plan.activation_bits = s.activation_bits;
+    plan.error_bits = s.error_bits;
+    plan.feedback_bits = s.feedback_bits;
+    plan.concordance = static_cast<std::uint32_t>(std::lround(s.concordance * 65536));
+    plan.sign_of_zero = s.sign_of_zero;
+    plan.bn = s.bn;
+    plan.train_layers = s.train_layers;
+    plan.error_rounding = s.error_rounding;
+    plan.update_rounding = s.update_rounding;
+    plan.momentum = static_cast<std::int32_t>(std::lround(s.momentum * 32768));
+    plan.decay = std::llround(s.decay * 4294967296.0);
+    plan.gain = static_cast<std::int32_t>(std::lround(s.readout_gain * 1024));
+    plan.rate = rates_of(s);
+    plan.readout_rate = s.readout_rate;
+    for (const double rate : plan.rate) {
+        plan.sgd_rate.push_back(
+            std::llround(rate * 16777216.0 / (plan.device ? plan.device->step : 1.0)));
+        if (!plan.rule->sign_only) continue;
+        const double pace = plan.rule->counts_votes ? 0 : rate;  // counted votes have no rate
+        plan.step.push_back(step_of("rate", pace, top));
+        plan.readout_step.push_back(step_of("readout-rate", pace * s.readout_rate, top));
+        // The unit of a learnt scale and shift is 4096 levels.
+        if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
+    }
+    plan.bn_images = s.bn_images;
+    plan.epochs = s.epochs;
+    plan.batch = s.batch;
+    plan.seed = s.seed;
+    return plan;
+}
+
+}  // namespace crossbar

@@ -1,0 +1,142 @@
+// What one batch needs on its way through the network and back: activations, sums, errors, scratch.
+// Kept between batches, so that a training step allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "array/device_array.hpp"
+#include "array/synapse_array.hpp"
+#include "array/tiled_array.hpp"
+#include "base/parallel.hpp"
+#include "base/tensor.hpp"
+#include "network/batch_norm.hpp"
+#include "network/network.hpp"
+
+namespace crossbar {
+
+enum class Mode { train, infer };  // statistics of the batch, or the running ones
+
+// Images that a test passes through at a time.
+constexpr std::size_t evaluation_batch = 200;
+
+// What the work is done with; passed along, never stored.
+struct Compute {
+    const Kernels& kernels;
+    Threads& threads;
+};
+
+// How int32 errors become 8-bit errors, and the address of their random numbers.
+struct ErrorFormat {
+    int top = 127;
+    Rounding rounding = Rounding::nearest;
+    std::uint64_t seed = 0;
+    std::uint64_t step = 0;
+    bool balanced = false;  // the loss's errors of an image sum to zero after rounding too
+};
+
+// Packed operands of one array: one plane, or the two digits of a wide one.
+struct PackedSlices {
+    std::vector<std::int8_t> low, high;
+    Slices slices;                    // before packing, where the array does not hold them itself
+    std::vector<std::int8_t> turned;  // before packing, where kernels are turned, or bits sliced
+};
+
+struct LayerWorkspace {
+    PackedSlices forward, feedback;
+    TileWorkspace forward_tiles, feedback_tiles;
+    std::vector<std::int32_t> sums;  // count * positions x rows
+    Statistics statistics;           // of this batch
+    NormaliseTables tables;
+    NormaliseErrorTables error_tables;
+    ErrorMoments error_moments;
+    int output_exponent = 0;                  // of the error those moments are of
+    ActivationScale scale;                    // as chosen for this batch
+    Tensor normalised;                        // before scale and shift; only where they are learnt
+    Tensor sum_error;                         // at the sums, count x (positions x rows)
+    std::vector<std::int32_t> gradient;       // rows x depth
+    std::vector<std::int64_t> wide_gradient;  // where a batch needs more than int32
+    std::vector<std::int64_t> residual;       // sum of sum_error a row, 0 but for rounding
+    std::vector<std::int64_t> input_sum;      // sum of the inputs a column
+    std::vector<std::int32_t> affine_gradient;  // of learnt scales, then of shifts
+};
+
+struct StageWorkspace {
+    Tensor out;
+    std::vector<std::uint8_t> which;
+};
+
+// Tally of a stretch of training or of a test.
+struct Metrics {
+    std::uint64_t images = 0;
+    std::uint64_t wrong = 0;  // the largest logit (the first of equals) is not the label's
+    std::int64_t loss = 0;    // sum of -ln p(label), 16 fractional bits
+    void add(const Metrics& other) {
+        images += other.images;
+        wrong += other.wrong;
+        loss += other.loss;
+    }
+};
+
+// One image's softmax, see loss.hpp.
+struct SoftmaxOf {
+    std::int64_t log_sum = 0;                // 16 fractional bits
+    std::vector<std::int64_t> distance;      // max - z, 8 fractional bits, at most 4095
+    std::vector<std::uint32_t> probability;  // * 2^30
+};
+
+// One thread's own.
+struct Scratch {
+    std::vector<std::int8_t> patches, transposed, packed;
+    std::vector<std::int8_t> signs;  // the sign plane of a piece: all that the rule sees
+    std::vector<std::int32_t> sums, high;
+    std::vector<std::int32_t> gradient;  // rows + 1 x depth; the last row sums the inputs
+    std::vector<std::int64_t> residual;
+    std::vector<std::uint16_t> random;
+    DeviceScratch devices;
+    TileScratch tiles;
+    std::vector<std::int32_t> sum_e, sum_ex;
+    Moments moments;
+    ErrorMoments error_moments;
+    SoftmaxOf softmax;
+    Metrics metrics;
+    std::uint32_t largest = 0;
+    std::uint64_t count = 0;
+};
+
+struct Workspace {
+    std::size_t count = 0;   // images of this batch
+    std::uint64_t step = 0;  // that random numbers of a reading are addressed by
+    Tensor input;
+    std::vector<std::uint16_t> labels;
+    std::vector<StageWorkspace> stages;
+    std::vector<LayerWorkspace> layers;
+    Tensor error,
+        error_below;  // at the output of the stage that backward has reached, at its input
+    std::vector<std::int32_t> wide_error;  // one stage's errors before they are narrowed
+    std::vector<Scratch> scratch;
+
+    const std::vector<std::int32_t>& logits() const { return layers.back().sums; }
+};
+
+Workspace make_workspace(const Network& network, const Threads& threads);
+
+// Gives the scratch of every thread the room of the roomiest. Who took which piece must not show in
+// what later steps allocate, which is nothing.
+void level_scratch(Workspace& work);
+
+// The largest |sum| that tiles have read since it was cleared, of all threads.
+void clear_largest(Workspace& work);
+std::int32_t largest_read(const Workspace& work);
+
+// wide[0 .. n) -> out in the error format: one shift for all brings the largest to the top's bits.
+// `largest` bounds |wide|; the exponent of out becomes `exponent` + shift. `lane` tells the
+// narrowings of a step apart in the random address.
+void narrow_errors(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
+                   const ErrorFormat& format, std::uint32_t lane, Workspace& work,
+                   const Compute& compute);
+
+// The shift that brings `largest` into `top`'s bits.
+int narrowing_shift(std::uint32_t largest, int top);
+
+}  // namespace crossbar

@@ -1,0 +1,38 @@
+#include "training/evaluate.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "training/trainer.hpp"
+
+namespace crossbar {
+namespace {
+
+// Readings of a test have random addresses of their own; steps of training count from 1.
+constexpr std::uint64_t evaluation_step = std::uint64_t{1} << 40;
+
+}  // namespace
+
+Evaluation evaluate(const Network& net, const Dataset& data, Workspace& work,
+                    const Compute& compute) {
+    const auto classes = static_cast<std::size_t>(net.classes);
+    Evaluation result{{}, std::vector<std::uint64_t>(classes * classes, 0)};
+    std::vector<std::uint32_t> images;
+    pack_network(net, false, work, compute);
+    for (std::size_t first = 0; first < data.count(); first += evaluation_batch) {
+        images.resize(std::min(evaluation_batch, data.count() - first));
+        std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(first));
+        load_batch(net, data, images, work, compute);
+        work.step = evaluation_step + first;
+        forward(net, Mode::infer, work, compute);
+        result.metrics.add(loss_only(read_out(net, work), work, compute));
+        for (std::size_t i = 0; i < images.size(); ++i) {
+            const auto sums = std::span(work.logits()).subspan(i * classes, classes);
+            ++result
+                  .confusion[work.labels[i] * classes + static_cast<std::size_t>(predicted(sums))];
+        }
+    }
+    return result;
+}
+
+}  // namespace crossbar

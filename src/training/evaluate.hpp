@@ -1,0 +1,25 @@
+// Testing a trained network: errors, loss, confusion.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "network/loss.hpp"
+#include "network/network.hpp"
+#include "network/workspace.hpp"
+
+namespace crossbar {
+
+struct Evaluation {
+    Metrics metrics;
+    std::vector<std::uint64_t> confusion;  // classes x classes: [label][predicted]
+};
+
+// All images of `data`, in order, `evaluation_batch` at a time, with running statistics. The
+// network is not changed.
+Evaluation evaluate(const Network& network, const Dataset& data, Workspace& work,
+                    const Compute& compute);
+
+}  // namespace crossbar

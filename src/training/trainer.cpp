@@ -1,0 +1,196 @@
+#include "training/trainer.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+#include "base/philox.hpp"
+#include "network/layer.hpp"
+#include "network/pool.hpp"
+#include "training/update.hpp"
+
+namespace crossbar {
+namespace {
+
+const Tensor& input_of(const Workspace& work, std::size_t stage) {
+    return stage == 0 ? work.input : work.stages[stage - 1].out;
+}
+
+void relu_stage(const Tensor& in, Tensor& out, const Compute& compute) {
+    out.resize(in.count, in.shape);
+    out.exponent = in.exponent;
+    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu(out.at(first), in.at(first), (last - first) * in.item());
+    });
+}
+
+// Room for the largest error, so that the two may change places.
+void make_room_for_errors(const Network& net, Workspace& work) {
+    std::size_t most = 0;
+    for (const Stage& stage : net.stages)
+        most = std::max(most, stage.out.size());
+    ensure(work.error.data, work.count * most);
+    ensure(work.error_below.data, work.count * most);
+}
+
+// Errors of a stage's output to errors of its input, both in Pass::error.
+void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format, bool need_below,
+                    Workspace& work, const Compute& compute) {
+    const Stage& stage = net.stages[i];
+    StageWorkspace& sp = work.stages[i];
+    if (stage.kind == StageKind::convolution) {
+        const auto index = static_cast<std::size_t>(stage.layer);
+        const Layer& layer = net.layers[index];
+        if (i + 1 < net.stages.size())
+            error_at_sums(layer, index, sp.out, work.error, format, work, compute);
+        if (layer.learns) gradient_sums(layer, index, input_of(work, i), work, compute);
+        if (need_below) error_below(layer, index, work.error, format, work, compute);
+    } else if (need_below && stage.kind == StageKind::relu) {
+        Tensor& error = work.error;
+        compute.threads.share(error.count, 1, [&](std::size_t first, std::size_t last, int) {
+            compute.kernels.relu_mask(error.at(first), sp.out.at(first),
+                                      (last - first) * error.item());
+        });
+    } else if (need_below) {
+        unpool(stage, i, sp, format, work, compute);
+    }
+}
+
+// Batch normalisation takes the mean off the errors of a channel, and with it what all classes have
+// in common. Without it, that must not come into being.
+bool normalises(const Network& net) {
+    return std::any_of(net.layers.begin(), net.layers.end(),
+                       [](const Layer& layer) { return layer.norm.mode != BatchNormMode::none; });
+}
+
+}  // namespace
+
+void load_batch(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
+                Workspace& work, const Compute& compute) {
+    check_images(data, images, net.input, net.classes);
+    work.count = images.size();
+    work.input.resize(images.size(), net.input);
+    work.input.exponent = -bit_width(static_cast<std::uint64_t>(net.input_top));
+    work.labels.resize(images.size());
+    compute.threads.share(images.size(), 8, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i) {
+            const std::span<const std::uint8_t> pixels = data.image(images[i]);
+            std::int8_t* to = work.input.at(i);
+            const int top = net.input_top;  // at most 127, so 16 bits hold the product
+            for (std::size_t p = 0; p < pixels.size(); ++p)
+                to[p] = static_cast<std::int8_t>(static_cast<std::uint16_t>(pixels[p] * top + 127) /
+                                                 255);
+            work.labels[i] = data.labels[images[i]];
+        }
+    });
+}
+
+void pack_network(const Network& net, bool with_feedback, Workspace& work, const Compute& compute) {
+    compute.threads.share(2 * net.layers.size(), 1, [&](std::size_t first, std::size_t last, int) {
+        // From the last layer on, since the large dense ones should start first.
+        for (std::size_t i = first; i < last; ++i) {
+            const std::size_t layer = net.layers.size() - 1 - i / 2;
+            if (i % 2 == 0)
+                pack_forward(net.layers[layer], work.layers[layer], compute.kernels);
+            else if (with_feedback && layer > 0)
+                pack_feedback(net.layers[layer], work.layers[layer], compute.kernels);
+        }
+    });
+}
+
+void forward(const Network& net, Mode mode, Workspace& work, const Compute& compute) {
+    for (std::size_t i = 0; i < net.stages.size(); ++i) {
+        const Stage& stage = net.stages[i];
+        const Tensor& in = input_of(work, i);
+        StageWorkspace& sp = work.stages[i];
+        if (stage.kind == StageKind::relu) {
+            relu_stage(in, sp.out, compute);
+        } else if (stage.kind != StageKind::convolution) {
+            pool(stage, in, sp, compute);
+        } else {
+            const auto index = static_cast<std::size_t>(stage.layer);
+            const Layer& layer = net.layers[index];
+            forward_sums(layer, index, in, mode, work, compute);
+            sp.out.resize(in.count, stage.out);
+            if (i + 1 == net.stages.size()) return;  // the sums are the logits
+            activate(layer, index, mode, sp.out, work, compute);
+            const int shift =
+                mode == Mode::train ? work.layers[index].scale.shift : layer.scale.shift;
+            sp.out.exponent = layer.norm.mode != BatchNormMode::none
+                                  ? 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit))
+                                  : in.exponent + layer.forward.exponent + layer.sum_shift + shift;
+        }
+    }
+}
+
+ReadOut read_out(const Network& net, const Workspace& work) {
+    const Layer& last = net.layers.back();
+    return {net.gain, input_of(work, net.stages.size() - 1).exponent + last.forward.exponent +
+                          last.sum_shift};
+}
+
+Metrics backward(const Network& net, const Plan& plan, std::uint64_t step, Workspace& work,
+                 const Compute& compute) {
+    const ErrorFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step,
+                             !normalises(net)};
+    const Metrics metrics = loss_and_error(read_out(net, work), format, work, compute);
+    make_room_for_errors(net, work);
+    // Below the lowest layer that learns nobody needs an error.
+    std::size_t lowest = net.stages.size() - 1;
+    for (std::size_t i = net.stages.size(); i-- > 0;)
+        if (net.stages[i].layer >= 0 &&
+            net.layers[static_cast<std::size_t>(net.stages[i].layer)].learns)
+            lowest = i;
+    for (std::size_t i = net.stages.size(); i-- > lowest;)
+        stage_backward(net, i, format, i > lowest, work, compute);
+    return metrics;
+}
+
+void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Workspace& work,
+            const Compute& compute) {
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        Layer& layer = net.layers[i];
+        const bool last = i + 1 == net.layers.size();
+        leak_layer(layer, i, plan, step, work, compute);
+        if (layer.learns) update_layer(layer, i, last, plan, epoch, step, work, compute);
+        if (layer.norm.mode != BatchNormMode::none)
+            blend(layer.norm, work.layers[i].statistics);
+        else
+            layer.scale = work.layers[i].scale;
+        if (layer.tiles.adapts())
+            update_adc_range(*layer.tiles.tiles, work.layers[i].forward_tiles.largest,
+                             layer.tiles.seen);
+        if (layer.feedback_tiles.adapts() && work.layers[i].feedback_tiles.largest > 0)
+            update_adc_range(*layer.feedback_tiles.tiles, work.layers[i].feedback_tiles.largest,
+                             layer.feedback_tiles.seen);
+    }
+}
+
+Metrics train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step,
+                   const Dataset& data, std::span<const std::uint32_t> images, Workspace& work,
+                   const Compute& compute) {
+    load_batch(net, data, images, work, compute);
+    work.step = step;
+    pack_network(net, true, work, compute);
+    forward(net, Mode::train, work, compute);
+    const Metrics metrics = backward(net, plan, step, work, compute);
+    update(net, plan, epoch, step, work, compute);
+    level_scratch(work);
+    return metrics;
+}
+
+std::vector<std::uint32_t> epoch_order(std::size_t images, std::uint64_t seed, int epoch) {
+    const Stream s = stream(seed, Purpose::shuffle, 0, static_cast<std::uint64_t>(epoch));
+    std::vector<std::uint64_t> keys(images);
+    for (std::size_t i = 0; i < images; ++i)
+        keys[i] = std::uint64_t{random_word(s, 2 * i)} << 32 | random_word(s, 2 * i + 1);
+    std::vector<std::uint32_t> order(images);
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return keys[a] != keys[b] ? keys[a] < keys[b] : a < b;
+    });
+    return order;
+}
+
+}  // namespace crossbar

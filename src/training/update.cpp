@@ -1,0 +1,386 @@
+#include "training/update.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+#include "base/philox.hpp"
+
+namespace crossbar {
+namespace {
+
+constexpr std::size_t chunk = 8192;
+
+template <typename T>
+const T& of_epoch(const std::vector<T>& schedule, int epoch) {
+    return schedule[std::min(static_cast<std::size_t>(epoch), schedule.size() - 1)];
+}
+
+// The decay term of a level, d * level * 2^exponent with 10 fractional bits, as a factor whose
+// product with the largest level stays below 2^31.
+void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
+    std::int64_t factor = plan.decay;  // * 2^32
+    int shift = 32 - 10 - a.exponent;
+    while (factor * rule.top > std::numeric_limits<std::int32_t>::max() || shift > 31) {
+        factor >>= 1;
+        --shift;
+    }
+    rule.decay = static_cast<std::int32_t>(shift < 0 ? 0 : factor);
+    rule.decay_shift = std::max(shift, 0);
+}
+
+std::uint64_t epoch_batches(const Plan& plan) {
+    if (plan.epoch_batches == 0)
+        fail(
+            "a pulse budget and shared counters need to know how many batches an epoch has: set "
+            "Plan::epoch_batches, as batches_in(images, batch) counts them");
+    return plan.epoch_batches;
+}
+
+// bm4's quorum of this batch, from the schedule or from what is left of the budget.
+Ballot ballot_of(const Plan& plan, int epoch, std::uint64_t batch, const SynapseArray& a) {
+    if (plan.pulse_budget == 0)
+        return ballot_of_quorum(of_epoch(plan.quorum, epoch), plan.counter_top);
+    const PulseBudget budget{plan.pulse_budget,
+                             epoch_batches(plan) * static_cast<std::uint64_t>(plan.epochs)};
+    const std::uint64_t wait = wait_for(budget, a.size(), a.pulses, batch - 1);
+    // A pulse of the rule may be several of the device; counters in turn have the time of one.
+    const auto burst = static_cast<std::uint64_t>(a.devices.device ? a.devices.device->burst : 1);
+    const std::uint64_t own = wait * burst / static_cast<std::uint64_t>(plan.counter_share);
+    return ballot_of_wait(
+        wait == longest_wait ? wait : std::clamp<std::uint64_t>(own, 1, longest_wait),
+        plan.counter_top, plan.counting);
+}
+
+SignRule sign_rule(const Plan& plan, int epoch, std::uint64_t batch, const SynapseArray& a,
+                   const Factor& step) {
+    SignRule rule{};
+    rule.kind = plan.rule->kind;
+    rule.momentum = plan.momentum;
+    rule.rate = step.mantissa;
+    rule.rate_shift = step.shift;
+    rule.top = top_synapse_level(a.bits);
+    rule.stride = a.bits == 1 ? 2 : 1;
+    if (const auto& device = a.devices.device)
+        rule.stride = plan.rule->counts_votes ? device->burst : 1;
+    if (plan.rule->counts_votes) {
+        const Ballot ballot = ballot_of(plan, epoch, batch, a);
+        rule.quorum = ballot.quorum;
+        rule.skip = ballot.skip;
+        rule.counter_top = plan.counter_top;
+        const auto leak = static_cast<std::uint64_t>(plan.counter_leak);
+        rule.leak = leak != 0 && batch % leak == 0;
+        rule.spare = plan.at_bound == AtBound::spare;
+    }
+    set_decay(rule, plan, a);
+    return rule;
+}
+
+// The random halves of n synapses from `first` on; nearest rounding is a half for all. Counted
+// votes draw only where some are skipped.
+const std::uint16_t* update_halves(const Plan& plan, bool skips, const Stream& s, std::size_t first,
+                                   std::size_t n, Scratch& scratch, const Kernels& kernels) {
+    ensure(scratch.random, n);
+    if (plan.rule->counts_votes && !skips) return nullptr;
+    if (plan.update_rounding == Rounding::nearest && !plan.rule->counts_votes)
+        std::fill_n(scratch.random.begin(), n, std::uint16_t{32768});
+    else
+        kernels.random_halves(scratch.random.data(), first, n, s.seed, s.step, s.tag);
+    return scratch.random.data();
+}
+
+// The streams of an array's devices, the second for the second device of a `pair`.
+struct DeviceStreams {
+    Stream first, second;
+
+    DeviceStreams(const Stream& pulses)
+        : first(stream(pulses.seed, Purpose::device_pulse, 2 * (pulses.tag & 0xffff), pulses.step)),
+          second(stream(pulses.seed, Purpose::device_pulse, 2 * (pulses.tag & 0xffff) + 1,
+                        pulses.step)) {}
+};
+
+// scratch.pulses to the devices, behind the carries that they ask for.
+void send(SynapseArray& a, std::size_t first, std::size_t n, const Stream& s,
+          DeviceScratch& scratch, const Kernels& kernels) {
+    const DeviceTables& d = *a.devices.device;
+    if (d.cells == Cells::carry && d.refresh_every == 0) {
+        const std::uint32_t lane = 2 * (s.tag & 0xffff);
+        scratch.refreshes +=
+            carry(a, Carry::pulsed, first, n, stream(s.seed, Purpose::verified_pulse, lane, s.step),
+                  stream(s.seed, Purpose::verified_pulse, lane + 1, s.step), scratch, kernels);
+    }
+    const DeviceStreams streams(s);
+    program(a, first, n, streams.first, streams.second, scratch, kernels);
+}
+
+void clear_counts(Workspace& work) {
+    for (Scratch& scratch : work.scratch)
+        scratch.count = scratch.devices.reads = scratch.devices.refreshes = 0;
+}
+
+void add_counts(SynapseArray& a, const Workspace& work) {
+    for (const Scratch& scratch : work.scratch) {
+        a.pulses += scratch.count;
+        a.devices.refreshes += scratch.devices.refreshes;
+        a.devices.verify_reads += scratch.devices.reads;
+    }
+}
+
+// One piece of synapses on devices: the rule's pulses, then what the devices make of them.
+std::uint64_t pulse_devices(SynapseArray& a, std::int16_t* trace, const std::int8_t* signs,
+                            const std::uint16_t* random, std::size_t first, std::size_t n,
+                            const SignRule& rule, const Stream& s, Scratch& scratch,
+                            const Kernels& kernels) {
+    std::vector<std::int8_t>& pulses = scratch.devices.pulses;
+    ensure(pulses, n);
+    const std::int8_t* levels = std::get<std::vector<std::int8_t>>(a.levels).data() + first;
+    const std::uint64_t sent =
+        kernels.pulses8(pulses.data(), levels, trace, signs, random, n, rule);
+    if (sent != 0) send(a, first, n, s, scratch.devices, kernels);
+    return sent;
+}
+
+// The synapses that have the counters in this batch, first .. last - 1: all of them, or a stretch
+// as long as there are counters, which passes on and starts anew after every epoch.
+struct Turn {
+    std::size_t first, last;
+};
+
+Turn turn_of(std::size_t synapses, Trace& trace, const Plan& plan, std::uint64_t batch) {
+    if (plan.counter_share == 1) return {0, synapses};
+    const std::uint64_t batches = epoch_batches(plan);
+    const std::size_t counters = trace.sign.size();
+    const std::uint64_t turn =
+        (batch - 1) / batches % static_cast<std::uint64_t>(plan.counter_share);
+    if ((batch - 1) % batches == 0) std::fill(trace.sign.begin(), trace.sign.end(), 0);
+    const std::size_t first = std::min(counters * turn, synapses);
+    return {first, std::min(first + counters, synapses)};
+}
+
+// All that reaches the synapses of the gradient sums is their sign.
+void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
+                   const SignRule& rule, const Plan& plan, const Stream& s, Workspace& work,
+                   const Compute& compute) {
+    clear_counts(work);
+    const Turn turn = turn_of(a.size(), trace, plan, s.step);
+    compute.threads.share(
+        turn.last - turn.first, chunk, [&](std::size_t at, std::size_t end, int thread) {
+            Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
+            const std::size_t first = turn.first + at, n = end - at;
+            const std::uint16_t* random =
+                update_halves(plan, rule.skip != 0, s, first, n, scratch, compute.kernels);
+            ensure(scratch.signs, n);
+            std::int8_t* const signs = scratch.signs.data();
+            compute.kernels.signs(signs, gradient + first, n);
+            std::int16_t* t = trace.sign.data() + at;
+            if (a.devices.device)
+                scratch.count +=
+                    pulse_devices(a, t, signs, random, first, n, rule, s, scratch, compute.kernels);
+            else if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
+                scratch.count +=
+                    compute.kernels.update8(narrow->data() + first, t, signs, random, n, rule);
+            else
+                scratch.count += compute.kernels.update16(
+                    std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random,
+                    n, rule);
+        });
+    add_counts(a, work);
+}
+
+// Fractional bits of sgd's trace: with 20, eight-bit synapses have room for 2048 levels per unit
+// rate; wider synapses have more levels and finer ones, so they give up a bit of fraction for each.
+int trace_bits(const SynapseArray& a) {
+    return 20 - std::max(0, a.bits - 8);
+}
+
+// sgd's scale: tau = gradient * mantissa / 2^shift, in levels per unit rate, in the trace's format.
+struct SgdScale {
+    std::int64_t mantissa;  // below 2^31
+    int shift;
+};
+
+// 2^exponent / batch * (1024 / gain)^2, the last for the read-out alone.
+SgdScale sgd_scale(int exponent, std::size_t batch, int gain) {
+    const std::int64_t divisor = std::int64_t{gain} * gain * static_cast<std::int64_t>(batch);
+    SgdScale s{round_divide(std::int64_t{1} << 60, divisor), 40 - exponent};
+    while (s.mantissa >> 31 != 0) {
+        s.mantissa >>= 1;
+        --s.shift;
+    }
+    return s;
+}
+
+std::int64_t scaled(std::int64_t x, const SgdScale& s) {
+    if (s.shift > 62) return 0;
+    const std::int64_t product = x * s.mantissa;  // 2^31 * 2^31
+    if (s.shift >= 0) return s.shift == 0 ? product : round_shift(product, s.shift);
+    return sign_of(product) * (std::abs(product) >> 40 != 0
+                                   ? std::int64_t{1} << 40
+                                   : std::abs(product) << std::min(-s.shift, 22));
+}
+
+struct SgdRule {
+    std::int64_t rate;  // * 2^24
+    int bits;           // fractional, of the trace
+    int top, stride;
+};
+
+// One synapse of sgd: new trace, then pulses by stochastic rounding.
+std::int64_t sgd_pulses(int level, std::int32_t& trace, std::int64_t gradient, int random,
+                        const SgdRule& rule, const Plan& plan) {
+    const std::int64_t kept = std::int64_t{trace} * plan.momentum / 32768;
+    const std::int64_t decay = level * plan.decay >> (32 - rule.bits);
+    const std::int64_t limit = std::numeric_limits<std::int32_t>::max();
+    trace = static_cast<std::int32_t>(saturate(kept - saturate(gradient, limit) - decay, limit));
+    // bits + 24 fractional bits to 16.
+    return ((trace * rule.rate >> (rule.bits + 8)) + random) >> 16;
+}
+
+// sgd on a piece of ideal synapses, or of devices.
+std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
+                        const SgdScale& scale, const SgdRule& rule, const Plan& plan,
+                        const std::uint16_t* random, std::size_t first, std::size_t last,
+                        std::vector<std::int8_t>& pulses) {
+    std::uint64_t sent = 0;
+    if (a.devices.device) ensure(pulses, last - first);
+    std::visit(
+        [&](auto& levels) {
+            using Level = typename std::decay_t<decltype(levels)>::value_type;
+            for (std::size_t i = first; i < last; ++i) {
+                std::int64_t move = sgd_pulses(levels[i], trace.sgd[i], scaled(gradient[i], scale),
+                                               random[i - first], rule, plan);
+                if (a.devices.device)
+                    pulses[i - first] = static_cast<std::int8_t>(move = saturate(move, 127));
+                else
+                    levels[i] =
+                        static_cast<Level>(saturate(levels[i] + move * rule.stride, rule.top));
+                sent += static_cast<std::uint64_t>(std::abs(move));
+            }
+        },
+        a.levels);
+    return sent;
+}
+
+void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
+                  const SgdScale& scale, const Plan& plan, int epoch, const Stream& s,
+                  Workspace& work, const Compute& compute) {
+    const SgdRule rule{of_epoch(plan.sgd_rate, epoch), trace_bits(a), top_synapse_level(a.bits),
+                       a.bits == 1 ? 2 : 1};
+    clear_counts(work);
+    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+        Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
+        const std::uint16_t* random =
+            update_halves(plan, false, s, first, last - first, scratch, compute.kernels);
+        scratch.count += sgd_piece(a, trace, gradient, scale, rule, plan, random, first, last,
+                                   scratch.devices.pulses);
+        if (a.devices.device) send(a, first, last - first, s, scratch.devices, compute.kernels);
+    });
+    add_counts(a, work);
+}
+
+// Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
+void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch, std::uint64_t step,
+                   Workspace& work, const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    Affine& affine = layer.norm.affine;
+    const auto channels = static_cast<std::size_t>(layer.norm.channels);
+    std::vector<std::int32_t>& gradient = lp.affine_gradient;
+    ensure(gradient, channels);
+    for (const bool shift : {false, true}) {
+        SynapseArray& a = shift ? affine.shift : affine.scale;
+        Trace& trace = shift ? affine.shift_trace : affine.scale_trace;
+        for (std::size_t c = 0; c < channels; ++c) {
+            const std::int64_t g =
+                shift ? lp.error_moments.e[c] * layer.norm.unit : lp.error_moments.ex[c];
+            gradient[c] =
+                static_cast<std::int32_t>(saturate(g, std::numeric_limits<std::int32_t>::max()));
+        }
+        const auto lane = static_cast<std::uint32_t>(0x4000 + 2 * index + (shift ? 1 : 0));
+        const Stream s = stream(plan.seed, Purpose::pulse, lane, step);
+        if (plan.rule->sign_only)
+            pulse_by_sign(a, trace, gradient.data(),
+                          sign_rule(plan, epoch, step, a, of_epoch(plan.affine_step, epoch)), plan,
+                          s, work, compute);
+        else
+            // A level is 2^-12.
+            pulse_by_sgd(a, trace, gradient.data(),
+                         sgd_scale(lp.output_exponent + 12 + trace_bits(a), work.count, 1024), plan,
+                         epoch, s, work, compute);
+    }
+}
+
+// Now and then one-sided pairs start again, and digits are carried; see device_array.hpp.
+void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std::uint64_t step,
+                      Workspace& work, const Compute& compute) {
+    const auto& device = a.devices.device;
+    if (!device || (device->cells != Cells::one_sided && device->cells != Cells::carry) ||
+        device->refresh_every == 0 || step % static_cast<std::uint64_t>(device->refresh_every) != 0)
+        return;
+    clear_counts(work);
+    const auto lane = static_cast<std::uint32_t>(2 * index);
+    const Stream draws = stream(plan.seed, Purpose::verified_pulse, lane, step);
+    const Stream second = stream(plan.seed, Purpose::verified_pulse, lane + 1, step);
+    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+        DeviceScratch& s = work.scratch[static_cast<std::size_t>(thread)].devices;
+        if (device->cells == Cells::carry)
+            s.refreshes +=
+                carry(a, Carry::all, first, last - first, draws, second, s, compute.kernels);
+        else if (device->verify_tries == 0)
+            s.refreshes += refresh(a, first, last);
+        else
+            s.refreshes += refresh_verified(a, first, last, draws, second, s, compute.kernels);
+    });
+    add_counts(a, work);
+}
+
+}  // namespace
+
+void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t step,
+                Workspace& work, const Compute& compute) {
+    SynapseArray& a = layer.forward;
+    const auto& device = a.devices.device;
+    if (!device || device->leak_every == 0 ||
+        step % static_cast<std::uint64_t>(device->leak_every) != 0)
+        return;
+    const auto lane = static_cast<std::uint32_t>(2 * index);
+    const Stream draws = stream(plan.seed, Purpose::leakage, lane, step);
+    const Stream second = stream(plan.seed, Purpose::leakage, lane + 1, step);
+    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+        leak(a, first, last - first, draws, second,
+             work.scratch[static_cast<std::size_t>(thread)].devices, compute.kernels);
+    });
+}
+
+void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
+                  std::uint64_t step, Workspace& work, const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    const Stream s = stream(plan.seed, Purpose::pulse, static_cast<std::uint32_t>(index), step);
+    if (plan.rule->sign_only) {
+        pulse_by_sign(layer.forward, layer.trace, lp.gradient.data(),
+                      sign_rule(plan, epoch, step, layer.forward,
+                                of_epoch(last ? plan.readout_step : plan.step, epoch)),
+                      plan, s, work, compute);
+    } else {
+        // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).
+        const int exponent = lp.sum_error.exponent - layer.sum_shift - 2 * layer.forward.exponent +
+                             trace_bits(layer.forward);
+        pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
+                     sgd_scale(exponent, work.count, last ? plan.gain : 1024), plan, epoch, s, work,
+                     compute);
+    }
+    refresh_when_due(layer.forward, index, plan, step, work, compute);
+    for (Scratch& scratch : work.scratch)
+        scratch.count = 0;
+    compute.threads.share(
+        layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int thread) {
+            work.scratch[static_cast<std::size_t>(thread)].count += sync_feedback_signs(
+                layer.feedback, layer.forward, step, first, end, compute.kernels);
+        });
+    for (const Scratch& scratch : work.scratch)
+        layer.feedback.copies += scratch.count;
+    if (layer.norm.mode == BatchNormMode::affine)
+        update_affine(layer, index, plan, epoch, step, work, compute);
+}
+
+}  // namespace crossbar

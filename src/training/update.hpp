@@ -1,0 +1,21 @@
+// From a layer's gradient sums to pulses on its synapses, by the plan's rule.
+#pragma once
+
+#include <cstdint>
+
+#include "network/network.hpp"
+#include "network/plan.hpp"
+#include "network/workspace.hpp"
+
+namespace crossbar {
+
+// Synapses, and learnt scale and shift, of one layer; `index` and `step` address the random
+// numbers.
+void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
+                  std::uint64_t step, Workspace& work, const Compute& compute);
+
+// Retention of a layer's devices, where it is due at this step; before the step's pulses.
+void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t step,
+                Workspace& work, const Compute& compute);
+
+}  // namespace crossbar

@@ -1,0 +1,388 @@
+// Task files: the built-in ones, a user's own, and every way one can be wrong; where data are
+// looked for; the nearest word.
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#undef CHECK  // the project's own has that name; tests use REQUIRE
+
+#include "base/check.hpp"
+#include "base/nearest.hpp"
+#include "base/parallel.hpp"
+#include "data/task.hpp"
+
+namespace fs = std::filesystem;
+using namespace crossbar;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string good = R"(title = "made up"
+home = "nowhere"
+licence = "none"
+reader = "idx"
+folder = "made_up"
+shape = [4, 3, 1]
+classes = 10
+train_count = 20
+test_count = 11
+network = "fc 10"
+[plan]
+rate = 0.3
+epochs = 3
+rule = "bm1"
+[[file]]
+role = "train_images"
+name = "images.gz"
+urls = []
+sha256 = "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
+[[published]]
+column = "sgd"
+error_percent = 1
+mark = "paper"
+source = "a book"
+)";
+
+fs::path work_folder() {
+    return fs::temp_directory_path() / fmt::format("crossbar_task_{}", ::getpid());
+}
+
+Task load(const std::string& text) {
+    fs::create_directories(work_folder());
+    const fs::path path = work_folder() / "own.toml";
+    std::ofstream(path) << text;
+    try {
+        const Task task = load_task(path.string());
+        fs::remove_all(work_folder());
+        return task;
+    } catch (const Error&) {
+        fs::remove_all(work_folder());
+        throw;
+    }
+}
+
+// The Error of the good text with `from` replaced by `to`.
+std::string error_with(const std::string& from, const std::string& to) {
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    REQUIRE(at != text.npos);
+    try {
+        load(text.replace(at, from.size(), to));
+    } catch (const Error& e) {
+        return e.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("the built-in MNIST task says what it must", "[data]") {
+    const Task task = load_task("mnist");
+    REQUIRE(task.name == "mnist");
+    REQUIRE(task.shape == Shape{28, 28, 1});
+    REQUIRE(task.classes == 10);
+    REQUIRE(task.train_count == 60000);
+    REQUIRE(task.test_count == 10000);
+    REQUIRE(task.files.size() == 4);
+    for (const TaskFile& file : task.files)
+        REQUIRE(file.download.urls.size() >= 2);
+    REQUIRE(task.published.size() == 15);
+    REQUIRE(task.published.front().column == "sgd");
+    REQUIRE(task.published.front().error_percent == 0.67);
+}
+
+TEST_CASE("every built-in task loads and can be rendered", "[data]") {
+    REQUIRE_FALSE(task_names().empty());
+    for (const std::string& name : task_names()) {
+        const Task task = load_task(name);
+        const TaskData data = synthetic_data(task, 3, 2);
+        REQUIRE(data.kind == "synthetic");
+        REQUIRE(data.train.count() == 3);
+        REQUIRE(data.test.count() == 2);
+        REQUIRE(data.train.pixels.size() == 3 * task.shape.size());
+    }
+}
+
+TEST_CASE("the stand-in is the same for any number of threads", "[data]") {
+    const Task task = load_task("mnist");
+    Threads threads(3);
+    const TaskData one = synthetic_data(task, 600, 300);
+    const TaskData three = synthetic_data(task, 600, 300, &threads);
+    REQUIRE(one.train.pixels == three.train.pixels);
+    REQUIRE(one.train.labels == three.train.labels);
+    REQUIRE(one.test.pixels == three.test.pixels);
+}
+
+TEST_CASE("a user's own task file is read", "[data]") {
+    const Task task = load(good);
+    REQUIRE(task.name == "own");
+    using Plan = std::vector<std::pair<std::string, std::string>>;
+    REQUIRE(task.plan == Plan{{"rate", "0.3"}, {"epochs", "3"}, {"rule", "bm1"}});
+    REQUIRE(task.files[0].role == "train_images");
+    REQUIRE(task.published[0].error_percent == 1.0);
+}
+
+TEST_CASE("errors of a task file name the line, what was seen and what is expected", "[data]") {
+    struct Case {
+        std::string from, to, line;
+        std::vector<std::string> says;
+    };
+    const std::vector<Case> cases = {
+        {"title = \"made up\"", "title = 5", ":1:", {"title is an integer", "a string"}},
+        {"home = \"nowhere\"", "home = \"\"", ":2:", {"home is empty"}},
+        {"home =", "hoem =", ":2:", {"'home' is missing", "'hoem' meant"}},
+        {"licence = \"none\"\n", "", ":1:", {"'licence' is missing"}},
+        {"\"idx\"", "\"idy\"", ":4:", {"unknown reader 'idy'", "did you mean 'idx'"}},
+        {"[4, 3, 1]", "\"4x3\"", ":6:", {"shape is a string", "[height, width, channels]"}},
+        {"[4, 3, 1]", "[4, 3]", ":6:", {"shape has 2 numbers"}},
+        {"[4, 3, 1]", "[4, 0, 1]", ":6:", {"shape is 0", "1 to 4096"}},
+        {"[4, 3, 1]", "[4, 3.5, 1]", ":6:", {"a number with a point"}},
+        {"classes = 10", "classes = 1", ":7:", {"classes is 1", "2 to 65535"}},
+        {"train_count = 20", "train_count = -20", ":8:", {"train_count is -20"}},
+        {"network", "label_offset = -1\nnetwork", ":10:", {"label_offset is -1", "0 to 65535"}},
+        {"network", "transposed = 1\nnetwork", ":10:", {"transposed is an integer", "true"}},
+        {"network", "netwrk = 3\nnetwork", ":10:", {"unknown key 'netwrk'", "'network'"}},
+        {"rate = 0.3", "rate = [1]", ":12:", {"[plan] rate is an array"}},
+        {"[[file]]", "[file]", ":15:", {"file is a table", "[[file]]"}},
+        {"urls = []", "urls = [3]", ":18:", {"[[file]] urls holds an integer"}},
+        {"\"440f", "\"440F", ":15:", {"sha256", "64 hexadecimal"}},
+        {"folder = \"made_up\"", "folder = []", ":5:", {"folder is empty"}},
+        {"folder = \"made_up\"", "folder = \"../up\"", ":5:", {"folder '../up'", "plain name"}},
+        {"\"train_images\"", "\"images\"", ":15:", {"no role 'images'", "train_images"}},
+        {"[[file]]", "[[archive]]\nname = \"x/../../y\"\n[[file]]", ":15:", {"leaves the data"}},
+        {"urls = []", "archive = \"no.tar\"", ":15:", {"archive 'no.tar' is not among"}},
+        {"[[published]]",
+         "[[file]]\nrole = \"train_images\"\nname = \"b\"\n[[published]]",
+         ":20:",
+         {"role 'train_images' is given twice"}},
+        {"[plan]",
+         "[split]\ntrain_per_class = -1\n[plan]",
+         ":12:",
+         {"[split] train_per_class is -1", "from 0 to"}},
+        {"[plan]",
+         "[split]\ntrain_per_clas = 1\n[plan]",
+         ":12:",
+         {"[split] unknown key 'train_per_clas'", "did you mean 'train_per_class'"}},
+        {"[plan]", "split = 3\n[plan]", ":11:", {"split is an integer", "[split]"}},
+        {"images.gz", "../images.gz", ":15:", {"leaves the data folder"}},
+        {"error_percent = 1", "error_percent = 101", ":22:", {"from 0 to 100"}},
+        {"\"paper\"", "\"rumour\"", ":20:", {"mark is 'rumour'", "'reconstructed'"}},
+        {"\"a book\"", "\"a book", ":24:", {"not valid TOML"}},
+    };
+    for (const Case& c : cases) {
+        const std::string error = error_with(c.from, c.to);
+        REQUIRE_THAT(error, Contains("own.toml" + c.line));
+        for (const std::string& word : c.says)
+            REQUIRE_THAT(error, Contains(word));
+    }
+}
+
+TEST_CASE("where labels begin and how pixels lie is said of IDX files alone", "[data]") {
+    const std::string keys = "label_offset = 1\ntransposed = true\nnetwork";
+    std::string text = good;
+    text.replace(text.find("network"), 7, keys);
+    const Task task = load(text);
+    REQUIRE(task.label_offset == 1);
+    REQUIRE(task.transposed);
+    REQUIRE_FALSE(load(good).transposed);
+    text.replace(text.find("\"idx\""), 5, "\"cifar\"");
+    REQUIRE_THROWS_WITH(load(text), Contains(":10: label_offset belongs to the readers idx"));
+}
+
+TEST_CASE("unknown tasks are errors with the nearest name", "[data]") {
+    REQUIRE_THROWS_WITH(load_task("mnsit"), Contains("did you mean 'mnist'?"));
+    REQUIRE_THROWS_WITH(load_task("zebra"), Contains("unknown task") && !Contains("mean"));
+    REQUIRE_THROWS_WITH(load_task("/nowhere/x.toml"), Contains("/nowhere/x.toml"));
+}
+
+TEST_CASE("data are looked for in the named folders, in order", "[data]") {
+    const Task task = load(good);
+    using Folders = std::vector<std::string>;
+    REQUIRE(data_folders(task, {}, "/env", "/cache") ==
+            Folders{"/env/made_up", "/env/made_up-small", "/env", "datasets/data/made_up",
+                    "datasets/data/made_up-small", "datasets/data", "/cache/made_up",
+                    "/cache/made_up-small", "/cache"});
+    REQUIRE(data_folders(task, {DataChoice::folder, "/own"}, "/env", "/cache") ==
+            Folders{"/own/made_up", "/own/made_up-small", "/own"});
+    REQUIRE(data_folders(task, {DataChoice::synthetic, ""}, "/env", "").empty());
+}
+
+namespace {
+
+// The CIFAR-like task of two files in one archive, and a folder to find them in.
+struct Place {
+    fs::path root = work_folder();
+    Task task = load(records);
+    Place() { fs::create_directories(root); }
+    ~Place() { fs::remove_all(root); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    static const std::string records;
+
+    void put(const std::string& name, int count) const {
+        const fs::path path = root / name;
+        fs::create_directories(path.parent_path());
+        std::ofstream(path, std::ios::binary)
+            << std::string(static_cast<std::size_t>(count) * 3073, '\1');
+    }
+    std::optional<FoundData> find() const {
+        return find_data(task, data_folders(task, {DataChoice::folder, root.string()}, "", ""));
+    }
+};
+const std::string Place::records = R"(title = "made up"
+home = "nowhere"
+licence = "none"
+reader = "cifar"
+folder = ["records", "old-records"]
+shape = [32, 32, 3]
+classes = 10
+train_count = 2
+test_count = 1
+network = "fc 10"
+[[archive]]
+name = "all.tar"
+[[file]]
+role = "train"
+name = "bin/train.bin"
+archive = "all.tar"
+[[file]]
+role = "test"
+name = "bin/test.bin"
+archive = "all.tar"
+)";
+
+}  // namespace
+
+TEST_CASE("data are found by folder, packing and label", "[data]") {
+    const Place place;
+    REQUIRE_FALSE(place.find());
+    place.put("bin/train.bin", 2);
+    REQUIRE(place.find()->census.lacking == "bin/test.bin is missing");
+    REQUIRE_THROWS_WITH(read_data(place.task, *place.find()), Contains("bin/test.bin is missing") &&
+                                                                  Contains("own.toml") &&
+                                                                  !Contains("fetch.sh"));
+    place.put("bin/test.bin", 1);
+    REQUIRE(place.find()->folder == place.root.string());
+    REQUIRE(place.find()->label == "full");
+    // Reduced images are labelled, and a full set in the folder before them is preferred.
+    place.put("records-small/bin/train.bin", 2);
+    place.put("records-small/bin/test.bin", 1);
+    REQUIRE(place.find()->label == "reduced");
+    place.put("records/bin/train.bin", 1);  // cannot train without its test file
+    REQUIRE(place.find()->label == "reduced");
+    place.put("records/bin/test.bin", 1);
+    REQUIRE(place.find()->folder == (place.root / "records").string());
+    REQUIRE(place.find()->label == "subset");
+    REQUIRE(place.find()->census.train == 1);
+    const TaskData data = read_data(place.task, *place.find());
+    REQUIRE(data.kind == "real");
+    REQUIRE(data.label == "subset");
+    REQUIRE(data.train.count() == 1);
+    // The folder inside does as well, and so does another name of the set.
+    const std::string inside = (place.root / "records" / "bin").string();
+    REQUIRE(find_data(place.task, {inside})->folder == inside);
+    fs::remove_all(place.root / "records");
+    place.put("old-records/bin/train.bin.gz", 3);  // not packed in fact, which does not matter
+    place.put("old-records/bin/test.bin.xz", 1);
+    fs::remove_all(place.root / "records-small");
+    REQUIRE(place.find()->folder == (place.root / "old-records").string());
+    REQUIRE(place.find()->label == "full");
+    REQUIRE(place.find()->census.train == 3);
+}
+
+TEST_CASE("damaged files are errors when they are looked at and when they are read", "[data]") {
+    const Place place;
+    place.put("bin/train.bin", 2);
+    place.put("bin/test.bin", 0);
+    REQUIRE_THROWS_WITH(place.find(), Contains("bin/test.bin: 0 bytes, expected"));
+    std::ofstream(place.root / "bin/test.bin") << std::string(3073, '\12');
+    REQUIRE_THROWS_WITH(read_data(place.task, *place.find()),
+                        Contains("test.bin: byte 0: label 10") && !Contains("fetch.sh"));
+}
+
+TEST_CASE("nearest finds slips and nothing else", "[data]") {
+    REQUIRE(edit_distance("", "abc") == 3);
+    REQUIRE(edit_distance("kitten", "sitting") == 3);
+    REQUIRE(edit_distance("form", "from") == 1);
+    REQUIRE(edit_distance("Same", "sAME") == 0);
+    const std::vector<std::string> words = {"mnist", "cifar10", "cifar100", "svhn", "bm1"};
+    REQUIRE(nearest("mnits", words) == "mnist");
+    REQUIRE(nearest("cifar", words) == "cifar10");
+    REQUIRE(nearest("CIFAR100", words) == "cifar100");
+    REQUIRE(nearest("bm", words) == "bm1");
+    REQUIRE(nearest("zebra", words).empty());
+    REQUIRE(nearest("", words).empty());
+    REQUIRE(nearest("x", {}).empty());
+    REQUIRE(suggestion("svnh", words) == " (did you mean 'svhn'?)");
+}
+
+namespace {
+
+using Counts = std::array<int, 10>;
+
+Counts count(const Dataset& set) {
+    Counts counts{};
+    for (const std::uint16_t label : set.labels)
+        ++counts[label];
+    return counts;
+}
+
+}  // namespace
+
+TEST_CASE("the real MNIST has the published label counts", "[data]") {
+    const char* root = std::getenv("CROSSBAR_DATA");
+    const Task task = load_task("mnist");
+    const auto found = find_data(task, data_folders(task, {}, root ? root : "", ""));
+    if (!found) {
+        WARN("CROSSBAR_DATA does not hold them: not tested");
+        return;
+    }
+    REQUIRE(found->census.train == 60000);
+    REQUIRE(found->label == "full");
+    const TaskData data = read_data(task, *found);
+    REQUIRE(data.kind == "real");
+    REQUIRE(count(data.train) ==
+            Counts{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949});
+    REQUIRE(count(data.test) == Counts{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009});
+}
+
+TEST_CASE("the real CIFAR-10 has the published label counts", "[data]") {
+    const char* root = std::getenv("CROSSBAR_DATA");
+    const Task task = load_task("cifar10");
+    auto found = find_data(task, data_folders(task, {}, root ? root : "", ""));
+    if (!found || found->label != "full") {
+        WARN("CROSSBAR_DATA does not hold them: not tested");
+        return;
+    }
+    REQUIRE(found->census.train == 50000);
+    REQUIRE(found->census.test == 10000);
+    found->files.erase(found->files.begin() + 1, found->files.end() - 1);  // one batch of five
+    const TaskData data = read_data(task, *found);
+    REQUIRE(count(data.train) == Counts{1005, 974, 1032, 1016, 999, 937, 1030, 1001, 1025, 981});
+    REQUIRE(count(data.test) == Counts{1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000});
+}
+
+// All of it takes some seconds: tests/long.sh.
+TEST_CASE("the real CIFAR-10 has the published mean", "[.long]") {
+    const char* root = std::getenv("CROSSBAR_DATA");
+    const Task task = load_task("cifar10");
+    const auto found = find_data(task, data_folders(task, {}, root ? root : "", ""));
+    if (!found || found->label != "full") {
+        WARN("CROSSBAR_DATA does not hold them: not tested");
+        return;
+    }
+    Threads threads(2);
+    const TaskData data = read_data(task, *found, &threads);
+    REQUIRE(count(data.train) ==
+            Counts{5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000});
+    std::array<double, 3> sum{};
+    for (std::size_t i = 0; i < data.train.pixels.size(); ++i)
+        sum[i % 3] += data.train.pixels[i];
+    const std::array<double, 3> mean = {.491400, .482158, .446531};
+    for (std::size_t c = 0; c < 3; ++c)
+        REQUIRE(std::abs(sum[c] / 255 / 50000 / 1024 - mean[c]) < 1e-6);
+}

@@ -1,0 +1,243 @@
+// Reports: axes, groups of runs and their statistics, columns told from settings.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "array/target.hpp"
+#include "base/format.hpp"
+#include "pictures/chart.hpp"
+#include "report/page.hpp"
+#include "report/report.hpp"
+#include "report/results.hpp"
+
+using namespace crossbar::sim;
+
+namespace {
+
+// What a store of these lines holds.
+Results results_of(const std::string& lines) {
+    const std::string path =
+        (std::filesystem::temp_directory_path() / "crossbar_test_report.jsonl").string();
+    std::ofstream(path) << lines;
+    Results results = read_results(path);
+    std::remove(path.c_str());
+    return results;
+}
+
+std::string line(const std::string& settings, int seed, double error) {
+    return fmt::format(
+        "{{\"task\":\"mnist\",\"data\":\"real\",{},\"seed\":{},\"test_error_percent\":{}}}\n",
+        settings, seed, error);
+}
+
+const std::string frsf = R"("feedback":"frsf","bn":"plain","rule":"bm1")";
+
+}  // namespace
+
+TEST_CASE("report: ticks enclose the range, rise and are round") {
+    for (const bool logarithmic : {false, true})
+        for (const auto& [low, high] : {std::pair{0.5, 0.9},
+                                        {1.0, 10.0},
+                                        {0.63, 98.0},
+                                        {2.0, 2.0},
+                                        {0.001, 1400.0},
+                                        {1e-9, 1e9},
+                                        {99.999, 100.0}}) {
+            const std::vector<double> ticks = ticks_for(low, high, logarithmic);
+            CAPTURE(low, high, logarithmic);
+            REQUIRE(ticks.size() >= 2);
+            CHECK(ticks.size() <= 20);
+            CHECK(ticks.front() <= low * (1 + 1e-9));
+            CHECK(ticks.back() >= high * (1 - 1e-9));
+            for (std::size_t i = 1; i < ticks.size(); ++i)
+                CHECK(ticks[i] > ticks[i - 1]);
+        }
+    CHECK(ticks_for(0, 100, false) == std::vector<double>{0, 20, 40, 60, 80, 100});
+    CHECK(ticks_for(1, 2, false, true) == std::vector<double>{1, 2});
+    CHECK(ticks_for(100, 100, false).back() == 100);
+    CHECK(ticks_for(0, 0, false).size() >= 2);
+    CHECK(ticks_for(-5, 5, false).front() <= -5);
+}
+
+TEST_CASE("report: an axis without positive values is not logarithmic, and all points are drawn") {
+    Chart chart{"t", "d", "x", "y", true, true, true, {{"s", {{0, 0}, {1, 2}, {2, 5}}}}};
+    const std::string svg = svg_of(chart, "c");
+    CHECK(svg.find("nan") == svg.npos);
+    CHECK(svg.find("inf") == svg.npos);
+    std::size_t marks = 0;
+    for (std::size_t at = 0; (at = svg.find("class=\"mark\"", at)) != svg.npos; ++at)
+        ++marks;
+    CHECK(marks == 3);
+    CHECK(table_of(chart).rows.size() == 3);
+    chart.series = {{"empty", {}}};
+    CHECK(svg_of(chart, "c").find("nan") == std::string::npos);
+}
+
+TEST_CASE("report: text is escaped") {
+    CHECK(escaped("<a href=\"x\">&'</a>\x01") ==
+          "&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;");
+}
+
+TEST_CASE("report: groups differ in more than the seed") {
+    const Results results = results_of(
+        line(frsf, 2, 0.8) + line(frsf, 1, 0.6) + line(frsf, 3, 1.0) +
+        line(frsf + R"(,"epochs":20)", 1, 5) + line(frsf + R"(,"weight_bits":4)", 1, 6) +
+        line(frsf + R"(,"arithmetic":"float")", 1, 7) + line(frsf + R"(,"holdout":10000)", 1, 8));
+    const std::vector<Group> groups = groups_of(results);
+    REQUIRE(groups.size() == 5);
+    const auto three = std::find_if(groups.begin(), groups.end(),
+                                    [](const Group& g) { return g.runs.size() == 3; });
+    REQUIRE(three != groups.end());
+    CHECK(three->runs[0]->options.settings.seed == 1);
+    const Group::Spread error = three->spread(&Result::test_error);
+    CHECK(error.count == 3);
+    CHECK(std::abs(error.mean - 0.8) < 1e-12);
+    CHECK(std::abs(error.deviation - 0.2) < 1e-12);
+    CHECK(text_of(error, 2) == "0.80 ± 0.20 (3 seeds)");
+    CHECK(three->spread(&Result::pulses).count == 0);
+    CHECK(text_of(three->spread(&Result::pulses), 1) == "-");
+    std::size_t with_bits = 0;
+    for (const Group& group : groups)
+        with_bits += group.settings.find("--weight-bits 4") != std::string::npos;
+    CHECK(with_bits == 1);
+}
+
+TEST_CASE("report: of runs with the same settings and seed the last one counts") {
+    const Results results = results_of(line(frsf, 1, 9) + line(frsf, 1, 0.5));
+    const std::vector<Group> groups = groups_of(results);
+    REQUIRE(groups.size() == 1);
+    CHECK(groups[0].spread(&Result::test_error).mean == 0.5);
+    CHECK(groups[0].spread(&Result::test_error).count == 1);
+}
+
+TEST_CASE("report: what files held tells groups apart") {
+    const auto record = [](const char* target, const char* data, int seed, double error) {
+        return line(frsf + fmt::format(R"(,"target":"dev","target_fingerprint":"{}",)"
+                                       R"("data_fingerprint":"{}")",
+                                       target, data),
+                    seed, error);
+    };
+    const Results results =
+        results_of(record("a", "1", 1, 1) + record("b", "1", 1, 2) + record("a", "2", 1, 3) +
+                   record("a", "1", 2, 4) + record("a", "1", 2, 5));
+    CHECK(results.runs.size() == 4);
+    const std::vector<Group> groups = groups_of(results);
+    REQUIRE(groups.size() == 3);
+    std::set<std::string> settings;
+    for (const Group& group : groups) {
+        settings.insert(group.settings);
+        CHECK(group.settings.starts_with("(files "));
+        CHECK(group.settings.ends_with(") --target dev"));
+    }
+    CHECK(settings.size() == 3);
+    CHECK(report_table(results).rows.size() == 3);
+}
+
+TEST_CASE("report: a record from before files were told is of the built-in ones") {
+    const std::string now =
+        fmt::format(R"(,"target_fingerprint":"{:016x}","data_fingerprint":"1","revision":"2")",
+                    crossbar::load_target("ideal").fingerprint);
+    const Results results =
+        results_of(line(frsf, 1, 1) + line(frsf, 2, 3) + line(frsf + now, 1, 1));
+    const std::vector<Group> groups = groups_of(results);
+    REQUIRE(groups.size() == 1);
+    CHECK(groups[0].spread(&Result::test_error).count == 2);
+    CHECK(results.runs.size() == 2);
+    CHECK(unvouched_text(results).starts_with("2 of 2 runs cannot be vouched for"));
+}
+
+TEST_CASE("report: of a run's records the one that records most counts") {
+    const std::string more = R"("confusion":[[1]],)" + frsf;
+    for (const std::string& lines :
+         {line(more, 1, 7) + line(frsf, 1, 9), line(frsf, 1, 9) + line(more, 1, 7)}) {
+        const Results results = results_of(lines);
+        REQUIRE(results.runs.size() == 1);
+        CHECK(results.runs[0].test_error == 7);
+    }
+}
+
+TEST_CASE("report: damaged lines are told and the rest is used") {
+    const Results results = results_of(line(frsf, 1, 1) + "no record\n{\"task\":\"mnist\"}\n" +
+                                       R"({"task":"mnist","test_error_percent":5,"check":"0"})" +
+                                       "\n" + line(frsf, 2, 2));
+    CHECK(results.runs.size() == 2);
+    CHECK(results.notices.size() == 3);
+}
+
+TEST_CASE("report: a sweep is no ablation, though it goes through the same values") {
+    const auto made_for = [](const char* experiment) {
+        std::string lines;
+        for (const char* target : {"ideal", "ecram", "pcm"})
+            lines +=
+                line(frsf + fmt::format(R"(,"target":"{}","experiment":"{}")", target, experiment),
+                     1, 1);
+        return lines;
+    };
+    const auto ids = [](const std::string& lines) {
+        std::set<std::string> found;
+        const Results results = results_of(lines);
+        for (const Section& section : table_sections(groups_of(results)))
+            found.insert(section.id);
+        return found;
+    };
+    CHECK_FALSE(ids(made_for("sweep")).contains("experiment-devices"));
+    CHECK(ids(made_for("sweep")).contains("other"));
+    CHECK(ids(made_for("devices")).contains("experiment-devices"));
+}
+
+TEST_CASE("report: a record without a column gets that of its settings") {
+    const auto column = [](const std::string& settings) {
+        return results_of(line(settings, 1, 1)).runs.front().column;
+    };
+    CHECK(column(frsf) == "frsf+bn+bm1");
+    CHECK(column(R"("feedback":"sym","bn":"none","rule":"sgd")") == "sgd");
+    CHECK(column(R"("feedback":"sym","bn":"affine","rule":"bm1")") == "bn+bm1");
+    CHECK(column(R"("feedback":"rndf","bn":"plain","rule":"bm1","train_layers":"last")") ==
+          "rndf+bn+bm1 top");
+    CHECK(column(R"("feedback":"brsf-p","concordance":0.75,"bn":"plain","rule":"bm1")") ==
+          "brsf-p75+bn+bm1");
+    CHECK(column(R"("feedback":"frsf","bn":"plain","rule":"bm4")") == "frsf+bn+bm4");
+    CHECK(column(R"("feedback":"usf","bn":"none","rule":"sgd","column":"nusf")") == "nusf");
+}
+
+TEST_CASE("report: published values are for real images and the whole test set alone") {
+    std::string mark;
+    const auto published = [&](const std::string& settings) {
+        const Results results = results_of(line(settings, 1, 1));
+        return published_for(groups_of(results).front(), mark);
+    };
+    CHECK(published(frsf) == 0.91);
+    CHECK(mark == "reconstructed");
+    CHECK(published(frsf + R"(,"holdout":5000)") == missing);
+    CHECK(published(frsf + R"(,"test_images":500)") == missing);
+    CHECK(published(R"("feedback":"frsf","bn":"plain","rule":"bm4")") == missing);
+    for (const char* other :
+         {R"("network":"fc 10")", R"("target":"ecram")", R"("device":"stuck_random=0.9")",
+          R"("train_images":1000)", R"("data_label":"reduced")",
+          R"("task_fingerprint":"0000000000000001")", R"("target_fingerprint":"1")"}) {
+        INFO(other);
+        CHECK(published(frsf + "," + other) == missing);
+    }
+    const crossbar::Target ideal = crossbar::load_target("ideal");
+    CHECK(published(frsf + fmt::format(R"(,"target_fingerprint":"{:016x}","data_label":"full")",
+                                       ideal.fingerprint)) == 0.91);
+    Results synthetic = results_of(line(frsf, 1, 1));
+    synthetic.runs.front().options.data = "synthetic";
+    CHECK(published_for(groups_of(synthetic).front(), mark) == missing);
+}
+
+TEST_CASE("report: hundreds of runs make a page of every group") {
+    std::string lines;
+    for (int epochs = 1; epochs <= 40; ++epochs)
+        for (int seed = 1; seed <= 10; ++seed)
+            lines += line(frsf + fmt::format(R"(,"epochs":{})", epochs), seed, 1 + 0.01 * seed);
+    const Results results = results_of(lines);
+    CHECK(results.runs.size() == 400);
+    CHECK(report_table(results).rows.size() == 40);
+    const std::string html = html_of(report_page(results));
+    CHECK(html.find("--epochs 37") != html.npos);
+    CHECK(html.size() < 1000000);
+}
