@@ -78,7 +78,7 @@ PageTable target_table(const std::string& caption, std::vector<const Group*> gro
         return a->spread(&Result::test_error).mean < b->spread(&Result::test_error).mean;
     });
     PageTable t{caption,
-                {{"target", "error %", "pulses a synapse", "refreshes", "sign copies"}, {}, {}},
+                {{"target", "error %", "pulses per synapse", "refreshes", "sign copies"}, {}, {}},
                 {},
                 1};
     const auto mean = [](const Group* group, double Result::*number, int decimals) {

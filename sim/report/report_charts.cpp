@@ -103,7 +103,7 @@ Section curve_section(const Groups& groups) {
 }
 
 Section pulse_section(const Groups& groups) {
-    Section section{"pulses", "Pulses a synapse", {}, {}};
+    Section section{"pulses", "Pulses per synapse", {}, {}};
     for (const auto& [title, members] : by_title(groups)) {
         std::map<std::string, Series> rules;
         for (const Group* group : members) {
@@ -123,7 +123,7 @@ Section pulse_section(const Groups& groups) {
         append(section.blocks,
                charts_of({title,
                           "Test error against pulses sent to a synapse in the whole training",
-                          "pulses a synapse (mean)",
+                          "pulses per synapse (mean)",
                           "test error %",
                           true,
                           true,

@@ -182,7 +182,7 @@ bool of_some_experiment(const Group& group, const Groups& groups) {
 PageTable listing(const std::string& caption, const std::vector<const Group*>& groups) {
     PageTable t{caption,
                 {{"task", "arithmetic", "column", "settings", "error %", "training error %",
-                  "pulses a synapse"},
+                  "pulses per synapse"},
                  {},
                  {}},
                 {},

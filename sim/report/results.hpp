@@ -52,7 +52,7 @@ struct Result {
     double cores = missing, threads = missing;
     double train_images = missing, test_images = missing;
     double test_error = missing, train_error = missing, test_loss = missing, train_loss = missing;
-    double pulses = missing, copies = missing, refreshes = missing;  // a synapse
+    double pulses = missing, copies = missing, refreshes = missing;  // per synapse
     double seconds = missing;                                        // wall time
     std::vector<LayerState> layers;
     std::vector<EpochState> history;

@@ -68,8 +68,8 @@ void print_layers(const Outcome& outcome) {
     }
     row(all);
     if (all.copies == 0) return;
-    print("sign copies: {} a synapse", mean(all.copies, all.synapses));
-    if (all.refreshes > 0) print("; refreshes: {} a synapse", mean(all.refreshes, all.synapses));
+    print("sign copies: {} per synapse", mean(all.copies, all.synapses));
+    if (all.refreshes > 0) print("; refreshes: {} per synapse", mean(all.refreshes, all.synapses));
     print("\n");
 }
 

@@ -1,6 +1,6 @@
 // What becomes of conductances that a trained network is written into: a written one lies around
 // the wanted one, and drifts until it is read, g(t) = g (t / t0)^-nu with t = t0 + seconds. Real
-// numbers from a target file, made into integer tables for one moment; written.hpp applies them.
+// numbers from a target file, made into integer tables for one moment; deploy.hpp applies them.
 // Formulas and sources: docs/devices.md.
 #pragma once
 

@@ -18,7 +18,7 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
 void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Workspace& work,
               const Compute& compute);
 
-// Error at the activations -> error at the sums (LayerPass::sum_error). `out` is what activate
+// Error at the activations -> error at the sums (LayerWorkspace::sum_error). `out` is what activate
 // gave; `error` may be used up.
 void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
                    const ErrorFormat& format, Workspace& work, const Compute& compute);
@@ -32,7 +32,7 @@ inline std::size_t images_a_piece(const Layer& layer) {
 // How many images' positions one product of the gradient sums: small maps fill it together.
 std::size_t images_together(const Layer& layer);
 
-// sum_error . input -> LayerPass::gradient, dL/d(level) in units of
+// sum_error . input -> LayerWorkspace::gradient, dL/d(level) in units of
 // 2^(sum_error.exponent - sum_shift).
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
                    const Compute& compute);

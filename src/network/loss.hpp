@@ -23,8 +23,8 @@ int predicted(std::span<const std::int32_t> sums);
 // place.
 void softmax(std::span<const std::int32_t> sums, const ReadOut& read_out, SoftmaxOf& out);
 
-// Counts, and fills LayerPass::sum_error of the last layer: (p - onehot) * gain in error bits, in
-// dL/d(sum).
+// Counts, and fills LayerWorkspace::sum_error of the last layer: (p - onehot) * gain in error bits,
+// in dL/d(sum).
 Metrics loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Workspace& work,
                        const Compute& compute);
 

@@ -40,7 +40,7 @@ struct Layer {
     BatchNorm norm;
     ActivationScale scale;
     bool learns = true;
-    std::int32_t compensation = 0;  // factor on sums * 2^16; 0 unless it is written.hpp's
+    std::int32_t compensation = 0;  // factor on sums * 2^16; 0 unless it is deploy.hpp's
 
     std::size_t positions() const {
         return static_cast<std::size_t>(window.out_height) *

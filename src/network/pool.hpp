@@ -8,7 +8,7 @@ namespace crossbar {
 
 void pool(const Stage& stage, const Tensor& in, StageWorkspace& sp, const Compute& compute);
 
-// Pass::error at the pool's output -> at its input; `index` addresses the rounding.
+// Workspace::error at the pool's output -> at its input; `index` addresses the rounding.
 void unpool(const Stage& stage, std::size_t index, const StageWorkspace& sp,
             const ErrorFormat& format, Workspace& work, const Compute& compute);
 

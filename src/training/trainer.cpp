@@ -34,7 +34,7 @@ void make_room_for_errors(const Network& net, Workspace& work) {
     ensure(work.error_below.data, work.count * most);
 }
 
-// Errors of a stage's output to errors of its input, both in Pass::error.
+// Errors of a stage's output to errors of its input, both in Workspace::error.
 void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format, bool need_below,
                     Workspace& work, const Compute& compute) {
     const Stage& stage = net.stages[i];

@@ -186,7 +186,7 @@ test_ablations() {
     check "ablations: a sweep is no experiment" test "$(grep -c '^## Experiment' faults.md)" -eq 0
     check "ablations: a sweep's rows stand among other runs, once" \
         test "$(sed -n '/^## Other runs/,/^## /p' faults.md | grep -c '^| letters .*device stuck_random=0.5')" -eq 1
-    check "ablations: wear" grep -q '^## Pulses a synapse' faults.md
+    check "ablations: wear" grep -q '^## Pulses per synapse' faults.md
     run --task letters --epochs 1 --experiment faults --store every.jsonl
     check "every fault: status 0" test "$status" -eq 0
     run --task letters --epochs 1 --sweep device.tiles.adc_bits=3,6 --store every.jsonl
