@@ -14,7 +14,7 @@
 #include "base/check.hpp"
 #include "base/replace_file.hpp"
 #include "learning_testing.hpp"
-#include "session/checkpoint.hpp"
+#include "training/checkpoint.hpp"
 
 namespace target_testing {
 

@@ -1,5 +1,7 @@
 #include "export/export.hpp"
 
+#include <algorithm>
+
 #include "array/device_array.hpp"
 #include "base/check.hpp"
 #include "export/npz.hpp"
@@ -31,9 +33,6 @@ class Exporter {
     void text(const char* name, const std::string& value) {
         arrays_.push_back(npz_text(prefix_ + name, value));
     }
-    void levels(const char* name, const Shape4& shape, const Levels& levels) {
-        std::visit([&](const auto& values) { add(name, shape, values); }, levels);
-    }
     std::vector<NpzArray> take() { return std::move(arrays_); }
 
   private:
@@ -54,7 +53,6 @@ void add_converters(Exporter& out, const std::string& name, const TiledArray& ar
     const Shape4 shape = {array.adcs.size() / across, across};
     out.add(name + "adc_gain", shape, std::move(gain));
     out.add(name + "adc_offset", shape, std::move(offset));
-    if (t.adapts()) out.number(name + "adc_batches", array.seen.batches);
     if (t.adapts() && array.seen.batches == 0) return;  // it has no range yet
     TileWorkspace work;
     prepare(array, array.seen, columns, work);
@@ -70,91 +68,57 @@ std::vector<std::uint8_t> device_levels(const SynapseArray& a, std::size_t plane
     return levels;
 }
 
+// Whether the network at hand goes by a field: with normalisation or without, learnt or not.
+bool in_use(BatchNormMode mode, std::string_view name) {
+    if (name == "mean" || name == "variance" || name == "bn_started")
+        return mode != BatchNormMode::none;
+    if (name.starts_with("activation_")) return mode == BatchNormMode::none;
+    return mode == BatchNormMode::affine || (name != "scale_pulses" && name != "shift_pulses");
+}
+
 // What a network for use does without.
-void add_state(Exporter& out, const Layer& layer, const Shape4& shape) {
-    const SynapseArray& a = layer.forward;
-    out.add("device_1", shape, device_levels(a, 0));
-    out.add("device_2", shape, device_levels(a, 1));
-    out.add("kind_1", shape, a.devices.kinds[0]);
-    out.add("kind_2", shape, a.devices.kinds[1]);
-    out.number("pulses", a.pulses);
-    if (a.devices.device) {
-        out.number("refreshes", a.devices.refreshes);
-        out.number("first_pulses", a.devices.first_pulses);
-        out.number("verify_reads", a.devices.verify_reads);
-    }
-    out.add("feedback_kind", shape, layer.feedback.kinds);
-    out.number("sign_copies", layer.feedback.copies);
-    add_converters(out, "", layer.tiles, a.rows);
-    add_converters(out, "feedback_", layer.feedback_tiles, a.depth);
-    const Affine& affine = layer.norm.affine;
-    for (const auto& [name, trace] :
-         {std::pair{"scale_trace", &affine.scale_trace}, {"shift_trace", &affine.shift_trace}}) {
-        out.add(name, {trace->sign.size()}, trace->sign);  // fewer than outputs where shared
-        out.add(name, {trace->sgd.size()}, trace->sgd);
-    }
+bool state_alone(Per per, std::string_view name) {
+    constexpr std::string_view names[] = {"kind_1",      "kind_2",      "feedback_kind",
+                                          "scale_trace", "shift_trace", "magnitude"};
+    return (per == Per::layer && name != "activation_shift") ||
+           std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-void add_state(Exporter& out, const FloatLayer& layer, const Shape4& shape) {
-    const Shape4 channels = {static_cast<std::size_t>(layer.rows)};
-    out.add("magnitude", shape, layer.magnitude);
-    out.add("scale_trace", channels, layer.norm.scale_trace);
-    out.add("shift_trace", channels, layer.norm.shift_trace);
-}
-
-// Outputs, window height and width, channels.
-Shape4 shape_of(int rows, const Window& window) {
-    return {static_cast<std::size_t>(rows), static_cast<std::size_t>(window.kernel_height),
-            static_cast<std::size_t>(window.kernel_width),
-            static_cast<std::size_t>(window.channels)};
+void add_fields(Exporter& out, const auto& layer, int outputs, bool state) {
+    visit_state(layer, [&](const auto& field, const auto& data) {
+        if (!in_use(layer.norm.mode, field.name) || (!state && state_alone(field.per, field.name)))
+            return;
+        if constexpr (std::is_same_v<decltype(data), const bool&>)
+            out.number(field.name, static_cast<std::uint8_t>(data));
+        else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(data)>>)
+            out.number(field.name, data);
+        else
+            out.add(field.name, shape_of(layer.window, outputs, field.per, data.size()), data);
+    });
 }
 
 std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index, bool state) {
     Exporter out(index);
-    const Shape4 shape = shape_of(layer.forward.rows, layer.window);
-    const Shape4 channels = {static_cast<std::size_t>(layer.forward.rows)};
+    const SynapseArray& a = layer.forward;
     out.text("stage", layer.text);
-    out.levels("levels", shape, layer.forward.levels);
-    const DeviceState& devices = layer.forward.devices;
-    out.add("second_device", shape, devices.second);
-    out.add("wear_1", shape, devices.wear[0]);
-    out.add("wear_2", shape, devices.wear[1]);
-    out.number("bits", std::int32_t{layer.forward.bits});
-    out.number("exponent", std::int32_t{layer.forward.exponent});
-    out.add("feedback", shape, layer.feedback.levels);
-    out.number("feedback_exponent", std::int32_t{feedback_exponent(layer.feedback, layer.forward)});
-    out.add("feedback_wear", shape, layer.feedback.wear);
-    out.add("mask", shape, layer.feedback.mask);
-    const bool shared = layer.trace.sign.size() < layer.forward.size();  // counters of bm4
-    out.add("trace", shared ? Shape4{layer.trace.sign.size()} : shape, layer.trace.sign);
-    out.add("sgd_trace", shape, layer.trace.sgd);
+    add_fields(out, layer, a.rows, state);
+    out.number("bits", std::int32_t{a.bits});
+    out.number("exponent", std::int32_t{a.exponent});
+    out.number("feedback_exponent", std::int32_t{feedback_exponent(layer.feedback, a)});
     out.number("sum_shift", std::int32_t{layer.sum_shift});
-    if (layer.norm.mode == BatchNormMode::none) {
-        out.number("activation_shift", std::int32_t{layer.scale.shift});
-    } else {
-        out.add("mean", channels, layer.norm.running.mean);
-        out.add("variance", channels, layer.norm.running.variance);
-        out.levels("scale", channels, layer.norm.affine.scale.levels);
-        out.levels("shift", channels, layer.norm.affine.shift.levels);
-    }
-    if (state) add_state(out, layer, shape);
+    if (!state) return out.take();
+    const Shape4 shape = shape_of(layer.window, a.rows, Per::synapse, a.size());
+    out.add("device_1", shape, device_levels(a, 0));
+    out.add("device_2", shape, device_levels(a, 1));
+    add_converters(out, "", layer.tiles, a.rows);
+    add_converters(out, "feedback_", layer.feedback_tiles, a.depth);
     return out.take();
 }
 
 std::vector<NpzArray> arrays_of(const FloatLayer& layer, std::size_t index, bool state) {
     Exporter out(index);
-    const Shape4 shape = shape_of(layer.rows, layer.window);
-    const Shape4 channels = {static_cast<std::size_t>(layer.rows)};
     out.text("stage", layer.text);
-    out.add("weights", shape, layer.weights);
-    out.add("feedback", shape, layer.feedback);
-    out.add("mask", shape, layer.mask);
-    out.add("trace", shape, layer.trace);
-    out.add("mean", channels, layer.norm.mean);
-    out.add("variance", channels, layer.norm.variance);
-    out.add("scale", channels, layer.norm.scale);
-    out.add("shift", channels, layer.norm.shift);
-    if (state) add_state(out, layer, shape);
+    add_fields(out, layer, layer.rows, state);
     return out.take();
 }
 

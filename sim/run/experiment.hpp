@@ -16,7 +16,7 @@
 #include "network/network.hpp"
 #include "network/plan.hpp"
 #include "run/command_line.hpp"
-#include "session/checkpoint.hpp"
+#include "training/checkpoint.hpp"
 #include "training/evaluate.hpp"
 #include "training/run.hpp"
 

@@ -7,13 +7,6 @@
 namespace crossbar {
 namespace {
 
-std::size_t synapse_bytes(const FloatLayer& l) {
-    std::size_t floats = 0;
-    for (const auto* v : {&l.weights, &l.trace, &l.feedback, &l.magnitude})
-        floats += v->capacity();
-    return floats * sizeof(float) + l.mask.capacity();
-}
-
 // Of `count` images in training; `seen` in training or a test.
 std::size_t batch_floats(const FloatNetwork& net, std::size_t count, std::size_t seen) {
     std::size_t floats = seen * net.input.size();
@@ -50,7 +43,7 @@ MemoryUse memory_of(const FloatNetwork& net, std::size_t batch, std::size_t test
     const std::size_t seen = std::max(batch, std::min(evaluation_batch, test_images));
     MemoryUse use;
     for (const FloatLayer& layer : net.layers) {
-        use.synapses += synapse_bytes(layer);
+        use.synapses += state_bytes(layer);
         if (layer.learns) use.gradient += layer.size() * sizeof(float);
     }
     use.batch = batch_floats(net, batch, seen) * sizeof(float);

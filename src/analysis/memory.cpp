@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "network/layer.hpp"
+#include "network/state.hpp"
 
 namespace crossbar {
 namespace {
@@ -13,24 +14,10 @@ constexpr std::size_t piece_size = 8192;
 constexpr std::size_t piece_bytes = piece_size * (sizeof(std::int8_t) + sizeof(std::uint16_t));
 constexpr std::size_t device_bytes = piece_size * (3 + sizeof(std::uint16_t));
 
-template <typename T>
-std::size_t bytes_of(const std::vector<T>& v) {
-    return v.capacity() * sizeof(T);
-}
-
-std::size_t bytes_of(const SynapseArray& a) {
-    std::size_t bytes = bytes_of(a.devices.second);
-    for (const std::size_t plane : {std::size_t{0}, std::size_t{1}})
-        bytes += bytes_of(a.devices.kinds[plane]) + bytes_of(a.devices.wear[plane]);
-    return bytes + std::visit([](const auto& levels) { return bytes_of(levels); }, a.levels);
-}
-
+// Of the draws of converters as well, which training does not change.
 std::size_t synapse_bytes(const Layer& layer) {
-    return bytes_of(layer.forward) + bytes_of(layer.feedback.levels) +
-           bytes_of(layer.feedback.mask) + bytes_of(layer.feedback.kinds) +
-           bytes_of(layer.feedback.wear) + bytes_of(layer.tiles.adcs) +
-           bytes_of(layer.feedback_tiles.adcs) + bytes_of(layer.trace.sign) +
-           bytes_of(layer.trace.sgd);
+    return state_bytes(layer) +
+           (layer.tiles.adcs.size() + layer.feedback_tiles.adcs.size()) * sizeof(std::uint16_t);
 }
 
 // The sizes of a layer that the buffers of its pass are made of.

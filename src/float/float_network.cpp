@@ -163,20 +163,16 @@ RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, 
     return run_epochs(trainee, plan, data.train.count(), progress, callbacks);
 }
 
+std::string format_of(const FloatNetwork& network) {
+    return fmt::format("float {}", network.layers.size());
+}
+
 std::uint64_t signature(const FloatNetwork& network) {
     std::uint64_t hash = fingerprint_start;
-    const auto add = [&](const auto& v) {
-        hash = fingerprint(v.data(), v.size() * sizeof v[0], hash);
-    };
-    for (const FloatLayer& layer : network.layers) {
-        for (const auto* v : {&layer.weights, &layer.trace, &layer.feedback, &layer.magnitude})
-            add(*v);
-        add(layer.mask);
-        const FloatNorm& n = layer.norm;
-        for (const auto* v :
-             {&n.mean, &n.variance, &n.scale, &n.shift, &n.scale_trace, &n.shift_trace})
-            add(*v);
-    }
+    visit_state(network, [&](const std::string&, const auto&, const auto& data) {
+        if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<decltype(data)>>)
+            hash = fingerprint(data.data(), data.size() * sizeof data[0], hash);
+    });
     return hash;
 }
 

@@ -13,6 +13,7 @@
 #include "data/dataset.hpp"
 #include "network/network.hpp"
 #include "network/plan.hpp"
+#include "network/state.hpp"
 #include "network/workspace.hpp"
 #include "training/evaluate.hpp"
 #include "training/run.hpp"
@@ -64,6 +65,30 @@ struct FloatNetwork {
 
     std::size_t synapses() const;
 };
+
+// As those of Network in network/state.hpp and training/checkpoint.hpp.
+void visit_state(Either<FloatLayer> auto& l, auto&& f) {
+    using Field = StateField<double>;
+    constexpr double most = 1e30;
+    f(Field{"weights", Per::synapse, -most, most}, l.weights);
+    f(Field{"trace", Per::synapse, -most, most}, l.trace);
+    f(Field{"feedback", Per::synapse, -most, most}, l.feedback);
+    f(Field{"magnitude", Per::synapse, 0, most}, l.magnitude);
+    f(Field{"mask", Per::synapse, -1, 1, false}, l.mask);
+    f(Field{"bn_started", Per::layer, 0, 1}, l.norm.started);
+    f(Field{"mean", Per::output, -most, most}, l.norm.mean);
+    f(Field{"variance", Per::output, 0, most}, l.norm.variance);
+    f(Field{"scale", Per::output, -most, most}, l.norm.scale);
+    f(Field{"shift", Per::output, -most, most}, l.norm.shift);
+    f(Field{"scale_trace", Per::output, -most, most}, l.norm.scale_trace);
+    f(Field{"shift_trace", Per::output, -most, most}, l.norm.shift_trace);
+}
+void visit_state(Either<FloatNetwork> auto& network, auto&& f) {
+    for (auto& layer : network.layers)
+        visit_state(layer, [&](const auto& field, auto& data) { f(layer.text, field, data); });
+    f("all layers", count_field("pulses"), network.pulses);
+}
+std::string format_of(const FloatNetwork& network);
 
 // As make_network: throws Error where the text does not fit the input shape or the class count.
 FloatNetwork make_float_network(const std::string& text, const Shape& input, int classes,

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "base/fixed.hpp"
+#include "network/state.hpp"
 
 namespace crossbar {
 namespace {
@@ -112,28 +113,6 @@ bool has_synapses(const StageSpec& s) {
     return s.kind == StageKind::convolution || s.kind == StageKind::dense;
 }
 
-template <typename T>
-std::uint64_t hash_of(const std::vector<T>& v, std::uint64_t hash) {
-    return fingerprint(v.data(), v.size() * sizeof(T), hash);
-}
-
-std::uint64_t hash_of(const SynapseArray& a, std::uint64_t hash) {
-    hash = std::visit([&](const auto& levels) { return hash_of(levels, hash); }, a.levels);
-    if (!a.devices.device) return hash;
-    hash = hash_of(a.devices.second, hash);
-    for (std::size_t plane = 0; plane < 2; ++plane)
-        hash = hash_of(a.devices.wear[plane], hash_of(a.devices.kinds[plane], hash));
-    return hash;
-}
-
-std::uint64_t hash_of(const TiledArray& a, std::uint64_t hash) {
-    return a.adapts() ? fingerprint(&a.seen, sizeof a.seen, hash) : hash;
-}
-
-std::uint64_t hash_of(const Trace& t, std::uint64_t hash) {
-    return hash_of(t.sgd, hash_of(t.sign, hash));
-}
-
 }  // namespace
 
 std::size_t Network::synapses() const {
@@ -182,16 +161,24 @@ Network make_network(const std::string& text, const Shape& input, int classes, c
 
 std::uint64_t signature(const Network& network) {
     std::uint64_t hash = fingerprint_start;
-    for (const Layer& layer : network.layers) {
-        hash = hash_of(layer.trace, hash_of(layer.forward, hash));
-        hash = hash_of(layer.feedback.mask, hash_of(layer.feedback.levels, hash));
-        hash = hash_of(layer.feedback.wear, hash_of(layer.feedback.kinds, hash));
-        hash = hash_of(layer.norm.running.variance, hash_of(layer.norm.running.mean, hash));
-        hash = hash_of(layer.norm.affine.scale, hash_of(layer.norm.affine.shift, hash));
-        hash = hash_of(layer.norm.affine.scale_trace, hash_of(layer.norm.affine.shift_trace, hash));
-        hash = fingerprint(&layer.scale.shift, sizeof layer.scale.shift, hash);
-        hash = hash_of(layer.feedback_tiles, hash_of(layer.tiles, hash));
-    }
+    std::string_view held;  // learnt scales come behind their shifts
+    visit_state(network, [&](const std::string&, const IntegerField& field, const auto& data) {
+        using Data = std::remove_cvref_t<decltype(data)>;
+        std::string_view bytes;
+        if constexpr (!std::is_arithmetic_v<Data>)
+            bytes = {reinterpret_cast<const char*>(data.data()), data.size() * sizeof data[0]};
+        else if constexpr (std::is_same_v<Data, std::int32_t>)  // neither counts nor flags
+            bytes = {reinterpret_cast<const char*>(&data), sizeof data};
+        if (bytes.empty()) return;
+        const std::string_view name = field.name;
+        if (name == "scale" || name == "scale_trace") {
+            held = bytes;
+            return;
+        }
+        hash = fingerprint(bytes.data(), bytes.size(), hash);
+        if (name == "shift" || name == "shift_trace")
+            hash = fingerprint(held.data(), held.size(), hash);
+    });
     return hash;
 }
 

@@ -7,7 +7,7 @@
 #include "analysis/diagnose.hpp"
 #include "base/replace_file.hpp"
 #include "learning_testing.hpp"
-#include "session/checkpoint.hpp"
+#include "training/checkpoint.hpp"
 
 using namespace crossbar;
 using namespace learning_testing;

@@ -11,11 +11,12 @@
 #include "data/formats/picture.hpp"
 #include "data/formats/pixel_cache.hpp"
 #include "data/formats/speech.hpp"
+#include "float/float_network.hpp"
 #include "fuzz/fuzz.hpp"
 #include "run/command_line.hpp"
 #include "run/settings_text.hpp"
-#include "session/checkpoint.hpp"
 #include "sound_testing.hpp"
+#include "training/checkpoint.hpp"
 
 namespace crossbar::fuzz {
 namespace {

@@ -19,7 +19,8 @@
 #include "base/fingerprint.hpp"
 #include "base/philox.hpp"
 #include "base/replace_file.hpp"
-#include "session/checkpoint.hpp"
+#include "float/float_network.hpp"
+#include "training/checkpoint.hpp"
 
 using namespace crossbar;
 

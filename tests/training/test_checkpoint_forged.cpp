@@ -14,8 +14,9 @@
 #include "array/target.hpp"
 #include "base/fingerprint.hpp"
 #include "base/replace_file.hpp"
+#include "float/float_network.hpp"
 #include "learning_testing.hpp"
-#include "session/checkpoint.hpp"
+#include "training/checkpoint.hpp"
 
 namespace {
 
@@ -166,30 +167,30 @@ TEST_CASE("what training cannot make is named", "[checkpoint][forged]") {
     const auto levels = [](Network& n) -> std::vector<std::int8_t>& {
         return std::get<std::vector<std::int8_t>>(n.layers[1].forward.levels);
     };
-    check_refused([&](Network& n, Progress&) { levels(n)[3] = -128; }, "a level is -128");
-    check_refused([](Network& n, Progress&) { n.layers[0].trace.sign[2] = -32768; }, "a trace");
+    check_refused([&](Network& n, Progress&) { levels(n)[3] = -128; }, "levels is -128");
+    check_refused([](Network& n, Progress&) { n.layers[0].trace.sign[2] = -32768; }, "trace is");
     check_refused([](Network& n, Progress&) { n.layers[0].feedback.mask[0] = 0; }, "has a 0 in");
     check_refused([](Network& n, Progress&) { n.layers[0].feedback.levels[0] = -128; },
-                  "a feedback level is -128");
+                  "feedback is -128");
     check_refused([](Network& n, Progress&) { n.layers[0].norm.running.variance[0] = -1; },
-                  "a variance is -1");
+                  "variance is -1");
     check_refused([](Network& n, Progress&) { n.layers[1].norm.running.mean[0] = 1ll << 42; },
-                  "a mean is");
+                  "mean is");
     check_refused([](Network& n, Progress&) { n.layers[2].scale.shift = 26; },
-                  "the shift of activations is 26, expected 0 to 25");
+                  "activation_shift is 26, expected 0 to 25");
     check_refused([](Network&, Progress& p) { p.step = 1ull << 40; }, "its batches is");
     check_refused([](Network&, Progress& p) { p.history.pop_back(); }, "the epochs recorded is 1");
     check_refused([](Network&, Progress& p) { p.history[1].train.wrong = 1000; }, "errors is 1000");
     check_refused([](Network&, Progress& p) { p.history[0].seconds = std::nan(""); }, "seconds");
-    check_refused([](Network&, Progress& p) { p.history[0].layers.resize(2); }, "diagnosed is 2");
+    check_refused([](Network&, Progress& p) { p.history[0].layers.resize(2); }, "diagnosed are 2");
     check_refused([](Network& n, Progress& p) { p.pulses += n.synapses() * 1000; },
                   "the pulses before");
-    check_refused([&](Network& n, Progress&) { levels(n)[3] = 127; }, "a device's level",
+    check_refused([&](Network& n, Progress&) { levels(n)[3] = 127; }, "that of no devices",
                   "prezioso2015");
     check_refused([](Network& n, Progress&) { n.layers[0].forward.devices.second[0] = 255; },
-                  "second devices is 255", "prezioso2015");
+                  "second_device is 255", "prezioso2015");
     check_refused([](Network& n, Progress&) { n.layers[0].tiles.seen.largest = -1; },
-                  "the largest sum read is -1", "array128");
+                  "adc_largest is -1", "array128");
 }
 
 }  // namespace
