@@ -86,7 +86,7 @@ void add_shapes(const NetworkCase& task, std::vector<Shape3>& forward, std::vect
         const int kernel = w.kernel_height * w.kernel_width;
         forward.push_back({name, positions, rows, depth,
                            l.unsigned_input ? Unsigned::left : Unsigned::neither, false, 127});
-        if (i > 0 && gathers_errors(l))
+        if (i > 0 && gathers_deltas(l))
             error.push_back({name, w.in_height * w.in_width, w.channels, kernel * rows,
                              Unsigned::neither, false, usual_error});
         else if (i > 0)

@@ -88,15 +88,15 @@ void timed_forward(Workbench& w, Stopwatch& callbacks) {
 
 void timed_backward(Workbench& w, Stopwatch& callbacks) {
     const Network& net = w.network;
-    const ErrorFormat format{top_level(w.plan.error_bits), w.plan.error_rounding, w.plan.seed,
+    const DeltaFormat format{top_level(w.plan.error_bits), w.plan.error_rounding, w.plan.seed,
                              w.step};
-    loss_and_error(read_out(net, w.work), format, w.work, w.compute);
+    loss_and_delta(read_out(net, w.work), format, w.work, w.compute);
     callbacks.stop(losses);
     for (std::size_t i = net.stages.size(); i-- > 0;) {
         const Stage& stage = net.stages[i];
         StageWorkspace& sp = w.work.stages[i];
         if (stage.kind == StageKind::relu) {
-            relu_backward(sp, w.work.error, w.compute);
+            relu_backward(sp, w.work.delta, w.compute);
             callbacks.stop(pools);
         } else if (stage.kind != StageKind::convolution) {
             unpool(stage, i, sp, format, w.work, w.compute);
@@ -105,11 +105,11 @@ void timed_backward(Workbench& w, Stopwatch& callbacks) {
             const auto index = static_cast<std::size_t>(stage.layer);
             const Layer& layer = net.layers[index];
             if (i + 1 < net.stages.size())
-                error_at_sums(layer, index, sp.out, w.work.error, format, w.work, w.compute);
+                delta_at_sums(layer, index, sp.out, w.work.delta, format, w.work, w.compute);
             callbacks.stop(at_sums);
             gradient_sums(layer, index, input_of(w.work, i), w.work, w.compute);
             callbacks.stop(gradients);
-            if (i > 0) error_below(layer, index, w.work.error, format, w.work, w.compute);
+            if (i > 0) delta_below(layer, index, w.work.delta, format, w.work, w.compute);
             callbacks.stop(below);
         }
     }

@@ -70,7 +70,7 @@ std::size_t packed_bytes(const Layer& layer, bool first, const Kernels& k) {
     if (layer.forward.wide()) bytes = 2 * (bytes + s.synapses());
     if (first) return bytes;
     if (effective_plane(layer.feedback, layer.forward) == nullptr) bytes += s.synapses();
-    if (gathers_errors(layer)) {
+    if (gathers_deltas(layer)) {
         const int channels = layer.window.channels;
         const int depth = static_cast<int>(s.synapses() / static_cast<std::size_t>(channels));
         return bytes + s.synapses() + k.packed_bytes(channels, depth, Unsigned::neither);
@@ -119,7 +119,7 @@ std::size_t scratch_bytes(const Network& net, std::size_t count, std::size_t see
             gradient = std::max(gradient, (s.rows + 1) * s.depth);
         }
         const std::size_t below = piece * s.depth;
-        if (!first && gathers_errors(layer))
+        if (!first && gathers_deltas(layer))
             patches = std::max(patches, pixels(layer) * s.synapses() / channels(layer));
         else if (!first)
             sums = std::max(sums, below);

@@ -83,7 +83,7 @@ void convolution_gradient(const FloatLayer& layer, const float* in, FloatLayerWo
         const float* patches = patches_of(layer, in, first, last, work.patches[t], true);
         float_products().columns_columns(
             lp.partial.data() + first / piece * size, layer.depth,
-            {lp.sum_error.data() + first * layer.item(), layer.rows}, {patches, layer.depth},
+            {lp.sum_delta.data() + first * layer.item(), layer.rows}, {patches, layer.depth},
             layer.rows, layer.depth,
             static_cast<std::ptrdiff_t>((last - first) * layer.positions()));
     });
@@ -103,7 +103,7 @@ void dense_gradient(const FloatLayer& layer, const float* in, FloatLayerWorkspac
                   [&](std::size_t first, std::size_t last, int) {
                       float_products().columns_columns(
                           lp.gradient.data() + static_cast<std::ptrdiff_t>(first) * depth, depth,
-                          {lp.sum_error.data() + first, layer.rows}, {in, depth},
+                          {lp.sum_delta.data() + first, layer.rows}, {in, depth},
                           static_cast<std::ptrdiff_t>(last - first), depth,
                           static_cast<std::ptrdiff_t>(work.count));
                   });
@@ -160,11 +160,11 @@ void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerWorkspace& lp
                   });
 }
 
-void float_normalise_back(const FloatLayer& layer, const float* error, FloatLayerWorkspace& lp,
+void float_normalise_back(const FloatLayer& layer, const float* delta, FloatLayerWorkspace& lp,
                           FloatWorkspace& work, Threads& threads) {
     const auto channels = static_cast<std::size_t>(layer.rows);
     sum_channels(layer, work, threads, [&](std::size_t at, double* a, double* b) {
-        const float* e = error + at;
+        const float* e = delta + at;
         const float* x = lp.sums.data() + at;
         for (std::size_t c = 0; c < channels; ++c) {
             a[c] += e[c];
@@ -186,9 +186,9 @@ void float_normalise_back(const FloatLayer& layer, const float* error, FloatLaye
                   [&](std::size_t first, std::size_t last, int) {
                       const std::size_t end = last * layer.positions();
                       for (std::size_t row = first * layer.positions(); row < end; ++row) {
-                          const float* e = error + row * channels;
+                          const float* e = delta + row * channels;
                           const float* x = lp.sums.data() + row * channels;
-                          float* o = lp.sum_error.data() + row * channels;
+                          float* o = lp.sum_delta.data() + row * channels;
                           for (std::size_t c = 0; c < channels; ++c)
                               o[c] = gain[c] * (e[c] - mean[c] - x[c] * slope[c]);
                       }
@@ -204,17 +204,17 @@ void float_gradient(const FloatLayer& layer, const float* in, FloatLayerWorkspac
         convolution_gradient(layer, in, lp, work, threads);
 }
 
-void float_error_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::vector<float>& error,
+void float_delta_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::vector<float>& delta,
                        FloatWorkspace& work, Threads& threads) {
     const FloatProducts& products = float_products();
     const float* v = layer.feedback.empty() ? layer.weights.data() : layer.feedback.data();
     const std::ptrdiff_t rows = layer.rows, depth = layer.depth;
     const Window& w = layer.window;
     const std::size_t image = Shape{w.in_height, w.in_width, w.channels}.size();
-    ensure(error, work.count * image);
+    ensure(delta, work.count * image);
     if (layer.dense()) {
         threads.share(image, row_block, [&](std::size_t first, std::size_t last, int) {
-            products.rows_columns(error.data() + first, depth, {lp.sum_error.data(), rows},
+            products.rows_columns(delta.data() + first, depth, {lp.sum_delta.data(), rows},
                                   {v + first, depth}, static_cast<std::ptrdiff_t>(work.count),
                                   static_cast<std::ptrdiff_t>(last - first), rows);
         });
@@ -223,12 +223,12 @@ void float_error_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::ve
     each_block(layer, work.count, threads, [&](std::size_t first, std::size_t last, std::size_t t) {
         float* patches = patches_of(layer, nullptr, first, last, work.patches[t], false);
         products.rows_columns(
-            patches, depth, {lp.sum_error.data() + first * layer.item(), rows}, {v, depth},
+            patches, depth, {lp.sum_delta.data() + first * layer.item(), rows}, {v, depth},
             static_cast<std::ptrdiff_t>((last - first) * layer.positions()), depth, rows);
-        std::fill(error.data() + first * image, error.data() + last * image, 0.0f);
+        std::fill(delta.data() + first * image, delta.data() + last * image, 0.0f);
         const std::size_t size = layer.positions() * static_cast<std::size_t>(depth);
         for (std::size_t i = first; i < last; ++i)
-            float_fold(error.data() + i * image, patches + (i - first) * size, w);
+            float_fold(delta.data() + i * image, patches + (i - first) * size, w);
     });
 }
 

@@ -1,4 +1,4 @@
-// A float layer at work on a batch: sums, normalisation, errors below, gradients. A batch is cut
+// A float layer at work on a batch: sums, normalisation, deltas below, gradients. A batch is cut
 // into pieces by its size alone, and what the pieces sum is added in their order: the number of
 // threads does not show in any result.
 #pragma once
@@ -33,16 +33,16 @@ void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerWorkspace& lp
 // Running statistics move towards the batch's by a share of the way.
 void float_blend(FloatNorm& norm, const FloatLayerWorkspace& work, float share);
 
-// Error at that output -> lp.sum_error, and the gradients of scale and shift.
-void float_normalise_back(const FloatLayer& layer, const float* error, FloatLayerWorkspace& lp,
+// Delta at that output -> lp.sum_delta, and the gradients of scale and shift.
+void float_normalise_back(const FloatLayer& layer, const float* delta, FloatLayerWorkspace& lp,
                           FloatWorkspace& work, Threads& threads);
 
-// lp.sum_error . in -> lp.gradient.
+// lp.sum_delta . in -> lp.gradient.
 void float_gradient(const FloatLayer& layer, const float* in, FloatLayerWorkspace& lp,
                     FloatWorkspace& work, Threads& threads);
 
-// lp.sum_error through V -> error at the input.
-void float_error_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::vector<float>& error,
+// lp.sum_delta through V -> delta at the input.
+void float_delta_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::vector<float>& delta,
                        FloatWorkspace& work, Threads& threads);
 
 }  // namespace crossbar

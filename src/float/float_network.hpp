@@ -97,7 +97,7 @@ FloatNetwork make_float_network(const std::string& text, const Shape& input, int
 // What a batch needs on its way; buffers keep their size between batches. Maps are NHWC.
 struct FloatLayerWorkspace {
     std::vector<float> sums;       // count * positions x rows; with bn they become normalised
-    std::vector<float> sum_error;  // dL/d(sum), L the loss summed over the batch
+    std::vector<float> sum_delta;  // dL/d(sum), L the loss summed over the batch
     std::vector<float> gradient;   // rows x depth, dL/dw
     std::vector<float> partial;    // the same of each piece of the batch, convolutions
     std::vector<float> mean, variance, inverse;  // of this batch; 1 / sqrt(variance + 1e-5)
@@ -105,7 +105,7 @@ struct FloatLayerWorkspace {
 };
 
 struct FloatStageWorkspace {
-    std::vector<float> out, error;
+    std::vector<float> out, delta;
     std::vector<std::int32_t> which;  // of max pooling: the pixel element that was the largest
 };
 

@@ -21,15 +21,15 @@ void layer_back(const FloatNetwork& net, std::size_t stage, bool need_below, Flo
     const auto index = static_cast<std::size_t>(net.stages[stage].layer);
     const FloatLayer& layer = net.layers[index];
     FloatLayerWorkspace& lp = work.layers[index];
-    ensure(lp.sum_error, work.count * layer.item());
+    ensure(lp.sum_delta, work.count * layer.item());
     if (stage + 1 < net.stages.size()) {
         if (layer.norm.mode == BatchNormMode::none)
-            std::swap(lp.sum_error, work.stages[stage].error);
+            std::swap(lp.sum_delta, work.stages[stage].delta);
         else
-            float_normalise_back(layer, work.stages[stage].error.data(), lp, work, threads);
+            float_normalise_back(layer, work.stages[stage].delta.data(), lp, work, threads);
     }
     if (layer.learns) float_gradient(layer, input_of(work, stage), lp, work, threads);
-    if (need_below) float_error_below(layer, lp, work.stages[stage - 1].error, work, threads);
+    if (need_below) float_delta_below(layer, lp, work.stages[stage - 1].delta, work, threads);
 }
 
 void unpool(const Stage& stage, const FloatStageWorkspace& sp, float* below, FloatWorkspace& work,
@@ -39,15 +39,15 @@ void unpool(const Stage& stage, const FloatStageWorkspace& sp, float* below, Flo
                   [&](std::size_t first, std::size_t last, int) {
                       std::fill(below + first * in, below + last * in, 0.0f);
                       for (std::size_t i = first; i < last; ++i) {
-                          const float* errors = sp.error.data() + i * out;
+                          const float* deltas = sp.delta.data() + i * out;
                           float* image = below + i * in;
                           if (stage.kind == StageKind::average_pool) {
-                              float_average_unpool(image, errors, stage.window);
+                              float_average_unpool(image, deltas, stage.window);
                               continue;
                           }
                           const std::int32_t* which = sp.which.data() + i * out;
                           for (std::size_t k = 0; k < out; ++k)
-                              image[which[k]] += errors[k];
+                              image[which[k]] += deltas[k];
                       }
                   });
 }
@@ -58,10 +58,10 @@ void stage_back(const FloatNetwork& net, std::size_t i, bool need_below, FloatWo
     FloatStageWorkspace& sp = work.stages[i];
     if (stage.kind == StageKind::convolution) return layer_back(net, i, need_below, work, threads);
     if (!need_below) return;
-    std::vector<float>& below = work.stages[i - 1].error;
+    std::vector<float>& below = work.stages[i - 1].delta;
     ensure(below, work.count * stage.in.size());
     if (stage.kind != StageKind::relu) return unpool(stage, sp, below.data(), work, threads);
-    std::swap(below, sp.error);
+    std::swap(below, sp.delta);
     threads.share(work.count, float_piece(work.count),
                   [&](std::size_t first, std::size_t last, int) {
                       for (std::size_t k = first * stage.in.size(); k < last * stage.in.size(); ++k)
@@ -70,15 +70,15 @@ void stage_back(const FloatNetwork& net, std::size_t i, bool need_below, FloatWo
 }
 
 // Softmax of one image: loss and p - onehot.
-Metrics softmax_error(const float* logits, std::size_t classes, std::size_t label, float* error) {
+Metrics softmax_delta(const float* logits, std::size_t classes, std::size_t label, float* delta) {
     const float* best = std::max_element(logits, logits + classes);
     double total = 0;
     for (std::size_t c = 0; c < classes; ++c)
         total += std::exp(double{logits[c]} - double{*best});
-    if (error)
+    if (delta)
         for (std::size_t c = 0; c < classes; ++c) {
             const double p = std::exp(double{logits[c]} - double{*best}) / total;
-            error[c] = static_cast<float>(p - (c == label ? 1.0 : 0.0));
+            delta[c] = static_cast<float>(p - (c == label ? 1.0 : 0.0));
         }
     const double loss = std::log(total) + double{*best} - double{logits[label]};
     // Of a network that diverged it may be no number, and sums of it shall stay within 64 bits.
@@ -158,12 +158,12 @@ void float_forward(const FloatNetwork& net, Mode mode, FloatWorkspace& work, Thr
 Metrics float_backward(const FloatNetwork& net, FloatWorkspace& work, Threads& threads) {
     const auto classes = static_cast<std::size_t>(net.classes);
     FloatLayerWorkspace& last = work.layers.back();
-    ensure(last.sum_error, work.count * classes);
+    ensure(last.sum_delta, work.count * classes);
     Metrics metrics;
     for (std::size_t i = 0; i < work.count; ++i)
-        metrics.add(softmax_error(last.sums.data() + i * classes, classes, work.labels[i],
-                                  last.sum_error.data() + i * classes));
-    // Below the lowest layer that learns nobody needs an error.
+        metrics.add(softmax_delta(last.sums.data() + i * classes, classes, work.labels[i],
+                                  last.sum_delta.data() + i * classes));
+    // Below the lowest layer that learns nobody needs a delta.
     std::size_t lowest = net.stages.size() - 1;
     for (std::size_t i = net.stages.size(); i-- > 0;)
         if (net.stages[i].layer >= 0 &&
@@ -211,7 +211,7 @@ Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatWor
         float_forward(net, Mode::infer, work, compute.threads);
         for (std::size_t i = 0; i < images.size(); ++i) {
             const float* logits = work.layers.back().sums.data() + i * classes;
-            result.metrics.add(softmax_error(logits, classes, work.labels[i], nullptr));
+            result.metrics.add(softmax_delta(logits, classes, work.labels[i], nullptr));
             const auto guess =
                 static_cast<std::size_t>(std::max_element(logits, logits + classes) - logits);
             ++result.confusion[work.labels[i] * classes + guess];

@@ -104,10 +104,10 @@ void float_average_pool(float* out, const float* image, const Window& w) {
     });
 }
 
-void float_average_unpool(float* image, const float* errors, const Window& w) {
+void float_average_unpool(float* image, const float* deltas, const Window& w) {
     each_window_row(w, [&](std::ptrdiff_t position, int, int, int count, std::ptrdiff_t to) {
         const float share = share_of(w, position);
-        const float* e = errors + position * w.channels;
+        const float* e = deltas + position * w.channels;
         for (int k = 0; k < count; ++k, to += w.channels)
             for (int c = 0; c < w.channels; ++c)
                 image[to + c] += share * e[c];

@@ -17,9 +17,9 @@ void float_fold(float* image, const float* patches, const Window& window);
 // The largest of each window and which element of the image it was (the first of equals).
 void float_max_pool(float* out, std::int32_t* which, const float* image, const Window& window);
 
-// The mean of each window over the elements inside the image, and the way back of its errors,
+// The mean of each window over the elements inside the image, and the way back of its deltas,
 // added.
 void float_average_pool(float* out, const float* image, const Window& window);
-void float_average_unpool(float* image, const float* errors, const Window& window);
+void float_average_unpool(float* image, const float* deltas, const Window& window);
 
 }  // namespace crossbar

@@ -95,7 +95,7 @@ struct Normalise {
 
 // Per-channel parameters of its backward pass, out = ((e << 8) - mean - (x * slope >> 8)) * gain
 // >> 4. |x * slope| < 2^31 and |(..) * gain| < 2^31 hold by construction.
-struct NormaliseError {
+struct NormaliseDelta {
     const std::int32_t* mean;   // mean error, 8 fractional bits
     const std::int32_t* slope;  // mean of e * x over the unit squared, 16 fractional bits
     const std::int32_t* gain;   // relative 1 / sigma, may be negative with a learnt scale
@@ -199,10 +199,10 @@ struct Kernels {
     void (*normalise)(std::int8_t* out, const std::int32_t* s, std::size_t rows, int channels,
                       const Normalise& parameters);
     // Adds the sums of e and of e * x of each channel; at most 133144 rows in all calls together.
-    void (*error_moments)(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
+    void (*delta_moments)(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
                           const std::int8_t* x, std::size_t rows, int channels);
-    void (*normalise_error)(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
-                            std::size_t rows, int channels, const NormaliseError& parameters);
+    void (*normalise_delta)(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
+                            std::size_t rows, int channels, const NormaliseDelta& parameters);
 
     // --- synapses -------------------------------------------------------------------------------
     // gradient[i] -= (input_sum[i] * mean + 2^19) >> 20, kept within +-(2^31 - 1). The product is

@@ -72,7 +72,7 @@ void error_moments_column(std::int32_t* sum_e, std::int32_t* sum_ex, const std::
     }
 }
 
-void error_moments(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
+void delta_moments(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
                    const std::int8_t* x, std::size_t rows, int channels) {
     const std::size_t join = rows_to_join(channels), whole = rows / join;
     const auto width = static_cast<std::ptrdiff_t>(join) * channels;
@@ -149,7 +149,7 @@ void normalise(std::int8_t* out, const std::int32_t* s, std::size_t rows, int ch
 }
 
 void normalise_error_row(std::int32_t* out, const std::int8_t* e, const std::int8_t* x, int width,
-                         const NormaliseError& p) {
+                         const NormaliseDelta& p) {
     const std::int32_t *const mean = p.mean, *const slope = p.slope, *const gain = p.gain;
     if (width >= Lanes::columns)
         return each_vector(width, Lanes::columns, [&](int c) {
@@ -161,11 +161,11 @@ void normalise_error_row(std::int32_t* out, const std::int8_t* e, const std::int
         out[c] = (e[c] * 256 - mean[c] - (x[c] * slope[c] >> 8)) * gain[c] >> 4;
 }
 
-void normalise_error(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
-                     std::size_t rows, int channels, const NormaliseError& p) {
+void normalise_delta(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
+                     std::size_t rows, int channels, const NormaliseDelta& p) {
     each_repeat(rows, channels, [&](std::ptrdiff_t at, std::size_t joined, int times) {
         Repeated mean, slope, gain;
-        const NormaliseError repeated{mean.of(p.mean, channels, times),
+        const NormaliseDelta repeated{mean.of(p.mean, channels, times),
                                       slope.of(p.slope, channels, times),
                                       gain.of(p.gain, channels, times)};
         const int width = times * channels;

@@ -165,7 +165,7 @@ void normalise(std::int8_t* out, const std::int32_t* s, std::size_t rows, int ch
         }
 }
 
-void error_moments(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
+void delta_moments(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t* e,
                    const std::int8_t* x, std::size_t rows, int channels) {
     for (std::size_t r = 0; r < rows; ++r)
         for (int c = 0; c < channels; ++c, ++e, ++x) {
@@ -174,8 +174,8 @@ void error_moments(std::int32_t* sum_e, std::int32_t* sum_ex, const std::int8_t*
         }
 }
 
-void normalise_error(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
-                     std::size_t rows, int channels, const NormaliseError& p) {
+void normalise_delta(std::int32_t* out, const std::int8_t* e, const std::int8_t* x,
+                     std::size_t rows, int channels, const NormaliseDelta& p) {
     for (std::size_t r = 0; r < rows; ++r)
         for (int c = 0; c < channels; ++c, ++e, ++x)
             *out++ = (*e * 256 - p.mean[c] - (*x * p.slope[c] >> 8)) * p.gain[c] >> 4;
@@ -304,8 +304,8 @@ const Kernels reference = {
     random_halves,
     moments,
     normalise,
-    error_moments,
-    normalise_error,
+    delta_moments,
+    normalise_delta,
     centre,
     signs,
     update<std::int8_t>,

@@ -1,10 +1,10 @@
-// Errors at sums to errors below, one layer: errors . feedback, where every input takes part in as
+// Deltas at sums to deltas below, one layer: deltas . feedback, where every input takes part in as
 // many windows as see it. In two ways, with the same sums:
 //
-//   fold    errors . feedback gives each window's share of its inputs, and shares are added up
-//   gather  the windows of errors that see an input are a patch; patches . feedback with its
+//   fold    deltas . feedback gives each window's share of its inputs, and shares are added up
+//   gather  the windows of deltas that see an input are a patch; patches . feedback with its
 //   kernels
-//           turned around are the errors below. Needs stride 1, and is less work where the input is
+//           turned around are the deltas below. Needs stride 1, and is less work where the input is
 //           no larger than the output: nothing is added up afterwards, and products are deep.
 #include <algorithm>
 
@@ -14,15 +14,15 @@
 namespace crossbar {
 namespace {
 
-// Windows over the errors at the sums, one for every input pixel.
-Window error_window(const Layer& layer) {
+// Windows over the deltas at the sums, one for every input pixel.
+Window delta_window(const Layer& layer) {
     const Window& w = layer.window;
     return {w.out_height,   w.out_width, layer.forward.rows,          w.kernel_height,
             w.kernel_width, 1,           w.kernel_height - 1 - w.pad, w.in_height,
             w.in_width};
 }
 
-// Errors below of images first .. last - 1, int32.
+// Deltas below of images first .. last - 1, int32.
 struct Images {
     std::size_t first, last;
     std::int32_t* below;
@@ -31,20 +31,20 @@ struct Images {
 
 void gather(const Layer& layer, const LayerWorkspace& lp, const Images& images, Scratch& s,
             const Kernels& k) {
-    const Window w = error_window(layer);
+    const Window w = delta_window(layer);
     const int pixels = w.out_height * w.out_width, channels = layer.window.channels;
     const int depth = w.kernel_height * w.kernel_width * w.channels;
     ensure(s.patches, static_cast<std::size_t>(pixels) * static_cast<std::size_t>(depth));
     std::int32_t* below = images.below;
     for (std::size_t i = images.first; i < images.last; ++i, below += pixels * channels) {
-        k.patches(s.patches.data(), depth, lp.sum_error.at(i), w);
+        k.patches(s.patches.data(), depth, lp.sum_delta.at(i), w);
         k.product(below, channels, s.patches.data(), depth, pixels, lp.feedback.low.data(),
                   channels, depth, Unsigned::neither, false);
     }
 }
 
 TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const Images& images) {
-    return {lp.sum_error.at(images.first),
+    return {lp.sum_delta.at(images.first),
             static_cast<int>(images.count() * layer.positions()),
             layer.forward.depth,
             layer.forward.rows,
@@ -53,7 +53,7 @@ TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const Imag
             images.first * layer.positions()};
 }
 
-// The range of the ADCs for this batch of errors; where nothing was seen yet, of its own sums.
+// The range of the ADCs for this batch of deltas; where nothing was seen yet, of its own sums.
 void find_range(const Layer& layer, LayerWorkspace& lp, Workspace& work, const Compute& compute) {
     SeenRange seen = layer.feedback_tiles.seen;
     if (layer.feedback_tiles.adapts() && seen.batches == 0) {
@@ -79,16 +79,16 @@ void fold(const Layer& layer, const LayerWorkspace& lp, const Images& images, in
     const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
     ensure(s.sums, n);
     std::int32_t* const sums = layer.dense() ? images.below : s.sums.data();
-    const std::int8_t* const errors = lp.sum_error.at(images.first);
+    const std::int8_t* const deltas = lp.sum_delta.at(images.first);
     if (layer.feedback_tiles)
         tiled_product(sums, operand_of(layer, lp, images), layer.feedback_tiles, lp.feedback_tiles,
                       step, s.tiles, k);
     else
-        k.product(sums, depth, errors, rows, m, lp.feedback.low.data(), depth, rows,
+        k.product(sums, depth, deltas, rows, m, lp.feedback.low.data(), depth, rows,
                   Unsigned::neither, false);
     if (wide_feedback(layer)) {
         ensure(s.high, n);
-        k.product(s.high.data(), depth, errors, rows, m, lp.feedback.high.data(), depth, rows,
+        k.product(s.high.data(), depth, deltas, rows, m, lp.feedback.high.data(), depth, rows,
                   Unsigned::neither, false);
         for (std::size_t i = 0; i < n; ++i)
             sums[i] = static_cast<std::int32_t>(
@@ -109,46 +109,46 @@ bool wide_feedback(const Layer& layer) {
     return layer.feedback.levels.empty() && layer.forward.wide();
 }
 
-bool gathers_errors(const Layer& layer) {
+bool gathers_deltas(const Layer& layer) {
     const Window& w = layer.window;
-    // Tiles see each window of errors, and read its shares one by one.
+    // Tiles see each window of deltas, and read its shares one by one.
     return !layer.dense() && !wide_feedback(layer) && !layer.feedback_tiles && w.stride == 1 &&
            w.kernel_height == w.kernel_width && w.pad < w.kernel_height &&
            w.in_height * w.in_width <= w.out_height * w.out_width;
 }
 
-void error_below(const Layer& layer, std::size_t index, Tensor& error, const ErrorFormat& format,
+void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const DeltaFormat& format,
                  Workspace& work, const Compute& compute) {
     const Kernels& k = compute.kernels;
     LayerWorkspace& lp = work.layers[index];
     const Window& w = layer.window;
-    error.resize(work.count, {w.in_height, w.in_width, w.channels});
-    ensure(work.wide_error, error.size());
+    delta.resize(work.count, {w.in_height, w.in_width, w.channels});
+    ensure(work.wide_delta, delta.size());
     for (Scratch& s : work.scratch)
         s.largest = 0;
     // Folded sums of wide digits are halved until they are sure to stay below 2^29.
     const auto terms = static_cast<std::uint64_t>(layer.forward.rows) *
                        static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
     const int shift = wide_feedback(layer) ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
-    const bool gathers = gathers_errors(layer);
+    const bool gathers = gathers_deltas(layer);
     if (layer.feedback_tiles) find_range(layer, lp, work, compute);
     compute.threads.share(
         work.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
-            const Images images{first, last, work.wide_error.data() + first * error.item()};
+            const Images images{first, last, work.wide_delta.data() + first * delta.item()};
             if (gathers)
                 gather(layer, lp, images, s, k);
             else
                 fold(layer, lp, images, shift, work.step, s, k);
-            s.largest = std::max(s.largest, k.largest(images.below, images.count() * error.item()));
+            s.largest = std::max(s.largest, k.largest(images.below, images.count() * delta.item()));
         });
     if (layer.feedback_tiles) lp.feedback_tiles.largest = largest_read(work);
     std::uint32_t largest = 0;
     for (const Scratch& s : work.scratch)
         largest = std::max(largest, s.largest);
-    const int exponent = lp.sum_error.exponent + shift - layer.sum_shift +
+    const int exponent = lp.sum_delta.exponent + shift - layer.sum_shift +
                          feedback_exponent(layer.feedback, layer.forward) - layer.forward.exponent;
-    narrow_errors(work.wide_error.data(), largest, error, exponent, format,
+    narrow_deltas(work.wide_delta.data(), largest, delta, exponent, format,
                   static_cast<std::uint32_t>(2 * index + 1), work, compute);
 }
 

@@ -1,4 +1,4 @@
-// Errors at activations to errors at sums, and gradient sums; one layer.
+// Deltas at activations to deltas at sums, and gradient sums; one layer.
 #include <algorithm>
 #include <limits>
 
@@ -23,39 +23,39 @@ std::uint32_t largest_of_all(Workspace& work) {
     return best;
 }
 
-void sum_error_moments(const Layer& layer, const Tensor& x, const Tensor& error, LayerWorkspace& lp,
+void sum_delta_moments(const Layer& layer, const Tensor& x, const Tensor& delta, LayerWorkspace& lp,
                        Workspace& work, const Compute& compute) {
     const auto channels = static_cast<std::size_t>(layer.forward.rows);
     for (Scratch& s : work.scratch) {
-        s.error_moments.e.assign(channels, 0);
-        s.error_moments.ex.assign(channels, 0);
+        s.delta_moments.e.assign(channels, 0);
+        s.delta_moments.ex.assign(channels, 0);
     }
     compute.threads.share(x.count, 1, [&](std::size_t first, std::size_t last, int thread) {
         Scratch& s = scratch_of(work, thread);
         s.sum_e.assign(channels, 0);
         s.sum_ex.assign(channels, 0);
-        compute.kernels.error_moments(s.sum_e.data(), s.sum_ex.data(), error.at(first), x.at(first),
+        compute.kernels.delta_moments(s.sum_e.data(), s.sum_ex.data(), delta.at(first), x.at(first),
                                       (last - first) * layer.positions(), layer.forward.rows);
         for (std::size_t c = 0; c < channels; ++c) {
-            s.error_moments.e[c] += s.sum_e[c];
-            s.error_moments.ex[c] += s.sum_ex[c];
+            s.delta_moments.e[c] += s.sum_e[c];
+            s.delta_moments.ex[c] += s.sum_ex[c];
         }
     });
-    lp.error_moments = work.scratch[0].error_moments;
+    lp.delta_moments = work.scratch[0].delta_moments;
     for (std::size_t t = 1; t < work.scratch.size(); ++t)
         for (std::size_t c = 0; c < channels; ++c) {
-            lp.error_moments.e[c] += work.scratch[t].error_moments.e[c];
-            lp.error_moments.ex[c] += work.scratch[t].error_moments.ex[c];
+            lp.delta_moments.e[c] += work.scratch[t].delta_moments.e[c];
+            lp.delta_moments.ex[c] += work.scratch[t].delta_moments.ex[c];
         }
 }
 
-// errors (positions x rows) -> errors^T with a row of ones below, whose product sums the inputs.
+// deltas (positions x rows) -> deltas^T with a row of ones below, whose product sums the inputs.
 // Adds the sum of each row to `residual`.
-void transpose_errors(const std::int8_t* errors, std::size_t rows, std::size_t positions,
+void transpose_deltas(const std::int8_t* deltas, std::size_t rows, std::size_t positions,
                       std::vector<std::int8_t>& transposed, std::vector<std::int64_t>& residual,
                       const Kernels& k) {
     ensure(transposed, (rows + 1) * positions);
-    k.transpose(transposed.data(), static_cast<std::ptrdiff_t>(positions), errors,
+    k.transpose(transposed.data(), static_cast<std::ptrdiff_t>(positions), deltas,
                 static_cast<int>(positions), static_cast<int>(rows));
     std::fill_n(transposed.begin() + static_cast<std::ptrdiff_t>(rows * positions), positions,
                 std::int8_t{1});
@@ -68,9 +68,9 @@ void transpose_errors(const std::int8_t* errors, std::size_t rows, std::size_t p
     }
 }
 
-// The share of images first .. last - 1 in the gradient, errors^T . patches, added to the thread's
+// The share of images first .. last - 1 in the gradient, deltas^T . patches, added to the thread's
 // own.
-void add_gradient(const Layer& layer, const Tensor& error, const Tensor& in, std::size_t first,
+void add_gradient(const Layer& layer, const Tensor& delta, const Tensor& in, std::size_t first,
                   std::size_t last, Scratch& s, const Kernels& k) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
     const std::size_t positions = (last - first) * layer.positions();
@@ -82,7 +82,7 @@ void add_gradient(const Layer& layer, const Tensor& error, const Tensor& in, std
     const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
     ensure(s.packed, k.packed_bytes(depth, p, which));
     k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth, which);
-    transpose_errors(error.at(first), static_cast<std::size_t>(rows), positions, s.transposed,
+    transpose_deltas(delta.at(first), static_cast<std::size_t>(rows), positions, s.transposed,
                      s.residual, k);
     k.product(s.gradient.data(), depth, s.transposed.data(), p, rows + 1, s.packed.data(), depth, p,
               which, true);
@@ -122,7 +122,7 @@ void convolution_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& 
         }
         compute.threads.share(std::min(most_images, in.count - start), images_together(layer),
                               [&](std::size_t first, std::size_t last, int thread) {
-                                  add_gradient(layer, lp.sum_error, in, start + first, start + last,
+                                  add_gradient(layer, lp.sum_delta, in, start + first, start + last,
                                                scratch_of(work, thread), compute.kernels);
                               });
         collect_gradient(lp, rows, depth, wide, work);
@@ -147,7 +147,7 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Wo
             k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1,
                    layer.forward.depth, which);
         if (last == 2)
-            transpose_errors(lp.sum_error.data.data(), rows, in.count, s.transposed, lp.residual,
+            transpose_deltas(lp.sum_delta.data.data(), rows, in.count, s.transposed, lp.residual,
                              k);
     });
     compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
@@ -159,7 +159,7 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Wo
                 lp.input_sum.begin());
 }
 
-// Batch normalisation makes the errors of a channel sum to zero; rounding them to 8 bits does not.
+// Batch normalisation makes the deltas of a channel sum to zero; rounding them to 8 bits does not.
 // What is left times the inputs' mean, the same sign for a whole row of synapses, would drown the
 // signs of the rest, so it is taken off: sum of (e - mean e) x = sum of e x - (sum e)(sum x) / P.
 void centre_gradient(const Layer& layer, std::size_t positions, LayerWorkspace& lp,
@@ -181,34 +181,34 @@ void centre_gradient(const Layer& layer, std::size_t positions, LayerWorkspace& 
 
 }  // namespace
 
-void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
-                   const ErrorFormat& format, Workspace& work, const Compute& compute) {
+void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& delta,
+                   const DeltaFormat& format, Workspace& work, const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
     if (layer.norm.mode == BatchNormMode::none) {
-        lp.sum_error.resize(error.count, error.shape);
-        lp.sum_error.exponent = error.exponent - lp.scale.shift;
-        std::copy_n(error.data.begin(), error.size(), lp.sum_error.data.begin());
+        lp.sum_delta.resize(delta.count, delta.shape);
+        lp.sum_delta.exponent = delta.exponent - lp.scale.shift;
+        std::copy_n(delta.data.begin(), delta.size(), lp.sum_delta.data.begin());
         return;
     }
     const Tensor& x = layer.norm.mode == BatchNormMode::affine ? lp.normalised : out;
     const std::size_t rows = out.count * layer.positions();
-    lp.output_exponent = error.exponent;
-    sum_error_moments(layer, x, error, lp, work, compute);
-    make_error_tables(layer.norm, lp.tables, lp.error_moments, rows, lp.error_tables);
-    lp.sum_error.resize(out.count, out.shape);
-    ensure(work.wide_error, out.size());
+    lp.output_exponent = delta.exponent;
+    sum_delta_moments(layer, x, delta, lp, work, compute);
+    make_delta_tables(layer.norm, lp.tables, lp.delta_moments, rows, lp.delta_tables);
+    lp.sum_delta.resize(out.count, out.shape);
+    ensure(work.wide_delta, out.size());
     for (Scratch& s : work.scratch)
         s.largest = 0;
     compute.threads.share(out.count, 1, [&](std::size_t first, std::size_t last, int thread) {
-        std::int32_t* wide = work.wide_error.data() + first * out.item();
-        compute.kernels.normalise_error(wide, error.at(first), x.at(first),
+        std::int32_t* wide = work.wide_delta.data() + first * out.item();
+        compute.kernels.normalise_delta(wide, delta.at(first), x.at(first),
                                         (last - first) * layer.positions(), layer.forward.rows,
-                                        lp.error_tables.view());
+                                        lp.delta_tables.view());
         Scratch& s = scratch_of(work, thread);
         s.largest = std::max(s.largest, compute.kernels.largest(wide, (last - first) * out.item()));
     });
-    narrow_errors(work.wide_error.data(), largest_of_all(work), lp.sum_error,
-                  error.exponent + lp.error_tables.exponent, format,
+    narrow_deltas(work.wide_delta.data(), largest_of_all(work), lp.sum_delta,
+                  delta.exponent + lp.delta_tables.exponent, format,
                   static_cast<std::uint32_t>(2 * index), work, compute);
 }
 

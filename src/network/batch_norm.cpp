@@ -147,8 +147,8 @@ void scale_and_shift(const BatchNorm& bn, const std::int8_t* x, std::int8_t* out
         }
 }
 
-void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
-                       const ErrorMoments& moments, std::size_t rows, NormaliseErrorTables& t) {
+void make_delta_tables(const BatchNorm& bn, const NormaliseTables& forward,
+                       const DeltaMoments& moments, std::size_t rows, NormaliseDeltaTables& t) {
     const std::size_t n = forward.sigma.size();
     for (auto* v : {&t.mean, &t.slope, &t.gain})
         v->resize(n);
@@ -171,7 +171,7 @@ void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
         t.slope[c] =
             static_cast<std::int32_t>(round_divide(moments.ex[c] * 65536, p * unit * unit));
     }
-    // Output = error * 2^8 * (ratio / 2^(44 + drop - ...)): ratio = true gain * 2^(40 + 12 - 8).
+    // Output = delta * 2^8 * (ratio / 2^(44 + drop - ...)): ratio = true gain * 2^(40 + 12 - 8).
     t.exponent = drop - 44 - 8 + 4;
 }
 

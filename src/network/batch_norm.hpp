@@ -81,17 +81,17 @@ void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTab
 void scale_and_shift(const BatchNorm& bn, const std::int8_t* x, std::int8_t* out, std::size_t rows);
 
 // Sums of e and e * x over the batch, a channel.
-struct ErrorMoments {
+struct DeltaMoments {
     std::vector<std::int64_t> e, ex;
 };
 
-struct NormaliseErrorTables {
+struct NormaliseDeltaTables {
     std::vector<std::int32_t> mean, slope, gain;
-    int exponent = 0;  // the kernel's output is the error at the sums * 2^exponent
+    int exponent = 0;  // the kernel's output is the delta at the sums * 2^exponent
 
-    NormaliseError view() const { return {mean.data(), slope.data(), gain.data()}; }
+    NormaliseDelta view() const { return {mean.data(), slope.data(), gain.data()}; }
 };
-void make_error_tables(const BatchNorm& bn, const NormaliseTables& forward,
-                       const ErrorMoments& moments, std::size_t rows, NormaliseErrorTables& tables);
+void make_delta_tables(const BatchNorm& bn, const NormaliseTables& forward,
+                       const DeltaMoments& moments, std::size_t rows, NormaliseDeltaTables& tables);
 
 }  // namespace crossbar

@@ -140,7 +140,7 @@ void pack_feedback(const Layer& layer, LayerWorkspace& lp, const Kernels& kernel
         effective_slices(layer.feedback, layer.forward, to.slices);
         plane = &to.slices.low;
     }
-    if (gathers_errors(layer)) {
+    if (gathers_deltas(layer)) {
         turn_kernels(layer, *plane, to.turned);
         const int channels = layer.window.channels;
         return pack_plane(to.low, to.turned, channels, rows * depth / channels, 1, channels,

@@ -1,4 +1,4 @@
-// A layer of synapses at work on a batch: sums, activations, errors below, gradient sums.
+// A layer of synapses at work on a batch: sums, activations, deltas below, gradient sums.
 #pragma once
 
 #include "network/network.hpp"
@@ -18,10 +18,10 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
 void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Workspace& work,
               const Compute& compute);
 
-// Error at the activations -> error at the sums (LayerWorkspace::sum_error). `out` is what activate
-// gave; `error` may be used up.
-void error_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& error,
-                   const ErrorFormat& format, Workspace& work, const Compute& compute);
+// Delta at the activations -> delta at the sums (LayerWorkspace::sum_delta). `out` is what activate
+// gave; `delta` may be used up.
+void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& delta,
+                   const DeltaFormat& format, Workspace& work, const Compute& compute);
 
 // How many images a thread takes at a time; of dense layers a few, whose rows fill register tiles,
 // in pieces that two threads can share evenly.
@@ -32,19 +32,19 @@ inline std::size_t images_a_piece(const Layer& layer) {
 // How many images' positions one product of the gradient sums: small maps fill it together.
 std::size_t images_together(const Layer& layer);
 
-// sum_error . input -> LayerWorkspace::gradient, dL/d(level) in units of
-// 2^(sum_error.exponent - sum_shift).
+// sum_delta . input -> LayerWorkspace::gradient, dL/d(level) in units of
+// 2^(sum_delta.exponent - sum_shift).
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
                    const Compute& compute);
 
-// Whether error_below gathers windows of errors, which pack_feedback prepares, or folds shares.
-bool gathers_errors(const Layer& layer);
+// Whether delta_below gathers windows of deltas, which pack_feedback prepares, or folds shares.
+bool gathers_deltas(const Layer& layer);
 
-// Whether errors meet two digits: the feedback array is the forward one, and wide.
+// Whether deltas meet two digits: the feedback array is the forward one, and wide.
 bool wide_feedback(const Layer& layer);
 
-// sum_error through the feedback array -> error at the input.
-void error_below(const Layer& layer, std::size_t index, Tensor& error, const ErrorFormat& format,
+// sum_delta through the feedback array -> delta at the input.
+void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const DeltaFormat& format,
                  Workspace& work, const Compute& compute);
 
 }  // namespace crossbar

@@ -18,8 +18,8 @@ Metrics tally_of(std::span<const std::int32_t> sums, const SoftmaxOf& s, std::si
     return {1, wrong ? 1u : 0u, s.log_sum + s.distance[label] * 256};
 }
 
-// Errors of one image, x * 2^-shift, to integers whose sum is zero. Running sums of all but the
-// label's are rounded down from a random point u on, and their differences taken: every error is
+// Deltas of one image, x * 2^-shift, to integers whose sum is zero. Running sums of all but the
+// label's are rounded down from a random point u on, and their differences taken: every delta is
 // rounded up with the probability of its fraction, all by one random number. What the label's
 // would be is then minus the sum of the others, for so it is before rounding.
 void narrow_balanced(std::int8_t* out, const std::int32_t* x, std::size_t classes,
@@ -36,10 +36,10 @@ void narrow_balanced(std::int8_t* out, const std::int32_t* x, std::size_t classe
     out[label] = static_cast<std::int8_t>(-others);
 }
 
-void narrow_balanced(Tensor& out, std::uint32_t largest, int exponent, const ErrorFormat& format,
+void narrow_balanced(Tensor& out, std::uint32_t largest, int exponent, const DeltaFormat& format,
                      std::uint32_t lane, Workspace& work, const Compute& compute) {
     const std::size_t classes = out.item();
-    // The others' sum has to fit as well, or the label's error could not make up for it.
+    // The others' sum has to fit as well, or the label's delta could not make up for it.
     int shift = narrowing_shift(largest, format.top);
     if (std::int64_t{largest} > std::int64_t{format.top} << shift) ++shift;
     out.exponent = exponent + shift;
@@ -49,12 +49,12 @@ void narrow_balanced(Tensor& out, std::uint32_t largest, int exponent, const Err
         ensure(halves, last - first);
         compute.kernels.random_halves(halves.data(), first, last - first, s.seed, s.step, s.tag);
         for (std::size_t n = first; n < last; ++n)
-            narrow_balanced(out.at(n), work.wide_error.data() + n * classes, classes,
+            narrow_balanced(out.at(n), work.wide_delta.data() + n * classes, classes,
                             work.labels[n], shift, format.top, halves[n - first]);
     });
 }
 
-// Calls visit(image, its softmax, the largest error of the thread) for every image of the batch.
+// Calls visit(image, its softmax, the largest delta of the thread) for every image of the batch.
 template <typename Visit>
 Metrics each_softmax(const ReadOut& read_out, Workspace& work, const Compute& compute,
                      Visit visit) {
@@ -105,15 +105,15 @@ void softmax(std::span<const std::int32_t> sums, const ReadOut& r, SoftmaxOf& ou
     out.log_sum = log_fixed(total) - std::int64_t{30} * 45426;
 }
 
-Metrics loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Workspace& work,
+Metrics loss_and_delta(const ReadOut& read_out, const DeltaFormat& format, Workspace& work,
                        const Compute& compute) {
     const Shape shape = work.stages.back().out.shape;
     LayerWorkspace& last = work.layers.back();
-    last.sum_error.resize(work.count, shape);
-    ensure(work.wide_error, last.sum_error.size());
+    last.sum_delta.resize(work.count, shape);
+    ensure(work.wide_delta, last.sum_delta.size());
     const Metrics metrics = each_softmax(
         read_out, work, compute, [&](std::size_t n, const SoftmaxOf& s, std::uint32_t& largest) {
-            std::int32_t* e = work.wide_error.data() + n * shape.size();
+            std::int32_t* e = work.wide_delta.data() + n * shape.size();
             for (std::size_t c = 0; c < shape.size(); ++c) {
                 const std::int64_t target = c == work.labels[n] ? std::int64_t{1} << 30 : 0;
                 // 30 + 10 fractional bits to 25: |e| <= 16 * 2^25 = 2^29.
@@ -128,9 +128,9 @@ Metrics loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Works
     const auto lane = static_cast<std::uint32_t>(2 * work.layers.size());
     const int exponent = read_out.exponent - 25;
     if (format.balanced)
-        narrow_balanced(last.sum_error, largest, exponent, format, lane, work, compute);
+        narrow_balanced(last.sum_delta, largest, exponent, format, lane, work, compute);
     else
-        narrow_errors(work.wide_error.data(), largest, last.sum_error, exponent, format, lane, work,
+        narrow_deltas(work.wide_delta.data(), largest, last.sum_delta, exponent, format, lane, work,
                       compute);
     return metrics;
 }

@@ -23,9 +23,9 @@ int predicted(std::span<const std::int32_t> sums);
 // place.
 void softmax(std::span<const std::int32_t> sums, const ReadOut& read_out, SoftmaxOf& out);
 
-// Counts, and fills LayerWorkspace::sum_error of the last layer: (p - onehot) * gain in error bits,
+// Counts, and fills LayerWorkspace::sum_delta of the last layer: (p - onehot) * gain in error bits,
 // in dL/d(sum).
-Metrics loss_and_error(const ReadOut& read_out, const ErrorFormat& format, Workspace& work,
+Metrics loss_and_delta(const ReadOut& read_out, const DeltaFormat& format, Workspace& work,
                        const Compute& compute);
 
 // Counts alone.

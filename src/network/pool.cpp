@@ -21,44 +21,44 @@ void pool(const Stage& stage, const Tensor& in, StageWorkspace& sp, const Comput
 }
 
 void unpool(const Stage& stage, std::size_t index, const StageWorkspace& sp,
-            const ErrorFormat& format, Workspace& work, const Compute& compute) {
+            const DeltaFormat& format, Workspace& work, const Compute& compute) {
     const Kernels& k = compute.kernels;
-    Tensor &above = work.error, &error = work.error_below;
+    Tensor &above = work.delta, &delta = work.delta_below;
     const bool max = stage.kind == StageKind::max_pool;
     const Window& w = stage.window;
-    error.resize(work.count, stage.in);
+    delta.resize(work.count, stage.in);
     if (max && w.stride >= w.kernel_height && w.stride >= w.kernel_width) {
-        // No pixel has two windows: errors move, nothing is added, nothing needs narrowing.
-        error.exponent = above.exponent;
+        // No pixel has two windows: deltas move, nothing is added, nothing needs narrowing.
+        delta.exponent = above.exponent;
         compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int) {
             for (std::size_t i = first; i < last; ++i)
-                k.max_unpool_scatter(error.at(i), above.at(i), sp.which.data() + i * sp.out.item(),
+                k.max_unpool_scatter(delta.at(i), above.at(i), sp.which.data() + i * sp.out.item(),
                                      w);
         });
-        return std::swap(above, error);
+        return std::swap(above, delta);
     }
-    ensure(work.wide_error, error.size());
+    ensure(work.wide_delta, delta.size());
     for (Scratch& s : work.scratch)
         s.largest = 0;
     compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int thread) {
         std::uint32_t& largest = work.scratch[static_cast<std::size_t>(thread)].largest;
         for (std::size_t i = first; i < last; ++i) {
-            std::int32_t* image = work.wide_error.data() + i * error.item();
-            std::fill_n(image, error.item(), 0);
+            std::int32_t* image = work.wide_delta.data() + i * delta.item();
+            std::fill_n(image, delta.item(), 0);
             if (max)
                 k.max_unpool_add(image, above.at(i), sp.which.data() + i * sp.out.item(), w);
             else
                 k.average_unpool(image, above.at(i), w);
-            largest = std::max(largest, k.largest(image, error.item()));
+            largest = std::max(largest, k.largest(image, delta.item()));
         }
     });
     std::uint32_t largest = 0;
     for (const Scratch& s : work.scratch)
         largest = std::max(largest, s.largest);
     // average_unpool's weights have 8 fractional bits.
-    narrow_errors(work.wide_error.data(), largest, error, above.exponent - (max ? 0 : 8), format,
+    narrow_deltas(work.wide_delta.data(), largest, delta, above.exponent - (max ? 0 : 8), format,
                   static_cast<std::uint32_t>(0x1000 + index), work, compute);
-    std::swap(above, error);
+    std::swap(above, delta);
 }
 
 }  // namespace crossbar

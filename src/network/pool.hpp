@@ -1,4 +1,4 @@
-// Pooling of a batch and the way back of its errors.
+// Pooling of a batch and the way back of its deltas.
 #pragma once
 
 #include "network/network.hpp"
@@ -8,8 +8,8 @@ namespace crossbar {
 
 void pool(const Stage& stage, const Tensor& in, StageWorkspace& sp, const Compute& compute);
 
-// Workspace::error at the pool's output -> at its input; `index` addresses the rounding.
+// Workspace::delta at the pool's output -> at its input; `index` addresses the rounding.
 void unpool(const Stage& stage, std::size_t index, const StageWorkspace& sp,
-            const ErrorFormat& format, Workspace& work, const Compute& compute);
+            const DeltaFormat& format, Workspace& work, const Compute& compute);
 
 }  // namespace crossbar

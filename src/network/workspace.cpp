@@ -65,8 +65,8 @@ int narrowing_shift(std::uint32_t largest, int top) {
     return std::max(0, bit_width(largest) - bit_width(static_cast<std::uint64_t>(top)));
 }
 
-void narrow_errors(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
-                   const ErrorFormat& format, std::uint32_t lane, Workspace& work,
+void narrow_deltas(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
+                   const DeltaFormat& format, std::uint32_t lane, Workspace& work,
                    const Compute& compute) {
     const int shift = narrowing_shift(largest, format.top);
     out.exponent = exponent + shift;

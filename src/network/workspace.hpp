@@ -1,4 +1,4 @@
-// What one batch needs on its way through the network and back: activations, sums, errors, scratch.
+// What one batch needs on its way through the network and back: activations, sums, deltas, scratch.
 // Kept between batches, so that a training step allocates nothing.
 #pragma once
 
@@ -26,13 +26,13 @@ struct Compute {
     Threads& threads;
 };
 
-// How int32 errors become 8-bit errors, and the address of their random numbers.
-struct ErrorFormat {
+// How int32 deltas become 8-bit deltas, and the address of their random numbers.
+struct DeltaFormat {
     int top = 127;
     Rounding rounding = Rounding::nearest;
     std::uint64_t seed = 0;
     std::uint64_t step = 0;
-    bool balanced = false;  // the loss's errors of an image sum to zero after rounding too
+    bool balanced = false;  // the loss's deltas of an image sum to zero after rounding too
 };
 
 // Packed operands of one array: one plane, or the two digits of a wide one.
@@ -48,15 +48,15 @@ struct LayerWorkspace {
     std::vector<std::int32_t> sums;  // count * positions x rows
     Statistics statistics;           // of this batch
     NormaliseTables tables;
-    NormaliseErrorTables error_tables;
-    ErrorMoments error_moments;
-    int output_exponent = 0;                  // of the error those moments are of
+    NormaliseDeltaTables delta_tables;
+    DeltaMoments delta_moments;
+    int output_exponent = 0;                  // of the delta those moments are of
     ActivationScale scale;                    // as chosen for this batch
     Tensor normalised;                        // before scale and shift; only where they are learnt
-    Tensor sum_error;                         // at the sums, count x (positions x rows)
+    Tensor sum_delta;                         // at the sums, count x (positions x rows)
     std::vector<std::int32_t> gradient;       // rows x depth
     std::vector<std::int64_t> wide_gradient;  // where a batch needs more than int32
-    std::vector<std::int64_t> residual;       // sum of sum_error a row, 0 but for rounding
+    std::vector<std::int64_t> residual;       // sum of sum_delta a row, 0 but for rounding
     std::vector<std::int64_t> input_sum;      // sum of the inputs a column
     std::vector<std::int32_t> affine_gradient;  // of learnt scales, then of shifts
 };
@@ -97,7 +97,7 @@ struct Scratch {
     TileScratch tiles;
     std::vector<std::int32_t> sum_e, sum_ex;
     Moments moments;
-    ErrorMoments error_moments;
+    DeltaMoments delta_moments;
     SoftmaxOf softmax;
     Metrics metrics;
     std::uint32_t largest = 0;
@@ -111,9 +111,9 @@ struct Workspace {
     std::vector<std::uint16_t> labels;
     std::vector<StageWorkspace> stages;
     std::vector<LayerWorkspace> layers;
-    Tensor error,
-        error_below;  // at the output of the stage that backward has reached, at its input
-    std::vector<std::int32_t> wide_error;  // one stage's errors before they are narrowed
+    Tensor delta,
+        delta_below;  // at the output of the stage that backward has reached, at its input
+    std::vector<std::int32_t> wide_delta;  // one stage's deltas before they are narrowed
     std::vector<Scratch> scratch;
 
     const std::vector<std::int32_t>& logits() const { return layers.back().sums; }
@@ -129,11 +129,11 @@ void level_scratch(Workspace& work);
 void clear_largest(Workspace& work);
 std::int32_t largest_read(const Workspace& work);
 
-// wide[0 .. n) -> out in the error format: one shift for all brings the largest to the top's bits.
+// wide[0 .. n) -> out in the delta format: one shift for all brings the largest to the top's bits.
 // `largest` bounds |wide|; the exponent of out becomes `exponent` + shift. `lane` tells the
 // narrowings of a step apart in the random address.
-void narrow_errors(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
-                   const ErrorFormat& format, std::uint32_t lane, Workspace& work,
+void narrow_deltas(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
+                   const DeltaFormat& format, std::uint32_t lane, Workspace& work,
                    const Compute& compute);
 
 // The shift that brings `largest` into `top`'s bits.

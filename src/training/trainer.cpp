@@ -25,17 +25,17 @@ void relu_stage(const Tensor& in, Tensor& out, const Compute& compute) {
     });
 }
 
-// Room for the largest error, so that the two may change places.
+// Room for the largest delta, so that the two may change places.
 void make_room_for_errors(const Network& net, Workspace& work) {
     std::size_t most = 0;
     for (const Stage& stage : net.stages)
         most = std::max(most, stage.out.size());
-    ensure(work.error.data, work.count * most);
-    ensure(work.error_below.data, work.count * most);
+    ensure(work.delta.data, work.count * most);
+    ensure(work.delta_below.data, work.count * most);
 }
 
-// Errors of a stage's output to errors of its input, both in Workspace::error.
-void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format, bool need_below,
+// Deltas of a stage's output to deltas of its input, both in Workspace::delta.
+void stage_backward(const Network& net, std::size_t i, const DeltaFormat& format, bool need_below,
                     Workspace& work, const Compute& compute) {
     const Stage& stage = net.stages[i];
     StageWorkspace& sp = work.stages[i];
@@ -43,21 +43,21 @@ void stage_backward(const Network& net, std::size_t i, const ErrorFormat& format
         const auto index = static_cast<std::size_t>(stage.layer);
         const Layer& layer = net.layers[index];
         if (i + 1 < net.stages.size())
-            error_at_sums(layer, index, sp.out, work.error, format, work, compute);
+            delta_at_sums(layer, index, sp.out, work.delta, format, work, compute);
         if (layer.learns) gradient_sums(layer, index, input_of(work, i), work, compute);
-        if (need_below) error_below(layer, index, work.error, format, work, compute);
+        if (need_below) delta_below(layer, index, work.delta, format, work, compute);
     } else if (need_below && stage.kind == StageKind::relu) {
-        Tensor& error = work.error;
-        compute.threads.share(error.count, 1, [&](std::size_t first, std::size_t last, int) {
-            compute.kernels.relu_mask(error.at(first), sp.out.at(first),
-                                      (last - first) * error.item());
+        Tensor& delta = work.delta;
+        compute.threads.share(delta.count, 1, [&](std::size_t first, std::size_t last, int) {
+            compute.kernels.relu_mask(delta.at(first), sp.out.at(first),
+                                      (last - first) * delta.item());
         });
     } else if (need_below) {
         unpool(stage, i, sp, format, work, compute);
     }
 }
 
-// Batch normalisation takes the mean off the errors of a channel, and with it what all classes have
+// Batch normalisation takes the mean off the deltas of a channel, and with it what all classes have
 // in common. Without it, that must not come into being.
 bool normalises(const Network& net) {
     return std::any_of(net.layers.begin(), net.layers.end(),
@@ -132,11 +132,11 @@ ReadOut read_out(const Network& net, const Workspace& work) {
 
 Metrics backward(const Network& net, const Plan& plan, std::uint64_t step, Workspace& work,
                  const Compute& compute) {
-    const ErrorFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step,
+    const DeltaFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step,
                              !normalises(net)};
-    const Metrics metrics = loss_and_error(read_out(net, work), format, work, compute);
+    const Metrics metrics = loss_and_delta(read_out(net, work), format, work, compute);
     make_room_for_errors(net, work);
-    // Below the lowest layer that learns nobody needs an error.
+    // Below the lowest layer that learns nobody needs a delta.
     std::size_t lowest = net.stages.size() - 1;
     for (std::size_t i = net.stages.size(); i-- > 0;)
         if (net.stages[i].layer >= 0 &&

@@ -292,7 +292,7 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
         Trace& trace = shift ? affine.shift_trace : affine.scale_trace;
         for (std::size_t c = 0; c < channels; ++c) {
             const std::int64_t g =
-                shift ? lp.error_moments.e[c] * layer.norm.unit : lp.error_moments.ex[c];
+                shift ? lp.delta_moments.e[c] * layer.norm.unit : lp.delta_moments.ex[c];
             gradient[c] =
                 static_cast<std::int32_t>(saturate(g, std::numeric_limits<std::int32_t>::max()));
         }
@@ -363,7 +363,7 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
                       plan, s, work, compute);
     } else {
         // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).
-        const int exponent = lp.sum_error.exponent - layer.sum_shift - 2 * layer.forward.exponent +
+        const int exponent = lp.sum_delta.exponent - layer.sum_shift - 2 * layer.forward.exponent +
                              trace_bits(layer.forward);
         pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
                      sgd_scale(exponent, work.count, last ? plan.gain : 1024), plan, epoch, s, work,

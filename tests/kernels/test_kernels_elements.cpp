@@ -92,7 +92,7 @@ TEST_CASE("moments equal the reference", "[kernels]") {
                     std::vector<std::int32_t> products(columns, 5), products_reference(columns, 5);
                     const Guarded<std::int32_t> small(numbers<std::int32_t>(columns, -9, 9));
                     REQUIRE(same(*set, small, [&](const Kernels& k, std::int32_t* to) {
-                        k.error_moments(to, (&k == set ? products : products_reference).data(),
+                        k.delta_moments(to, (&k == set ? products : products_reference).data(),
                                         e.data(), x.data(), rows, channels);
                     }));
                     REQUIRE(products == products_reference);
@@ -123,10 +123,10 @@ TEST_CASE("normalisation equals the reference", "[kernels]") {
                     const auto x = numbers<std::int8_t>(n, -127, 127, fill);
                     const auto mean_e = word(-32512, 32512), slope = word(-(1 << 23), 1 << 23);
                     const auto gain = word(-400, 400);
-                    const NormaliseError q{mean_e.data(), slope.data(), gain.data()};
+                    const NormaliseDelta q{mean_e.data(), slope.data(), gain.data()};
                     REQUIRE(same(*set, Guarded<std::int32_t>(n),
                                  [&](const Kernels& k, std::int32_t* to) {
-                                     k.normalise_error(to, e.data(), x.data(), rows, channels, q);
+                                     k.normalise_delta(to, e.data(), x.data(), rows, channels, q);
                                  }));
                 }
 }

@@ -30,13 +30,13 @@ Rounded round_often(int classes, int error_bits, int steps) {
     Rounded r;
     for (int step = 1; step <= steps; ++step) {
         backward(net, plan, static_cast<std::uint64_t>(step), work, compute);
-        const Tensor& q = work.layers.back().sum_error;
+        const Tensor& q = work.layers.back().sum_delta;
         const int shift = q.exponent - (read_out(net, work).exponent - 25);
         for (std::size_t n = 0; n < data.count(); ++n) {
             int sum = 0;
             for (std::size_t c = 0; c < q.item(); ++c) {
                 const int level = q.at(n)[c];
-                const double exact = std::ldexp(work.wide_error[n * q.item() + c], -shift);
+                const double exact = std::ldexp(work.wide_delta[n * q.item() + c], -shift);
                 sum += level;
                 mean[n * q.item() + c] += (level - exact) / steps;
                 if (c != work.labels[n]) r.farthest = std::max(r.farthest, std::abs(level - exact));

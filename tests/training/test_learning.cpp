@@ -119,10 +119,10 @@ double cosine(const std::vector<A>& a, const std::vector<B>& b) {
 bool same_errors(const Workspace& a, const Workspace& b) {
     for (std::size_t i = 0; i < a.layers.size(); ++i) {
         const LayerWorkspace &x = a.layers[i], &y = b.layers[i];
-        if (x.sum_error.size() != y.sum_error.size() || x.gradient != y.gradient) return false;
-        if (!std::equal(x.sum_error.data.begin(),
-                        x.sum_error.data.begin() + static_cast<std::ptrdiff_t>(x.sum_error.size()),
-                        y.sum_error.data.begin()))
+        if (x.sum_delta.size() != y.sum_delta.size() || x.gradient != y.gradient) return false;
+        if (!std::equal(x.sum_delta.data.begin(),
+                        x.sum_delta.data.begin() + static_cast<std::ptrdiff_t>(x.sum_delta.size()),
+                        y.sum_delta.data.begin()))
             return false;
     }
     return true;
@@ -143,7 +143,7 @@ double worst_sgd_step(int bits, BatchNormMode bn) {
         const LayerWorkspace& lp = bench.work.layers[i];
         const double gain = i + 1 == before.layers.size() ? bench.plan.gain / 1024.0 : 1;
         const int exponent =
-            lp.sum_error.exponent - before.layers[i].sum_shift - 2 * array.exponent;
+            lp.sum_delta.exponent - before.layers[i].sum_shift - 2 * array.exponent;
         const double unit = std::ldexp(0.3 / 40 / (gain * gain), exponent);
         const double top = top_synapse_level(bits);
         for (std::size_t k = 0; k < array.size(); ++k) {
@@ -205,8 +205,8 @@ TEST_CASE("the integer way back is exact but for its 8-bit errors", "[learning]"
         CHECK(cosine(lp.gradient, exact.gradient[i].weights) > least);
         const bool affine = bn == BatchNormMode::affine && i + 1 < net.layers.size();
         if (!affine || !stochastic) continue;
-        CHECK(cosine(lp.error_moments.ex, exact.gradient[i].scale) > 0.95);
-        CHECK(cosine(lp.error_moments.e, exact.gradient[i].shift) > 0.95);
+        CHECK(cosine(lp.delta_moments.ex, exact.gradient[i].scale) > 0.95);
+        CHECK(cosine(lp.delta_moments.e, exact.gradient[i].shift) > 0.95);
     }
 }
 

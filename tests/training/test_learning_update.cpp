@@ -32,7 +32,7 @@ struct Driven {
         work.count = 1;
         LayerWorkspace& lp = work.layers[0];
         lp.gradient.assign(synapses + read_slack, 0);
-        lp.sum_error.exponent = net.layers[0].forward.exponent * 2 - 8;
+        lp.sum_delta.exponent = net.layers[0].forward.exponent * 2 - 8;
     }
 
     SynapseArray& array() { return net.layers[0].forward; }
