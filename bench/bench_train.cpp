@@ -2,7 +2,7 @@
 // thread gain; and where does a step's time go? Answers: bench/README.md.
 //
 // train/NET/THREADS and infer/NET/THREADS time the library's own steps. stages/NET/THREADS times a
-// copy of train_step that reads the clock between the public functions of layer.hpp, pool.hpp and
+// copy of train_step that reads the clock between the public functions of layer.hpp, stage.hpp and
 // update.hpp, in microseconds of processor time a step; the copy must leave the network with
 // train_step's own signature, or it is an error.
 #include <benchmark/benchmark.h>
@@ -15,7 +15,7 @@
 
 #include "base/fixed.hpp"
 #include "network/layer.hpp"
-#include "network/pool.hpp"
+#include "network/stage.hpp"
 #include "training/trainer.hpp"
 #include "workload.hpp"
 
@@ -42,46 +42,25 @@ struct Stopwatch {
     }
 };
 
-const Tensor& input_of(const Workspace& work, std::size_t stage) {
-    return stage == 0 ? work.input : work.stages[stage - 1].out;
-}
-
-void relu_forward(const Tensor& in, Tensor& out, const Compute& compute) {
-    out.resize(in.count, in.shape);
-    out.exponent = in.exponent;
-    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
-        compute.kernels.relu(out.at(first), in.at(first), (last - first) * in.item());
-    });
-}
-
-void relu_backward(const StageWorkspace& sp, Tensor& error, const Compute& compute) {
-    compute.threads.share(error.count, 1, [&](std::size_t first, std::size_t last, int) {
-        compute.kernels.relu_mask(error.at(first), sp.out.at(first), (last - first) * error.item());
-    });
-}
-
 void timed_forward(Workbench& w, Stopwatch& callbacks) {
     const Network& net = w.network;
     for (std::size_t i = 0; i < net.stages.size(); ++i) {
         const Stage& stage = net.stages[i];
-        const Tensor& in = input_of(w.work, i);
-        StageWorkspace& sp = w.work.stages[i];
-        if (stage.kind != StageKind::convolution) {
-            if (stage.kind == StageKind::relu)
-                relu_forward(in, sp.out, w.compute);
-            else
-                pool(stage, in, sp, w.compute);
+        if (stage.layer < 0) {
+            forward_stage(net, i, Mode::train, w.work, w.compute);
             callbacks.stop(pools);
             continue;
         }
         const auto index = static_cast<std::size_t>(stage.layer);
         const Layer& layer = net.layers[index];
+        const Tensor& in = w.work.output(stage.inputs[0]);
+        Tensor& out = w.work.stages[i].out;
         forward_sums(layer, index, in, Mode::train, w.work, w.compute);
-        sp.out.resize(in.count, stage.out);
+        out.resize(in.count, stage.out);
         callbacks.stop(sums);
         if (i + 1 == net.stages.size()) return;
-        activate(layer, index, Mode::train, sp.out, w.work, w.compute);
-        sp.out.exponent = 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit));
+        activate(layer, index, Mode::train, out, w.work, w.compute);
+        out.exponent = 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit));
         callbacks.stop(activations);
     }
 }
@@ -92,26 +71,30 @@ void timed_backward(Workbench& w, Stopwatch& callbacks) {
                              w.step};
     loss_and_delta(read_out(net, w.work), format, w.work, w.compute);
     callbacks.stop(losses);
-    for (std::size_t i = net.stages.size(); i-- > 0;) {
-        const Stage& stage = net.stages[i];
-        StageWorkspace& sp = w.work.stages[i];
-        if (stage.kind == StageKind::relu) {
-            relu_backward(sp, w.work.delta, w.compute);
+    const BackwardPlan& plan = w.work.backward;
+    for (std::size_t b = 0; b < plan.buffers.size(); ++b)
+        ensure(w.work.deltas[b].data, w.work.count * plan.buffers[b]);
+    for (std::size_t n = 0; n < plan.steps.size(); ++n) {
+        const BackwardStep& step = plan.steps[n];
+        const Stage& stage = net.stages[static_cast<std::size_t>(step.stage)];
+        if (stage.layer < 0) {
+            backward_step(net, n, format, w.work, w.compute);
             callbacks.stop(pools);
-        } else if (stage.kind != StageKind::convolution) {
-            unpool(stage, i, sp, format, w.work, w.compute);
-            callbacks.stop(pools);
-        } else {
-            const auto index = static_cast<std::size_t>(stage.layer);
-            const Layer& layer = net.layers[index];
-            if (i + 1 < net.stages.size())
-                delta_at_sums(layer, index, sp.out, w.work.delta, format, w.work, w.compute);
-            callbacks.stop(at_sums);
-            gradient_sums(layer, index, input_of(w.work, i), w.work, w.compute);
-            callbacks.stop(gradients);
-            if (i > 0) delta_below(layer, index, w.work.delta, format, w.work, w.compute);
-            callbacks.stop(below);
+            continue;
         }
+        const auto index = static_cast<std::size_t>(stage.layer);
+        const Layer& layer = net.layers[index];
+        const auto delta = [&](int buffer) -> Tensor& {
+            return w.work.deltas[static_cast<std::size_t>(buffer)];
+        };
+        if (step.from >= 0)
+            delta_at_sums(layer, index, w.work.output(step.stage), delta(step.from), format, w.work,
+                          w.compute);
+        callbacks.stop(at_sums);
+        gradient_sums(layer, index, w.work.output(stage.inputs[0]), w.work, w.compute);
+        callbacks.stop(gradients);
+        if (step.to >= 0) delta_below(layer, index, delta(step.to), format, w.work, w.compute);
+        callbacks.stop(below);
     }
 }
 

@@ -86,9 +86,16 @@ class Net {
             result.gradient.push_back(
                 {Numbers(p.weights.size()), {}, Numbers(p.scale.size()), Numbers(p.shift.size())});
         Numbers error = loss(labels, result.loss);
+        std::vector<Numbers> deltas(net_.stages.size() + 1);  // as maps_
+        deltas.back() = error;
         for (std::size_t i = net_.stages.size(); i-- > 0;)
-            error = back(i, error, result);
+            back(i, deltas, result);
         return result;
+    }
+
+    // maps_ begins with the image.
+    const Numbers& input_of(const Stage& stage, std::size_t n = 0) const {
+        return maps_[static_cast<std::size_t>(stage.inputs[n] + 1)];
     }
 
     bool normalised(std::size_t layer) const {
@@ -161,25 +168,32 @@ class Net {
 
     void forward(std::size_t i) {
         const Stage& stage = net_.stages[i];
-        const Numbers& in = maps_[i];
+        const Numbers& in = input_of(stage);
         Numbers out(count_ * stage.out.size());
-        if (stage.kind == StageKind::relu) {
-            for (std::size_t k = 0; k < out.size(); ++k)
-                out[k] = in[k] > 0 ? in[k] : 0;
-        } else if (stage.kind == StageKind::average_pool) {
-            each_average(stage, [&](std::size_t o, std::size_t from, double share) {
-                out[o] += share * in[from];
-            });
-        } else if (stage.kind == StageKind::max_pool) {
-            const std::vector<std::size_t> which = largest_of(stage, in);
-            for (std::size_t k = 0; k < out.size(); ++k)
-                out[k] = in[which[k]];
-        } else {
-            const auto layer = static_cast<std::size_t>(stage.layer);
-            each_product(stage, [&](std::size_t o, std::size_t from, std::size_t w) {
-                out[o] += p_[layer].weights[w] * in[from];
-            });
-            if (normalised(layer)) normalise(layer, out);
+        switch (stage.kind) {
+            case StageKind::relu:
+                for (std::size_t k = 0; k < out.size(); ++k)
+                    out[k] = in[k] > 0 ? in[k] : 0;
+                break;
+            case StageKind::average_pool:
+                each_average(stage, [&](std::size_t o, std::size_t from, double share) {
+                    out[o] += share * in[from];
+                });
+                break;
+            case StageKind::max_pool: {
+                const std::vector<std::size_t> which = largest_of(stage, in);
+                for (std::size_t k = 0; k < out.size(); ++k)
+                    out[k] = in[which[k]];
+                break;
+            }
+            case StageKind::convolution: {
+                const auto layer = static_cast<std::size_t>(stage.layer);
+                each_product(stage, [&](std::size_t o, std::size_t from, std::size_t w) {
+                    out[o] += p_[layer].weights[w] * in[from];
+                });
+                if (normalised(layer)) normalise(layer, out);
+                break;
+            }
         }
         maps_[i + 1] = out;
     }
@@ -214,30 +228,44 @@ class Net {
         }
     }
 
-    Numbers back(std::size_t i, Numbers error, Trained& result) const {
+    // Adds to the deltas of what stage i reads.
+    void back(std::size_t i, std::vector<Numbers>& deltas, Trained& result) const {
         const Stage& stage = net_.stages[i];
-        Numbers below(count_ * stage.in.size());
-        if (stage.kind == StageKind::relu) {
-            for (std::size_t k = 0; k < below.size(); ++k)
-                below[k] = maps_[i + 1][k] > 0 ? error[k] : 0;
-        } else if (stage.kind == StageKind::average_pool) {
-            each_average(stage, [&](std::size_t o, std::size_t to, double share) {
-                below[to] += share * error[o];
-            });
-        } else if (stage.kind == StageKind::max_pool) {
-            const std::vector<std::size_t> which = largest_of(stage, maps_[i]);
-            for (std::size_t k = 0; k < error.size(); ++k)
-                below[which[k]] += error[k];
-        } else {
-            const auto layer = static_cast<std::size_t>(stage.layer);
-            Parameters& gradient = result.gradient[layer];
-            if (normalised(layer)) normalise_back(layer, error, gradient);
-            each_product(stage, [&](std::size_t o, std::size_t from, std::size_t w) {
-                gradient.weights[w] += error[o] * maps_[i][from];
-                below[from] += error[o] * p_[layer].feedback[w];
-            });
+        const Numbers& in = input_of(stage);
+        Numbers delta = deltas[i + 1];
+        const auto below_of = [&](std::size_t n) -> Numbers& {
+            Numbers& below = deltas[static_cast<std::size_t>(stage.inputs[n] + 1)];
+            below.resize(count_ * stage.in.size());
+            return below;
+        };
+        Numbers& below = below_of(0);
+        switch (stage.kind) {
+            case StageKind::relu:
+                for (std::size_t k = 0; k < below.size(); ++k)
+                    below[k] += maps_[i + 1][k] > 0 ? delta[k] : 0;
+                break;
+            case StageKind::average_pool:
+                each_average(stage, [&](std::size_t o, std::size_t to, double share) {
+                    below[to] += share * delta[o];
+                });
+                break;
+            case StageKind::max_pool: {
+                const std::vector<std::size_t> which = largest_of(stage, in);
+                for (std::size_t k = 0; k < delta.size(); ++k)
+                    below[which[k]] += delta[k];
+                break;
+            }
+            case StageKind::convolution: {
+                const auto layer = static_cast<std::size_t>(stage.layer);
+                Parameters& gradient = result.gradient[layer];
+                if (normalised(layer)) normalise_back(layer, delta, gradient);
+                each_product(stage, [&](std::size_t o, std::size_t from, std::size_t w) {
+                    gradient.weights[w] += delta[o] * in[from];
+                    below[from] += delta[o] * p_[layer].feedback[w];
+                });
+                break;
+            }
         }
-        return below;
     }
 
     const FloatNetwork& net_;

@@ -16,19 +16,14 @@ namespace {
 constexpr double fixed_bytes = 5, float_bytes = 8;
 
 // As numbers that no product of sizes can overflow; 0 where the text is wrong.
-double synapses_of(const std::string& network, Shape shape) try {
+double synapses_of(const std::string& network, const Shape& image) try {
+    const std::vector<StageSpec> stages = parse_network(network);
+    const std::vector<StageShapes> shapes = shapes_of(stages, image);
     double sum = 0;
-    for (const StageSpec& stage : parse_network(network)) {
-        const double maps = stage.maps;
-        if (stage.kind == StageKind::dense) {
-            sum += maps * static_cast<double>(shape.size());
-            shape = {1, 1, stage.maps};
-        } else if (stage.kernel > 0) {
-            const Window window = window_of(stage, shape);
-            const bool convolves = stage.kind == StageKind::convolution;
-            if (convolves) sum += maps * stage.kernel * stage.kernel * shape.channels;
-            shape = {window.out_height, window.out_width, convolves ? stage.maps : shape.channels};
-        }
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        const Window& w = shapes[i].window;
+        if (has_synapses(stages[i].kind))
+            sum += 1.0 * stages[i].maps * w.kernel_height * w.kernel_width * w.channels;
     }
     return sum;
 } catch (const Error&) {

@@ -180,10 +180,9 @@ void add_forward(std::vector<CostPart>& parts, const Rig& rig, const Layer& laye
 }
 
 // One image backward: errors through the feedback array to the layer below, and the gradient.
-void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, bool below,
-                  int bits) {
+void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, int bits) {
     const Geometry g = geometry_of(layer);
-    if (below)
+    if (layer.passes_delta)
         add_reading(parts, rig, g.positions, g.rows, g.depth * feedback_columns(rig, layer), bits,
                     mean_conductance(rig.f, 0.5));
     add_digital(parts, rig, 4 * g.positions * g.rows);
@@ -260,14 +259,6 @@ void add_update(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
     add_digital(parts, rig, 2 * n);
 }
 
-// The lowest layer that learns: below it nobody needs an error.
-std::size_t lowest_learner(const Network& net) {
-    std::size_t i = 0;
-    while (i < net.layers.size() && !net.layers[i].learns)
-        ++i;
-    return i;
-}
-
 // 8-bit weights in SRAM, a row of them read a cycle; the products are digital.
 std::vector<CostPart> sram_parts() {
     return {{"weight reads", "bits"},
@@ -299,6 +290,21 @@ std::vector<CostPart> writing_parts(const Rig& rig, const Network& net, const Pl
     return parts;
 }
 
+// Activations that stages add, and deltas where those of several readers meet.
+void add_additions(Cost& cost, const Rig& rig, const Network& net) {
+    double forward = 0, back = 0;
+    for (const Stage& stage : net.stages)
+        forward += traits_of(stage.kind).additions * real(stage.out.size());
+    for (const BackwardStep& step : plan_backward(net.stages).steps)
+        if (step.sum >= 0)
+            back += real(net.stages[static_cast<std::size_t>(step.input)].out.size());
+    const auto digital_design = [&](CostPart& part, double n) { add(part, n, n * rig.f.mac_j); };
+    add_digital(cost.inference, rig, forward);
+    add_digital(cost.training, rig, forward + back);
+    digital_design(cost.sram_inference[1], forward);
+    digital_design(cost.sram_training[1], forward + back);
+}
+
 void forget_what_is_not_known(std::vector<CostPart>& parts) {
     for (CostPart& part : parts)
         part.joules = part.seconds = 0;
@@ -328,7 +334,6 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
     const auto n = static_cast<double>(images), batches = static_cast<double>(steps);
     Cost cost{rig.known,    empty_parts(), empty_parts(),
               sram_parts(), sram_parts(),  writing_parts(rig, net, plan, hardware.inference)};
-    const std::size_t lowest = lowest_learner(net);
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         const Layer& layer = net.layers[i];
         const Geometry g = geometry_of(layer);
@@ -339,9 +344,9 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
             add_digital(cost.inference, rig, g.positions * g.rows);
         for (auto* parts : {&cost.sram_inference, &cost.sram_training})
             add_sram(*parts, rig, g.positions, g.depth, g.rows);
-        if (i < lowest) continue;
-        add_backward(cost.training, rig, layer, i > lowest, plan.error_bits);
-        if (i > lowest) add_sram(cost.sram_training, rig, g.positions, g.rows, g.depth);
+        if (!layer.learns && !layer.passes_delta) continue;
+        add_backward(cost.training, rig, layer, plan.error_bits);
+        if (layer.passes_delta) add_sram(cost.sram_training, rig, g.positions, g.rows, g.depth);
         if (!layer.learns) continue;
         add_pulses(cost.training, rig, layer, n, batches);
         add_update(cost.training, rig, layer, plan, batches / n);
@@ -351,6 +356,7 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
         const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
         add(cost.sram_training[2], bits, bits * rig.f.sram_j);
     }
+    add_additions(cost, rig, net);
     add_areas(cost, rig, net, plan);
     if (rig.known) return cost;
     for (auto* parts : {&cost.inference, &cost.training, &cost.sram_inference, &cost.sram_training,

@@ -10,12 +10,10 @@ namespace {
 // Of `count` images in training; `seen` in training or a test.
 std::size_t batch_floats(const FloatNetwork& net, std::size_t count, std::size_t seen) {
     std::size_t floats = seen * net.input.size();
-    for (const Stage& stage : net.stages) {
-        const bool last = &stage == &net.stages.back();
-        const std::size_t out = stage.out.size();
-        floats +=
-            seen * out * (stage.kind == StageKind::max_pool ? 2 : 1) + (last ? 0 : count * out);
-    }
+    for (const Stage& stage : net.stages)
+        floats += seen * stage.out.size() * static_cast<std::size_t>(traits_of(stage.kind).kept);
+    for (const std::size_t size : plan_backward(net.stages).buffers)
+        floats += count * size;
     for (const FloatLayer& layer : net.layers)
         floats += (seen + count) * layer.item();
     return floats;

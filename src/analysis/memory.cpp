@@ -62,13 +62,13 @@ std::size_t reading_bytes(const TiledArray& array, std::size_t m, std::size_t co
 }
 
 // The plane, or the two digits of wide synapses with the digits themselves.
-std::size_t packed_bytes(const Layer& layer, bool first, const Kernels& k) {
+std::size_t packed_bytes(const Layer& layer, const Kernels& k) {
     const Sizes s(layer);
     const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
     std::size_t bytes =
         packed_bytes(layer.tiles, layer.forward.rows, layer.forward.depth, which, k);
     if (layer.forward.wide()) bytes = 2 * (bytes + s.synapses());
-    if (first) return bytes;
+    if (!layer.passes_delta) return bytes;
     if (effective_plane(layer.feedback, layer.forward) == nullptr) bytes += s.synapses();
     if (gathers_deltas(layer)) {
         const int channels = layer.window.channels;
@@ -82,20 +82,20 @@ std::size_t packed_bytes(const Layer& layer, bool first, const Kernels& k) {
 
 // Of `count` images in training; `seen` in training or a test, which needs no errors.
 std::size_t batch_bytes(const Network& net, std::size_t count, std::size_t seen) {
-    std::size_t bytes = seen * net.input.size(), largest = 0, widest = 0;
+    std::size_t bytes = seen * net.input.size(), widest = 0;
     for (const Stage& stage : net.stages) {
-        const std::size_t out = stage.out.size();
-        largest = std::max(largest, out);
-        widest = std::max({widest, out, stage.layer == 0 ? 0 : stage.in.size()});
-        bytes += seen * out * (stage.kind == StageKind::max_pool ? 2 : 1);
+        widest = std::max(widest, stage.out.size());
+        bytes += seen * stage.out.size() * static_cast<std::size_t>(traits_of(stage.kind).kept);
     }
+    for (const std::size_t size : plan_backward(net.stages).buffers)
+        bytes += count * size;
     for (const Layer& layer : net.layers) {
         const std::size_t sums = Sizes(layer).sums();
         bytes += seen * sums * sizeof(std::int32_t) + count * sums;
         if (layer.norm.mode == BatchNormMode::affine) bytes += seen * sums;
         if (layer.dense()) bytes += Sizes(layer).depth * sizeof(std::int32_t);  // sums of inputs
     }
-    return bytes + count * (2 * largest + widest * sizeof(std::int32_t));
+    return bytes + count * widest * sizeof(std::int32_t);
 }
 
 // The most that any layer asks of one thread.
@@ -105,7 +105,7 @@ std::size_t scratch_bytes(const Network& net, std::size_t count, std::size_t see
     std::size_t reading = 0;
     for (const Layer& layer : net.layers) {
         const Sizes s(layer);
-        const bool dense = layer.dense(), first = &layer == &net.layers.front();
+        const bool dense = layer.dense(), below = layer.passes_delta;
         // Positions that one gradient product sums, and rows of one product of sums or errors.
         const std::size_t summed =
             dense ? count : std::min(images_together(layer), count) * s.positions;
@@ -118,17 +118,16 @@ std::size_t scratch_bytes(const Network& net, std::size_t count, std::size_t see
             patches = std::max(patches, summed * s.depth);
             gradient = std::max(gradient, (s.rows + 1) * s.depth);
         }
-        const std::size_t below = piece * s.depth;
-        if (!first && gathers_deltas(layer))
+        if (below && gathers_deltas(layer))
             patches = std::max(patches, pixels(layer) * s.synapses() / channels(layer));
-        else if (!first)
-            sums = std::max(sums, below);
+        else if (below)
+            sums = std::max(sums, piece * s.depth);
         reading = std::max(reading, reading_bytes(layer.tiles, piece, s.rows, s.depth));
-        if (!first)
+        if (below)
             reading =
                 std::max(reading, reading_bytes(layer.feedback_tiles, piece, s.depth, s.rows));
         if (layer.forward.wide()) high = std::max(high, piece * s.rows);
-        if (!first && wide_feedback(layer)) high = std::max(high, below);
+        if (below && wide_feedback(layer)) high = std::max(high, piece * s.depth);
     }
     const bool devices = net.layers.front().forward.devices.device != nullptr;
     return piece_bytes + (devices ? device_bytes : 0) + patches + transposed + packed + reading +
@@ -144,7 +143,7 @@ MemoryUse memory_of(const Network& net, std::size_t batch, std::size_t test_imag
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         use.synapses += synapse_bytes(net.layers[i]);
         use.gradient += Sizes(net.layers[i]).synapses() * sizeof(std::int32_t);
-        use.packed += packed_bytes(net.layers[i], i == 0, kernels);
+        use.packed += packed_bytes(net.layers[i], kernels);
     }
     use.batch = batch_bytes(net, batch, seen);
     use.scratch = static_cast<std::size_t>(threads) * scratch_bytes(net, batch, seen, kernels);

@@ -211,7 +211,6 @@ void float_delta_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::ve
     const std::ptrdiff_t rows = layer.rows, depth = layer.depth;
     const Window& w = layer.window;
     const std::size_t image = Shape{w.in_height, w.in_width, w.channels}.size();
-    ensure(delta, work.count * image);
     if (layer.dense()) {
         threads.share(image, row_block, [&](std::size_t first, std::size_t last, int) {
             products.rows_columns(delta.data() + first, depth, {lp.sum_delta.data(), rows},

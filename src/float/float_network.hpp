@@ -105,7 +105,7 @@ struct FloatLayerWorkspace {
 };
 
 struct FloatStageWorkspace {
-    std::vector<float> out, delta;
+    std::vector<float> out;
     std::vector<std::int32_t> which;  // of max pooling: the pixel element that was the largest
 };
 
@@ -115,6 +115,8 @@ struct FloatWorkspace {
     std::vector<std::uint16_t> labels;
     std::vector<FloatStageWorkspace> stages;
     std::vector<FloatLayerWorkspace> layers;
+    BackwardPlan backward;
+    std::vector<std::vector<float>> deltas;   // the buffers that its steps name
     std::vector<std::vector<float>> patches;  // one a thread
     std::vector<double> moments;              // two a channel for each piece of the batch
 };

@@ -12,61 +12,90 @@
 namespace crossbar {
 namespace {
 
-const float* input_of(const FloatWorkspace& work, std::size_t stage) {
-    return stage == 0 ? work.input.data() : work.stages[stage - 1].out.data();
+const float* output_of(const FloatWorkspace& work, int stage) {
+    return stage < 0 ? work.input.data() : work.stages[static_cast<std::size_t>(stage)].out.data();
 }
 
-void layer_back(const FloatNetwork& net, std::size_t stage, bool need_below, FloatWorkspace& work,
+std::vector<float>& buffer(FloatWorkspace& work, int number) {
+    return work.deltas[static_cast<std::size_t>(number)];
+}
+
+// Calls work(first, last) on stretches of the values of `size` an image.
+template <typename Work>
+void each_stretch(const FloatWorkspace& work, std::size_t size, Threads& threads,
+                  const Work& stretch) {
+    threads.share(
+        work.count, float_piece(work.count),
+        [&](std::size_t first, std::size_t last, int) { stretch(first * size, last * size); });
+}
+
+void layer_back(const FloatNetwork& net, const BackwardStep& step, FloatWorkspace& work,
                 Threads& threads) {
-    const auto index = static_cast<std::size_t>(net.stages[stage].layer);
+    const Stage& stage = net.stages[static_cast<std::size_t>(step.stage)];
+    const auto index = static_cast<std::size_t>(stage.layer);
     const FloatLayer& layer = net.layers[index];
     FloatLayerWorkspace& lp = work.layers[index];
     ensure(lp.sum_delta, work.count * layer.item());
-    if (stage + 1 < net.stages.size()) {
+    if (step.from >= 0) {
+        const float* delta = buffer(work, step.from).data();
         if (layer.norm.mode == BatchNormMode::none)
-            std::swap(lp.sum_delta, work.stages[stage].delta);
+            std::copy_n(delta, work.count * layer.item(), lp.sum_delta.data());
         else
-            float_normalise_back(layer, work.stages[stage].delta.data(), lp, work, threads);
+            float_normalise_back(layer, delta, lp, work, threads);
     }
-    if (layer.learns) float_gradient(layer, input_of(work, stage), lp, work, threads);
-    if (need_below) float_delta_below(layer, lp, work.stages[stage - 1].delta, work, threads);
+    if (layer.learns) float_gradient(layer, output_of(work, stage.inputs[0]), lp, work, threads);
+    if (step.to >= 0) float_delta_below(layer, lp, buffer(work, step.to), work, threads);
 }
 
-void unpool(const Stage& stage, const FloatStageWorkspace& sp, float* below, FloatWorkspace& work,
-            Threads& threads) {
+// deltas(image, deltas above, n) adds those of image n to its input's.
+template <typename Deltas>
+void unpool(const Stage& stage, const float* above, float* below, const FloatWorkspace& work,
+            Threads& threads, const Deltas& deltas) {
     const std::size_t in = stage.in.size(), out = stage.out.size();
     threads.share(work.count, float_piece(work.count),
                   [&](std::size_t first, std::size_t last, int) {
                       std::fill(below + first * in, below + last * in, 0.0f);
-                      for (std::size_t i = first; i < last; ++i) {
-                          const float* deltas = sp.delta.data() + i * out;
-                          float* image = below + i * in;
-                          if (stage.kind == StageKind::average_pool) {
-                              float_average_unpool(image, deltas, stage.window);
-                              continue;
-                          }
-                          const std::int32_t* which = sp.which.data() + i * out;
-                          for (std::size_t k = 0; k < out; ++k)
-                              image[which[k]] += deltas[k];
-                      }
+                      for (std::size_t n = first; n < last; ++n)
+                          deltas(below + n * in, above + n * out, n);
                   });
 }
 
-void stage_back(const FloatNetwork& net, std::size_t i, bool need_below, FloatWorkspace& work,
-                Threads& threads) {
-    const Stage& stage = net.stages[i];
-    FloatStageWorkspace& sp = work.stages[i];
-    if (stage.kind == StageKind::convolution) return layer_back(net, i, need_below, work, threads);
-    if (!need_below) return;
-    std::vector<float>& below = work.stages[i - 1].delta;
-    ensure(below, work.count * stage.in.size());
-    if (stage.kind != StageKind::relu) return unpool(stage, sp, below.data(), work, threads);
-    std::swap(below, sp.delta);
-    threads.share(work.count, float_piece(work.count),
-                  [&](std::size_t first, std::size_t last, int) {
-                      for (std::size_t k = first * stage.in.size(); k < last * stage.in.size(); ++k)
-                          below[k] = sp.out[k] > 0 ? below[k] : 0.0f;
-                  });
+void backward_step(const FloatNetwork& net, const BackwardStep& step, FloatWorkspace& work,
+                   Threads& threads) {
+    const Stage& stage = net.stages[static_cast<std::size_t>(step.stage)];
+    const FloatStageWorkspace& sp = work.stages[static_cast<std::size_t>(step.stage)];
+    const auto at = [&](int number) { return buffer(work, number).data(); };
+    switch (stage.kind) {
+        case StageKind::convolution:
+            layer_back(net, step, work, threads);
+            break;
+        case StageKind::max_pool:
+            unpool(stage, at(step.from), at(step.to), work, threads,
+                   [&](float* image, const float* deltas, std::size_t n) {
+                       const std::size_t out = stage.out.size();
+                       for (std::size_t k = 0; k < out; ++k)
+                           image[sp.which[n * out + k]] += deltas[k];
+                   });
+            break;
+        case StageKind::average_pool:
+            unpool(stage, at(step.from), at(step.to), work, threads,
+                   [&](float* image, const float* deltas, std::size_t) {
+                       float_average_unpool(image, deltas, stage.window);
+                   });
+            break;
+        case StageKind::relu:
+            each_stretch(work, stage.in.size(), threads, [&](std::size_t k, std::size_t end) {
+                for (float* delta = at(step.to); k < end; ++k)
+                    delta[k] = sp.out[k] > 0 ? delta[k] : 0.0f;
+            });
+            break;
+    }
+    if (step.sum < 0) return;
+    const Stage& input = net.stages[static_cast<std::size_t>(step.input)];
+    each_stretch(work, input.out.size(), threads, [&](std::size_t k, std::size_t end) {
+        for (float *sum = at(step.sum), *more = at(step.to); k < end; ++k)
+            sum[k] += more[k];
+    });
 }
 
 // Softmax of one image: loss and p - onehot.
@@ -87,40 +116,51 @@ Metrics softmax_delta(const float* logits, std::size_t classes, std::size_t labe
     return {1, best != logits + label ? 1u : 0u, std::llround(counted * 65536)};
 }
 
-void run_stage(const FloatNetwork& net, std::size_t i, Mode mode, FloatWorkspace& work,
-               Threads& threads) {
+void layer_forward(const FloatNetwork& net, std::size_t i, const float* in, Mode mode,
+                   FloatWorkspace& work, Threads& threads) {
+    const auto index = static_cast<std::size_t>(net.stages[i].layer);
+    const FloatLayer& layer = net.layers[index];
+    FloatLayerWorkspace& lp = work.layers[index];
+    float_sums(layer, in, lp, work, threads);
+    if (i + 1 == net.stages.size()) return;  // the sums are the logits
+    if (layer.norm.mode != BatchNormMode::none)
+        float_normalise(layer, mode, lp, work.stages[i].out.data(), work, threads);
+    else
+        std::swap(work.stages[i].out, lp.sums);
+}
+
+void forward_stage(const FloatNetwork& net, std::size_t i, Mode mode, FloatWorkspace& work,
+                   Threads& threads) {
     const Stage& stage = net.stages[i];
     FloatStageWorkspace& sp = work.stages[i];
-    const float* in = input_of(work, i);
+    const float* in = output_of(work, stage.inputs[0]);
     const std::size_t in_size = stage.in.size(), out_size = stage.out.size();
     ensure(sp.out, work.count * out_size);
-    if (stage.kind == StageKind::convolution) {
-        const auto index = static_cast<std::size_t>(stage.layer);
-        const FloatLayer& layer = net.layers[index];
-        FloatLayerWorkspace& lp = work.layers[index];
-        float_sums(layer, in, lp, work, threads);
-        if (i + 1 == net.stages.size()) return;  // the sums are the logits
-        if (layer.norm.mode != BatchNormMode::none)
-            float_normalise(layer, mode, lp, sp.out.data(), work, threads);
-        else
-            std::swap(sp.out, lp.sums);
-        return;
+    const auto each_image = [&](const auto& image) {
+        threads.share(work.count, float_piece(work.count),
+                      [&](std::size_t first, std::size_t last, int) {
+                          for (std::size_t n = first; n < last; ++n)
+                              image(sp.out.data() + n * out_size, in + n * in_size, n);
+                      });
+    };
+    switch (stage.kind) {
+        case StageKind::convolution:
+            return layer_forward(net, i, in, mode, work, threads);
+        case StageKind::max_pool:
+            ensure(sp.which, work.count * out_size);
+            return each_image([&](float* out, const float* from, std::size_t n) {
+                float_max_pool(out, sp.which.data() + n * out_size, from, stage.window);
+            });
+        case StageKind::average_pool:
+            return each_image([&](float* out, const float* from, std::size_t) {
+                float_average_pool(out, from, stage.window);
+            });
+        case StageKind::relu:
+            return each_stretch(work, out_size, threads, [&](std::size_t k, std::size_t end) {
+                for (; k < end; ++k)
+                    sp.out[k] = std::max(in[k], 0.0f);
+            });
     }
-    if (stage.kind == StageKind::max_pool) ensure(sp.which, work.count * out_size);
-    threads.share(
-        work.count, float_piece(work.count), [&](std::size_t first, std::size_t last, int) {
-            for (std::size_t n = first; n < last; ++n) {
-                float* out = sp.out.data() + n * out_size;
-                const float* from = in + n * in_size;
-                if (stage.kind == StageKind::max_pool)
-                    float_max_pool(out, sp.which.data() + n * out_size, from, stage.window);
-                else if (stage.kind == StageKind::average_pool)
-                    float_average_pool(out, from, stage.window);
-                else
-                    for (std::size_t k = 0; k < out_size; ++k)
-                        out[k] = std::max(from[k], 0.0f);
-            }
-        });
 }
 
 }  // namespace
@@ -129,6 +169,8 @@ FloatWorkspace make_float_workspace(const FloatNetwork& net, const Threads& thre
     FloatWorkspace work;
     work.stages.resize(net.stages.size());
     work.layers.resize(net.layers.size());
+    work.backward = plan_backward(net.stages);
+    work.deltas.resize(work.backward.buffers.size());
     work.patches.resize(static_cast<std::size_t>(threads.count()));
     return work;
 }
@@ -152,7 +194,7 @@ void float_load(const FloatNetwork& net, const Dataset& data, std::span<const st
 
 void float_forward(const FloatNetwork& net, Mode mode, FloatWorkspace& work, Threads& threads) {
     for (std::size_t i = 0; i < net.stages.size(); ++i)
-        run_stage(net, i, mode, work, threads);
+        forward_stage(net, i, mode, work, threads);
 }
 
 Metrics float_backward(const FloatNetwork& net, FloatWorkspace& work, Threads& threads) {
@@ -163,14 +205,10 @@ Metrics float_backward(const FloatNetwork& net, FloatWorkspace& work, Threads& t
     for (std::size_t i = 0; i < work.count; ++i)
         metrics.add(softmax_delta(last.sums.data() + i * classes, classes, work.labels[i],
                                   last.sum_delta.data() + i * classes));
-    // Below the lowest layer that learns nobody needs a delta.
-    std::size_t lowest = net.stages.size() - 1;
-    for (std::size_t i = net.stages.size(); i-- > 0;)
-        if (net.stages[i].layer >= 0 &&
-            net.layers[static_cast<std::size_t>(net.stages[i].layer)].learns)
-            lowest = i;
-    for (std::size_t i = net.stages.size(); i-- > lowest;)
-        stage_back(net, i, i > lowest, work, threads);
+    for (std::size_t b = 0; b < work.deltas.size(); ++b)
+        ensure(work.deltas[b], work.count * work.backward.buffers[b]);
+    for (const BackwardStep& step : work.backward.steps)
+        backward_step(net, step, work, threads);
     return metrics;
 }
 

@@ -1,11 +1,12 @@
 #include "network/network.hpp"
 
-#include <string_view>
+#include <algorithm>
 
 #include "array/device_array.hpp"
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "base/fixed.hpp"
+#include "network/notation.hpp"
 #include "network/state.hpp"
 
 namespace crossbar {
@@ -109,8 +110,50 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     return layer;
 }
 
-bool has_synapses(const StageSpec& s) {
-    return s.kind == StageKind::convolution || s.kind == StageKind::dense;
+StageKind kind_of(SpecKind kind) {
+    switch (kind) {
+        case SpecKind::convolution:
+        case SpecKind::dense:
+        case SpecKind::batch_norm:
+            return StageKind::convolution;  // bn: of the stage before it
+        case SpecKind::max_pool:
+            return StageKind::max_pool;
+        case SpecKind::average_pool:
+            return StageKind::average_pool;
+        case SpecKind::relu:
+            return StageKind::relu;
+    }
+    return StageKind::convolution;
+}
+
+// Whether what a stage gives is never negative; `inputs`: nor is what it reads.
+bool gives_non_negative(SpecKind kind, bool inputs) {
+    switch (kind) {
+        case SpecKind::convolution:
+        case SpecKind::dense:
+        case SpecKind::batch_norm:
+            return false;
+        case SpecKind::max_pool:
+        case SpecKind::average_pool:
+            return inputs;
+        case SpecKind::relu:
+            return true;
+    }
+    return false;
+}
+
+// Which deltas are wanted: none below the lowest layers that learn.
+void mark_deltas(Network& net) {
+    for (Stage& stage : net.stages) {
+        const bool below = std::any_of(stage.inputs.begin(), stage.inputs.end(), [&](int input) {
+            return input >= 0 && net.stages[static_cast<std::size_t>(input)].wants_delta;
+        });
+        stage.wants_delta = below;
+        if (stage.layer < 0) continue;
+        Layer& layer = net.layers[static_cast<std::size_t>(stage.layer)];
+        layer.passes_delta = below;
+        stage.wants_delta = below || layer.learns;
+    }
 }
 
 }  // namespace
@@ -125,37 +168,41 @@ std::size_t Network::synapses() const {
 Network make_network(const std::string& text, const Shape& input, int classes, const Plan& plan,
                      const Kernels& kernels) {
     const std::vector<StageSpec> specs = parse_network(text);
-    Network net{input, classes, top_level(plan.activation_bits), plan.gain, {}, {}};
-    Shape shape = input;
     check_map("the images of this task", input);
-    bool non_negative = true;  // pixels are
+    const std::vector<StageShapes> shapes = shapes_of(specs, input);
+    if (const Shape& out = shapes.back().out; out != Shape{1, 1, classes})
+        fail("network: the last stage '{}' gives {}x{}x{} sums, but the task has {} classes",
+             specs.back().text, out.height, out.width, out.channels, classes);
+    Network net{input, classes, top_level(plan.activation_bits), plan.gain, {}, {}};
+    std::vector<int> stage_of(specs.size());       // that a stage of the text ends in
+    std::vector<bool> non_negative(specs.size());  // what it gives
     for (std::size_t i = 0; i < specs.size(); ++i) {
         const StageSpec& spec = specs[i];
-        if (spec.kind == StageKind::batch_norm) continue;
-        if (spec.kind == StageKind::relu) {
-            net.stages.push_back({spec.kind, {}, shape, shape, -1});
-            non_negative = true;
+        Stage stage{.kind = kind_of(spec.kind), .in = shapes[i].in, .out = shapes[i].out};
+        bool inputs_non_negative = true;
+        for (const int from : spec.inputs) {
+            const auto place = static_cast<std::size_t>(from);
+            stage.inputs.push_back(from < 0 ? from : stage_of[place]);
+            inputs_non_negative = inputs_non_negative && (from < 0 || non_negative[place]);
+        }
+        non_negative[i] = gives_non_negative(spec.kind, inputs_non_negative);
+        stage_of[i] = static_cast<int>(net.stages.size());
+        if (spec.kind == SpecKind::batch_norm) {
+            --stage_of[i];
             continue;
         }
-        const Window window = window_of(spec, shape);
-        const Shape out{window.out_height, window.out_width,
-                        has_synapses(spec) ? spec.maps : shape.channels};
-        int index = -1;
-        if (has_synapses(spec)) {
-            index = static_cast<int>(net.layers.size());
-            const bool norm = i + 1 < specs.size() && specs[i + 1].kind == StageKind::batch_norm;
-            net.layers.push_back(make_layer(spec, window, static_cast<std::uint32_t>(index),
+        stage.window = shapes[i].window;
+        if (has_synapses(spec.kind)) {
+            stage.layer = static_cast<int>(net.layers.size());
+            const bool norm = i + 1 < specs.size() && specs[i + 1].kind == SpecKind::batch_norm;
+            net.layers.push_back(make_layer(spec, stage.window,
+                                            static_cast<std::uint32_t>(stage.layer),
                                             i + 1 == specs.size(), norm, plan, kernels));
-            net.layers.back().unsigned_input = non_negative;
-            non_negative = false;
+            net.layers.back().unsigned_input = inputs_non_negative;
         }
-        net.stages.push_back(
-            {has_synapses(spec) ? StageKind::convolution : spec.kind, window, shape, out, index});
-        shape = out;
+        net.stages.push_back(std::move(stage));
     }
-    if (shape != Shape{1, 1, classes})
-        fail("network: the last stage '{}' gives {}x{}x{} sums, but the task has {} classes",
-             specs.back().text, shape.height, shape.width, shape.channels, classes);
+    mark_deltas(net);
     return net;
 }
 

@@ -1,5 +1,5 @@
 // The network: stages in order, from pixels to the sums that are the logits, and the layers of
-// synapses that the convolution and dense stages own. All that training changes is in here.
+// synapses that its convolutions own. All that training changes is in here.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 #include "base/tensor.hpp"
 #include "kernels/kernels.hpp"
 #include "network/batch_norm.hpp"
-#include "network/notation.hpp"
+#include "network/graph.hpp"
 #include "network/plan.hpp"
 
 namespace crossbar {
@@ -40,6 +40,7 @@ struct Layer {
     BatchNorm norm;
     ActivationScale scale;
     bool learns = true;
+    bool passes_delta = false;      // the stage that it reads wants a delta
     std::int32_t compensation = 0;  // factor on sums * 2^16; 0 unless it is deploy.hpp's
 
     std::size_t positions() const {
@@ -51,14 +52,6 @@ struct Layer {
         return positions() == 1 && window.pad == 0 && window.kernel_height == window.in_height &&
                window.kernel_width == window.in_width;
     }
-};
-
-// A convolution (dense ones too), a pooling or a relu; bn belongs to the stage before it.
-struct Stage {
-    StageKind kind;
-    Window window{};
-    Shape in, out;
-    int layer = -1;  // of a convolution
 };
 
 struct Network {

@@ -1,8 +1,10 @@
 #include "network/notation.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -68,32 +70,51 @@ class Scanner {
     std::string_view rest_;
 };
 
-bool scan(Scanner in, StageSpec& s) {
-    if (in.take("bn"))
-        s.kind = StageKind::batch_norm;
-    else if (in.take("relu"))
-        s.kind = StageKind::relu;
-    else if (in.take("fc ")) {
-        s.kind = StageKind::dense;
-        if (!in.number(5, s.maps)) return false;
-    } else if (in.take("conv ")) {
-        s.kind = StageKind::convolution;
-        if (!in.square(3, s.kernel) || !in.take("x") || !in.number(4, s.maps)) return false;
-        const bool named = in.take(" stride ");
-        if (named ? !in.number(3, s.stride) : !in.stride(3, s.stride)) return false;
-        if (!in.named(" pad ", 3, s.pad)) return false;
-    } else {
-        s.kind = in.take("max ") ? StageKind::max_pool : StageKind::average_pool;
-        if (s.kind == StageKind::average_pool && !in.take("avg ")) return false;
-        if (!in.square(2, s.kernel)) return false;
-        s.stride = s.kernel;
-        if (!in.stride(2, s.stride) || !in.named(" pad ", 2, s.pad)) return false;
+// "5x5x20 stride 2 pad 1" or the like.
+bool scan_convolution(Scanner& in, StageSpec& s) {
+    if (!in.square(3, s.kernel) || !in.take("x") || !in.number(4, s.maps)) return false;
+    const bool named = in.take(" stride ");
+    if (named ? !in.number(3, s.stride) : !in.stride(3, s.stride)) return false;
+    return in.named(" pad ", 3, s.pad);
+}
+
+// "3x3/2 pad 1" or the like.
+bool scan_pool(Scanner& in, StageSpec& s) {
+    if (!in.square(2, s.kernel)) return false;
+    s.stride = s.kernel;
+    return in.stride(2, s.stride) && in.named(" pad ", 2, s.pad);
+}
+
+bool scan_rest(Scanner& in, StageSpec& s) {
+    switch (s.kind) {
+        case SpecKind::batch_norm:
+        case SpecKind::relu:
+            return true;
+        case SpecKind::dense:
+            return in.number(5, s.maps);
+        case SpecKind::convolution:
+            return scan_convolution(in, s);
+        case SpecKind::max_pool:
+        case SpecKind::average_pool:
+            return scan_pool(in, s);
     }
-    return in.done();
+    return false;
+}
+
+bool scan(Scanner in, StageSpec& s) {
+    using enum SpecKind;
+    constexpr std::pair<std::string_view, SpecKind> words[] = {
+        {"conv ", convolution}, {"fc ", dense},         {"bn", batch_norm},
+        {"max ", max_pool},     {"avg ", average_pool}, {"relu", relu}};
+    const auto* const word = std::find_if(std::begin(words), std::end(words),
+                                          [&](const auto& w) { return in.take(w.first); });
+    if (word == std::end(words)) return false;
+    s.kind = word->second;
+    return scan_rest(in, s) && in.done();
 }
 
 StageSpec parse_stage(std::string_view written) {
-    StageSpec s{.kind = StageKind::relu, .text = compact(written)};
+    StageSpec s{.kind = SpecKind::relu, .text = compact(written)};
     if (scan(Scanner(s.text), s)) return s;
     const std::string shown = s.text.size() <= 80 ? s.text : s.text.substr(0, 80) + "...";
     fail(
@@ -102,62 +123,104 @@ StageSpec parse_stage(std::string_view written) {
         shown);
 }
 
+bool has_window(SpecKind kind) {
+    switch (kind) {
+        case SpecKind::convolution:
+        case SpecKind::max_pool:
+        case SpecKind::average_pool:
+            return true;
+        case SpecKind::dense:
+        case SpecKind::batch_norm:
+        case SpecKind::relu:
+            return false;
+    }
+    return false;
+}
+
 void check_stage(const StageSpec& s) {
-    const bool windowed = s.kernel > 0 || s.kind == StageKind::convolution ||
-                          s.kind == StageKind::max_pool || s.kind == StageKind::average_pool;
+    const bool windowed = has_window(s.kind);
     if (windowed && (s.kernel < 1 || s.stride < 1))
         fail("network stage '{}': window and stride must be at least 1", s.text);
     if (windowed && s.pad >= s.kernel)
         fail("network stage '{}': pad must be smaller than the window", s.text);
-    if (windowed && s.kind != StageKind::convolution && s.kernel > 15)
+    if (windowed && !has_synapses(s.kind) && s.kernel > 15)
         fail("network stage '{}': pooling windows go up to 15x15", s.text);
-    if ((s.kind == StageKind::convolution || s.kind == StageKind::dense) && s.maps < 1)
+    if (has_synapses(s.kind) && s.maps < 1)
         fail("network stage '{}': needs at least one output", s.text);
 }
 
-}  // namespace
-
-std::vector<StageSpec> parse_network(const std::string& text) {
-    std::vector<StageSpec> stages;
-    std::size_t start = 0;
-    while (start <= text.size()) {
-        const std::size_t comma = std::min(text.find(',', start), text.size());
-        stages.push_back(parse_stage(std::string_view(text).substr(start, comma - start)));
-        check_stage(stages.back());
-        start = comma + 1;
-    }
-    const auto has_synapses = [](StageKind k) {
-        return k == StageKind::convolution || k == StageKind::dense;
-    };
-    for (std::size_t i = 0; i < stages.size(); ++i)
-        if (stages[i].kind == StageKind::batch_norm &&
-            (i == 0 || !has_synapses(stages[i - 1].kind)))
-            fail("network: 'bn' (stage {}) must stand right after a conv or fc", i + 1);
-    if (!has_synapses(stages.back().kind))
-        fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
-             stages.back().text);
-    return stages;
-}
-
 Window window_of(const StageSpec& s, const Shape& in) {
-    if (s.kind == StageKind::dense)
+    if (!has_window(s.kind))
         return {in.height, in.width, in.channels, in.height, in.width, 1, 0, 1, 1};
     const auto outputs = [&](int size) {
         const int span = size + 2 * s.pad - s.kernel;
         if (span < 0)
             fail("network stage '{}': its window does not fit on an input of {}x{}", s.text,
                  in.height, in.width);
-        if (s.kind == StageKind::convolution) return span / s.stride + 1;
+        if (has_synapses(s.kind)) return span / s.stride + 1;
         // Ceil mode, but no window may start outside the image.
         int count = (span + s.stride - 1) / s.stride + 1;
         if ((count - 1) * s.stride >= size + s.pad) --count;
         return count;
     };
-    const Window w{in.height, in.width, in.channels,        s.kernel,         s.kernel,
-                   s.stride,  s.pad,    outputs(in.height), outputs(in.width)};
-    check_map(s.text,
-              {w.out_height, w.out_width, s.kind == StageKind::convolution ? s.maps : in.channels});
-    return w;
+    return {in.height, in.width, in.channels,        s.kernel,         s.kernel,
+            s.stride,  s.pad,    outputs(in.height), outputs(in.width)};
+}
+
+}  // namespace
+
+bool has_synapses(SpecKind kind) {
+    switch (kind) {
+        case SpecKind::convolution:
+        case SpecKind::dense:
+            return true;
+        case SpecKind::batch_norm:
+        case SpecKind::max_pool:
+        case SpecKind::average_pool:
+        case SpecKind::relu:
+            return false;
+    }
+    return false;
+}
+
+std::vector<StageSpec> parse_network(const std::string& text) {
+    std::vector<StageSpec> stages;
+    std::size_t start = 0;
+    while (start <= text.size()) {
+        const std::size_t comma = std::min(text.find(',', start), text.size());
+        StageSpec stage = parse_stage(std::string_view(text).substr(start, comma - start));
+        check_stage(stage);
+        stage.inputs = {static_cast<int>(stages.size()) - 1};
+        if (stage.kind == SpecKind::batch_norm &&
+            (stages.empty() || !has_synapses(stages.back().kind)))
+            fail("network: 'bn' (stage {}) must stand right after a conv or fc", stages.size() + 1);
+        stages.push_back(std::move(stage));
+        start = comma + 1;
+    }
+    if (!has_synapses(stages.back().kind))
+        fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
+             stages.back().text);
+    return stages;
+}
+
+std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const Shape& image) {
+    std::vector<StageShapes> shapes;
+    for (const StageSpec& s : stages) {
+        const auto in_of = [&](int input) {
+            return input < 0 ? image : shapes[static_cast<std::size_t>(input)].out;
+        };
+        const Shape in = in_of(s.inputs.front());
+        const Window w = window_of(s, in);
+        Shape out = in;
+        if (has_synapses(s.kind)) out.channels = s.maps;
+        if (has_synapses(s.kind) || has_window(s.kind)) {
+            out.height = w.out_height;
+            out.width = w.out_width;
+        }
+        check_map(s.text, out);
+        shapes.push_back({in, out, w});
+    }
+    return shapes;
 }
 
 void check_map(const std::string& what, const Shape& map) {

@@ -16,23 +16,34 @@
 
 namespace crossbar {
 
-enum class StageKind { convolution, dense, batch_norm, max_pool, average_pool, relu };
+// What a text may say.
+enum class SpecKind { convolution, dense, batch_norm, max_pool, average_pool, relu };
 
 struct StageSpec {
-    StageKind kind;
+    SpecKind kind;
     int kernel = 0;  // height = width; 0 for dense, bn and relu
     int maps = 0;    // outputs of convolution and dense
     int stride = 1;
     int pad = 0;
-    std::string text;  // as written but for runs of blanks, for messages
+    std::vector<int> inputs = {};  // the stages of the text that it reads, from 0; -1 is the image
+    std::string text;              // as written but for runs of blanks, for messages
 };
+
+// Whether it is an array of synapses.
+bool has_synapses(SpecKind kind);
 
 // Throws Error naming the stage that is wrong and what would be right.
 std::vector<StageSpec> parse_network(const std::string& text);
 
-// The window of a stage on an input, with its output size. Throws Error when the window does not
-// fit, hangs over by its whole size, or gives a map too large.
-Window window_of(const StageSpec& spec, const Shape& in);
+// What a stage makes of one image. Without a window of its own it sees all of its input.
+struct StageShapes {
+    Shape in, out;
+    Window window;
+};
+
+// Of every stage. Throws Error when a window does not fit, hangs over by its whole size, or gives a
+// map too large.
+std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const Shape& image);
 
 // Throws Error where an image or a map has more values than offsets within it can tell apart.
 void check_map(const std::string& what, const Shape& map);

@@ -12,6 +12,8 @@ Workspace make_workspace(const Network& network, const Threads& threads) {
     work.stages.resize(network.stages.size());
     work.layers.resize(network.layers.size());
     work.scratch.resize(static_cast<std::size_t>(threads.count()));
+    work.backward = plan_backward(network.stages);
+    work.deltas.resize(work.backward.buffers.size());
     return work;
 }
 

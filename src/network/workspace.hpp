@@ -111,12 +111,16 @@ struct Workspace {
     std::vector<std::uint16_t> labels;
     std::vector<StageWorkspace> stages;
     std::vector<LayerWorkspace> layers;
-    Tensor delta,
-        delta_below;  // at the output of the stage that backward has reached, at its input
+    BackwardPlan backward;
+    std::vector<Tensor> deltas;            // the buffers that its steps name
     std::vector<std::int32_t> wide_delta;  // one stage's deltas before they are narrowed
     std::vector<Scratch> scratch;
 
     const std::vector<std::int32_t>& logits() const { return layers.back().sums; }
+    // Of a stage, or the image.
+    const Tensor& output(int stage) const {
+        return stage < 0 ? input : stages[static_cast<std::size_t>(stage)].out;
+    }
 };
 
 Workspace make_workspace(const Network& network, const Threads& threads);

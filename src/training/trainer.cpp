@@ -7,55 +7,11 @@
 #include "base/fixed.hpp"
 #include "base/philox.hpp"
 #include "network/layer.hpp"
-#include "network/pool.hpp"
+#include "network/stage.hpp"
 #include "training/update.hpp"
 
 namespace crossbar {
 namespace {
-
-const Tensor& input_of(const Workspace& work, std::size_t stage) {
-    return stage == 0 ? work.input : work.stages[stage - 1].out;
-}
-
-void relu_stage(const Tensor& in, Tensor& out, const Compute& compute) {
-    out.resize(in.count, in.shape);
-    out.exponent = in.exponent;
-    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
-        compute.kernels.relu(out.at(first), in.at(first), (last - first) * in.item());
-    });
-}
-
-// Room for the largest delta, so that the two may change places.
-void make_room_for_errors(const Network& net, Workspace& work) {
-    std::size_t most = 0;
-    for (const Stage& stage : net.stages)
-        most = std::max(most, stage.out.size());
-    ensure(work.delta.data, work.count * most);
-    ensure(work.delta_below.data, work.count * most);
-}
-
-// Deltas of a stage's output to deltas of its input, both in Workspace::delta.
-void stage_backward(const Network& net, std::size_t i, const DeltaFormat& format, bool need_below,
-                    Workspace& work, const Compute& compute) {
-    const Stage& stage = net.stages[i];
-    StageWorkspace& sp = work.stages[i];
-    if (stage.kind == StageKind::convolution) {
-        const auto index = static_cast<std::size_t>(stage.layer);
-        const Layer& layer = net.layers[index];
-        if (i + 1 < net.stages.size())
-            delta_at_sums(layer, index, sp.out, work.delta, format, work, compute);
-        if (layer.learns) gradient_sums(layer, index, input_of(work, i), work, compute);
-        if (need_below) delta_below(layer, index, work.delta, format, work, compute);
-    } else if (need_below && stage.kind == StageKind::relu) {
-        Tensor& delta = work.delta;
-        compute.threads.share(delta.count, 1, [&](std::size_t first, std::size_t last, int) {
-            compute.kernels.relu_mask(delta.at(first), sp.out.at(first),
-                                      (last - first) * delta.item());
-        });
-    } else if (need_below) {
-        unpool(stage, i, sp, format, work, compute);
-    }
-}
 
 // Batch normalisation takes the mean off the deltas of a channel, and with it what all classes have
 // in common. Without it, that must not come into being.
@@ -93,41 +49,21 @@ void pack_network(const Network& net, bool with_feedback, Workspace& work, const
             const std::size_t layer = net.layers.size() - 1 - i / 2;
             if (i % 2 == 0)
                 pack_forward(net.layers[layer], work.layers[layer], compute.kernels);
-            else if (with_feedback && layer > 0)
+            else if (with_feedback && net.layers[layer].passes_delta)
                 pack_feedback(net.layers[layer], work.layers[layer], compute.kernels);
         }
     });
 }
 
 void forward(const Network& net, Mode mode, Workspace& work, const Compute& compute) {
-    for (std::size_t i = 0; i < net.stages.size(); ++i) {
-        const Stage& stage = net.stages[i];
-        const Tensor& in = input_of(work, i);
-        StageWorkspace& sp = work.stages[i];
-        if (stage.kind == StageKind::relu) {
-            relu_stage(in, sp.out, compute);
-        } else if (stage.kind != StageKind::convolution) {
-            pool(stage, in, sp, compute);
-        } else {
-            const auto index = static_cast<std::size_t>(stage.layer);
-            const Layer& layer = net.layers[index];
-            forward_sums(layer, index, in, mode, work, compute);
-            sp.out.resize(in.count, stage.out);
-            if (i + 1 == net.stages.size()) return;  // the sums are the logits
-            activate(layer, index, mode, sp.out, work, compute);
-            const int shift =
-                mode == Mode::train ? work.layers[index].scale.shift : layer.scale.shift;
-            sp.out.exponent = layer.norm.mode != BatchNormMode::none
-                                  ? 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit))
-                                  : in.exponent + layer.forward.exponent + layer.sum_shift + shift;
-        }
-    }
+    for (std::size_t i = 0; i < net.stages.size(); ++i)
+        forward_stage(net, i, mode, work, compute);
 }
 
 ReadOut read_out(const Network& net, const Workspace& work) {
     const Layer& last = net.layers.back();
-    return {net.gain, input_of(work, net.stages.size() - 1).exponent + last.forward.exponent +
-                          last.sum_shift};
+    const Tensor& in = work.output(net.stages.back().inputs[0]);
+    return {net.gain, in.exponent + last.forward.exponent + last.sum_shift};
 }
 
 Metrics backward(const Network& net, const Plan& plan, std::uint64_t step, Workspace& work,
@@ -135,15 +71,10 @@ Metrics backward(const Network& net, const Plan& plan, std::uint64_t step, Works
     const DeltaFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step,
                              !normalises(net)};
     const Metrics metrics = loss_and_delta(read_out(net, work), format, work, compute);
-    make_room_for_errors(net, work);
-    // Below the lowest layer that learns nobody needs a delta.
-    std::size_t lowest = net.stages.size() - 1;
-    for (std::size_t i = net.stages.size(); i-- > 0;)
-        if (net.stages[i].layer >= 0 &&
-            net.layers[static_cast<std::size_t>(net.stages[i].layer)].learns)
-            lowest = i;
-    for (std::size_t i = net.stages.size(); i-- > lowest;)
-        stage_backward(net, i, format, i > lowest, work, compute);
+    for (std::size_t b = 0; b < work.deltas.size(); ++b)
+        ensure(work.deltas[b].data, work.count * work.backward.buffers[b]);
+    for (std::size_t n = 0; n < work.backward.steps.size(); ++n)
+        backward_step(net, n, format, work, compute);
     return metrics;
 }
 

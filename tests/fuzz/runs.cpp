@@ -43,11 +43,9 @@ bool is_small(const std::string& network, const Shape& input) {
     constexpr double most = 1e6;
     bool small = true;
     error_of([&] {
-        Shape shape = input;
-        for (const StageSpec& spec : parse_network(network)) {
-            if (spec.kind == StageKind::relu || spec.kind == StageKind::batch_norm) continue;
-            const Window w = window_of(spec, shape);
-            shape = {w.out_height, w.out_width, spec.maps > 0 ? spec.maps : shape.channels};
+        for (const StageShapes& stage : shapes_of(parse_network(network), input)) {
+            const Window& w = stage.window;
+            const Shape& shape = stage.out;
             const double sums = 1.0 * shape.height * shape.width * shape.channels;
             const double inputs = 1.0 * w.kernel_height * w.kernel_width * w.channels;
             small = small && sums < most && sums * w.kernel_height * w.kernel_width < 1e2 * most &&

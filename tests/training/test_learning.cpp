@@ -81,7 +81,7 @@ oracle::Trained exact_way_back(const IntegerBench& bench, const FloatNetwork& ne
     const Workspace& work = bench.work;
     std::vector<oracle::Numbers> maps = {reals(work.input)}, normal, inverse;
     for (std::size_t i = 0; i < work.stages.size(); ++i) {
-        const Tensor& in = i == 0 ? work.input : work.stages[i - 1].out;
+        const Tensor& in = work.output(net.stages[i].inputs[0]);
         maps.push_back(reals(work.stages[i].out));
         if (net.stages[i].kind != StageKind::convolution) continue;
         const Layer& layer = bench.net.layers[normal.size()];

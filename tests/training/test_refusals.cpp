@@ -29,7 +29,7 @@ std::string stage(const std::string& text) {
 
 TEST_CASE("network texts are read as they are written", "[refusals]") {
     const StageSpec conv = parse_network("conv\t 5x5x20 /  3\n pad   2, fc 7")[0];
-    CHECK(conv.kind == StageKind::convolution);
+    CHECK(conv.kind == SpecKind::convolution);
     CHECK(std::array{conv.kernel, conv.maps, conv.stride, conv.pad} == std::array{5, 20, 3, 2});
     CHECK(conv.text == "conv 5x5x20 / 3 pad 2");
     CHECK(parse_network("conv 5x5x20 stride 3 pad 2, fc 7")[0].stride == 3);

@@ -1,0 +1,204 @@
+// Stages without synapses, and which function does what for which kind.
+#include "network/stage.hpp"
+
+#include <algorithm>
+
+#include "base/fixed.hpp"
+#include "network/layer.hpp"
+
+namespace crossbar {
+namespace {
+
+Tensor& buffer(Workspace& work, int number) {
+    return work.deltas[static_cast<std::size_t>(number)];
+}
+
+void relu(const Tensor& in, Tensor& out, const Compute& compute) {
+    out.exponent = in.exponent;
+    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu(out.at(first), in.at(first), (last - first) * in.item());
+    });
+}
+
+void relu_back(const Tensor& out, Tensor& delta, const Compute& compute) {
+    compute.threads.share(out.count, 1, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.relu_mask(delta.at(first), out.at(first), (last - first) * out.item());
+    });
+}
+
+void max_pool(const Window& window, const Tensor& in, StageWorkspace& sp, const Compute& compute) {
+    sp.out.exponent = in.exponent;
+    ensure(sp.which, sp.out.size());
+    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i)
+            compute.kernels.max_pool(sp.out.at(i), sp.which.data() + i * sp.out.item(), in.at(i),
+                                     window);
+    });
+}
+
+void average_pool(const Window& window, const Tensor& in, Tensor& out, const Compute& compute) {
+    out.exponent = in.exponent;
+    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i)
+            compute.kernels.average_pool(out.at(i), in.at(i), window);
+    });
+}
+
+// wide(first, last) fills those images of work.wide_delta, which become `out`.
+template <typename Wide>
+void narrowed(const Wide& wide, Tensor& out, int exponent, const DeltaFormat& format,
+              std::uint32_t lane, Workspace& work, const Compute& compute) {
+    ensure(work.wide_delta, out.size());
+    for (Scratch& s : work.scratch)
+        s.largest = 0;
+    compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int thread) {
+        std::uint32_t& largest = work.scratch[static_cast<std::size_t>(thread)].largest;
+        std::int32_t* const images = work.wide_delta.data() + first * out.item();
+        wide(images, first, last);
+        largest = std::max(largest, compute.kernels.largest(images, (last - first) * out.item()));
+    });
+    std::uint32_t largest = 0;
+    for (const Scratch& s : work.scratch)
+        largest = std::max(largest, s.largest);
+    narrow_deltas(work.wide_delta.data(), largest, out, exponent, format, lane, work, compute);
+}
+
+// Deltas at a pool's output -> at its input, where pixels have several windows: shares are added.
+template <typename Unpool>
+void unpool(const Unpool& image, const Tensor& from, Tensor& to, int exponent, std::size_t stage,
+            const DeltaFormat& format, Workspace& work, const Compute& compute) {
+    const auto images = [&](std::int32_t* wide, std::size_t first, std::size_t last) {
+        std::fill_n(wide, (last - first) * to.item(), 0);
+        for (std::size_t i = first; i < last; ++i, wide += to.item())
+            image(wide, from.at(i), i);
+    };
+    narrowed(images, to, exponent, format, static_cast<std::uint32_t>(0x1000 + stage), work,
+             compute);
+}
+
+void max_pool_back(const Window& w, std::size_t stage, const Tensor& from, Tensor& to,
+                   const DeltaFormat& format, Workspace& work, const Compute& compute) {
+    const Kernels& k = compute.kernels;
+    to.resize(work.count, {w.in_height, w.in_width, w.channels});
+    const auto which = [&](std::size_t i) {
+        return work.stages[stage].which.data() + i * from.item();
+    };
+    if (w.stride < w.kernel_height || w.stride < w.kernel_width)
+        return unpool([&](std::int32_t* image, const std::int8_t* deltas,
+                          std::size_t i) { k.max_unpool_add(image, deltas, which(i), w); },
+                      from, to, from.exponent, stage, format, work, compute);
+    // No pixel has two windows: deltas move, nothing is added, nothing needs narrowing.
+    to.exponent = from.exponent;
+    compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i)
+            k.max_unpool_scatter(to.at(i), from.at(i), which(i), w);
+    });
+}
+
+void average_pool_back(const Window& w, std::size_t stage, const Tensor& from, Tensor& to,
+                       const DeltaFormat& format, Workspace& work, const Compute& compute) {
+    to.resize(work.count, {w.in_height, w.in_width, w.channels});
+    // Weights have 8 fractional bits.
+    unpool([&](std::int32_t* image, const std::int8_t* deltas,
+               std::size_t) { compute.kernels.average_unpool(image, deltas, w); },
+           from, to, from.exponent - 8, stage, format, work, compute);
+}
+
+void layer_forward(const Network& net, std::size_t i, const Tensor& in, Mode mode, Workspace& work,
+                   const Compute& compute) {
+    const auto index = static_cast<std::size_t>(net.stages[i].layer);
+    const Layer& layer = net.layers[index];
+    forward_sums(layer, index, in, mode, work, compute);
+    if (i + 1 == net.stages.size()) return;
+    Tensor& out = work.stages[i].out;
+    activate(layer, index, mode, out, work, compute);
+    const int shift = mode == Mode::train ? work.layers[index].scale.shift : layer.scale.shift;
+    out.exponent = layer.norm.mode != BatchNormMode::none
+                       ? 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit))
+                       : in.exponent + layer.forward.exponent + layer.sum_shift + shift;
+}
+
+void layer_back(const Network& net, const BackwardStep& step, const DeltaFormat& format,
+                Workspace& work, const Compute& compute) {
+    const Stage& stage = net.stages[static_cast<std::size_t>(step.stage)];
+    const auto index = static_cast<std::size_t>(stage.layer);
+    const Layer& layer = net.layers[index];
+    if (step.from >= 0)
+        delta_at_sums(layer, index, work.output(step.stage), buffer(work, step.from), format, work,
+                      compute);
+    if (layer.learns) gradient_sums(layer, index, work.output(stage.inputs[0]), work, compute);
+    if (step.to >= 0) delta_below(layer, index, buffer(work, step.to), format, work, compute);
+}
+
+// sum += more, their exponents aligned: docs/arithmetic.md, section 8.
+void add_delta(Tensor& sum, const Tensor& more, std::uint32_t lane, const DeltaFormat& format,
+               Workspace& work, const Compute& compute) {
+    constexpr int most_shift = 16;
+    const bool below = more.exponent < sum.exponent;
+    const Tensor &coarse = below ? sum : more, &fine = below ? more : sum;
+    const int shift = coarse.exponent - fine.exponent;
+    if (shift > most_shift) {
+        // Next to any level of the coarse one, the fine one is nothing.
+        const auto* end = coarse.data.data() + coarse.size();
+        const bool none = std::all_of(coarse.data.data(), end, [](auto d) { return d == 0; });
+        const Tensor& all = none ? fine : coarse;
+        if (&all == &sum) return;
+        sum.exponent = all.exponent;
+        std::copy_n(all.data.data(), all.size(), sum.data.data());
+        return;
+    }
+    const auto aligned = [&](std::int32_t* wide, std::size_t first, std::size_t last) {
+        const std::int8_t *a = coarse.at(first), *b = fine.at(first);
+        for (std::size_t i = 0; i < (last - first) * sum.item(); ++i)
+            wide[i] = a[i] * (1 << shift) + b[i];
+    };
+    narrowed(aligned, sum, fine.exponent, format, lane, work, compute);
+}
+
+}  // namespace
+
+void forward_stage(const Network& net, std::size_t i, Mode mode, Workspace& work,
+                   const Compute& compute) {
+    const Stage& stage = net.stages[i];
+    const Tensor& in = work.output(stage.inputs[0]);
+    StageWorkspace& sp = work.stages[i];
+    sp.out.resize(work.count, stage.out);
+    switch (stage.kind) {
+        case StageKind::convolution:
+            return layer_forward(net, i, in, mode, work, compute);
+        case StageKind::max_pool:
+            return max_pool(stage.window, in, sp, compute);
+        case StageKind::average_pool:
+            return average_pool(stage.window, in, sp.out, compute);
+        case StageKind::relu:
+            return relu(in, sp.out, compute);
+    }
+}
+
+void backward_step(const Network& net, std::size_t n, const DeltaFormat& format, Workspace& work,
+                   const Compute& compute) {
+    const BackwardStep& step = work.backward.steps[n];
+    const auto i = static_cast<std::size_t>(step.stage);
+    const Stage& stage = net.stages[i];
+    const Window& w = stage.window;
+    const auto at = [&](int number) -> Tensor& { return buffer(work, number); };
+    switch (stage.kind) {
+        case StageKind::convolution:
+            layer_back(net, step, format, work, compute);
+            break;
+        case StageKind::max_pool:
+            max_pool_back(w, i, at(step.from), at(step.to), format, work, compute);
+            break;
+        case StageKind::average_pool:
+            average_pool_back(w, i, at(step.from), at(step.to), format, work, compute);
+            break;
+        case StageKind::relu:
+            relu_back(work.stages[i].out, at(step.to), compute);
+            break;
+    }
+    if (step.sum >= 0)
+        add_delta(at(step.sum), at(step.to), static_cast<std::uint32_t>(0x2000 + n), format, work,
+                  compute);
+}
+
+}  // namespace crossbar
