@@ -175,6 +175,10 @@ class Net {
                 for (std::size_t k = 0; k < out.size(); ++k)
                     out[k] = in[k] > 0 ? in[k] : 0;
                 break;
+            case StageKind::add:
+                for (std::size_t k = 0; k < out.size(); ++k)
+                    out[k] = in[k] + input_of(stage, 1)[k];
+                break;
             case StageKind::average_pool:
                 each_average(stage, [&](std::size_t o, std::size_t from, double share) {
                     out[o] += share * in[from];
@@ -243,6 +247,11 @@ class Net {
             case StageKind::relu:
                 for (std::size_t k = 0; k < below.size(); ++k)
                     below[k] += maps_[i + 1][k] > 0 ? delta[k] : 0;
+                break;
+            case StageKind::add:
+                for (const std::size_t n : {0, 1})
+                    for (std::size_t k = 0; k < delta.size(); ++k)
+                        below_of(n)[k] += delta[k];
                 break;
             case StageKind::average_pool:
                 each_average(stage, [&](std::size_t o, std::size_t to, double share) {

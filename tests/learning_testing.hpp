@@ -23,6 +23,10 @@ using namespace crossbar;
 inline const std::string every_stage =
     "conv 3x3x4 pad 1, bn, max 3x3/2, relu, conv 2x2x5 pad 1, bn, avg 3x3/2, relu, fc 6, bn, relu, "
     "fc 3";
+// No chain: one stage has two readers, another three. On the same.
+inline const std::string residual =
+    "conv 3x3x4 pad 1, bn, relu as a, conv 3x3x4 pad 1, bn, add a, relu as b, conv 3x3x4 pad 1, "
+    "bn, add b, add a, max 2x2/2, relu, fc 6, bn, relu, fc 3";
 inline const Shape small_input{6, 6, 2};
 
 inline Settings settings_of(const std::string& rule, const std::string& feedback,

@@ -89,6 +89,10 @@ void backward_step(const FloatNetwork& net, const BackwardStep& step, FloatWorks
                     delta[k] = sp.out[k] > 0 ? delta[k] : 0.0f;
             });
             break;
+        case StageKind::add:
+            if (step.to != step.from)
+                std::copy_n(at(step.from), work.count * stage.in.size(), at(step.to));
+            break;
     }
     if (step.sum < 0) return;
     const Stage& input = net.stages[static_cast<std::size_t>(step.input)];
@@ -159,6 +163,11 @@ void forward_stage(const FloatNetwork& net, std::size_t i, Mode mode, FloatWorks
             return each_stretch(work, out_size, threads, [&](std::size_t k, std::size_t end) {
                 for (; k < end; ++k)
                     sp.out[k] = std::max(in[k], 0.0f);
+            });
+        case StageKind::add:
+            return each_stretch(work, out_size, threads, [&](std::size_t k, std::size_t end) {
+                for (const float* other = output_of(work, stage.inputs[1]); k < end; ++k)
+                    sp.out[k] = in[k] + other[k];
             });
     }
 }

@@ -11,7 +11,7 @@
 namespace crossbar {
 
 // What a network's stages are. Dense ones are convolutions too; bn belongs to the stage before it.
-enum class StageKind { convolution, max_pool, average_pool, relu };
+enum class StageKind { convolution, max_pool, average_pool, relu, add };
 
 // What is known of a kind beside its arithmetic.
 struct KindTraits {
@@ -29,6 +29,8 @@ constexpr KindTraits traits_of(StageKind kind) {
             return {.kept = 2, .in_place = false};
         case StageKind::average_pool:
             return {.in_place = false};
+        case StageKind::add:
+            return {.additions = 1};
     }
     return {};
 }

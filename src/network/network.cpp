@@ -122,6 +122,8 @@ StageKind kind_of(SpecKind kind) {
             return StageKind::average_pool;
         case SpecKind::relu:
             return StageKind::relu;
+        case SpecKind::add:
+            return StageKind::add;
     }
     return StageKind::convolution;
 }
@@ -135,6 +137,7 @@ bool gives_non_negative(SpecKind kind, bool inputs) {
             return false;
         case SpecKind::max_pool:
         case SpecKind::average_pool:
+        case SpecKind::add:
             return inputs;
         case SpecKind::relu:
             return true;

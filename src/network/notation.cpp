@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -64,6 +65,17 @@ class Scanner {
     bool named(std::string_view name, std::size_t most, int& value) {
         return !take(name) || number(most, value);
     }
+    // A letter with letters, digits or _ behind it, 20 in all at most.
+    bool word(std::string& value) {
+        const auto is_in = [](char c) {
+            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+        };
+        const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_in);
+        value.assign(rest_.begin(), end);
+        rest_.remove_prefix(value.size());
+        return !value.empty() && value.size() <= 20 &&
+               std::isalpha(static_cast<unsigned char>(value[0])) != 0;
+    }
     bool done() const { return rest_.empty(); }
 
   private:
@@ -90,6 +102,8 @@ bool scan_rest(Scanner& in, StageSpec& s) {
         case SpecKind::batch_norm:
         case SpecKind::relu:
             return true;
+        case SpecKind::add:
+            return in.word(s.added);
         case SpecKind::dense:
             return in.number(5, s.maps);
         case SpecKind::convolution:
@@ -104,13 +118,13 @@ bool scan_rest(Scanner& in, StageSpec& s) {
 bool scan(Scanner in, StageSpec& s) {
     using enum SpecKind;
     constexpr std::pair<std::string_view, SpecKind> words[] = {
-        {"conv ", convolution}, {"fc ", dense},         {"bn", batch_norm},
-        {"max ", max_pool},     {"avg ", average_pool}, {"relu", relu}};
+        {"conv ", convolution}, {"fc ", dense}, {"bn", batch_norm}, {"max ", max_pool},
+        {"avg ", average_pool}, {"relu", relu}, {"add ", add}};
     const auto* const word = std::find_if(std::begin(words), std::end(words),
                                           [&](const auto& w) { return in.take(w.first); });
     if (word == std::end(words)) return false;
     s.kind = word->second;
-    return scan_rest(in, s) && in.done();
+    return scan_rest(in, s) && (!in.take(" as ") || in.word(s.name)) && in.done();
 }
 
 StageSpec parse_stage(std::string_view written) {
@@ -119,7 +133,9 @@ StageSpec parse_stage(std::string_view written) {
     const std::string shown = s.text.size() <= 80 ? s.text : s.text.substr(0, 80) + "...";
     fail(
         "network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'max 2x2/2', "
-        "'avg 3x3/2', 'fc 500', 'bn' or 'relu' (windows are square)",
+        "'avg 3x3/2', 'fc 500', 'bn', 'relu', or 'add a' behind a stage that is named as in 'relu "
+        "as a' "
+        "(windows are square)",
         shown);
 }
 
@@ -132,6 +148,7 @@ bool has_window(SpecKind kind) {
         case SpecKind::dense:
         case SpecKind::batch_norm:
         case SpecKind::relu:
+        case SpecKind::add:
             return false;
     }
     return false;
@@ -167,6 +184,19 @@ Window window_of(const StageSpec& s, const Shape& in) {
             s.stride,  s.pad,    outputs(in.height), outputs(in.width)};
 }
 
+// Reads the names that a stage at `place` adds and gives.
+void name_inputs(StageSpec& stage, std::map<std::string, int>& named, int place) {
+    if (!stage.added.empty()) {
+        const auto found = named.find(stage.added);
+        if (found == named.end())
+            fail("network stage '{0}': no stage before it is named {1}; write one as 'relu as {1}'",
+                 stage.text, stage.added);
+        stage.inputs.push_back(found->second);
+    }
+    if (!stage.name.empty() && !named.emplace(stage.name, place).second)
+        fail("network stage '{}': a stage before it is named {} already", stage.text, stage.name);
+}
+
 }  // namespace
 
 bool has_synapses(SpecKind kind) {
@@ -178,6 +208,7 @@ bool has_synapses(SpecKind kind) {
         case SpecKind::max_pool:
         case SpecKind::average_pool:
         case SpecKind::relu:
+        case SpecKind::add:
             return false;
     }
     return false;
@@ -185,6 +216,7 @@ bool has_synapses(SpecKind kind) {
 
 std::vector<StageSpec> parse_network(const std::string& text) {
     std::vector<StageSpec> stages;
+    std::map<std::string, int> named;
     std::size_t start = 0;
     while (start <= text.size()) {
         const std::size_t comma = std::min(text.find(',', start), text.size());
@@ -194,12 +226,21 @@ std::vector<StageSpec> parse_network(const std::string& text) {
         if (stage.kind == SpecKind::batch_norm &&
             (stages.empty() || !has_synapses(stages.back().kind)))
             fail("network: 'bn' (stage {}) must stand right after a conv or fc", stages.size() + 1);
+        if (stage.kind == SpecKind::batch_norm && !stages.back().name.empty())
+            fail("network: 'bn' (stage {}) is what '{}' gives; name it there, 'bn as {}'",
+                 stages.size() + 1, stages.back().text, stages.back().name);
+        name_inputs(stage, named, static_cast<int>(stages.size()));
         stages.push_back(std::move(stage));
         start = comma + 1;
     }
     if (!has_synapses(stages.back().kind))
         fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
              stages.back().text);
+    for (const StageSpec& stage : stages)
+        if (!stage.name.empty() && std::none_of(stages.begin(), stages.end(), [&](const auto& s) {
+                return s.added == stage.name;
+            }))
+            fail("network stage '{}': no stage adds {}", stage.text, stage.name);
     return stages;
 }
 
@@ -210,6 +251,14 @@ std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const S
             return input < 0 ? image : shapes[static_cast<std::size_t>(input)].out;
         };
         const Shape in = in_of(s.inputs.front());
+        for (const int input : s.inputs)
+            if (const Shape& other = in_of(input); other != in)
+                fail(
+                    "network stage '{}': {}x{}x{} values cannot be added to {}x{}x{}; stages "
+                    "between "
+                    "must keep height, width and maps (such as 'conv 3x3x{} pad 1')",
+                    s.text, other.height, other.width, other.channels, in.height, in.width,
+                    in.channels, other.channels);
         const Window w = window_of(s, in);
         Shape out = in;
         if (has_synapses(s.kind)) out.channels = s.maps;

@@ -6,6 +6,14 @@
 //   fc 500               fully connected
 //   bn                   batch normalisation; stands right after a conv or fc
 //   relu
+//   add a                the sum of what the stage before gives and what the stage named a gives
+//
+// Any stage may end in a name for what it gives, "as a", which later ones add: a residual block is
+//
+//   relu as a, conv 3x3x16 pad 1, bn, relu, conv 3x3x16 pad 1, bn, add a, relu
+//
+// Names begin with a letter, and have letters, digits and _ behind it, 20 in all at most. What is
+// added has one shape.
 #pragma once
 
 #include <string>
@@ -17,7 +25,7 @@
 namespace crossbar {
 
 // What a text may say.
-enum class SpecKind { convolution, dense, batch_norm, max_pool, average_pool, relu };
+enum class SpecKind { convolution, dense, batch_norm, max_pool, average_pool, relu, add };
 
 struct StageSpec {
     SpecKind kind;
@@ -25,6 +33,8 @@ struct StageSpec {
     int maps = 0;    // outputs of convolution and dense
     int stride = 1;
     int pad = 0;
+    std::string name = {};         // by which others add it
+    std::string added = {};        // what an add adds
     std::vector<int> inputs = {};  // the stages of the text that it reads, from 0; -1 is the image
     std::string text;              // as written but for runs of blanks, for messages
 };
@@ -42,7 +52,7 @@ struct StageShapes {
 };
 
 // Of every stage. Throws Error when a window does not fit, hangs over by its whole size, or gives a
-// map too large.
+// map too large, and when an add has two shapes.
 std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const Shape& image);
 
 // Throws Error where an image or a map has more values than offsets within it can tell apart.

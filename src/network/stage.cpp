@@ -2,6 +2,7 @@
 #include "network/stage.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/fixed.hpp"
 #include "network/layer.hpp"
@@ -104,6 +105,30 @@ void average_pool_back(const Window& w, std::size_t stage, const Tensor& from, T
            from, to, from.exponent - 8, stage, format, work, compute);
 }
 
+// docs/arithmetic.md, section 6.
+void add(const Tensor& a, const Tensor& b, int top, Tensor& out, const Compute& compute) {
+    const Tensor &coarse = a.exponent < b.exponent ? b : a, &fine = &coarse == &a ? b : a;
+    const int shift = std::min(coarse.exponent - fine.exponent, 8);
+    out.exponent = coarse.exponent;
+    compute.threads.share(out.size(), 1024, [&](std::size_t first, std::size_t last, int) {
+        std::array<std::int32_t, 1024> sums;
+        for (std::size_t i = first; i < last; ++i)
+            sums[i - first] = coarse.data[i] * (1 << shift) + fine.data[i];
+        compute.kernels.narrow(out.data.data() + first, sums.data(), last - first, shift, top,
+                               nullptr);
+    });
+}
+
+// The delta passes as it is; its unit is that of a level of the input.
+void add_back(const Tensor& in, const Tensor& out, const Tensor& from, Tensor& to) {
+    const int exponent = from.exponent + in.exponent - out.exponent;
+    if (&to != &from) {
+        to.resize(from.count, from.shape);
+        std::copy_n(from.data.data(), from.size(), to.data.data());
+    }
+    to.exponent = exponent;
+}
+
 void layer_forward(const Network& net, std::size_t i, const Tensor& in, Mode mode, Workspace& work,
                    const Compute& compute) {
     const auto index = static_cast<std::size_t>(net.stages[i].layer);
@@ -172,6 +197,8 @@ void forward_stage(const Network& net, std::size_t i, Mode mode, Workspace& work
             return average_pool(stage.window, in, sp.out, compute);
         case StageKind::relu:
             return relu(in, sp.out, compute);
+        case StageKind::add:
+            return add(in, work.output(stage.inputs[1]), net.input_top, sp.out, compute);
     }
 }
 
@@ -194,6 +221,9 @@ void backward_step(const Network& net, std::size_t n, const DeltaFormat& format,
             break;
         case StageKind::relu:
             relu_back(work.stages[i].out, at(step.to), compute);
+            break;
+        case StageKind::add:
+            add_back(work.output(step.input), work.stages[i].out, at(step.from), at(step.to));
             break;
     }
     if (step.sum >= 0)

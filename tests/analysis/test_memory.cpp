@@ -101,6 +101,13 @@ std::vector<Case> cases_to_test() {
     std::vector<Case> cases;
     for (const Settings& s : list)
         cases.push_back({s});
+    list[1].network =
+        "conv 3x3x24 pad 1, bn, relu as a, conv 3x3x24 pad 1, bn, add a, relu as b, conv 3x3x24 "
+        "pad "
+        "1, bn, add b, max 2x2/2, relu, fc 10";
+    cases.push_back({list[1]});
+    list[1].train_layers = TrainLayers::all_but_last;
+    cases.push_back({list[1]});
     cases.push_back({list[0], "ecram"});
     cases.push_back({list[0], "array128"});
     return cases;

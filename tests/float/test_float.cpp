@@ -22,11 +22,12 @@ struct FloatBench {
     FloatNetwork net;
     FloatWorkspace work;
 
-    explicit FloatBench(const Settings& settings, int thread_count = 1)
+    explicit FloatBench(const Settings& settings, int thread_count = 1,
+                        const std::string& text = every_stage)
         : plan(make_plan(settings)),
           threads(thread_count),
           compute{best_kernels(), threads},
-          net(make_float_network(every_stage, small_input, 3, plan, best_kernels())),
+          net(make_float_network(text, small_input, 3, plan, best_kernels())),
           work(make_float_workspace(net, threads)) {}
 
     void forward_and_back(const Dataset& data) {
@@ -100,8 +101,9 @@ std::vector<oracle::Parameters> differences(const FloatNetwork& net, const Datas
 
 TEST_CASE("float gradients agree with direct loops and central differences", "[float]") {
     const auto bn = GENERATE(BatchNormMode::none, BatchNormMode::plain, BatchNormMode::affine);
-    CAPTURE(static_cast<int>(bn));
-    FloatBench bench(settings_of("sgd", "sym", bn));
+    const std::string text = GENERATE(every_stage, residual);
+    CAPTURE(static_cast<int>(bn), text);
+    FloatBench bench(settings_of("sgd", "sym", bn), 1, text);
     if (bn == BatchNormMode::affine) stir(bench.net);
     const Dataset data = noise(small_input, 3, 5);
     bench.forward_and_back(data);
@@ -175,8 +177,9 @@ TEST_CASE("float runs do not depend on threads or on where they are cut", "[floa
     settings.concordance = 0.8;
     settings.epochs = 2;
     settings.momentum = 0.5;
+    const std::string text = GENERATE(every_stage, residual);
     const auto signature_of = [&](int threads, std::uint64_t cut) {
-        FloatBench bench(settings, threads);
+        FloatBench bench(settings, threads, text);
         Progress progress;
         Callbacks callbacks;
         callbacks.stop = [&] { return progress.step == cut; };

@@ -75,7 +75,7 @@ Int clamp(Int x, Int most) {
 
 // "KxKxM/S pad P" in numbers; what is not written is -1.
 struct StageText {
-    std::string kind;
+    std::string kind, added, name;
     Int size = -1, maps = -1, stride = -1, pad = 0;
 };
 StageText stage_of(const std::string& text) {
@@ -90,8 +90,16 @@ StageText stage_of(const std::string& text) {
         if (second != word.npos) s.maps = std::stol(word.substr(second + 1));
         if (slash != word.npos) s.stride = std::stol(word.substr(slash + 1));
     }
+    if (s.kind == "add") s.added = word;
+    std::vector<std::string> rest;  // bn and relu have no word of their own
+    if (s.kind == "bn" || s.kind == "relu") rest.push_back(word);
     while (in >> word)
-        in >> (word == "pad" ? s.pad : s.stride);
+        rest.push_back(word);
+    for (std::size_t i = 0; i + 1 < rest.size(); i += 2)
+        if (rest[i] == "as")
+            s.name = rest[i + 1];
+        else
+            (rest[i] == "pad" ? s.pad : s.stride) = std::stol(rest[i + 1]);
     return s;
 }
 
@@ -174,6 +182,18 @@ struct Reader {
         map.exponent += n;
     }
 
+    Map sum(const Map& a, const Map& b) const {
+        const Map &coarse = a.exponent < b.exponent ? b : a,
+                  &fine = a.exponent < b.exponent ? a : b;
+        const Int n = std::min<Int>(coarse.exponent - fine.exponent, 8);
+        Map out = coarse;
+        for (std::size_t i = 0; i < out.q.size(); ++i) {
+            const Int s = coarse.q[i] * (Int{1} << n) + fine.q[i];
+            out.q[i] = clamp(n == 0 ? s : (s + (Int{1} << (n - 1)) - (s < 0 ? 1 : 0)) >> n, top);
+        }
+        return out;
+    }
+
     Map pooled(const StageText& stage, const Map& in) const {
         const Int k = stage.size, step = stage.stride < 0 ? k : stage.stride, pad = stage.pad;
         const auto outputs = [&](Int size) {
@@ -206,6 +226,7 @@ Map logits_of(const Arrays& net, std::span<const std::uint8_t> pixels) {
     Map map{shape[0], shape[1], shape[2], -bits(read.top), {}};
     for (const std::uint8_t pixel : pixels)
         map.q.push_back((pixel * read.top + 127) / 255);
+    std::map<std::string, Map> named;
     std::vector<std::string> texts;
     std::istringstream in(net.setting("network"));
     for (std::string text; std::getline(in, text, ',');)
@@ -222,9 +243,12 @@ Map logits_of(const Arrays& net, std::span<const std::uint8_t> pixels) {
             map = read.stored_sums(stage, map);
             const bool last = i + 1 == texts.size();
             if (!last && !net.has(read.name("mean"))) read.narrow(map);
+        } else if (stage.kind == "add") {
+            map = read.sum(map, named.at(stage.added));
         } else {
             map = read.pooled(stage, map);
         }
+        if (!stage.name.empty()) named[stage.name] = map;
     }
     return map;
 }
@@ -261,6 +285,9 @@ TEST_CASE("logits follow from the exported arrays by the page's formulas", "[exp
     const char* const every =
         "conv 3x3x5/2 pad 1, bn, max 3x3/2 pad 1, relu, conv 2x2x6 pad 1, bn, avg 3x3/2, fc 7, bn, "
         "relu, fc 4";
+    const char* const block =
+        "conv 3x3x5 pad 1, bn, relu as a, conv 3x3x5 pad 1, bn, add a, relu as b, avg 3x3/1 pad 1, "
+        "add b, add a, fc 4";
     const char* const wide = "conv 3x3x70, bn, relu, fc 40, relu, fc 4";
     struct {
         const char *network, *bn, *weight_bits, *activation_bits;
@@ -270,6 +297,10 @@ TEST_CASE("logits follow from the exported arrays by the page's formulas", "[exp
                        {every, "plain", "12", "4"},
                        {every, "affine", "2", "2"},
                        {every, "none", "16", "5"},
+                       {block, "plain", "8", "8"},
+                       {block, "affine", "8", "6"},
+                       {block, "none", "8", "8"},
+                       {block, "none", "4", "3"},
                        {wide, "plain", "8", "8"},
                        {wide, "none", "4", "8"},
                        {"max 2x2, conv 2x2x3, avg 2x2/1, fc 4", "plain", "8", "8"}};

@@ -60,8 +60,10 @@ struct Bench {
     TaskData data;
     Compute compute{best_kernels(), threads};
 
-    explicit Bench(const Settings& chosen) : settings(chosen) {
-        settings.network = "conv 3x3x4, bn, max 2x2/2, relu, fc 5, bn, relu, fc 3";
+    explicit Bench(const Settings& chosen, bool block = false) : settings(chosen) {
+        settings.network =
+            block ? "conv 3x3x4, bn, relu as a, conv 3x3x4 pad 1, bn, add a, relu, fc 3"
+                  : "conv 3x3x4, bn, max 2x2/2, relu, fc 5, bn, relu, fc 3";
         settings.epochs = 3;
         settings.batch = 8;
         plan = make_plan(settings);
@@ -187,6 +189,14 @@ TEST_CASE("a saved run goes on bit for bit", "[checkpoint]") {
             const Bench bench(settings);
             continues(bench, bench.fixed(), batches);
         }
+    for (const auto bn : {BatchNormMode::none, BatchNormMode::affine}) {
+        Settings settings;
+        settings.bn = bn;
+        settings.error_rounding = Rounding::stochastic;
+        const Bench bench(settings, true);
+        continues(bench, bench.fixed(), 5);
+        continues(bench, bench.floating(), 5);
+    }
 }
 
 TEST_CASE("a saved float run goes on bit for bit", "[checkpoint]") {

@@ -163,7 +163,11 @@ TEST_CASE("integer gradients point where the float ones do", "[learning]") {
     const int bits = GENERATE(4, 8, 12, 16);
     CAPTURE(static_cast<int>(bn), bits);
     const Dataset data = pictures(small_input, 3, 512);
-    const std::string text = "conv 3x3x4 pad 1, bn, max 3x3/2, relu, fc 6, bn, relu, fc 3";
+    const std::string chain = "conv 3x3x4 pad 1, bn, max 3x3/2, relu, fc 6, bn, relu, fc 3";
+    const std::string block =
+        "conv 3x3x4 pad 1, bn, relu as a, conv 3x3x4 pad 1, bn, add a, max 3x3/2, relu, fc 3";
+    const std::string text = GENERATE_COPY(chain, block);
+    CAPTURE(text);
     IntegerBench bench(settings_of("sgd", "sym", bn, bits), text);
     const FloatNetwork net = same_weights(bench, text);
     one_batch(bench.net, bench.plan, data, bench.work, bench.compute);
@@ -192,7 +196,9 @@ TEST_CASE("the integer way back is exact but for its 8-bit errors", "[learning]"
     // Rounding to the nearest loses small errors for good, and where sums are halved but once or
     // twice its halves, always upwards, add up: windows that overlap take random rounding.
     const bool stochastic = settings.error_rounding == Rounding::stochastic;
-    const std::string text = stochastic ? every_stage : no_overlap;
+    const std::string chain = stochastic ? every_stage : no_overlap;
+    const std::string text = GENERATE_COPY(chain, residual);
+    CAPTURE(text);
     const double least = stochastic ? 0.97 : 0.95;
     IntegerBench bench(settings, text);
     if (bits >= 8) bench.train(data, 3);

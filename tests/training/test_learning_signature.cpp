@@ -10,13 +10,17 @@ using namespace learning_testing;
 
 namespace {
 
-const std::string text =
+const std::string chain =
     "conv 3x3x5 pad 1, bn, max 3x3/2, relu, conv 2x2x7, bn, avg 3x3/2, relu, fc 9, bn, relu, fc 3";
+const std::string block =
+    "conv 3x3x5 pad 1, bn, relu as a, conv 3x3x5 pad 1, bn, add a, relu as b, avg 3x3/1 pad 1, add "
+    "b, "
+    "add a, max 3x3/2, fc 3";
 const Shape input{9, 9, 2};
 constexpr std::size_t batches = 3, batch = 7;
 
 std::uint64_t signature_of(const Plan& plan, const Dataset& data, const Kernels& kernels,
-                           int thread_count) {
+                           int thread_count, const std::string& text = chain) {
     Threads threads(thread_count);
     const Compute compute{kernels, threads};
     Network net = make_network(text, input, 3, plan, kernels);
@@ -60,18 +64,19 @@ TEST_CASE("threads and instruction sets leave no trace in the signature", "[lear
 TEST_CASE("every thread count with every instruction set, on one setting", "[learning]") {
     const Dataset data = noise(input, 3, batches * batch);
     const std::string scheme = GENERATE("sym", "nusf", "brsf-p", "rndf");
+    const std::string text = GENERATE(chain, block);
     Settings settings = settings_of("bm1", scheme, BatchNormMode::affine, 8);
     if (scheme == "brsf-p") settings.concordance = 0.8;
     settings.error_rounding = Rounding::stochastic;
     const Plan plan = make_plan(settings);
-    const std::uint64_t expected = signature_of(plan, data, *find_kernels("reference"), 1);
+    const std::uint64_t expected = signature_of(plan, data, *find_kernels("reference"), 1, text);
     for (const Kernels* set : available_sets())
         for (const int threads : {1, 2, 3, 4, 7}) {
-            INFO(scheme << " " << set->name << " with " << threads << " threads");
-            CHECK(signature_of(plan, data, *set, threads) == expected);
+            INFO(scheme << " " << set->name << " with " << threads << " threads, " << text);
+            CHECK(signature_of(plan, data, *set, threads, text) == expected);
         }
     settings.seed = 2;
-    CHECK(signature_of(make_plan(settings), data, best_kernels(), 1) != expected);
+    CHECK(signature_of(make_plan(settings), data, best_kernels(), 1, text) != expected);
 }
 
 TEST_CASE("a run may be cut anywhere", "[learning]") {
@@ -79,6 +84,7 @@ TEST_CASE("a run may be cut anywhere", "[learning]") {
     Settings settings = settings_of("bm1", "brsf", BatchNormMode::plain, 8);
     settings.batch = 8;
     settings.epochs = 2;
+    const std::string text = GENERATE(chain, block);
     const Plan plan = make_plan(settings);
     const auto run_with_cut = [&](std::uint64_t cut) {
         Threads threads(2);

@@ -130,6 +130,10 @@ std::string network_of(Draw& draw, bool images) {
         if (!draw.one_in(3)) text += "bn, ";
         if (draw.one_in(2)) text += draw.of({"max 2x2/2, ", "avg 3x3/2, ", "max 3x3/2 pad 1, "});
         text += "relu, ";
+        if (draw.one_in(4)) {
+            text.insert(text.size() - 2, fmt::format(" as s{}", stages));
+            text += fmt::format("avg 3x3/1 pad 1, add s{}, ", stages);
+        }
     }
     for (int stages = draw.below(3); stages > 0; --stages)
         text += fmt::format("fc {}, {}relu, ", draw.between(1, 40), draw.one_in(3) ? "" : "bn, ");
