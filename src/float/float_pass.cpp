@@ -212,8 +212,8 @@ Metrics float_backward(const FloatNetwork& net, FloatWorkspace& work, Threads& t
     ensure(last.sum_delta, work.count * classes);
     Metrics metrics;
     for (std::size_t i = 0; i < work.count; ++i)
-        metrics.add(softmax_delta(last.sums.data() + i * classes, classes, work.labels[i],
-                                  last.sum_delta.data() + i * classes));
+        metrics += softmax_delta(last.sums.data() + i * classes, classes, work.labels[i],
+                                 last.sum_delta.data() + i * classes);
     for (std::size_t b = 0; b < work.deltas.size(); ++b)
         ensure(work.deltas[b], work.count * work.backward.buffers[b]);
     for (const BackwardStep& step : work.backward.steps)
@@ -258,7 +258,7 @@ Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatWor
         float_forward(net, Mode::infer, work, compute.threads);
         for (std::size_t i = 0; i < images.size(); ++i) {
             const float* logits = work.layers.back().sums.data() + i * classes;
-            result.metrics.add(softmax_delta(logits, classes, work.labels[i], nullptr));
+            result.metrics += softmax_delta(logits, classes, work.labels[i], nullptr);
             const auto guess =
                 static_cast<std::size_t>(std::max_element(logits, logits + classes) - logits);
             ++result.confusion[work.labels[i] * classes + guess];

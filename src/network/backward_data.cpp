@@ -124,15 +124,13 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
     const Window& w = layer.window;
     delta.resize(work.count, {w.in_height, w.in_width, w.channels});
     ensure(work.wide_delta, delta.size());
-    for (Scratch& s : work.scratch)
-        s.largest = 0;
     // Folded sums of wide digits are halved until they are sure to stay below 2^29.
     const auto terms = static_cast<std::uint64_t>(layer.forward.rows) *
                        static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
     const int shift = wide_feedback(layer) ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
     const bool gathers = gathers_deltas(layer);
     if (layer.feedback_tiles) find_range(layer, lp, work, compute);
-    compute.threads.share(
+    const std::uint32_t largest = compute.reduce<Reduce::max>(
         work.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
             const Images images{first, last, work.wide_delta.data() + first * delta.item()};
@@ -140,12 +138,9 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
                 gather(layer, lp, images, s, k);
             else
                 fold(layer, lp, images, shift, work.step, s, k);
-            s.largest = std::max(s.largest, k.largest(images.below, images.count() * delta.item()));
+            return k.largest(images.below, images.count() * delta.item());
         });
     if (layer.feedback_tiles) lp.feedback_tiles.largest = largest_read(work);
-    std::uint32_t largest = 0;
-    for (const Scratch& s : work.scratch)
-        largest = std::max(largest, s.largest);
     const int exponent = lp.sum_delta.exponent + shift - layer.sum_shift +
                          feedback_exponent(layer.feedback, layer.forward) - layer.forward.exponent;
     narrow_deltas(work.wide_delta.data(), largest, delta, exponent, format,

@@ -16,13 +16,6 @@ Scratch& scratch_of(Workspace& work, int thread) {
     return work.scratch[static_cast<std::size_t>(thread)];
 }
 
-std::uint32_t largest_of_all(Workspace& work) {
-    std::uint32_t best = 0;
-    for (Scratch& s : work.scratch)
-        best = std::max(best, s.largest);
-    return best;
-}
-
 void sum_delta_moments(const Layer& layer, const Tensor& x, const Tensor& delta, LayerWorkspace& lp,
                        Workspace& work, const Compute& compute) {
     const auto channels = static_cast<std::size_t>(layer.forward.rows);
@@ -197,17 +190,15 @@ void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
     make_delta_tables(layer.norm, lp.tables, lp.delta_moments, rows, lp.delta_tables);
     lp.sum_delta.resize(out.count, out.shape);
     ensure(work.wide_delta, out.size());
-    for (Scratch& s : work.scratch)
-        s.largest = 0;
-    compute.threads.share(out.count, 1, [&](std::size_t first, std::size_t last, int thread) {
+    const auto normalised = [&](std::size_t first, std::size_t last, int) {
         std::int32_t* wide = work.wide_delta.data() + first * out.item();
         compute.kernels.normalise_delta(wide, delta.at(first), x.at(first),
                                         (last - first) * layer.positions(), layer.forward.rows,
                                         lp.delta_tables.view());
-        Scratch& s = scratch_of(work, thread);
-        s.largest = std::max(s.largest, compute.kernels.largest(wide, (last - first) * out.item()));
-    });
-    narrow_deltas(work.wide_delta.data(), largest_of_all(work), lp.sum_delta,
+        return compute.kernels.largest(wide, (last - first) * out.item());
+    };
+    const std::uint32_t largest = compute.reduce<Reduce::max>(out.count, 1, normalised);
+    narrow_deltas(work.wide_delta.data(), largest, lp.sum_delta,
                   delta.exponent + lp.delta_tables.exponent, format,
                   static_cast<std::uint32_t>(2 * index), work, compute);
 }

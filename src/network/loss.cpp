@@ -54,7 +54,7 @@ void narrow_balanced(Tensor& out, std::uint32_t largest, int exponent, const Del
     });
 }
 
-// Calls visit(image, its softmax, the largest delta of the thread) for every image of the batch.
+// Calls visit(image, its softmax) for every image of the batch.
 template <typename Visit>
 Metrics each_softmax(const ReadOut& read_out, Workspace& work, const Compute& compute,
                      Visit visit) {
@@ -62,21 +62,18 @@ Metrics each_softmax(const ReadOut& read_out, Workspace& work, const Compute& co
     for (Scratch& s : work.scratch) {
         s.softmax.distance.resize(classes);
         s.softmax.probability.resize(classes);
-        s.metrics = {};
-        s.largest = 0;
     }
-    compute.threads.share(work.count, 16, [&](std::size_t first, std::size_t last, int thread) {
-        Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
-        for (std::size_t n = first; n < last; ++n) {
-            softmax(sums_of(work, n), read_out, s.softmax);
-            s.metrics.add(tally_of(sums_of(work, n), s.softmax, work.labels[n]));
-            visit(n, s.softmax, s.largest);
-        }
-    });
-    Metrics metrics;
-    for (const Scratch& s : work.scratch)
-        metrics.add(s.metrics);
-    return metrics;
+    return compute.reduce<Reduce::sum>(
+        work.count, 16, [&](std::size_t first, std::size_t last, int thread) {
+            SoftmaxOf& s = work.scratch[static_cast<std::size_t>(thread)].softmax;
+            Metrics metrics;
+            for (std::size_t n = first; n < last; ++n) {
+                softmax(sums_of(work, n), read_out, s);
+                metrics += tally_of(sums_of(work, n), s, work.labels[n]);
+                visit(n, s);
+            }
+            return metrics;
+        });
 }
 
 }  // namespace
@@ -111,20 +108,18 @@ Metrics loss_and_delta(const ReadOut& read_out, const DeltaFormat& format, Works
     LayerWorkspace& last = work.layers.back();
     last.sum_delta.resize(work.count, shape);
     ensure(work.wide_delta, last.sum_delta.size());
-    const Metrics metrics = each_softmax(
-        read_out, work, compute, [&](std::size_t n, const SoftmaxOf& s, std::uint32_t& largest) {
+    const Metrics metrics =
+        each_softmax(read_out, work, compute, [&](std::size_t n, const SoftmaxOf& s) {
             std::int32_t* e = work.wide_delta.data() + n * shape.size();
             for (std::size_t c = 0; c < shape.size(); ++c) {
                 const std::int64_t target = c == work.labels[n] ? std::int64_t{1} << 30 : 0;
                 // 30 + 10 fractional bits to 25: |e| <= 16 * 2^25 = 2^29.
                 e[c] = static_cast<std::int32_t>(
                     round_shift((std::int64_t{s.probability[c]} - target) * read_out.gain, 15));
-                largest = std::max(largest, static_cast<std::uint32_t>(std::abs(e[c])));
             }
         });
-    std::uint32_t largest = 0;
-    for (const Scratch& s : work.scratch)
-        largest = std::max(largest, s.largest);
+    const std::uint32_t largest =
+        compute.kernels.largest(work.wide_delta.data(), last.sum_delta.size());
     const auto lane = static_cast<std::uint32_t>(2 * work.layers.size());
     const int exponent = read_out.exponent - 25;
     if (format.balanced)
@@ -136,8 +131,7 @@ Metrics loss_and_delta(const ReadOut& read_out, const DeltaFormat& format, Works
 }
 
 Metrics loss_only(const ReadOut& read_out, Workspace& work, const Compute& compute) {
-    return each_softmax(read_out, work, compute,
-                        [](std::size_t, const SoftmaxOf&, std::uint32_t&) {});
+    return each_softmax(read_out, work, compute, [](std::size_t, const SoftmaxOf&) {});
 }
 
 }  // namespace crossbar

@@ -50,17 +50,12 @@ template <typename Wide>
 void narrowed(const Wide& wide, Tensor& out, int exponent, const DeltaFormat& format,
               std::uint32_t lane, Workspace& work, const Compute& compute) {
     ensure(work.wide_delta, out.size());
-    for (Scratch& s : work.scratch)
-        s.largest = 0;
-    compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int thread) {
-        std::uint32_t& largest = work.scratch[static_cast<std::size_t>(thread)].largest;
+    const auto fill = [&](std::size_t first, std::size_t last, int) {
         std::int32_t* const images = work.wide_delta.data() + first * out.item();
         wide(images, first, last);
-        largest = std::max(largest, compute.kernels.largest(images, (last - first) * out.item()));
-    });
-    std::uint32_t largest = 0;
-    for (const Scratch& s : work.scratch)
-        largest = std::max(largest, s.largest);
+        return compute.kernels.largest(images, (last - first) * out.item());
+    };
+    const std::uint32_t largest = compute.reduce<Reduce::max>(work.count, 1, fill);
     narrow_deltas(work.wide_delta.data(), largest, out, exponent, format, lane, work, compute);
 }
 

@@ -2,7 +2,10 @@
 // Kept between batches, so that a training step allocates nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <mutex>
+#include <type_traits>
 #include <vector>
 
 #include "array/device_array.hpp"
@@ -20,10 +23,29 @@ enum class Mode { train, infer };  // statistics of the batch, or the running on
 // Images that a test passes through at a time.
 constexpr std::size_t evaluation_batch = 200;
 
+enum class Reduce { sum, max };
+
 // What the work is done with; passed along, never stored.
 struct Compute {
     const Kernels& kernels;
     Threads& threads;
+
+    // Threads::share whose pieces each give an integer, or what is made of integers: their sum, or
+    // the largest, which have no order.
+    template <Reduce how, typename Piece>
+    auto reduce(std::size_t size, std::size_t grain, const Piece& piece) const {
+        std::invoke_result_t<Piece, std::size_t, std::size_t, int> whole{};
+        std::mutex one;
+        threads.share(size, grain, [&](std::size_t first, std::size_t last, int thread) {
+            const auto part = piece(first, last, thread);
+            const std::lock_guard guard(one);
+            if constexpr (how == Reduce::max)
+                whole = std::max(whole, part);
+            else
+                whole += part;
+        });
+        return whole;
+    }
 };
 
 // How int32 deltas become 8-bit deltas, and the address of their random numbers.
@@ -71,10 +93,11 @@ struct Metrics {
     std::uint64_t images = 0;
     std::uint64_t wrong = 0;  // the largest logit (the first of equals) is not the label's
     std::int64_t loss = 0;    // sum of -ln p(label), 16 fractional bits
-    void add(const Metrics& other) {
+    Metrics& operator+=(const Metrics& other) {
         images += other.images;
         wrong += other.wrong;
         loss += other.loss;
+        return *this;
     }
 };
 
@@ -99,9 +122,6 @@ struct Scratch {
     Moments moments;
     DeltaMoments delta_moments;
     SoftmaxOf softmax;
-    Metrics metrics;
-    std::uint32_t largest = 0;
-    std::uint64_t count = 0;
 };
 
 struct Workspace {

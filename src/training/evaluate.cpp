@@ -25,7 +25,7 @@ Evaluation evaluate(const Network& net, const Dataset& data, Workspace& work,
         load_batch(net, data, images, work, compute);
         work.step = evaluation_step + first;
         forward(net, Mode::infer, work, compute);
-        result.metrics.add(loss_only(read_out(net, work), work, compute));
+        result.metrics += loss_only(read_out(net, work), work, compute);
         for (std::size_t i = 0; i < images.size(); ++i) {
             const auto sums = std::span(work.logits()).subspan(i * classes, classes);
             ++result

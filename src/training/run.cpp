@@ -38,7 +38,7 @@ RunEnd run_epochs(const Trainee& trainee, const Plan& plan, std::size_t train_im
             const std::size_t n =
                 std::min<std::size_t>(static_cast<std::size_t>(plan.batch), order.size() - p.image);
             const auto start = Clock::now();
-            p.train.add(trainee.learn(p.epoch, p.step + 1, std::span(order).subspan(p.image, n)));
+            p.train += trainee.learn(p.epoch, p.step + 1, std::span(order).subspan(p.image, n));
             p.seconds += std::chrono::duration<double>(Clock::now() - start).count();
             p.image += n;
             ++p.step;

@@ -116,12 +116,11 @@ void send(SynapseArray& a, std::size_t first, std::size_t n, const Stream& s,
 
 void clear_counts(Workspace& work) {
     for (Scratch& scratch : work.scratch)
-        scratch.count = scratch.devices.reads = scratch.devices.refreshes = 0;
+        scratch.devices.reads = scratch.devices.refreshes = 0;
 }
 
 void add_counts(SynapseArray& a, const Workspace& work) {
     for (const Scratch& scratch : work.scratch) {
-        a.pulses += scratch.count;
         a.devices.refreshes += scratch.devices.refreshes;
         a.devices.verify_reads += scratch.devices.reads;
     }
@@ -164,7 +163,7 @@ void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
                    const Compute& compute) {
     clear_counts(work);
     const Turn turn = turn_of(a.size(), trace, plan, s.step);
-    compute.threads.share(
+    a.pulses += compute.reduce<Reduce::sum>(
         turn.last - turn.first, chunk, [&](std::size_t at, std::size_t end, int thread) {
             Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
             const std::size_t first = turn.first + at, n = end - at;
@@ -175,15 +174,13 @@ void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
             compute.kernels.signs(signs, gradient + first, n);
             std::int16_t* t = trace.sign.data() + at;
             if (a.devices.device)
-                scratch.count +=
-                    pulse_devices(a, t, signs, random, first, n, rule, s, scratch, compute.kernels);
-            else if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
-                scratch.count +=
-                    compute.kernels.update8(narrow->data() + first, t, signs, random, n, rule);
-            else
-                scratch.count += compute.kernels.update16(
-                    std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random,
-                    n, rule);
+                return pulse_devices(a, t, signs, random, first, n, rule, s, scratch,
+                                     compute.kernels);
+            if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
+                return compute.kernels.update8(narrow->data() + first, t, signs, random, n, rule);
+            return compute.kernels.update16(
+                std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random, n,
+                rule);
         });
     add_counts(a, work);
 }
@@ -268,14 +265,16 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
     const SgdRule rule{of_epoch(plan.sgd_rate, epoch), trace_bits(a), top_synapse_level(a.bits),
                        a.bits == 1 ? 2 : 1};
     clear_counts(work);
-    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
+    const auto piece = [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
             update_halves(plan, false, s, first, last - first, scratch, compute.kernels);
-        scratch.count += sgd_piece(a, trace, gradient, scale, rule, plan, random, first, last,
-                                   scratch.devices.pulses);
+        const std::uint64_t sent = sgd_piece(a, trace, gradient, scale, rule, plan, random, first,
+                                             last, scratch.devices.pulses);
         if (a.devices.device) send(a, first, last - first, s, scratch.devices, compute.kernels);
-    });
+        return sent;
+    };
+    a.pulses += compute.reduce<Reduce::sum>(a.size(), chunk, piece);
     add_counts(a, work);
 }
 
@@ -370,15 +369,11 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
                      compute);
     }
     refresh_when_due(layer.forward, index, plan, step, work, compute);
-    for (Scratch& scratch : work.scratch)
-        scratch.count = 0;
-    compute.threads.share(
-        layer.forward.size(), chunk, [&](std::size_t first, std::size_t end, int thread) {
-            work.scratch[static_cast<std::size_t>(thread)].count += sync_feedback_signs(
-                layer.feedback, layer.forward, step, first, end, compute.kernels);
-        });
-    for (const Scratch& scratch : work.scratch)
-        layer.feedback.copies += scratch.count;
+    const auto copied = [&](std::size_t first, std::size_t end, int) {
+        return sync_feedback_signs(layer.feedback, layer.forward, step, first, end,
+                                   compute.kernels);
+    };
+    layer.feedback.copies += compute.reduce<Reduce::sum>(layer.forward.size(), chunk, copied);
     if (layer.norm.mode == BatchNormMode::affine)
         update_affine(layer, index, plan, epoch, step, work, compute);
 }
