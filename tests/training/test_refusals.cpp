@@ -15,6 +15,7 @@
 #include "data/task.hpp"
 #include "float/float_network.hpp"
 #include "learning_testing.hpp"
+#include "network/notation.hpp"
 
 namespace {
 
