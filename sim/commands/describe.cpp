@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "array/target.hpp"
+#include "array/target_keys.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/philox.hpp"
@@ -19,11 +19,6 @@ constexpr std::size_t longest = 2000;  // pulses of a train that is drawn
 
 void print_figure(const std::string& name, const std::string& text) {
     print("  {:<14} {}\n", name, text);
-}
-
-// "; 0.3 between devices" where a spread is not 0.
-std::string part(const char* format, double value) {
-    return value == 0 ? "" : "; " + fmt::format(fmt::runtime(format), value);
 }
 
 // Pulses from the lowest to the highest twentieth, 0 where they do not get there.
@@ -47,8 +42,8 @@ void print_device(const DeviceSpec& m, const DeviceTables& device, int bits) {
         "one and a fixed reference", "a pair, SET one and RESET the other",
         "a one-sided pair, refreshed", "a low digit that is carried to a high one"};
     print_figure("devices", cells[static_cast<std::size_t>(m.cells)]);
-    print_figure("curve", fmt::format("{}, w from {} to {}", name_of(m.curve.family), m.curve.low,
-                                      m.curve.high));
+    print_figure("curve", fmt::format("{}, w from {} to {}", name_of(m.curve.family), m.curve.low(),
+                                      m.curve.high()));
     print_figure("SET", fmt::format("{:.3g} % of the range a pulse in the middle, {} to 95 %",
                                     100 * step_at(m.curve, Pulse::set, 0.5),
                                     pulses_text(pulses_across(m.curve, Pulse::set))));
@@ -57,68 +52,24 @@ void print_device(const DeviceSpec& m, const DeviceTables& device, int bits) {
                                       pulses_text(pulses_across(m.curve, Pulse::reset))));
     print_figure("synapse", fmt::format("at {} bits a pulse moves it {:.3g} of its {} levels", bits,
                                         device.step, 2 * device.top + 1));
-    const std::string between = part("steps {:.3g}", m.step_spread) +
-                                part("asymmetry {:.3g}", m.asymmetry_spread) +
-                                part("lower bound {:.3g}", m.bound_spread[0]) +
-                                part("upper bound {:.3g}", m.bound_spread[1]);
-    const std::string pulses =
-        part("{:.3g} of the step", m.cycle_spread) + part("{:.3g} of the range", m.cycle_noise);
-    const std::string faults = part("{:.3g} stuck low", m.stuck_low) +
-                               part("{:.3g} stuck high", m.stuck_high) +
-                               part("{:.3g} stuck anywhere", m.stuck_random) +
-                               part("worn out after {} pulses", m.endurance) +
-                               part("levels decay within {:.3g} batches", m.lifetime);
-    if (m.verify_tries != 0)
-        print_figure("writing",
-                     fmt::format("verified, within {:.3g} % of the range, at most {} trains",
-                                 100 * m.verify_within, m.verify_tries));
-    for (const auto& [name, text] :
-         {std::pair{"device spread", between}, {"pulse spread", pulses}, {"faults", faults}})
-        print_figure(name, text.empty() ? "none" : text.substr(2));
 }
 
-void print_tiles(const char* name, const std::optional<TileSpec>& tiles) {
-    if (!tiles) return print_figure(name, "exact");
-    const TileSpec& m = *tiles;
-    std::string text = fmt::format("{} x {}", m.rows, m.columns);
-    if (m.dac_bits > 0) text += fmt::format("; {}-bit DAC", m.dac_bits);
-    if (m.serial) text += "; inputs bit by bit";
-    if (m.slice_bits > 0) text += fmt::format("; slices of {} bits", m.slice_bits);
-    constexpr const char* ranges[] = {"fixed", "calibrated", "following"};
-    if (m.adc_bits > 0)
-        text += fmt::format("; {}-bit ADC, range {}", m.adc_bits,
-                            ranges[static_cast<std::size_t>(m.range)]);
-    if (m.adc_bits > 0 && m.range == AdcRange::fixed) text += fmt::format(" at {}", m.adc_limit);
-    text += part("ADC gain spread {:.3g}", m.gain_spread) +
-            part("ADC zero spread {:.3g}", m.offset_spread) + part("noise {:.3g}", m.read_noise) +
-            part("row wires lose {:.3g}", m.wire_loss[0]) +
-            part("column wires lose {:.3g}", m.wire_loss[1]);
-    print_figure(name, text);
-}
-
-void print_inference(const InferenceSpec& m) {
-    const auto line = [](const LogLine& l) {
-        return fmt::format("{} + {} ln g within {}..{}", l.first, l.slope, l.low, l.high);
-    };
-    const auto& c = m.write_spread;
-    print_figure("written", fmt::format("{} + {} g + {} g^2 of {} uS", c[0], c[1], c[2], m.g_max));
-    if (m.verify_tries > 0)
-        print_figure("verified", fmt::format("at most {} writings, until within {} of g_max; "
-                                             "readings {} uS",
-                                             m.verify_tries, m.verify_within, m.read_spread));
-    print_figure("drift",
-                 fmt::format("exponent {}, between devices {}, from {} s on{}", line(m.drift),
-                             line(m.drift_spread), m.t0, m.compensation ? "; compensated" : ""));
-    print_figure("read", fmt::format("{} s after writing", fmt::join(m.seconds, ", ")));
-}
-
-void print_feedback_device(const std::optional<FeedbackSpec>& model) {
-    if (!model) return print_figure("feedback", "ideal devices");
-    const FeedbackSpec& m = *model;
-    print_figure("feedback", fmt::format("{} pulses a copied sign", m.copy_pulses) +
-                                 part("{:.3g} stuck", m.stuck) + part("{:.3g} lost", m.lost) +
-                                 part("magnitudes {:.3g}", m.magnitude_spread) +
-                                 part("worn out after {} pulses", m.endurance));
+// Every key: its value, its unit, and whether it is as where nothing is said.
+void print_keys(Target target) {
+    for (const TargetTable& table : target_tables().subspan(1)) {
+        print("\n[{}] {}{}\n", table.name, table.there(target) ? "" : "is not there: ", table.help);
+        if (!table.there(target)) continue;
+        for (const TargetKey& key : table.keys) {
+            const std::string name = fmt::format("  {:<18} ", key.name);
+            const std::string value = value_text(key, target);
+            if (!belongs(table, key, target))
+                print("{}-  needs {}\n", name, needs_text(table, key));
+            else if (value == default_text(table, key))
+                print("{}{} {} (default)\n", name, value, key.unit);
+            else
+                print("{}{} {}\n", name, value, key.unit);
+        }
+    }
 }
 
 // Position after each pulse of a SET train and then a RESET train, by the formula.
@@ -210,13 +161,10 @@ bool describe_target(const CommandLine& line) {
     if (!target.hardware.device) print_figure("device", "ideal: a pulse moves a synapse one level");
     if (target.hardware.device)
         print_device(*target.hardware.device, *plan.device, plan.weight_bits);
-    print_tiles("forward array", target.hardware.tiles);
-    print_tiles("feedback array", target.hardware.feedback_tiles);
-    print_feedback_device(target.hardware.feedback_device);
-    if (target.hardware.inference) print_inference(*target.hardware.inference);
-    if (target.expected)
-        print_figure("MNIST", fmt::format("{} to {} % test error expected", (*target.expected)[0],
-                                          (*target.expected)[1]));
+    if (!target.expected.empty())
+        print_figure("MNIST", fmt::format("{} to {} % test error expected", target.expected[0],
+                                          target.expected[1]));
+    print_keys(target);
     if (!target.hardware.device) return true;
     const std::vector<Chart> charts = charts_of(*target.hardware.device, *plan.device);
     if (line.has("draw"))

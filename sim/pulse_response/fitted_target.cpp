@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "array/target_keys.hpp"
 #include "base/check.hpp"
 
 namespace crossbar::sim {
@@ -22,20 +23,6 @@ std::string points_text(const std::vector<std::pair<double, double>>& points) {
     for (const auto& [x, step] : points)
         text += fmt::format("{}[{:.6g}, {:.6g}]", text.empty() ? "" : ", ", x, step);
     return "[" + text + "]";
-}
-
-// In quotes of TOML.
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            out += std::string("\\") + c;
-        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        else
-            out += c;
-    }
-    return out + "\"";
 }
 
 std::string noise_text(const CurveFit& fit) {

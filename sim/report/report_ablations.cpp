@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
+#include "array/target_keys.hpp"
 #include "base/check.hpp"
 #include "report/report_sweeps.hpp"
 
 namespace crossbar::sim {
+
+using namespace std::string_literals;
+
 namespace {
 
 // A number of bits that error is drawn against.
@@ -23,28 +28,6 @@ constexpr std::array<BitsAxis, 5> bits_axes = {{
     {"error-bits", "an error", &Settings::error_bits, nullptr},
     {"feedback-bits", "a feedback synapse", &Settings::feedback_bits, nullptr},
     {"counter-bits", "a vote counter", &Settings::counter_bits, "bm4"},
-}};
-
-// A key of a target. On the ideal one it is 0 where nothing else is said, but for an endurance.
-struct FaultAxis {
-    const char* key;
-    const char* title;
-    const char* label;
-    bool from_zero;
-};
-constexpr std::array<FaultAxis, 12> fault_axes = {{
-    {"stuck_random", "stuck devices", "share of devices that are stuck", true},
-    {"stuck_low", "devices stuck at the lowest level", "share of devices", true},
-    {"stuck_high", "devices stuck at the highest level", "share of devices", true},
-    {"step_spread", "spread between devices", "standard deviation of steps, relative", true},
-    {"cycle_spread", "spread between pulses", "standard deviation of a step, relative", true},
-    {"cycle_noise", "noise of pulses", "standard deviation, of the range", true},
-    {"asymmetry", "asymmetry of SET and RESET", "asymmetry", true},
-    {"endurance", "endurance", "pulses that the median device takes", false},
-    {"lifetime", "levels that decay", "batches that a level lives", false},
-    {"feedback_device.stuck", "stuck feedback synapses", "share of feedback synapses", true},
-    {"inference.seconds", "time since writing", "seconds", false},
-    {"tiles.adc_bits", "bits of an ADC", "bits", false},
 }};
 
 Section part_of(Section section) {
@@ -141,24 +124,35 @@ Section bits_section(const Groups& groups) {
     return section;
 }
 
+// Error against a key of a target. Where faults are shares or spreads, the ideal target has 0 of
+// them; what is written into devices after training is another network even then.
+Section fault_part(const Groups& groups, const TargetTable& table, const TargetKey& key) {
+    const std::string name = option_key(table, key);
+    const bool ideal_has_0 = default_text(table, key) == "0" && table.name != "inference"s;
+    return sweep_section(
+        "", fmt::format("Error against {}", name),
+        fmt::format("Runs that differ in {} alone ({}{}{}).", name, key.unit,
+                    *key.unit == '\0' ? "" : " ", key.help),
+        frame(fmt::format("Test error against {}", name),
+              *key.unit == '\0' ? name : fmt::format("{}, {}", name, key.unit), !ideal_has_0),
+        groups, [&](const Group& group) -> std::pair<std::string, double> {
+            const Options& o = group.first().options;
+            if (o.settings.arithmetic != Arithmetic::fixed) return {};
+            std::optional<double> value = device_value(group, name);
+            if (!value && ideal_has_0 && o.target == "ideal") value = 0;
+            if (!value) return {};
+            return {group.column() + settings_without(group, fmt::format("device.{}", name)),
+                    *value};
+        });
+}
+
 Section fault_section(const Groups& groups) {
     Section section{"faults", "Error against faults of devices", {}, {}};
-    for (const FaultAxis& axis : fault_axes)
-        add_part(section,
-                 sweep_section("", fmt::format("Error against {}", axis.title),
-                               fmt::format("Runs that differ in {} alone ({} in docs/devices.md).",
-                                           axis.title, axis.key),
-                               frame(fmt::format("Test error against {}", axis.title), axis.label,
-                                     !axis.from_zero),
-                               groups, [&](const Group& group) -> std::pair<std::string, double> {
-                                   const Options& o = group.first().options;
-                                   if (o.settings.arithmetic != Arithmetic::fixed) return {};
-                                   std::optional<double> value = device_value(group, axis.key);
-                                   if (!value && axis.from_zero && o.target == "ideal") value = 0;
-                                   if (!value) return {};
-                                   const std::string key = fmt::format("device.{}", axis.key);
-                                   return {group.column() + settings_without(group, key), *value};
-                               }));
+    std::string last;
+    for (const TargetTable& table : target_tables().subspan(1))
+        for (const TargetKey& key : table.keys)
+            if (const std::string name = option_key(table, key); std::exchange(last, name) != name)
+                add_part(section, fault_part(groups, table, key));
     return section;
 }
 

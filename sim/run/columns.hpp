@@ -20,7 +20,7 @@ struct Column {
 
 // Rows of an experiment: the values of one option, as --sweep takes them.
 struct RowAxis {
-    const char* sweep;
+    std::string sweep;
     const char* column = nullptr;  // the only one for which they mean anything; null: all
     const char* beside = nullptr;  // OPTION=VALUE of all of them; they are none where it is given
 };

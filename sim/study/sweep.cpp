@@ -73,7 +73,12 @@ Axis parse_axis(const std::string& text) {
         const std::size_t end = std::min(list.find(separator, first), list.size());
         for (std::string& value : expand(list.substr(first, end - first), origin)) {
             Options scratch;
-            set_option(option, scratch, value, origin + ": ");
+            if (axis.option.starts_with(device_axis))
+                check_target_change(
+                    fmt::format("{}={}", axis.option.substr(device_axis.size()), value),
+                    origin + ":");
+            else
+                set_option(option, scratch, value, origin + ": ");
             if (std::find(axis.values.begin(), axis.values.end(), value) != axis.values.end())
                 fail("{}: the value {} is given twice", origin, value);
             axis.values.push_back(std::move(value));

@@ -155,15 +155,15 @@ void add_reading(std::vector<CostPart>& parts, const Rig& rig, double positions,
     const double conversions = cycles * outputs * std::ceil(inputs / rig.tile_rows);
     const double turns = std::min<double>(f.columns_per_adc, std::min(outputs, rig.tile_columns));
     // Half of the bits are 1.
-    add(parts[reads], cells, cells / 2 * f.read_volt * f.read_volt * conductance * f.read_s,
-        cycles * f.read_s);
-    add(parts[dac], cycles * inputs, cycles * inputs * f.dac_j);
+    add(parts[reads], cells, cells / 2 * f.read_volt * f.read_volt * conductance * f.read_ns * 1e-9,
+        cycles * f.read_ns * 1e-9);
+    add(parts[dac], cycles * inputs, cycles * inputs * f.dac_pj * 1e-12);
     add(parts[adc], conversions, conversions * conversion_j(f, rig.adc_bits),
         cycles * turns * (rig.adc_bits + 1) * 1e-9);
 }
 
 void add_digital(std::vector<CostPart>& parts, const Rig& rig, double macs) {
-    add(parts[digital], macs, macs * rig.f.mac_j);
+    add(parts[digital], macs, macs * rig.f.mac_pj * 1e-12);
 }
 
 // One image forward, through the array that is trained or the one that it is written into;
@@ -188,7 +188,7 @@ void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& lay
     add_digital(parts, rig, 4 * g.positions * g.rows);
     if (!layer.learns) return;
     add_digital(parts, rig, g.positions * g.synapses());
-    add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * rig.f.sram_j);
+    add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * rig.f.sram_pj_per_bit * 1e-12);
 }
 
 // A synapse's; of counters that several share, a part of one.
@@ -224,7 +224,7 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
     const double written = static_cast<double>(a.devices.first_pulses);
     add(parts[first_writing], written / images, written / images * pulse_j);
     const double seen = static_cast<double>(a.devices.verify_reads) / images;
-    add(parts[verify], seen, seen * f.read_volt * f.read_volt * conductance * f.read_s);
+    add(parts[verify], seen, seen * f.read_volt * f.read_volt * conductance * f.read_ns * 1e-9);
     if (!sided && !carries) return;
     double worn = 0;
     for (const auto& plane : a.devices.wear)
@@ -253,9 +253,9 @@ void add_update(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
                 double batches) {
     const double n = geometry_of(layer).synapses() * batches;
     const double bits = 2.0 * trace_bits_of(plan) * n;
-    add(parts[trace], bits, bits * rig.f.sram_j);
+    add(parts[trace], bits, bits * rig.f.sram_pj_per_bit * 1e-12);
     if (plan.feedback->signs_follow && plan.feedback->magnitude != Magnitude::forward)
-        add(parts[sign_wire], n, n * rig.f.sram_j);
+        add(parts[sign_wire], n, n * rig.f.sram_pj_per_bit * 1e-12);
     add_digital(parts, rig, 2 * n);
 }
 
@@ -269,8 +269,9 @@ std::vector<CostPart> sram_parts() {
 void add_sram(std::vector<CostPart>& parts, const Rig& rig, double positions, double inputs,
               double outputs) {
     const double macs = positions * inputs * outputs;
-    add(parts[0], 8 * macs, 8 * macs * rig.f.sram_j, positions * inputs * rig.f.clock_s);
-    add(parts[1], macs, macs * rig.f.mac_j);
+    add(parts[0], 8 * macs, 8 * macs * rig.f.sram_pj_per_bit * 1e-12,
+        positions * inputs * rig.f.clock_ns * 1e-9);
+    add(parts[1], macs, macs * rig.f.mac_pj * 1e-12);
 }
 
 // The network is written once: a writing is one SET pulse, for its figures have nothing else.
@@ -285,7 +286,8 @@ std::vector<CostPart> writing_parts(const Rig& rig, const Network& net, const Pl
         const auto writings = static_cast<double>(copy.layers[i].writings);
         const auto readings = static_cast<double>(copy.layers[i].readings);
         add(parts[0], writings, writings * f.set[0] * f.set[0] * f.set[1] * conductance);
-        add(parts[1], readings, readings * f.read_volt * f.read_volt * conductance * f.read_s);
+        add(parts[1], readings,
+            readings * f.read_volt * f.read_volt * conductance * f.read_ns * 1e-9);
     }
     return parts;
 }
@@ -318,7 +320,7 @@ void add_areas(Cost& cost, const Rig& rig, const Network& net, const Plan& plan)
         const double cells =
             g.synapses() * (forward_columns(rig, layer) + (own ? feedback_columns(rig, layer) : 0));
         const double memory = g.synapses() * (trace_bits_of(plan) + 32);
-        cost.square_metres += (cells * (rig.f.transistors ? 16 : 4) + memory * 160) * square;
+        cost.square_metres += (cells * (rig.f.crossbar_cells ? 4 : 16) + memory * 160) * square;
         cost.sram_square_metres +=
             g.synapses() * (8 + (own ? plan.feedback_bits : 0)) * 160 * square +
             memory * 160 * square;
@@ -352,9 +354,9 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
         add_update(cost.training, rig, layer, plan, batches / n);
         add_copies(cost.training, rig, layer, plan, n);
         const double macs = g.positions * g.synapses();
-        add(cost.sram_training[1], macs, macs * rig.f.mac_j);
+        add(cost.sram_training[1], macs, macs * rig.f.mac_pj * 1e-12);
         const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
-        add(cost.sram_training[2], bits, bits * rig.f.sram_j);
+        add(cost.sram_training[2], bits, bits * rig.f.sram_pj_per_bit * 1e-12);
     }
     add_additions(cost, rig, net);
     add_areas(cost, rig, net, plan);

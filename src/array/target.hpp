@@ -3,7 +3,6 @@
 // where a pulse moves one level, and the bounds hold. Every key: docs/devices.md.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,8 +29,8 @@ struct Target {
     std::string name;
     std::string title;
     std::string citation;
-    int weight_bits = 0;                            // that the device is made for; 0: any
-    std::optional<std::array<double, 2>> expected;  // MNIST test error, percent
+    int weight_bits = 0;           // that the device is made for; 0: any
+    std::vector<double> expected;  // MNIST test error, percent: lowest, highest; or nothing
     Hardware hardware;
     // Of all that the file says, changes included, but title, citation and expectation.
     std::uint64_t fingerprint = 0;
@@ -42,6 +41,10 @@ struct Target {
 // [device] is changed, whose pulses move one level as the ideal one's do. Throws Error with the
 // nearest name, or with file and line, or change, of what is wrong.
 Target load_target(const std::string& name_or_path, const std::string& changes = "");
+
+// That "KEY=VALUE" names a key and a value in its range, for some target. Throws Error, beginning
+// with `origin`, with the nearest key.
+void check_target_change(const std::string& change, const std::string& origin);
 
 // "a=1;b=2" taken apart.
 std::vector<std::string> target_changes(const std::string& changes);

@@ -259,30 +259,7 @@ double Section::number_in(const toml::node& node, std::string_view key, double l
     return *value;
 }
 
-void Section::number(std::string_view key, double low, double high, double& value) {
-    if (const toml::node* node = find(key)) value = number_in(*node, key, low, high);
-}
-
-void Section::integer(std::string_view key, int low, int high, int& value) {
-    if (const toml::node* node = find(key))
-        value = static_cast<int>(in_range(*node, key, low, high));
-}
-
-std::array<double, 2> Section::two(const toml::node& node, std::string_view key,
-                                   std::string_view expected, double low, double high) const {
-    const toml::array* pair = node.as_array();
-    if (!pair || pair->size() != 2) wrong(node, "{} is not {}", key, expected);
-    return {number_in((*pair)[0], key, low, high), number_in((*pair)[1], key, low, high)};
-}
-
-std::array<double, 2> Section::two(std::string_view key, std::string_view expected, double low,
-                                   double high) {
-    return two(need(key, expected), key, expected, low, high);
-}
-
-std::size_t Section::choice(std::string_view key, const std::vector<std::string>& words,
-                            std::size_t value) {
-    if (!find(key)) return value;
+std::size_t Section::choice(std::string_view key, const std::vector<std::string>& words) {
     const std::string word = text(key);
     const auto found = std::find(words.begin(), words.end(), word);
     if (found == words.end())
@@ -291,22 +268,22 @@ std::size_t Section::choice(std::string_view key, const std::vector<std::string>
     return static_cast<std::size_t>(found - words.begin());
 }
 
-// Refuses every key that was never asked for.
-void Section::finish() const {
-    const auto is_known = [&](std::string_view key) {
-        return std::find(known_.begin(), known_.end(), key) != known_.end();
-    };
-    std::vector<std::string> all = known_;
-    for (const Conditional& other : conditional_)
-        if (!is_known(other.key)) all.emplace_back(other.key);
+void Section::finish(const std::vector<std::string>& elsewhere) const {
     for (const auto& [key, node] : table_) {
-        if (is_known(key.str())) continue;
-        for (const Conditional& other : conditional_)
-            if (other.key == key.str())
-                fail_at(file_, key.source(), "{}the key '{}' does nothing here; it needs {}", name_,
-                        key.str(), other.needs);
-        fail_at(file_, key.source(), "{}unknown key '{}'{}; known: {}", name_, key.str(),
-                suggestion(key.str(), all), fmt::join(all, ", "));
+        if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
+        std::string near = suggestion(key.str(), known_);
+        if (near.empty()) {
+            std::vector<std::string> names;
+            for (const std::string& name : elsewhere)
+                names.push_back(name.substr(name.find('.') + 1));
+            const std::string other = nearest(key.str(), names);
+            const auto at = std::find(names.begin(), names.end(), other) - names.begin();
+            if (!other.empty())
+                near =
+                    fmt::format(" (did you mean '{}'?)", elsewhere[static_cast<std::size_t>(at)]);
+        }
+        fail_at(file_, key.source(), "{}unknown key '{}'{}; known: {}", name_, key.str(), near,
+                fmt::join(known_, ", "));
     }
 }
 

@@ -2,10 +2,8 @@
 // that nobody asked for are refused.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,25 +75,13 @@ class Section {
     std::vector<std::string> optional_texts(std::string_view key);
 
     bool has(std::string_view key) { return find(key) != nullptr; }
-    // Keys that are asked for only under a condition, which tells what they need.
-    struct Conditional {
-        std::string_view key, needs;
-    };
-    void belong(std::initializer_list<Conditional> keys) { conditional_.assign(keys); }
     double number_in(const toml::node& node, std::string_view key, double low, double high) const;
-    // These keep `value` where the key is missing.
-    void number(std::string_view key, double low, double high, double& value);
-    void integer(std::string_view key, int low, int high, int& value);
-    // An array of exactly two numbers; `expected` says of what.
-    std::array<double, 2> two(const toml::node& node, std::string_view key,
-                              std::string_view expected, double low, double high) const;
-    std::array<double, 2> two(std::string_view key, std::string_view expected, double low,
-                              double high);
-    // The place of a word in `words`; `value` where the key is missing.
-    std::size_t choice(std::string_view key, const std::vector<std::string>& words,
-                       std::size_t value);
+    // The place of a word in `words`.
+    std::size_t choice(std::string_view key, const std::vector<std::string>& words);
 
-    void finish() const;  // refuses every key that was never asked for
+    // Refuses every key that was never asked for. One that is nearest to none of this table may be
+    // meant for another: `elsewhere` holds those as "TABLE.KEY".
+    void finish(const std::vector<std::string>& elsewhere = {}) const;
 
     template <typename... Args>
     [[noreturn]] void wrong(const toml::node& node, fmt::format_string<Args...> text,
@@ -111,7 +97,6 @@ class Section {
     std::string name_;
     const toml::table& table_;
     std::vector<std::string> known_;  // each once, in the order they were asked for
-    std::vector<Conditional> conditional_;
 };
 
 }  // namespace crossbar

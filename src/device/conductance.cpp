@@ -9,7 +9,8 @@ namespace crossbar {
 namespace {
 
 double at(const LogLine& line, double g) {
-    return std::clamp(line.first + line.slope * std::log(std::max(g, 1e-7)), line.low, line.high);
+    const auto& [first, slope, low, high] = line;
+    return std::clamp(first + slope * std::log(std::max(g, 1e-7)), low, high);
 }
 
 std::int32_t fixed(double share) {

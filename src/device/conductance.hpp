@@ -10,16 +10,15 @@
 
 namespace crossbar {
 
-// x = first + slope ln(g), held within low..high; g is a share of the largest conductance.
-struct LogLine {
-    double first = 0, slope = 0, low = 0, high = 0;
-};
+// first, slope, low, high: x = first + slope ln(g), held within low..high; g is a share of the
+// largest conductance.
+using LogLine = std::array<double, 4>;
 
 struct InferenceSpec {
     double g_max = 25;                     // microsiemens, of the highest level
     std::array<double, 3> write_spread{};  // microsiemens: standard deviation c0 + c1 g + c2 g^2
-    LogLine drift;                         // mean of nu
-    LogLine drift_spread;                  // its standard deviation between devices
+    LogLine drift{};                       // mean of nu
+    LogLine drift_spread{};                // its standard deviation between devices
     double t0 = 20;                        // seconds from the pulses to g
     int verify_tries = 0;                  // writings of a device at most; 0: one, not read
     double verify_within = 0.01;           // of g_max: near enough

@@ -9,13 +9,13 @@ namespace {
 constexpr double label_unit = 10.1015254;
 
 double weight_at(const Curve& c, double x) {
-    return c.low + (c.high - c.low) * x;
+    return c.low() + (c.high() - c.low()) * x;
 }
 
 // IBM's exponential step: 1 - A exp(gamma z) up and 1 - A exp(-gamma z) down, z = 2 a w / range +
 // b.
 double exponential_factor(const Curve& c, std::size_t side, double w) {
-    const double z = 2 * c.stretch * w / (c.high - c.low) + c.offset;
+    const double z = 2 * c.stretch * w / (c.high() - c.low()) + c.offset;
     const double sign = side == 0 ? 1 : -1;
     return 1 - c.scale[side] * std::exp(sign * c.gamma[side] * z);
 }
@@ -40,7 +40,7 @@ double between(const std::vector<std::pair<double, double>>& points, double x) {
 // The family's factor on `pulse`.
 double factor_at(const Curve& c, std::size_t side, double x) {
     const double w = weight_at(c, x);
-    const double bound = side == 0 ? c.high : c.low;
+    const double bound = side == 0 ? c.high() : c.low();
     switch (c.family) {
         case StepFamily::linear:
             return 1 - c.gamma[side] * w / bound;
@@ -95,7 +95,7 @@ double step_at(const Curve& c, Pulse pulse, double x) {
     else if (c.family == StepFamily::label)
         step = label_step(c, pulse, x);
     else
-        step = c.pulse / (c.high - c.low) * factor_at(c, side, x);
+        step = c.pulse / (c.high() - c.low()) * factor_at(c, side, x);
     return std::max(0.0, step * lean);
 }
 

@@ -20,8 +20,8 @@ enum class Pulse { set, reset };
 // Arrays hold the number for SET, then for RESET.
 struct Curve {
     StepFamily family = StepFamily::constant;
-    double low = -1, high = 1;  // bounds of w
-    double pulse = 0.01;        // step in w at w = 0, before the family's factor
+    std::array<double, 2> bounds{-1, 1};  // of w
+    double pulse = 0.01;                  // step in w at w = 0, before the family's factor
     bool one_level =
         false;             // in place of pulse: as far as the ideal synapse's pulse, see device.hpp
     double asymmetry = 0;  // SET times 1 + asymmetry, RESET times 1 - asymmetry
@@ -31,6 +31,9 @@ struct Curve {
     std::array<double, 2> label{};   // NeuroSim's nonlinearity, -9..9
     double states = 100;             // label: pulses from one bound to the other
     std::array<std::vector<std::pair<double, double>>, 2> points;  // table: (x, step in x) by x
+
+    double low() const { return bounds[0]; }
+    double high() const { return bounds[1]; }
 };
 
 // The step at x (0..1), a share of the range; never negative.

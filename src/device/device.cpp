@@ -25,8 +25,8 @@ struct Grid {
     double low, per_weight;  // level = (w - low) * per_weight
 
     Grid(const DeviceSpec& m, int highest) {
-        const double a = bound_at(m, m.curve.low, m.bound_spread[0], -2);
-        const double b = bound_at(m, m.curve.high, m.bound_spread[1], 2);
+        const double a = bound_at(m, m.curve.low(), m.bound_spread[0], -2);
+        const double b = bound_at(m, m.curve.high(), m.bound_spread[1], 2);
         // Beside a reference, weight 0 is in the middle.
         const double reach = std::max(std::abs(a), std::abs(b));
         low = centred(m.cells) ? -reach : a;
@@ -72,8 +72,8 @@ void make_kinds(DeviceTables& d, const DeviceSpec& m, const Grid& grid, std::uin
         const double lean = std::clamp(m.asymmetry_spread * z[1][k], -1.0, 1.0);
         kind.scale[0] = fixed_scale(step * (1 + lean));
         kind.scale[1] = fixed_scale(step * (1 - lean));
-        int low = bound(m.curve.low, z[2][k], m.bound_spread[0]);
-        int high = bound(m.curve.high, z[3][k], m.bound_spread[1]);
+        int low = bound(m.curve.low(), z[2][k], m.bound_spread[0]);
+        int high = bound(m.curve.high(), z[3][k], m.bound_spread[1]);
         if (high <= low) low = high = std::clamp((low + high) / 2, 0, d.highest);
         kind.low = static_cast<std::uint8_t>(low);
         kind.high = static_cast<std::uint8_t>(high);
@@ -178,7 +178,7 @@ DeviceTables make_device(const DeviceSpec& model, int top, std::uint64_t seed, i
     make_digits(d, m);
     const Grid grid(m, d.highest);
     if (m.curve.one_level) m.curve.pulse = stride / grid.per_weight;
-    make_steps(d, m, (m.curve.high - m.curve.low) * grid.per_weight);
+    make_steps(d, m, (m.curve.high() - m.curve.low()) * grid.per_weight);
     // Rules ask for as many pulses as of the ideal synapse, of one bit too, whose pulse is two
     // levels.
     if (m.curve.one_level) d.step = 1;

@@ -58,8 +58,7 @@ std::vector<std::int8_t> sparse(std::size_t n, int percent, int most) {
 
 TEST_CASE("pulse curves follow their formulas", "[device]") {
     Curve c;
-    c.low = -0.75;
-    c.high = 1.25;
+    c.bounds = {-0.75, 1.25};
     c.pulse = 0.002;
     const double step = 0.002 / 2;
     const auto at = [&](Pulse pulse, double w) { return step_at(c, pulse, (w + 0.75) / 2); };

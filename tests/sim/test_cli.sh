@@ -245,7 +245,9 @@ test_target_file() {
 test_describing_targets() {
     run --describe-target array128 --draw curves.svg
     check "a target is described" test "$status" -eq 0
-    check "its tiles" grep -q 'forward array *128 x 128; 8-bit ADC, range calibrated' out
+    check "its tiles" grep -qE '^  adc_bits +8 bits$' out
+    check "keys as they are where nothing is said" grep -qE '^  read_noise +0 .*default' out
+    check "keys that need others" grep -qE '^  lifetime_spread +- +needs lifetime$' out
     check "its curves are drawn" grep -q '<svg xmlns.*class="line".*</svg>' curves.svg
     run --describe-target taox_hfox
     check "or sketched" grep -q 'a  formula' out

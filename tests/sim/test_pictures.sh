@@ -33,6 +33,19 @@ pictures() {
         echo "P2 4 4 255  0 0 0 0  $((i * 40)) 255 255 255  0 0 0 0  0 $i 0 0" >"$1/$i.pgm"
     done
 }
+# The template of docs/ as it stands, on two folders of pictures.
+test_template() {
+    cp "$here/../docs/my_task.toml" .
+    run --task my_task.toml --epochs 1 --train-images 40 --test-images 20 --threads 1
+    check "template: without pictures, on the stand-in" grep -q synthetic out
+    pictures my_pictures/cats
+    pictures my_pictures/dogs
+    sed -i 's/^test_per_class  = 50/test_per_class = 2/' my_task.toml
+    run --task my_task.toml "${train[@]}" --quiet --json t.json
+    check "template: on pictures" test "$status" -eq 0
+    check "template: with the folders' names" grep -q cats t.json
+}
+
 train=(--data . --batch 4 --epochs 1 --threads 1)
 
 test_told() {
@@ -79,6 +92,7 @@ test_damaged() {
     check "--skip-bad: goes on from its checkpoint" test "$status" -eq 0
 }
 
+test_template
 test_told
 test_damaged
 finish

@@ -179,7 +179,7 @@ test_ablations() {
     run --task letters --column frsf+bn+bm1 --epochs 1 --sweep target=ideal,ecram --store faults.jsonl
     run --report faults.jsonl --out faults.md
     check "ablations: a curve over stuck devices, its start at the ideal" \
-        test "$(sed -n '/^### Error against stuck devices/,/^##[^#]/p' faults.md | grep -cE '^\| (0|0.5|1) ')" -eq 3
+        test "$(sed -n '/^### Error against stuck_random/,/^##[^#]/p' faults.md | grep -cE '^\| (0|0.5|1) ')" -eq 3
     check "ablations: a row for each target" \
         test "$(sed -n '/^## Error and wear by target/,/^## P/p' faults.md | grep -cE '^\| (ideal|ecram) ')" -eq 2
     check "ablations: refreshes and sign copies beside it" grep -q "| refreshes | sign copies |" faults.md
@@ -194,8 +194,8 @@ test_ablations() {
     check "every fault: a table of them" grep -q '^## Experiment faults' every.md
     check "every fault: without the sweep" \
         test "$(sed -n '/^## Experiment faults/,/^## O/p' every.md | grep -c adc_bits)" -eq 0
-    for setting in "stuck devices" "spread between devices" "spread between pulses" "asymmetry of" endurance \
-        "levels that decay" "stuck feedback" "bits of an ADC"; do
+    for setting in stuck_random step_spread cycle_spread asymmetry endurance lifetime feedback_device.stuck \
+        tiles.adc_bits; do
         check "every fault: a curve against $setting" grep -q "^### Error against $setting" every.md
     done
     check "every fault: with two bits as well" grep -q 'device endurance=10;.*weight-bits 2' every.md
