@@ -300,7 +300,9 @@ void add_additions(Cost& cost, const Rig& rig, const Network& net) {
     for (const BackwardStep& step : plan_backward(net.stages).steps)
         if (step.sum >= 0)
             back += real(net.stages[static_cast<std::size_t>(step.input)].out.size());
-    const auto digital_design = [&](CostPart& part, double n) { add(part, n, n * rig.f.mac_j); };
+    const auto digital_design = [&](CostPart& part, double n) {
+        add(part, n, n * rig.f.mac_pj * 1e-12);
+    };
     add_digital(cost.inference, rig, forward);
     add_digital(cost.training, rig, forward + back);
     digital_design(cost.sram_inference[1], forward);
