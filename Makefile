@@ -10,12 +10,12 @@ CROSS    ?=
 SHELL    := /bin/bash
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
-            libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libjpeg62-turbo-dev libpng-dev \
+            libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
             libmatio-dev libzip-dev clang-format clang-tidy curl ca-certificates
 
 # For make neon and make profile; what Debian has for two architectures side by side.
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
-                  libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64
+                  libarchive-dev:arm64 libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64
 PROFILE_PACKAGES := linux-perf
 FUZZ_PACKAGES := clang libclang-rt-dev
 
@@ -37,7 +37,7 @@ OPTIMISE  = $(or $(SLOW),-O2) -g1
 CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude -iquote src -iquote sim -iquote tests \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
-LIBS     := -lfmt -lz -llzma -ljpeg -lpng -lzip
+LIBS     := -lfmt -larchive -lz -llzma -ljpeg -lpng -lzip
 # For tests, which write MATLAB files. Debian has libmatio-dev for one architecture at a time, the library itself for both.
 MATIO    := $(if $(CROSS),-l:libmatio.so.11,-lmatio)
 MACHINE  := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))

@@ -1,5 +1,6 @@
 #include "data_testing.hpp"
 
+#include <archive_entry.h>
 #include <lzma.h>
 #include <zlib.h>
 
@@ -50,6 +51,31 @@ Bytes packed_xz(const Bytes& bytes) {
     lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, nullptr, bytes.data(), bytes.size(), out.data(),
                             &size, out.size());
     out.resize(size);
+    return out;
+}
+
+Bytes archived(LibarchiveChoice format, LibarchiveChoice packing,
+               const std::vector<std::pair<std::string, Bytes>>& members) {
+    Bytes out(1 << 20);
+    std::size_t used = 0;
+    archive* const a = archive_write_new();
+    format(a);
+    packing(a);
+    archive_write_set_bytes_in_last_block(a, 1);
+    archive_write_open_memory(a, out.data(), out.size(), &used);
+    for (const auto& [name, data] : members) {
+        archive_entry* const entry = archive_entry_new();
+        archive_entry_set_pathname(entry, name.c_str());
+        archive_entry_set_filetype(entry, AE_IFREG);
+        archive_entry_set_perm(entry, 0644);
+        archive_entry_set_size(entry, static_cast<la_int64_t>(data.size()));
+        archive_write_header(a, entry);
+        archive_write_data(a, data.data(), data.size());
+        archive_entry_free(entry);
+    }
+    archive_write_close(a);
+    archive_write_free(a);
+    out.resize(used);
     return out;
 }
 

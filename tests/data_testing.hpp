@@ -2,8 +2,11 @@
 // picture_testing.hpp.
 #pragma once
 
+#include <archive.h>
+
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "picture_testing.hpp"
@@ -17,6 +20,11 @@ Bytes read_whole(const std::string& path);
 
 Bytes packed(const Bytes& bytes);     // as gzip does
 Bytes packed_xz(const Bytes& bytes);  // as xz does
+
+// What libarchive writes of (name, data) in a format, with a packing.
+using LibarchiveChoice = int (*)(archive*);
+Bytes archived(LibarchiveChoice format, LibarchiveChoice packing,
+               const std::vector<std::pair<std::string, Bytes>>& members);
 
 // A member as tar writes it, a header and the padded data. An archive ends in 1024 zeros.
 Bytes tar_member(const std::string& name, const Bytes& data, char type = '0');

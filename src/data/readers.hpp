@@ -1,5 +1,5 @@
 // The readers: one function a file format, and the table that names them. To add a format: one file
-// in src/readers/ and one row here. A reader knows files, shapes and classes, never the task.
+// in src/data/formats/ and one row here. A reader knows files, shapes and classes, never the task.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace crossbar {
 
 struct SourceFile {
     std::string role;  // which of the reader's files this is, e.g. "train_images"
-    std::string path;  // as found: NAME, NAME.gz or NAME.xz, a folder, or an archive that holds it
+    std::string path;  // as found: NAME, packed or not, a folder, or an archive that holds it
     // Its name inside the archive, which ends in '/' for a folder; empty: `path` is the file
     // itself.
     std::string member = {};

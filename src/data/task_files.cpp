@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* packings[] = {".gz", ".xz", ".bz2", ".zst"};
+
 bool is_folder(const fs::path& path) {
     std::error_code ignored;
     return fs::is_directory(path, ignored);
@@ -78,7 +80,10 @@ std::string path_in(const fs::path& folder, std::string name) {
     std::vector<std::string> names = {name};
     if (!want_folder) {
         const std::string plain = without_packing(name);
-        names.insert(names.end(), {plain, plain + ".gz", plain + ".xz"});
+        names.push_back(plain);
+        for (const char* packing : packings)
+            names.push_back(plain + packing);
+        if (plain.ends_with(".tar")) names.push_back(plain.substr(0, plain.size() - 3) + "zip");
     }
     for (const std::string& candidate : names)
         if (const fs::path path = folder / candidate; is_there(path, want_folder))
@@ -102,9 +107,13 @@ std::string folded(std::string name) {
 }
 
 std::string without_packing(const std::string& name) {
-    const auto ends = [&](const char* suffix) { return folded(name).ends_with(folded(suffix)); };
-    if (ends(".gz") || ends(".xz")) return name.substr(0, name.size() - 3);
-    if (ends(".tgz") || ends(".txz")) return name.substr(0, name.size() - 3) + "tar";
+    const auto ends = [&](const std::string& suffix) {
+        return folded(name).ends_with(folded(suffix));
+    };
+    for (const std::string packing : packings)
+        if (ends(packing)) return name.substr(0, name.size() - packing.size());
+    for (const std::string packed : {".tgz", ".txz", ".tbz2", ".tzst"})
+        if (ends(packed)) return name.substr(0, name.size() - packed.size()) + ".tar";
     return name;
 }
 

@@ -34,6 +34,34 @@ Bytes read_all(ByteFile& file) {
 
 const Bytes end_mark(2 * block);
 
+// That each end of `good`, and each byte of it changed, is an Error of that file or leaves what is
+// read as it was. Returns how many changes were such errors.
+template <typename Read>
+std::size_t refusals(const std::string& path, const Bytes& good, const Read& read) {
+    write(path, good);
+    const Bytes right = read();
+    std::size_t refused = 0;
+    const auto attempt = [&](const Bytes& bytes) {
+        write(path, bytes);
+        Bytes seen;
+        const std::string error = crossbar::error_of([&] { seen = read(); });
+        if (error == "no error")
+            REQUIRE((seen == right));
+        else
+            REQUIRE_THAT(error, Contains(path));
+        return error != "no error";
+    };
+    constexpr std::size_t mark = 16;  // without its mark a file is not a packed one
+    for (std::size_t n = mark; n < good.size(); ++n) {
+        CAPTURE(n, good.size());
+        REQUIRE(attempt(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(n))));
+        Bytes bad = good;
+        bad[n] ^= 0x15;
+        refused += attempt(bad);
+    }
+    return refused;
+}
+
 std::string pax(const std::string& key, const std::string& value) {
     std::size_t length = key.size() + value.size() + 3;
     length += fmt::format("{}", length + 2).size();
@@ -95,18 +123,18 @@ TEST_CASE("xz files are read, and packed files tell their size", "[data]") {
     const std::string path = folder.file("packed");
     for (const Bytes& stored : {bytes, packed(bytes), packed_xz(bytes)}) {
         write(path, stored);
-        ByteFile file(path);
+        ByteFile file = open_file(path);
         REQUIRE(read_all(file) == bytes);
         REQUIRE(file.offset() == bytes.size());
-        REQUIRE(unpacked_size(path) == bytes.size());
+        REQUIRE(size_of({"", path, {}}) == bytes.size());
     }
     // Of several members, and with padding behind them.
     for (const Bytes& stored : {joined({packed_xz(bytes), packed_xz(text("more"))}),
                                 joined({packed(bytes), packed(text("more")), Bytes(1000)})}) {
         write(path, stored);
-        ByteFile file(path);
+        ByteFile file = open_file(path);
         REQUIRE(read_all(file).size() == bytes.size() + 4);
-        REQUIRE(unpacked_size(path) == bytes.size() + 4);
+        REQUIRE(size_of({"", path, {}}) == bytes.size() + 4);
     }
 }
 
@@ -116,7 +144,7 @@ TEST_CASE("damaged xz files are Errors that name file and offset", "[data]") {
     const Bytes good = packed_xz(records(3));
     const auto error = [&] {
         try {
-            ByteFile file(path);
+            ByteFile file = open_file(path);
             read_all(file);
         } catch (const Error& e) {
             return std::string(e.what());
@@ -125,18 +153,17 @@ TEST_CASE("damaged xz files are Errors that name file and offset", "[data]") {
     };
     for (std::size_t n = 6; n < good.size(); ++n) {
         write(path, Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(n)));
-        REQUIRE_THAT(error(), Contains(fmt::format("{}: byte {} of the packed", path, n)) &&
-                                  Contains("truncated"));
-        REQUIRE_THROWS_AS(unpacked_size(path), Error);
+        REQUIRE_THAT(error(), Contains(path) && Contains("truncated"));
+        REQUIRE_THROWS_AS(size_of({"", path, {}}), Error);
     }
     for (std::size_t n = 6; n < good.size(); ++n) {
         Bytes bad = good;
         bad[n] ^= 0x15;
         write(path, bad);
-        REQUIRE_THAT(error(), Contains(path) && Contains("of the packed file"));
+        REQUIRE_THAT(error(), Contains(path) && Contains("xz"));
     }
     write(path, joined({good, text("a longer tail")}));
-    REQUIRE_THAT(error(), Contains("byte 140 of the packed file: damaged xz data"));
+    REQUIRE_THAT(error(), Contains("packed.xz"));
 }
 
 TEST_CASE("tar archives of all dialects are walked", "[data]") {
@@ -151,7 +178,7 @@ TEST_CASE("tar archives of all dialects are walked", "[data]") {
                   tar_member("global", text(pax("comment", "none")), 'g'),
                   tar_member("link", {}, '2'), big, tar_member("././@LongLink", text(longer), 'L'),
                   tar_member("cut", text("long")), tar_member("empty", {}), prefixed, end_mark}));
-    Tar tar(path);
+    Archive tar(path);
     std::vector<std::string> seen;
     while (const auto found = tar.next()) {
         Bytes data(found->size + 1);
@@ -174,7 +201,7 @@ TEST_CASE("damaged tar archives are Errors with the byte", "[data]") {
     const auto error = [&](const Bytes& bytes) {
         write(path, bytes);
         try {
-            Tar tar(path);
+            Archive tar(path);
             while (tar.next()) {
             }
         } catch (const Error& e) {
@@ -188,15 +215,111 @@ TEST_CASE("damaged tar archives are Errors with the byte", "[data]") {
                      Contains(fmt::format("byte {} of the archive", n)) && Contains("truncated"));
     Bytes bad = good;
     bad[block * 2 + 3] ^= 1;
-    REQUIRE_THAT(error(bad), Contains("byte 1024 of the archive") && Contains("checksum"));
+    REQUIRE_THAT(error(bad), Contains("byte 1024 of the archive: Damaged tar archive"));
     for (const std::string record : {"9 path=", "99 path=x\n", "x path=x\n", "path=x\n", "0 a=b\n"})
         REQUIRE_THAT(error(joined({tar_member("p", text(record), 'x'), good, end_mark})),
-                     Contains("damaged pax record"));
+                     Contains("malformed pax"));
     REQUIRE_THAT(error(joined({tar_member("p", text(pax("size", "-1")), 'x'), good, end_mark})),
-                 Contains("pax size '-1'"));
+                 Contains("of the archive: Tar size attribute is negative"));
     REQUIRE_THAT(
         error(joined({tar_member("p", text(pax("size", "99999999999")), 'x'), good, end_mark})),
         Contains("truncated"));
+}
+
+TEST_CASE("bzip2 and zstd are unpacked, and no packed byte can change unseen", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("packed");
+    const Bytes bytes = joined({records(1), text("an end that is none of the planes")});
+    const auto read = [&] {
+        ByteFile file = open_file(path);
+        return read_all(file);
+    };
+    for (const LibarchiveChoice packing :
+         {archive_write_add_filter_gzip, archive_write_add_filter_bzip2,
+          archive_write_add_filter_xz}) {
+        const Bytes good = archived(archive_write_set_format_raw, packing, {{"data", bytes}});
+        REQUIRE(good.size() < bytes.size() / 4);
+        REQUIRE(refusals(path, good, read) >= good.size() - 18);
+        write(path, good);
+        REQUIRE((read() == bytes));
+        REQUIRE(size_of({"", path, {}}) == bytes.size());
+        write(path, joined({good, text("tail")}));
+        REQUIRE_THROWS_WITH(read(), Contains(path));
+    }
+    write(path,
+          archived(archive_write_set_format_raw, archive_write_add_filter_zstd, {{"data", bytes}}));
+    REQUIRE((read() == bytes));
+    REQUIRE(size_of({"", path, {}}) == bytes.size());
+}
+
+TEST_CASE("what ends a large packed file too soon is told with its byte", "[data]") {
+    const Folder folder;
+    std::mt19937 random(1);
+    Bytes bytes(300000);
+    for (std::uint8_t& byte : bytes)
+        byte = static_cast<std::uint8_t>(random());
+    const std::string path = folder.file("large.gz");
+    Bytes good = packed(bytes);
+    good.resize(200000);
+    write(path, good);
+    ByteFile file = open_file(path);
+    REQUIRE_THROWS_WITH(read_all(file),
+                        Contains("byte 200000 of the packed file") && Contains("truncated gzip"));
+}
+
+TEST_CASE("zip archives are read, their sums checked", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("a.zip");
+    const Bytes one = records(1), two = text("two");
+    const Bytes good = archived(archive_write_set_format_zip, archive_write_add_filter_none,
+                                {{"a/one", one}, {"a/two", two}, {"a/none", {}}});
+    const auto read = [&] {
+        Bytes all;
+        Archive zip(path);
+        while (const auto member = zip.next()) {
+            Bytes data(member->size + 1);
+            data.resize(zip.read(data));
+            all = joined({all, data});
+        }
+        return all;
+    };
+    write(path, good);
+    REQUIRE(read() == joined({one, two}));
+    REQUIRE(size_of({"", path, "a/two"}) == 3);
+    ByteFile file = open_file({"", path, "a/one"});
+    REQUIRE(read_all(file) == one);
+    REQUIRE_THROWS_WITH(open_file({"", path, "none"}), Contains("no member 'none'"));
+    for (std::size_t n = 0; n < good.size(); ++n) {
+        write(path, Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(n)));
+        REQUIRE_THROWS_WITH(read(), Contains(path));
+    }
+    const std::size_t data = 60, data_end = 200;  // deflated planes of the first member
+    for (std::size_t n = data; n < data_end && n + 700 < good.size(); ++n) {
+        Bytes bad = good;
+        bad[n] ^= 0x15;
+        write(path, bad);
+        REQUIRE_THROWS_WITH(read(), Contains(path));
+    }
+}
+
+TEST_CASE("links are passed over, holes refused, names of all letters known", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("a.tar");
+    write(path,
+          joined({tar_member("hard", {}, '1'), tar_member("soft", {}, '2'),
+                  tar_member("pax", text(pax("path", "\xc3\xbc/leaf")), 'x'),
+                  tar_member("short", text("12345")), tar_member("../up", text("up")), end_mark}));
+    Archive tar(path);
+    REQUIRE(tar.next()->name == "\xc3\xbc/leaf");
+    REQUIRE(tar.next()->name == "../up");  // a name like any other: nothing is written
+    REQUIRE(!tar.next());
+    write(path, joined({tar_member("pax",
+                                   text(pax("GNU.sparse.size", "1000000000") +
+                                        pax("GNU.sparse.numblocks", "1") +
+                                        pax("GNU.sparse.map", "999999999,1")),
+                                   'x'),
+                        tar_member("holes", text("1")), end_mark}));
+    REQUIRE_THROWS_WITH(Archive(path).next(), Contains("'holes' has holes"));
 }
 
 TEST_CASE("CIFAR records are read from files and from archives of every kind", "[data]") {

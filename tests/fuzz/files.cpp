@@ -27,8 +27,8 @@ using namespace testing;
 void read_picture(const Set& set) {
     attempt(set.path(), [&] {
         const Picture picture = decode_picture(file_bytes(set.path()), set.path());
-        CHECK_EQUAL(picture.rgb.size(), std::size_t{3} * static_cast<std::size_t>(picture.width) *
-                                            static_cast<std::size_t>(picture.height));
+        ENSURE_EQUAL(picture.rgb.size(), std::size_t{3} * static_cast<std::size_t>(picture.width) *
+                                             static_cast<std::size_t>(picture.height));
         Bytes fitted(5 * 7 * 3);
         fit_picture(picture, {5, 7, 3}, fitted);
     });
@@ -86,7 +86,7 @@ void read_sound(const Set& set) {
     attempt(set.path(), [&] {
         const Sound sound = decode_sound(file_bytes(set.path()), set.path());
         const std::size_t some = std::min<std::size_t>(sound.samples.size(), 2000);
-        CHECK(!speech_features(std::span(sound.samples).first(some)).empty());
+        ENSURE(!speech_features(std::span(sound.samples).first(some)).empty());
     });
 }
 
@@ -100,6 +100,21 @@ AnySet xz_file() {
     return set_of({{"a.xz", {packed_xz(bytes), joined({packed_xz(bytes), packed_xz({7})})}}});
 }
 
+AnySet other_packed_file() {
+    const std::vector<std::pair<std::string, Bytes>> data = {{"data", words({1, 2, 3}, 600)}};
+    return set_of(
+        {{"a.packed",
+          {archived(archive_write_set_format_raw, archive_write_add_filter_bzip2, data),
+           archived(archive_write_set_format_raw, archive_write_add_filter_zstd, data)}}});
+}
+
+AnySet zip_file() {
+    const Bytes one = words({}, 5), two = words({}, 600);
+    return set_of({{"a.zip",
+                    {archived(archive_write_set_format_zip, archive_write_add_filter_none,
+                              {{"a/one", one}, {"a/two", two}})}}});
+}
+
 void read_all(ByteFile& file) {
     Bytes piece(1000);
     while (file.read(piece) == piece.size()) {
@@ -107,9 +122,9 @@ void read_all(ByteFile& file) {
 }
 
 void read_packed(const Set& set) {
-    attempt(set.path(), [&] { unpacked_size(set.path()); });
+    attempt(set.path(), [&] { size_of({"", set.path(), {}}); });
     attempt(set.path(), [&] {
-        ByteFile file(set.path());
+        ByteFile file = open_file(set.path());
         read_all(file);
     });
 }
@@ -125,7 +140,7 @@ AnySet tar_file() {
 
 void read_tar(const Set& set) {
     attempt(set.path(), [&] {
-        Tar tar(set.path());
+        Archive tar(set.path());
         Bytes piece(1000);
         while (tar.next())
             while (tar.read(piece) == piece.size()) {
@@ -160,7 +175,7 @@ AnySet cache_file() {
 
 void read_cache(const Set& set) {
     Cached cached(set.folder.path);
-    CHECK_EQUAL(cached.cache.path(), set.path());
+    ENSURE_EQUAL(cached.cache.path(), set.path());
     Bytes marks(2);
     if (cached.cache.read(cached.data, marks, nullptr)) check_sound(cached.data);
 }
@@ -219,7 +234,9 @@ constexpr Row rows[] = {
     {"sound", sound_file, read_sound},
     {"gzip", gzip_file, read_packed},
     {"xz", xz_file, read_packed},
+    {"bzip2_zstd", other_packed_file, read_packed},
     {"tar", tar_file, read_tar, mend_tar},
+    {"zip", zip_file, read_tar},
     {"pixel_cache", cache_file, read_cache},
     {"checkpoint", checkpoint_file, read_checkpoint, mend_checkpoint},
 };

@@ -23,9 +23,9 @@ AnySet set_of(std::vector<File> files, const ReadRequest& request) {
 
 void check_sound(const TaskData& data) {
     for (const Dataset* set : {&data.train, &data.test}) {
-        CHECK_EQUAL(set->pixels.size(), set->count() * set->shape.size());
+        ENSURE_EQUAL(set->pixels.size(), set->count() * set->shape.size());
         for (const std::uint16_t label : set->labels)
-            CHECK_THAT_OP(static_cast<int>(label), <, set->classes);
+            ENSURE_THAT_OP(static_cast<int>(label), <, set->classes);
     }
 }
 

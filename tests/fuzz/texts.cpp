@@ -173,7 +173,7 @@ void read_measured(const Set& set) {
         const sim::Measured measured = sim::parse_response(set.path(), text);
         for (const auto& trains : measured.response.trains)
             for (const Train& train : trains)
-                CHECK(train.points.size() > 3);
+                ENSURE(train.points.size() > 3);
     });
 }
 
@@ -188,7 +188,7 @@ void read_fitted(const Set& set) {
     if (!fs::exists(target)) return;
     Target read;
     const std::string error = error_of([&] { read = load_target(target); });
-    CHECK_EQUAL(error, "no error");
+    ENSURE_EQUAL(error, "no error");
     attempt("", [&] { make_plan({}, read.hardware); });  // steps may be too coarse
 }
 
@@ -222,9 +222,9 @@ void read_store(const Set& set) {
         opened = true;
     });
     const std::string error = error_of([&] {
-        if (opened) CHECK(sim::Store(set.path()).notices().empty());
+        if (opened) ENSURE(sim::Store(set.path()).notices().empty());
     });
-    CHECK_EQUAL(error, "no error");
+    ENSURE_EQUAL(error, "no error");
     fs::remove(set.path() + ".bad");
 }
 

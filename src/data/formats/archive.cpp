@@ -1,12 +1,198 @@
+// libarchive reads archives and packed files. What it lets pass is refused here: it does not check
+// the sums of gzip data, does not mind bytes behind packed data, nor a tar that ends without its
+// mark. So tar's blocks pass through Unpacker, which checks; zip has sums of its own, which
+// libarchive does check, and wants to go to and fro in its file.
 #include "data/formats/archive.hpp"
 
+#include <archive.h>
+#include <archive_entry.h>
+#include <lzma.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/text_file.hpp"
+#include "data/formats/file_kind.hpp"
 
 namespace crossbar {
 namespace {
+
+constexpr std::size_t piece = std::size_t{1} << 16;
+
+struct Close {
+    void operator()(::archive* handle) const { archive_read_free(handle); }
+};
+using Handle = std::unique_ptr<::archive, Close>;
+
+Handle new_handle() {
+    Handle handle(archive_read_new());
+    if (!handle) fail("libarchive cannot start: out of memory");
+    return handle;
+}
+
+std::string words_of(::archive* handle) {
+    const char* words = archive_error_string(handle);
+    return words ? words : "damaged";
+}
+
+// Names that the locale has no letters for come as they are, with this warning.
+bool is_about_letters(const std::string& warning) {
+    return warning.find("can't be converted") != warning.npos;
+}
+
+// A file's bytes from its first or, where `at` is negative, counted from its end.
+template <std::size_t size>
+std::array<std::uint8_t, size> bytes_at(const std::string& path, std::streamoff at) {
+    std::array<std::uint8_t, size> bytes{};
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(at, at < 0 ? std::ios::end : std::ios::beg);
+    file.read(reinterpret_cast<char*>(bytes.data()), size);
+    return bytes;
+}
+
+std::uint32_t little_endian(std::span<const std::uint8_t> bytes) {
+    return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | std::uint32_t{bytes[3]} << 24;
+}
+
+bool begins_with(const std::string& path, std::string_view mark) {
+    const std::array<std::uint8_t, 6> head = bytes_at<6>(path, 0);
+    return std::equal(mark.begin(), mark.end(), head.begin(), [](char c, std::uint8_t byte) {
+        return static_cast<std::uint8_t>(c) == byte;
+    });
+}
+
+// Padding, which gunzip passes over too.
+bool has_only_zeros(const std::string& path, std::uint64_t from) {
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(from));
+    return std::all_of(std::istreambuf_iterator<char>(file), {}, [](char c) { return c == 0; });
+}
+
+// Whether zlib, reading it once more, finds the sums of all that is packed in a gzip file right.
+bool has_sound_sums(const std::string& path) {
+    const gzFile file = gzopen(path.c_str(), "rb");
+    std::vector<std::uint8_t> waste(piece);
+    int got = 0;
+    while ((got = gzread(file, waste.data(), static_cast<unsigned>(piece))) > 0) {
+    }
+    return gzclose(file) == Z_OK && got == 0;
+}
+
+// A file's bytes in order, unpacked.
+class Unpacker {
+  public:
+    explicit Unpacker(const std::string& path);
+    std::size_t read(std::span<std::uint8_t> out);
+    bool is_plain() const { return archive_filter_count(handle_.get()) <= 1; }  // the file itself
+    std::uint64_t packed_size() const { return size_; }
+
+  private:
+    void check_end() const;
+    [[noreturn]] void refuse(std::string_view why) const {
+        fail("{}: byte {} of the packed file: {}{}", path_, position(), why,
+             position() >= size_ ? " (truncated)" : "");
+    }
+    std::uint64_t position() const {
+        return static_cast<std::uint64_t>(archive_filter_bytes(handle_.get(), -1));
+    }
+
+    std::string path_;
+    std::uint64_t size_ = 0;  // of the file as it is
+    Handle handle_ = new_handle();
+    std::uint64_t count_ = 0;  // of bytes read
+    std::uint32_t sum_ = 0;    // of these
+    bool gzip_ = false, ended_ = false;
+};
+
+Unpacker::Unpacker(const std::string& path) : path_(path) {
+    check_regular(path, "file of data");
+    std::error_code error;
+    size_ = std::filesystem::file_size(path, error);
+    if (error) fail("{}: cannot open: {}", path, error.message());
+    ended_ = size_ == 0;
+    ::archive* const handle = handle_.get();
+    archive_read_support_format_raw(handle);
+    archive_read_support_filter_gzip(handle);
+    archive_read_support_filter_xz(handle);
+    archive_read_support_filter_bzip2(handle);
+    archive_read_support_filter_zstd(handle);
+    archive_entry* entry = nullptr;
+    if (ended_) return;
+    if (archive_read_open_filename(handle, path.c_str(), piece) != ARCHIVE_OK ||
+        archive_read_next_header(handle, &entry) != ARCHIVE_OK)
+        fail("{}: damaged, truncated, or nothing is packed in it ({})", path, words_of(handle));
+    if (archive_filter_count(handle) > 2)  // with the file itself
+        fail("{}: this is packed by {}, a second time (by {}); unpack it once", path,
+             archive_filter_name(handle, 1), archive_filter_name(handle, 0));
+    gzip_ = archive_filter_code(handle, 0) == ARCHIVE_FILTER_GZIP;
+    if (!gzip_ && begins_with(path, "\x1f\x8b")) refuse("damaged gzip header");
+}
+
+std::size_t Unpacker::read(std::span<std::uint8_t> out) {
+    if (ended_ || out.empty()) return 0;
+    const la_ssize_t got = archive_read_data(handle_.get(), out.data(), out.size());
+    if (got < 0) refuse(words_of(handle_.get()));
+    const auto count = static_cast<std::size_t>(got);
+    if (gzip_) sum_ = static_cast<std::uint32_t>(crc32_z(sum_, out.data(), count));
+    count_ += count;
+    if (count < out.size()) {
+        ended_ = true;
+        check_end();
+    }
+    return count;
+}
+
+void Unpacker::check_end() const {
+    constexpr std::uint64_t tail = 8;  // of gzip data: sum and length
+    if (position() < size_ && !(gzip_ && has_only_zeros(path_, position())))
+        refuse("bytes follow the packed data, expected the end");
+    if (!gzip_) return;
+    const auto end = bytes_at<tail>(path_, static_cast<std::streamoff>(position() - tail));
+    const bool sound = little_endian(end) == sum_ && little_endian(std::span(end).subspan(4)) ==
+                                                         static_cast<std::uint32_t>(count_);
+    if (!sound && !has_sound_sums(path_))
+        fail("{}: byte {} of the packed file: damaged gzip data (its sum is wrong)", path_,
+             position() - tail);
+}
+
+// The unpacked size by the index at the end of an xz file of one stream; 0: that cannot be told.
+std::uint64_t size_by_index(const std::string& path) {
+    using namespace std::string_view_literals;
+    constexpr std::uint64_t most_index = std::uint64_t{1} << 24;
+    lzma_stream_flags footer{};
+    if (!begins_with(path,
+                     "\xfd"
+                     "7zXZ\0"sv) ||
+        lzma_stream_footer_decode(
+            &footer, bytes_at<LZMA_STREAM_HEADER_SIZE>(path, -LZMA_STREAM_HEADER_SIZE).data()) !=
+            LZMA_OK ||
+        footer.backward_size > most_index)
+        return 0;
+    std::vector<std::uint8_t> bytes(footer.backward_size);
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(-static_cast<std::streamoff>(bytes.size() + LZMA_STREAM_HEADER_SIZE), std::ios::end);
+    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    lzma_index* index = nullptr;
+    std::uint64_t memory = most_index * 8, size = 0;
+    std::size_t used = 0;
+    if (!file || lzma_index_buffer_decode(&index, &memory, nullptr, bytes.data(), &used,
+                                          bytes.size()) != LZMA_OK)
+        return 0;
+    if (lzma_index_stream_size(index) == std::filesystem::file_size(path))
+        size = lzma_index_uncompressed_size(index);
+    lzma_index_end(index, nullptr);
+    return size;
+}
 
 std::string name_of(const SourceFile& file) {
     return file.member.empty() ? file.path : fmt::format("{}: {}", file.path, file.member);
@@ -17,40 +203,11 @@ std::string name_of(const SourceFile& file) {
 }
 
 // Goes to the member, or fails.
-Tar::Member find_member(Tar& tar, const SourceFile& file) {
-    while (auto member = tar.next())
+Archive::Member find_member(Archive& archive, const SourceFile& file) {
+    while (auto member = archive.next())
         if (member->name == file.member) return *member;
     fail_missing(file);
 }
-
-// The current member of somebody's archive.
-class Current : public ByteSource {
-  public:
-    explicit Current(Tar& tar) : tar_(tar) {}
-    std::size_t read(std::span<std::uint8_t> out) override { return tar_.read(out); }
-
-  private:
-    Tar& tar_;
-};
-
-// A member and its archive, which is read to its end (and so checks its sums) after the member.
-class Own : public ByteSource {
-  public:
-    explicit Own(const SourceFile& file) : tar_(file.path) { find_member(tar_, file); }
-    std::size_t read(std::span<std::uint8_t> out) override {
-        const std::size_t got = ended_ ? 0 : tar_.read(out);
-        if (got < out.size() && !ended_) {
-            ended_ = true;
-            while (tar_.next()) {
-            }
-        }
-        return got;
-    }
-
-  private:
-    Tar tar_;
-    bool ended_ = false;
-};
 
 using Indices = std::vector<std::size_t>;
 
@@ -58,11 +215,12 @@ void read_archive(std::span<const SourceFile> files, const Indices& wanted, cons
     std::map<std::string, std::size_t> left;  // member to index
     for (const std::size_t i : wanted)
         left.emplace(files[i].member, i);
-    Tar tar(files[wanted.front()].path);
-    while (const auto member = tar.next()) {
+    Archive archive(files[wanted.front()].path);
+    while (const auto member = archive.next()) {
         const auto found = left.find(member->name);
         if (found == left.end()) continue;
-        ByteFile bytes(name_of(files[found->second]), std::make_unique<Current>(tar));
+        ByteFile bytes(name_of(files[found->second]),
+                       [&](std::span<std::uint8_t> out) { return archive.read(out); });
         visit(found->second, bytes);
         left.erase(found);
     }
@@ -71,15 +229,140 @@ void read_archive(std::span<const SourceFile> files, const Indices& wanted, cons
 
 }  // namespace
 
+struct Archive::State {
+    std::string path;
+    std::unique_ptr<Unpacker> bytes;  // of a tar; none: of a zip
+    std::vector<std::uint8_t> block = std::vector<std::uint8_t>(piece);
+    std::uint64_t fed = 0;       // bytes of the tar that libarchive was given
+    bool starved = false;        // it asked for more than there are
+    std::exception_ptr failure;  // of `bytes`
+    std::uint64_t left = 0;      // bytes of the current member that are still to come
+    Handle handle = new_handle();
+
+    // Fails with what libarchive has met.
+    [[noreturn]] void refuse(const std::string& why) const {
+        if (failure) std::rethrow_exception(failure);
+        std::int64_t at = archive_read_header_position(handle.get());
+        if (at < 0) at = archive_filter_bytes(handle.get(), 0);  // libarchive has given up
+        fail("{}: byte {} of the archive: {}{}", path,
+             starved ? fed : static_cast<std::uint64_t>(std::max<std::int64_t>(at, 0)), why,
+             starved ? " (truncated)" : "");
+    }
+
+    // What libarchive calls for the tar's next bytes: no exception may pass through it.
+    static la_ssize_t feed(::archive* handle, void* self, const void** block) {
+        auto& state = *static_cast<State*>(self);
+        try {
+            const std::size_t got = state.bytes->read(state.block);
+            state.fed += got;
+            state.starved = got == 0;
+            *block = state.block.data();
+            return static_cast<la_ssize_t>(got);
+        } catch (...) {
+            state.failure = std::current_exception();
+            archive_set_error(handle, EINVAL, "damaged");
+            return ARCHIVE_FATAL;
+        }
+    }
+};
+
+Archive::Archive(const std::string& path) : state_(std::make_unique<State>()) {
+    State& state = *state_;
+    ::archive* const handle = state.handle.get();
+    state.path = path;
+    check_regular(path, "file of data");
+    int status = ARCHIVE_OK;
+    if (begins_with(path, "PK")) {
+        archive_read_support_format_zip_seekable(handle);
+        status = archive_read_open_filename(handle, path.c_str(), piece);
+    } else {
+        state.bytes = std::make_unique<Unpacker>(path);
+        archive_read_support_format_tar(handle);
+        status = archive_read_open(handle, &state, nullptr, State::feed, nullptr);
+    }
+    if (status != ARCHIVE_OK)
+        state.refuse(fmt::format("no tar or zip archive, or a damaged one{}", hint_of_kind(path)));
+}
+
+Archive::~Archive() = default;
+
+std::optional<Archive::Member> Archive::next() {
+    State& state = *state_;
+    ::archive* const handle = state.handle.get();
+    archive_entry* entry = nullptr;
+    int status = ARCHIVE_OK;
+    while ((status = archive_read_next_header(handle, &entry)) == ARCHIVE_OK ||
+           (status == ARCHIVE_WARN && is_about_letters(words_of(handle)))) {
+        if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) continue;
+        const char* const text = archive_entry_pathname(entry);
+        std::string name = text ? text : "";
+        if (archive_entry_sparse_count(entry) > 0 || !archive_entry_size_is_set(entry))
+            state.refuse(fmt::format("'{}' has holes, or no size; unpack the archive", name));
+        while (name.starts_with("./"))
+            name.erase(0, 2);
+        state.left = static_cast<std::uint64_t>(archive_entry_size(entry));
+        return Member{std::move(name), state.left};
+    }
+    // A warning may be about a name or a size that was not understood.
+    if (status != ARCHIVE_EOF)
+        state.refuse((status == ARCHIVE_WARN ? "libarchive warns: " : "") + words_of(handle));
+    if (!state.bytes) return {};
+    if (state.failure || state.starved) state.refuse("it ends here without its end mark");
+    while (state.bytes->read(state.block) != 0) {  // to where its sums are checked
+    }
+    return {};
+}
+
+std::size_t Archive::read(std::span<std::uint8_t> out) {
+    State& state = *state_;
+    const std::size_t wanted = std::min<std::uint64_t>(out.size(), state.left);
+    const la_ssize_t got = archive_read_data(state.handle.get(), out.data(), wanted);
+    if (got < 0) state.refuse(words_of(state.handle.get()));
+    if (static_cast<std::size_t>(got) < wanted)
+        state.refuse(fmt::format("a member ends here, {} bytes are missing",
+                                 state.left - static_cast<std::uint64_t>(got)));
+    state.left -= wanted;
+    // Zip's sums are checked by the read that meets the end.
+    std::uint8_t more = 0;
+    if (wanted > 0 && state.left == 0 && archive_read_data(state.handle.get(), &more, 1) != 0)
+        state.refuse(words_of(state.handle.get()));
+    return wanted;
+}
+
+ByteFile open_file(const std::string& path) {
+    const auto unpacker = std::make_shared<Unpacker>(path);
+    return {path, [unpacker](std::span<std::uint8_t> out) { return unpacker->read(out); }};
+}
+
+// A member's archive is read to its end, and so checks its sums, after the member.
 ByteFile open_file(const SourceFile& file) {
-    if (file.member.empty()) return ByteFile(file.path);
-    return {name_of(file), std::make_unique<Own>(file)};
+    if (file.member.empty()) return open_file(file.path);
+    auto archive = std::make_shared<Archive>(file.path);
+    find_member(*archive, file);
+    return {name_of(file), [archive](std::span<std::uint8_t> out) mutable {
+                const std::size_t got = archive ? archive->read(out) : 0;
+                if (got < out.size() && archive) {
+                    while (archive->next()) {
+                    }
+                    archive = nullptr;
+                }
+                return got;
+            }};
 }
 
 std::uint64_t size_of(const SourceFile& file) {
-    if (file.member.empty()) return unpacked_size(file.path);
-    Tar tar(file.path);
-    return find_member(tar, file).size;
+    if (!file.member.empty()) {
+        Archive archive(file.path);
+        return find_member(archive, file).size;
+    }
+    Unpacker bytes(file.path);
+    if (bytes.is_plain()) return bytes.packed_size();
+    std::uint64_t size = size_by_index(file.path);
+    if (size != 0) return size;
+    std::vector<std::uint8_t> waste(piece);
+    while (const std::size_t got = bytes.read(waste))
+        size += got;
+    return size;
 }
 
 void read_files(std::span<const SourceFile> files, Threads* threads, const Visit& visit) {
@@ -101,7 +384,7 @@ void read_files(std::span<const SourceFile> files, Threads* threads, const Visit
                 read_archive(files, groups[g], visit);
                 continue;
             }
-            ByteFile bytes(file.path);
+            ByteFile bytes = open_file(file.path);
             visit(groups[g].front(), bytes);
         }
     };

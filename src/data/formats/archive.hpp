@@ -1,5 +1,6 @@
-// Files wherever a reader may find them: by themselves, or as members of tar archives (.tar, also
-// packed by gzip or xz), which are read as a stream and never unpacked to disk.
+// Files wherever a reader may find them: by themselves, plain or packed (gzip, xz, bzip2, zstd), or
+// as members of archives (tar, packed or not, and zip), which are read as a stream and never
+// unpacked to disk.
 #pragma once
 
 #include <cstdint>
@@ -14,40 +15,35 @@
 
 namespace crossbar {
 
-// The regular files of a tar archive in their order. Knows ustar, GNU and pax long names and sizes.
-class Tar {
+// The regular files of an archive in their order; links, folders and devices are passed over.
+class Archive {
   public:
-    explicit Tar(const std::string& path) : bytes_(path) {}
+    // Throws Error with the byte of the archive, as all of the below.
+    explicit Archive(const std::string& path);
+    ~Archive();
 
     struct Member {
         std::string name;  // without a leading "./"
         std::uint64_t size = 0;
     };
     // Passes over the rest of the current member to the next file. At the end of the archive, none:
-    // by then its sums have been checked. Throws Error with the byte of the archive.
+    // by then its sums have been checked.
     std::optional<Member> next();
 
     // Bytes of the current member: fewer than asked for only at its end.
     std::size_t read(std::span<std::uint8_t> out);
 
-    const std::string& path() const { return bytes_.path(); }
-
   private:
-    struct Header;
-    bool read_header(Header& header);
-    void read_pax(const Header& header, Member& next, bool& sized);
-    std::string read_text(const Header& header);
-    void skip(std::uint64_t count);
-
-    ByteFile bytes_;
-    std::uint64_t left_ = 0;     // bytes of the current member that are still to come
-    std::uint64_t padding_ = 0;  // and what fills up its last block
+    struct State;
+    std::unique_ptr<State> state_;
 };
 
-// The bytes of a file or of a member.
+// The bytes of a file, unpacked on the way, or of a member.
+ByteFile open_file(const std::string& path);
 ByteFile open_file(const SourceFile& file);
 
-// Its size, unpacked: of a member by its header, else unpacked_size.
+// Its size, unpacked: of a member by its header, of an xz file by its index; others that are packed
+// are unpacked for that.
 std::uint64_t size_of(const SourceFile& file);
 
 // Calls visit(i, the bytes of files[i]) once for each file, in any order, on any of the threads

@@ -1,45 +1,38 @@
-// The bytes of a file in order, unpacked on the way when the file begins like gzip or xz. Nothing
-// is allocated by what a file claims. Files in tar archives: archive.hpp.
+// Bytes in order, from wherever they come, with errors that name the place. Nothing is allocated by
+// what a file claims. Where they come from: archive.hpp.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace crossbar {
 
-// Bytes one after another, from wherever they come. Throws Error where they are damaged.
-class ByteSource {
-  public:
-    ByteSource() = default;
-    virtual ~ByteSource() = default;
-    ByteSource(const ByteSource&) = delete;
-    ByteSource& operator=(const ByteSource&) = delete;
-
-    // Fills `out`, or as much of it as there is: fewer bytes only at the end.
-    virtual std::size_t read(std::span<std::uint8_t> out) = 0;
-};
+// Fills `out`, or as much of it as there is: fewer bytes only at the end of the data. Throws Error
+// for an unreadable, truncated or damaged file.
+using ByteSource = std::function<std::size_t(std::span<std::uint8_t> out)>;
 
 class ByteFile {
   public:
-    explicit ByteFile(const std::string& path);
-    // Bytes of another source; errors call it `name`.
-    ByteFile(std::string name, std::unique_ptr<ByteSource> source);
+    // Errors call it `name`.
+    ByteFile(std::string name, ByteSource source)
+        : name_(std::move(name)), source_(std::move(source)) {}
 
-    // Fills `out`, or as much of it as there is: fewer bytes only at the end of the data. Throws
-    // Error for an unreadable, truncated or damaged file (packed files check their own sums at the
-    // end).
-    std::size_t read(std::span<std::uint8_t> out);
+    std::size_t read(std::span<std::uint8_t> out) {
+        const std::size_t got = source_(out);
+        offset_ += got;
+        return got;
+    }
 
     std::uint64_t offset() const { return offset_; }  // of the next byte, counted in unpacked data
     const std::string& path() const { return name_; }
 
   private:
     std::string name_;
-    std::unique_ptr<ByteSource> source_;
+    ByteSource source_;
     std::uint64_t offset_ = 0;
 };
 
@@ -50,9 +43,5 @@ void read_exactly(ByteFile& file, std::span<std::uint8_t> out, const char* what)
 // has arrived, so a header that claims too much costs nothing. The last read makes packed files
 // check their sums.
 std::vector<std::uint8_t> read_rest(ByteFile& file, std::size_t size, const char* what);
-
-// How many bytes a file has, unpacked: as the end of an xz file tells; a gzip file is unpacked for
-// that.
-std::uint64_t unpacked_size(const std::string& path);
 
 }  // namespace crossbar

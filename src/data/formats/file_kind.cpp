@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/check.hpp"
-#include "data/formats/byte_file.hpp"
+#include "data/formats/archive.hpp"
 
 namespace crossbar {
 namespace {
@@ -31,10 +31,10 @@ constexpr Mark marks[] = {
     {"Rar!"sv, "a rar archive"},
     {"BZh"sv, "packed by bzip2"},
     {"\x28\xb5\x2f\xfd"sv, "packed by zstd"},
-    {"\x1f\x8b"sv, "packed by gzip, a second time"},
+    {"\x1f\x8b"sv, "packed by gzip"},
     {"\xfd"
      "7zXZ"sv,
-     "packed by xz, a second time"},
+     "packed by xz"},
     {"ustar"sv, "a tar archive", 257},
     {"\x89HDF"sv, "an HDF5 file"},
     {"MATLAB"sv, "a MATLAB file"},
@@ -87,7 +87,7 @@ std::string kind_of_file(std::span<const std::uint8_t> head) {
 
 std::string hint_of_kind(const std::string& path) try {
     std::array<std::uint8_t, head_size> head{};
-    ByteFile file(path);
+    ByteFile file = open_file(path);
     const std::string kind = kind_of_file(std::span(head).first(file.read(head)));
     return kind.empty() ? kind : fmt::format(" ({})", kind);
 } catch (const Error&) {

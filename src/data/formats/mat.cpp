@@ -5,6 +5,8 @@
 // there.
 #include "data/formats/mat.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -13,7 +15,6 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "data/formats/file_bytes.hpp"
-#include "data/formats/zlib_bytes.hpp"
 
 namespace crossbar {
 namespace {
@@ -161,6 +162,34 @@ double number_of(std::uint64_t word, std::uint32_t type) {
         default:
             return static_cast<double>(word);
     }
+}
+
+// Unpacks one zlib stream and checks its sum; of a stream that holds more than `most` bytes, those
+// alone, and no sum. Bytes in errors are counted from `offset`.
+std::vector<std::uint8_t> unpack_zlib(std::span<const std::uint8_t> packed, std::size_t most,
+                                      const std::string& name, std::uint64_t offset) {
+    std::vector<std::uint8_t> bytes;
+    z_stream zlib{};
+    if (inflateInit(&zlib) != Z_OK) fail("{}: zlib cannot start", name);
+    zlib.next_in = const_cast<std::uint8_t*>(packed.data());
+    zlib.avail_in = static_cast<uInt>(packed.size());
+    int status = Z_OK;
+    while (status == Z_OK && bytes.size() < most) {
+        const std::size_t have = bytes.size();
+        bytes.resize(std::min(most, std::max(2 * have, std::size_t{1} << 16)));
+        zlib.next_out = bytes.data() + have;
+        zlib.avail_out = static_cast<uInt>(bytes.size() - have);
+        status = inflate(&zlib, Z_NO_FLUSH);
+        bytes.resize(bytes.size() - zlib.avail_out);
+    }
+    const std::uint64_t at = offset + packed.size() - zlib.avail_in;
+    const std::string message = zlib.msg ? zlib.msg : "cut off";
+    const bool followed = status == Z_STREAM_END && zlib.avail_in != 0;
+    inflateEnd(&zlib);
+    if (followed) fail("{}: byte {}: bytes follow the packed data, expected their end", name, at);
+    if (status != Z_STREAM_END && bytes.size() < most)
+        fail("{}: byte {}: damaged packed data ({})", name, at, message);
+    return bytes;
 }
 
 std::string packed_at(std::size_t at) {
