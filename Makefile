@@ -126,8 +126,8 @@ ifneq ($(findstring fuzzer,$(SANITIZE)),)
 $(call object,$(wildcard src/kernels/*.cpp)): override CXX := $(CXX:clang++=g++)
 $(call object,$(wildcard src/kernels/*.cpp)): override SANITIZE :=
 endif
-# Kernels and the loops around them lean on the vectoriser.
-$(call object,$(library)): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
+# Kernels and the loops around them lean on the vectoriser; settings do not.
+$(call object,$(filter-out src/session/%,$(library))): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
 FLAGS_float_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 takes the undefined operand of its own AVX-512 header for an oversight.
 FLAGS_float_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \

@@ -7,12 +7,13 @@
 #include <exception>
 #include <new>
 
+#include "commands/call_files.hpp"
+#include "commands/command_line.hpp"
 #include "commands/describe.hpp"
 #include "commands/listing.hpp"
 #include "commands/program.hpp"
+#include "commands/program_options.hpp"
 #include "report/report.hpp"
-#include "run/call_files.hpp"
-#include "run/command_line.hpp"
 #include "study/study.hpp"
 #include "study/tune.hpp"
 #include "terminal/messages.hpp"
@@ -27,8 +28,9 @@ int run(int argc, char** argv) {
         return 0;
     // Nobody who stops reading what a training prints shall end it.
     std::signal(SIGPIPE, SIG_IGN);
-    if (line.has("tune")) return run_tune(line);
-    return asks_for_study(line) ? run_study(line) : run_program(line);
+    const ProgramOptions options = program_options_of(line);
+    if (line.has("tune")) return run_tune(line, options.study);
+    return asks_for_study(line) ? run_study(line, options.study) : run_program(line, options);
 }
 
 }  // namespace

@@ -58,12 +58,12 @@ png.h            src/data/formats/png.cpp sim/pictures/png.cpp tests/*
 matio.h          tests/*
 zip.h            sim/export/npz.cpp tests/npz_testing.cpp
 nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/study/store.cpp sim/study/stored_line.cpp
-CLI/             sim/run/command_line.cpp
+CLI/             sim/commands/command_line.cpp
 catch2/          tests/*
 benchmark/       bench/*
 fcntl.h          src/base/replace_file.cpp sim/* tests/*
-unistd.h         src/base/replace_file.cpp sim/* tests/*
-sys/             src/base/replace_file.cpp sim/* tests/*
+unistd.h         src/base/replace_file.cpp src/session/room.cpp sim/* tests/*
+sys/             src/base/replace_file.cpp src/session/room.cpp src/session/data_fingerprint.cpp sim/* tests/*
 malloc.h         tests/analysis/test_memory.cpp
 iconv.h          sim/pulse_response/text_encoding.cpp
 sys/auxv.h       src/kernels/isa_neondot.cpp

@@ -6,6 +6,7 @@
 
 namespace npz_testing {
 
+using namespace crossbar;
 using namespace crossbar::sim;
 
 namespace {

@@ -17,9 +17,9 @@ std::string npz_of(const std::vector<crossbar::sim::NpzArray>& arrays,
 // Entry name -> its bytes; an empty map where it is no zip file.
 std::map<std::string, std::string> unzipped(const std::string& bytes);
 
-std::string export_of(const crossbar::sim::Run& experiment, crossbar::sim::Exported what);
-std::map<std::string, std::string> exported_by(const crossbar::sim::Run& experiment,
+std::string export_of(const crossbar::Run& experiment, crossbar::sim::Exported what);
+std::map<std::string, std::string> exported_by(const crossbar::Run& experiment,
                                                crossbar::sim::Exported what);
-std::string checkpoint_of(const crossbar::sim::Run& experiment);
+std::string checkpoint_of(const crossbar::Run& experiment);
 
 }  // namespace npz_testing

@@ -9,6 +9,7 @@
 #include "base/philox.hpp"
 #include "base/replace_file.hpp"
 #include "pictures/drawing.hpp"
+#include "session/settings.hpp"
 #include "terminal/messages.hpp"
 
 namespace crossbar::sim {
@@ -144,7 +145,7 @@ bool describe_target(const CommandLine& line) {
             fail("--draw belongs with --describe-target or --fit-device");
         return false;
     }
-    for (const auto& [name, text] : line.given)
+    for (const auto& [name, text] : line.values)
         if (name != "describe-target" && name != "draw" && name != "weight-bits")
             fail("--{} does nothing with --describe-target, which trains nothing; leave it out",
                  name);
@@ -152,11 +153,10 @@ bool describe_target(const CommandLine& line) {
     const Target target = load_target(line.value("describe-target"));
     if (line.has("draw") && !target.hardware.device)
         fail("--draw: the device of {} is ideal, which has no curve", target.name);
-    Options options;
-    if (target.weight_bits != 0) options.settings.weight_bits = target.weight_bits;
-    if (line.has("weight-bits"))
-        set_option(*find_option("weight-bits"), options, line.value("weight-bits"));
-    const Plan plan = make_plan(options.settings, target.hardware);
+    RunSettings options;
+    if (target.weight_bits != 0) options.training.weight_bits = target.weight_bits;
+    if (line.has("weight-bits")) set(options, "weight-bits", line.value("weight-bits"));
+    const Plan plan = make_plan(options.training, target.hardware);
     print("{}: {}\n  {}\n", target.name, target.title, target.citation);
     if (!target.hardware.device) print_figure("device", "ideal: a pulse moves a synapse one level");
     if (target.hardware.device)

@@ -2,7 +2,7 @@
 // response as a target.
 #pragma once
 
-#include "run/command_line.hpp"
+#include "commands/command_line.hpp"
 
 namespace crossbar::sim {
 

@@ -6,6 +6,7 @@
 #include "base/replace_file.hpp"
 #include "base/text_file.hpp"
 #include "commands/describe.hpp"
+#include "commands/program_options.hpp"
 #include "pictures/drawing.hpp"
 #include "pulse_response/fitted_target.hpp"
 #include "terminal/messages.hpp"
@@ -118,7 +119,7 @@ void refuse_poor(const std::string& file, const Measured& measured, const CurveF
 }
 
 void check_line(const CommandLine& line) {
-    for (const auto& [name, text] : line.given)
+    for (const auto& [name, text] : line.values)
         if (name != "fit-device" && name != "draw" && name != "out" &&
             std::find(std::begin(own_options), std::end(own_options), name) ==
                 std::end(own_options))
@@ -129,7 +130,6 @@ void check_line(const CommandLine& line) {
 }
 
 MeasuredAs measured_as(const CommandLine& line) {
-    Options options;
     MeasuredAs as;
     if (line.has("unit")) {
         as.unit = unit_named(line.value("unit"));
@@ -141,8 +141,7 @@ MeasuredAs measured_as(const CommandLine& line) {
                 line.value("unit"));
     }
     if (line.has("read-volt")) {
-        set_option(*find_option("read-volt"), options, line.value("read-volt"));
-        as.read_volts = options.read_volt;
+        as.read_volts = program_options_of(line).read_volt;
     }
     return as;
 }
@@ -151,11 +150,9 @@ MeasuredAs measured_as(const CommandLine& line) {
 std::vector<CurveFit> ranked(const CommandLine& line, const PulseResponse& response) {
     std::vector<CurveFit> fits = fit_curves(response);
     if (!line.has("family")) return fits;
-    Options options;
-    set_option(*find_option("family"), options, line.value("family"));
-    std::stable_partition(fits.begin(), fits.end(), [&](const CurveFit& fit) {
-        return name_of(fit.curve.family) == options.family;
-    });
+    const std::string family = program_options_of(line).family;
+    std::stable_partition(fits.begin(), fits.end(),
+                          [&](const CurveFit& fit) { return name_of(fit.curve.family) == family; });
     return fits;
 }
 

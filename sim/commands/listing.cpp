@@ -7,10 +7,13 @@
 #include "array/target.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "base/revision.hpp"
+#include "commands/program_options.hpp"
 #include "data/task.hpp"
 #include "kernels/kernels.hpp"
-#include "run/columns.hpp"
-#include "run/images.hpp"
+#include "run/data_places.hpp"
+#include "session/columns.hpp"
+#include "study/experiments.hpp"
 #include "terminal/messages.hpp"
 
 namespace crossbar::sim {
@@ -27,7 +30,7 @@ void print_tasks() {
                                     task.shape.height, task.shape.width, task.shape.channels,
                                     task.classes, task.train_count, task.test_count));
         print_row("", task.network);
-        print_row("", files_text(task));
+        print_row("", files_text(task, data_places()));
     }
 }
 
@@ -89,14 +92,12 @@ void print_list(const std::string& which) {
 }  // namespace
 
 bool print_information(const CommandLine& line) {
-    Options options;
     if (!line.help.empty()) {
         put(line.help);
     } else if (line.has("version")) {
         print("crossbar_sim {}\n", version);
     } else if (line.has("list")) {
-        set_option(*find_option("list"), options, line.value("list"));
-        print_list(options.list);
+        print_list(program_options_of(line).list);
     } else {
         return false;
     }

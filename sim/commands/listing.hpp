@@ -1,7 +1,7 @@
 // --help, --version and --list: what the program can tell without a run.
 #pragma once
 
-#include "run/command_line.hpp"
+#include "commands/command_line.hpp"
 
 namespace crossbar::sim {
 

@@ -6,13 +6,15 @@
 
 #include "base/check.hpp"
 #include "base/replace_file.hpp"
+#include "commands/call_files.hpp"
 #include "export/export.hpp"
 #include "export/level_map.hpp"
 #include "export/synapse_trace.hpp"
 #include "run/cost_report.hpp"
-#include "run/experiment.hpp"
+#include "run/data_places.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
+#include "session/run.hpp"
 #include "terminal/interrupt.hpp"
 
 namespace crossbar::sim {
@@ -78,8 +80,9 @@ void rehearse(const std::string& path, const Fill& fill) {
 
 // Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
 // goes on and tries again; only the last attempt counts.
-RunEnd train_and_save(Run& e, Reporter& reporter, SynapseTrace& trace, Failures& failures) {
-    const std::string& file = e.options.save;
+RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, SynapseTrace& trace,
+                      Failures& failures) {
+    const std::string& file = outputs.save;
     std::string failure;
     const auto save = [&] {
         failure.clear();
@@ -103,7 +106,7 @@ RunEnd train_and_save(Run& e, Reporter& reporter, SynapseTrace& trace, Failures&
             reporter.warn(failure + "; training goes on, and saves again after the next epoch");
     };
     watch_signals();
-    const RunEnd end = train(e, callbacks);
+    const RunEnd end = train(e, callbacks, outputs.diagnose);
     if (end == RunEnd::stopped) save();
     failures.attempt([&] { trace.write(); });
     if (!failure.empty()) failures.add(failure);
@@ -112,18 +115,16 @@ RunEnd train_and_save(Run& e, Reporter& reporter, SynapseTrace& trace, Failures&
 
 // The files that show the network as it is: each handed to `write`, as a name and what fills it.
 template <typename Write>
-void write_network(const Run& e, const std::vector<LevelMap>& maps, Packing packing,
-                   const Write& write) {
-    const Options& o = e.options;
+void write_network(const Run& e, const Outputs& o, const std::vector<LevelMap>& maps,
+                   Packing packing, const Write& write) {
     if (!o.exported.empty()) write(o.exported, export_of(e, Exported::network, packing));
     if (!o.dumped.empty()) write(o.dumped, export_of(e, Exported::state, packing));
     for (const LevelMap& map : maps)
         write(map.file, [&](Replacement& file) { file.write(picture_of(map, e)); });
 }
 
-int interrupted(const Run& e, Reporter& reporter, const Failures& failures) {
+int interrupted(const Run& e, const Outputs& o, Reporter& reporter, const Failures& failures) {
     const int signal = caught_signal();
-    const Options& o = e.options;
     const std::string where =
         fmt::format("{} in epoch {} after {} of {} images", signal_name(signal),
                     e.progress.epoch + 1, e.progress.image, e.data.train.count());
@@ -138,10 +139,10 @@ int interrupted(const Run& e, Reporter& reporter, const Failures& failures) {
 
 // Fails now, before training, where a file could not be written. What is deflated later is not
 // larger then.
-void rehearse_outputs(const Run& e, const std::vector<LevelMap>& maps) {
-    check_outputs({e, layer_reports(e), {}, 0});
-    if (!e.options.save.empty()) rehearse(e.options.save, checkpoint_of(e));
-    write_network(e, maps, Packing::stored, rehearse);
+void rehearse_outputs(const Run& e, const Outputs& o, const std::vector<LevelMap>& maps) {
+    check_outputs({e, o, layer_reports(e), {}, 0});
+    if (!o.save.empty()) rehearse(o.save, checkpoint_of(e));
+    write_network(e, o, maps, Packing::stored, rehearse);
 }
 
 // Prints the result, and then writes one file after the other, whatever becomes of those before.
@@ -149,34 +150,53 @@ void write_outputs(const Outcome& outcome, const std::vector<LevelMap>& maps, Fa
     print_outcome(outcome);
     failures.attempt([&] { write_json(outcome); });
     failures.attempt([&] { write_csv(outcome); });
-    write_network(outcome.experiment, maps, Packing::deflated,
+    write_network(outcome.experiment, outcome.outputs, maps, Packing::deflated,
                   [&](const std::string& file, const Fill& fill) {
                       failures.attempt([&] { replace(file, fill); });
                   });
 }
 
+RunRequest request_of(const Given& settings, const ProgramOptions& o) {
+    if (!o.resume.empty()) return resumed_run(settings, o.resume);
+    return o.evaluate.empty() ? new_run(settings) : evaluation(settings, o.evaluate);
+}
+
+void check_checkpoints(const ProgramOptions& o) {
+    if (!o.resume.empty() && !o.evaluate.empty())
+        fail(
+            "--resume and --evaluate exclude each other: the first goes on training, the second "
+            "tests");
+    if (!o.evaluate.empty() && !o.outputs.save.empty())
+        fail("--save {}: nothing changes with --evaluate, so there is nothing to save",
+             o.outputs.save);
+}
+
 }  // namespace
 
-int run_program(const CommandLine& line) {
+int run_program(const CommandLine& line, const ProgramOptions& options) {
     const auto start = Clock::now();
-    Run e = prepare(line);
-    if (e.options.cost) check_cost(e);
-    const std::vector<LevelMap> maps = parse_maps(e.options.map, e);
-    rehearse_outputs(e, maps);
+    check_checkpoints(options);
+    Outputs o = options.outputs;
+    if (o.save.empty()) o.save = options.resume;
+    RunRequest request = request_of(settings_in(line), options);
+    if (request.checkpoint) check_call_files(line, request.settings);
+    Run e = prepare(std::move(request), data_places());
+    if (o.cost) check_cost(e);
+    const std::vector<LevelMap> maps = parse_maps(o.map, e);
+    rehearse_outputs(e, o, maps);
 
-    SynapseTrace trace(e.options.trace, e);
-    Reporter reporter(e);
+    SynapseTrace trace(o.trace, e);
+    Reporter reporter(e, o);
     Failures failures;
     reporter.start();
-    if (!e.evaluating() && train_and_save(e, reporter, trace, failures) == RunEnd::stopped)
-        return interrupted(e, reporter, failures);
+    if (!e.evaluating && train_and_save(e, o, reporter, trace, failures) == RunEnd::stopped)
+        return interrupted(e, o, reporter, failures);
 
-    Outcome outcome{e, layer_reports(e), {}, 0};
-    if (e.evaluating() || e.options.confusion || e.progress.history.empty())
-        outcome.evaluation = assess(e);
+    Outcome outcome{e, o, layer_reports(e), {}, 0};
+    if (e.evaluating || o.confusion || e.progress.history.empty()) outcome.evaluation = assess(e);
     outcome.readings = assess_deployed(e);
     if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
-    if (e.options.diagnose && (e.evaluating() || e.progress.history.empty()))
+    if (o.diagnose && (e.evaluating || e.progress.history.empty()))
         outcome.diagnosis = diagnosis_of(e);
     outcome.wall_seconds = seconds_since(start);
     write_outputs(outcome, maps, failures);

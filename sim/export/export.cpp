@@ -5,7 +5,7 @@
 #include "array/device_array.hpp"
 #include "base/check.hpp"
 #include "export/npz.hpp"
-#include "run/settings_text.hpp"
+#include "session/settings_text.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -125,7 +125,7 @@ std::vector<NpzArray> arrays_of(const FloatLayer& layer, std::size_t index, bool
 std::vector<NpzArray> arrays_of(const Run& e, bool state) {
     const Shape& input = e.task.shape;
     std::vector<NpzArray> arrays = {
-        npz_text("settings", settings_text(e.options)),
+        npz_text("settings", settings_text(e.settings)),
         npz_array("input", {3},
                   std::vector<std::int32_t>{input.height, input.width, input.channels}),
         npz_array("classes", {}, std::vector<std::int32_t>{e.task.classes}),

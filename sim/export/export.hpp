@@ -3,7 +3,7 @@
 #pragma once
 
 #include "export/npz.hpp"
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 
 namespace crossbar::sim {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 
 namespace crossbar::sim {
 

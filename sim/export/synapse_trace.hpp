@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 
 namespace crossbar::sim {
 

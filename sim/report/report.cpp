@@ -47,21 +47,21 @@ std::string name_of(const Group& group) {
 
 bool compares_with_published(const Group& group) {
     const Result& run = group.first();
-    const Task task = task_of(run.options);
+    const Task task = task_of(run.settings);
     const bool whole = run.data_label.empty() || run.data_label == "full";
-    if (!whole || run.held_out || !is_as_published(run.options, task)) return false;
+    if (!whole || run.held_out || !is_as_published(run.settings, task)) return false;
     // Files of one's own may bear the names of built-in ones.
     const auto differs = [](const std::string& told, std::uint64_t own) {
         return !told.empty() && told != fmt::format("{:016x}", own);
     };
-    const Options& o = run.options;
+    const RunSettings& o = run.settings;
     return !differs(run.task_fingerprint, task.fingerprint) &&
            !differs(run.target_fingerprint, load_target(o.target, o.device).fingerprint);
 }
 
 double published_for(const Group& group, std::string& mark) {
     if (!compares_with_published(group)) return missing;
-    const Task task = task_of(group.first().options);
+    const Task task = task_of(group.first().settings);
     const Published* row = published_value(task, group.column());
     if (!row) return missing;
     mark = row->mark;
@@ -109,7 +109,7 @@ Table report_table(const Results& results) {
         const auto number = [](double value) {
             return value == missing ? "" : fmt::format("{:.4f}", value);
         };
-        table.rows.push_back({run.task(), run.options.data, run.arithmetic(), group.column(),
+        table.rows.push_back({run.task(), run.settings.data, run.arithmetic(), group.column(),
                               group.settings, run.held_out ? "holdout" : "test",
                               fmt::format("{}", error.count), number(error.mean),
                               error.count > 1 ? number(error.deviation) : "", number(train.mean),
@@ -118,12 +118,12 @@ Table report_table(const Results& results) {
     return table;
 }
 
-bool write_report(const CommandLine& line) {
+bool write_report(const Given& line) {
     if (!line.has("report") && !line.has("out")) return false;
     if (!line.has("out")) fail("--report belongs with --out: --out report.html, for instance");
     if (!line.has("report"))
         fail("--out belongs with --report, the store to read, or with --fit-device");
-    for (const auto& [name, text] : line.given)
+    for (const auto& [name, text] : line.values)
         if (name != "report" && name != "out")
             fail("--{} does nothing with --report, which trains nothing; leave it out", name);
     const std::string store = line.value("report"), file = line.value("out");

@@ -6,13 +6,13 @@
 
 #include "report/page.hpp"
 #include "report/results.hpp"
-#include "run/command_line.hpp"
+#include "session/resolve.hpp"
 
 namespace crossbar::sim {
 
 // Does what --report and --out ask for; false when neither is given. Says on standard error what of
 // the store was left out. Throws Error.
-bool write_report(const CommandLine& line);
+bool write_report(const Given& line);
 
 // The whole page.
 Page report_page(const Results& results);

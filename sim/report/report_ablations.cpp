@@ -45,13 +45,13 @@ Chart frame(const std::string& description, const std::string& label, bool log_x
 
 // What sets a run apart from those on other targets; the bits that its target brings do not.
 std::string setting_of(const Group& group) {
-    const Options& o = group.first().options;
+    const RunSettings& o = group.first().settings;
     std::string text = settings_without(group, "target");
-    const std::string bits = fmt::format(" --weight-bits {}", o.settings.weight_bits);
+    const std::string bits = fmt::format(" --weight-bits {}", o.training.weight_bits);
     const std::vector<std::string> built_in = target_names();
     const bool known = std::find(built_in.begin(), built_in.end(), o.target) != built_in.end();
     if (const std::size_t at = text.find(bits);
-        known && at != text.npos && load_target(o.target).weight_bits == o.settings.weight_bits)
+        known && at != text.npos && load_target(o.target).weight_bits == o.training.weight_bits)
         text.erase(at, bits.size());
     return group.column() + text;
 }
@@ -69,7 +69,7 @@ PageTable target_table(const std::string& caption, std::vector<const Group*> gro
         return spread.count == 0 ? "-" : fmt::format("{:.{}f}", spread.mean, decimals);
     };
     for (const Group* group : groups)
-        t.table.rows.push_back({group->first().options.target,
+        t.table.rows.push_back({group->first().settings.target,
                                 text_of(group->spread(&Result::test_error), 2),
                                 mean(group, &Result::pulses, 1), mean(group, &Result::refreshes, 2),
                                 mean(group, &Result::copies, 2)});
@@ -92,7 +92,7 @@ Section concordance_section(const Groups& groups) {
                           true,
                           {}},
                          groups, [](const Group& group) -> std::pair<std::string, double> {
-                             const Settings& s = group.first().options.settings;
+                             const Settings& s = group.first().settings.training;
                              const bool batchwise = s.feedback.starts_with("brsf");
                              if (!batchwise && !s.feedback.starts_with("frsf")) return {};
                              const double p =
@@ -114,9 +114,9 @@ Section bits_section(const Groups& groups) {
                 fmt::format("Runs that differ in the bits of {} alone.", axis.title),
                 frame(fmt::format("Test error against the bits of {}", axis.title), "bits", false),
                 groups, [&](const Group& group) -> std::pair<std::string, double> {
-                    const Settings& s = group.first().options.settings;
+                    const Settings& s = group.first().settings.training;
                     // Changed devices have curves of their own, of faults.
-                    if (s.arithmetic != Arithmetic::fixed || !group.first().options.device.empty())
+                    if (s.arithmetic != Arithmetic::fixed || !group.first().settings.device.empty())
                         return {};
                     if (axis.rule && s.rule != axis.rule) return {};
                     return {group.column() + settings_without(group, axis.option), s.*axis.bits};
@@ -136,8 +136,8 @@ Section fault_part(const Groups& groups, const TargetTable& table, const TargetK
         frame(fmt::format("Test error against {}", name),
               *key.unit == '\0' ? name : fmt::format("{}, {}", name, key.unit), !ideal_has_0),
         groups, [&](const Group& group) -> std::pair<std::string, double> {
-            const Options& o = group.first().options;
-            if (o.settings.arithmetic != Arithmetic::fixed) return {};
+            const RunSettings& o = group.first().settings;
+            if (o.training.arithmetic != Arithmetic::fixed) return {};
             std::optional<double> value = device_value(group, name);
             if (!value && ideal_has_0 && o.target == "ideal") value = 0;
             if (!value) return {};
@@ -162,8 +162,8 @@ Section target_section(const Groups& groups) {
         // Groups that differ in the target alone.
         std::map<std::string, std::vector<const Group*>> alike;
         for (const Group* group : members)
-            if (const Options& o = group->first().options;
-                o.device.empty() && o.settings.arithmetic == Arithmetic::fixed)
+            if (const RunSettings& o = group->first().settings;
+                o.device.empty() && o.training.arithmetic == Arithmetic::fixed)
                 alike[setting_of(*group)].push_back(group);
         for (const auto& [name, same] : alike)
             if (same.size() > 1)

@@ -5,7 +5,8 @@
 #include "base/check.hpp"
 #include "report/report.hpp"
 #include "report/report_sweeps.hpp"
-#include "run/columns.hpp"
+#include "session/columns.hpp"
+#include "study/experiments.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -107,7 +108,7 @@ Section pulse_section(const Groups& groups) {
     for (const auto& [title, members] : by_title(groups)) {
         std::map<std::string, Series> rules;
         for (const Group* group : members) {
-            const Settings& s = group->first().options.settings;
+            const Settings& s = group->first().settings.training;
             const Group::Spread pulses = group->spread(&Result::pulses);
             const Group::Spread error = group->spread(&Result::test_error);
             if (s.arithmetic != Arithmetic::fixed || pulses.mean <= 0 || error.count == 0) continue;

@@ -76,7 +76,7 @@ Section confusion_section(const Groups& groups) {
         for (const Result* run : group.runs) {
             if (run->confusion.size() < 2) continue;
             const std::string name = fmt::format("{}: {}, seed {}", title_of(group), name_of(group),
-                                                 run->options.settings.seed);
+                                                 run->settings.training.seed);
             Block block =
                 Matrix{"Rows are labels, columns predictions", run->confusion, labels_of(*run)};
             if (run->confusion.size() > most_classes) block = worst_confusions(name, *run);
@@ -96,7 +96,7 @@ Section filter_section(const Groups& groups) {
                 continue;
             const Canvas canvas = draw(f);
             const std::string name = fmt::format("{}: {}, seed {}", title_of(group), name_of(group),
-                                                 run->options.settings.seed);
+                                                 run->settings.training.seed);
             section.parts.push_back(
                 {"",
                  name,

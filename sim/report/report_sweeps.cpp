@@ -8,7 +8,7 @@
 #include "array/target.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "run/columns.hpp"
+#include "study/experiments.hpp"
 #include "study/sweep.hpp"
 
 namespace crossbar::sim {
@@ -113,7 +113,7 @@ bool is_ablated(const Group& group) {
 }
 
 std::optional<double> device_value(const Group& group, const std::string& key) {
-    for (const std::string& change : target_changes(group.first().options.device)) {
+    for (const std::string& change : target_changes(group.first().settings.device)) {
         if (!change.starts_with(key + "=")) continue;
         double value = 0;
         const char* end = change.data() + change.size();

@@ -6,7 +6,7 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "report/report_sweeps.hpp"
-#include "run/columns.hpp"
+#include "study/experiments.hpp"
 #include "study/sweep.hpp"
 
 namespace crossbar::sim {
@@ -45,7 +45,7 @@ std::string settings_lines(const Group& group) {
 
 // What a row of a table has in common, with these settings.
 std::string row_of(const Group& group, const std::string& settings) {
-    return fmt::format("{}\n{}\n{}\n{}", group.task(), group.first().options.data,
+    return fmt::format("{}\n{}\n{}\n{}", group.task(), group.first().settings.data,
                        group.first().arithmetic(), settings);
 }
 
@@ -114,7 +114,7 @@ class PaperTable {
 
     // Of all columns, measured or not.
     void note_published(const Group& group) {
-        const Task task = task_of(group.first().options);
+        const Task task = task_of(group.first().settings);
         for (const Published& row : task.published)
             for (std::size_t i = 0; i < columns_.size(); ++i)
                 if (columns_[i] == row.column)
@@ -338,7 +338,7 @@ Section run_section(const Groups& groups) {
                 {run->task() + (run->real() ? "" : " SYNTHETIC") + "\n" + group.column(),
                  run->command, run->signature, run->version, machine_of(*run),
                  run->date.empty() ? "not recorded" : run->date, run->where,
-                 fmt::format("{}", run->options.settings.seed),
+                 fmt::format("{}", run->settings.training.seed),
                  fmt::format("{:.2f}", run->test_error),
                  run->seconds == missing ? "-" : fmt::format("{:.0f}", run->seconds)});
     section.blocks.emplace_back(std::move(t));

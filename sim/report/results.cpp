@@ -11,8 +11,8 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/text_file.hpp"
-#include "run/columns.hpp"
-#include "run/command_line.hpp"
+#include "session/columns.hpp"
+#include "session/resolve.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -50,47 +50,46 @@ std::string plain(const Json& value) {
 }
 
 // Settings that the record does not have are those that the task sets.
-Options options_of(const Json& record) {
-    Options options;
-    options.task = text(record, "task");
-    CommandLine line;
+RunSettings options_of(const Json& record) {
+    RunSettings settings;
+    settings.task = text(record, "task");
+    Given line;
     for (const char* name : {"rule", "arithmetic"})
-        if (!text(record, name).empty()) line.given.emplace_back(name, text(record, name));
-    options = options_for(line, task_of(options));
-    for (const Option& option : option_table()) {
+        if (!text(record, name).empty()) line.values.emplace_back(name, text(record, name));
+    settings = settings_for(line, task_of(settings));
+    for (const Setting& option : settings_table()) {
         std::string key = option.name;
         std::replace(key.begin(), key.end(), '-', '_');
         const Json& value = at(record, key.c_str());
         if (option.kept == Kept::no || value.is_null()) continue;
-        set_option(option, options, plain(value));
+        set(settings, option.name, plain(value));
     }
-    return options;
+    return settings;
 }
 
-// Records count images; options say 0 for all that there are.
-void restore_counts(Options& o) {
+// Records count images; settings say 0 for all that there are.
+void restore_counts(RunSettings& o) {
     const Task task = task_of(o);
     if (task.train_count == 0) return;
     if (o.train_images + o.holdout >= task.train_count) o.train_images = 0;
     if (o.test_images >= (o.holdout != 0 ? o.holdout : task.test_count)) o.test_images = 0;
 }
 
-bool has_options(const Options& options, const Column& column) {
-    Options other = options;
-    other.settings.train_layers = TrainLayers::all;
+bool has_options(const RunSettings& settings, const Column& column) {
+    RunSettings other = settings;
+    other.training.train_layers = TrainLayers::all;
     for (const auto& [name, value] : values_of(column))
-        set_option(*find_option(name), other, value);
+        set(other, name, value);
     for (const char* name : {"feedback", "bn", "rule", "concordance", "train-layers"})
-        if (text_of(*find_option(name), other) != text_of(*find_option(name), options))
-            return false;
+        if (text_of(name, other) != text_of(name, settings)) return false;
     return true;
 }
 
-// The column whose options these are, or a name built like theirs.
-std::string column_of(const Options& options) {
+// The column whose settings these are, or a name built like theirs.
+std::string column_of(const RunSettings& settings) {
     for (const Column& column : columns())
-        if (has_options(options, column)) return column.name;
-    const Settings& s = options.settings;
+        if (has_options(settings, column)) return column.name;
+    const Settings& s = settings.training;
     std::string name = s.feedback;
     if (name.ends_with("-p")) name += fmt::format("{:g}", 100 * s.concordance);
     if (s.bn == BatchNormMode::plain) name += "+bn";
@@ -162,12 +161,12 @@ FilterLevels filters_of(const Json& record) {
 Result result_of(const Json& record, const std::string& where) {
     Result r;
     r.where = where;
-    r.options = options_of(record);
+    r.settings = options_of(record);
     r.train_images = number(record, "train_images");
     r.test_images = number(record, "test_images");
-    restore_counts(r.options);
+    restore_counts(r.settings);
     r.experiment = text(record, "experiment");
-    r.column = r.options.column.empty() ? column_of(r.options) : r.options.column;
+    r.column = r.settings.column.empty() ? column_of(r.settings) : r.settings.column;
     for (const auto& [member, key] : {std::pair{&Result::version, "version"},
                                       {&Result::date, "date"},
                                       {&Result::cpu, "cpu"},
@@ -192,9 +191,9 @@ Result result_of(const Json& record, const std::string& where) {
                                       {&Result::seconds, "seconds"}})
         r.*member = number(record, key);
     // Float weights move by other steps than pulses; bm4 counts its own.
-    if (r.options.settings.arithmetic == Arithmetic::floating && r.pulses == 0) r.pulses = missing;
-    r.held_out = r.options.holdout != 0 || text(record, "reported_on") == "holdout";
-    if (r.command.empty()) r.command = command_of(r.options, task_of(r.options));
+    if (r.settings.training.arithmetic == Arithmetic::floating && r.pulses == 0) r.pulses = missing;
+    r.held_out = r.settings.holdout != 0 || text(record, "reported_on") == "holdout";
+    if (r.command.empty()) r.command = command_of(r.settings, task_of(r.settings));
     r.layers = layers_of(at(record, "layers"));
     r.history = history_of(at(record, "history"));
     r.confusion = confusion_of(at(record, "confusion"));
@@ -261,7 +260,7 @@ std::vector<fs::path> files_of(const std::string& path) {
 }  // namespace
 
 std::string Result::arithmetic() const {
-    return options.settings.arithmetic == Arithmetic::fixed ? "fixed" : "float";
+    return settings.training.arithmetic == Arithmetic::fixed ? "fixed" : "float";
 }
 
 Results read_results(const std::string& path) {

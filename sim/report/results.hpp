@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "data/task.hpp"
-#include "run/options.hpp"
+#include "session/settings.hpp"
 #include "study/stored_line.hpp"
 
 namespace crossbar::sim {
@@ -42,7 +42,7 @@ struct Result {
     std::string where;       // "docs/results/mnist.jsonl:3"
     std::string experiment;  // that it was made for; may be empty
     std::string column;      // of the paper's tables or built alike ("frsf+bn+bm4")
-    Options options;         // data are "real" or "synthetic", 0 images are all of the task's
+    RunSettings settings;    // data are "real" or "synthetic", 0 images are all of the task's
     std::string version, date, cpu, isa, command, signature;
     std::string data_label;  // "full", "subset", "reduced"; "stand-in"
     // What the run's files held, and the arithmetic; empty where the record does not tell.
@@ -60,8 +60,8 @@ struct Result {
     std::vector<std::string> class_names;        // by label; empty where nothing names them
     FilterLevels filters;
 
-    const std::string& task() const { return options.task; }
-    bool real() const { return options.data == "real"; }
+    const std::string& task() const { return settings.task; }
+    bool real() const { return settings.data == "real"; }
     std::string arithmetic() const;
 };
 
@@ -78,7 +78,7 @@ Results read_results(const std::string& path);
 
 // The built-in task of that name; for another one, a task that sets nothing: no file that a record
 // names is read.
-Task task_of(const Options& options);
+Task task_of(const RunSettings& settings);
 
 // Leaves each run once.
 void drop_repeated(Results& results);
@@ -86,8 +86,8 @@ void drop_repeated(Results& results);
 // Runs that differ in the seed alone.
 struct Group {
     std::vector<const Result*> runs;  // by seed
-    // Options that differ from the task's own for the column: "--epochs 20"; before them "(files
-    // 0123)" where another group differs in nothing but what its files hold.
+    // RunSettings that differ from the task's own for the column: "--epochs 20"; before them
+    // "(files 0123)" where another group differs in nothing but what its files hold.
     std::string settings;
 
     const Result& first() const { return *runs.front(); }

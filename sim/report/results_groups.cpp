@@ -6,8 +6,8 @@
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "report/results.hpp"
-#include "run/columns.hpp"
-#include "run/command_line.hpp"
+#include "session/columns.hpp"
+#include "session/resolve.hpp"
 #include "terminal/table.hpp"
 
 namespace crossbar::sim {
@@ -27,11 +27,11 @@ bool is_column(const std::string& name) {
 }
 
 std::string settings_of(const Result& run) {
-    Options options = run.options;
-    options.column = is_column(run.column) ? run.column : "";
+    RunSettings settings = run.settings;
+    settings.column = is_column(run.column) ? run.column : "";
     std::string text;
-    for (const auto& [name, value] : departures(options, task_of(options)))
-        if (!told_elsewhere(name) && read_by(options.settings.arithmetic, *find_option(name)))
+    for (const auto& [name, value] : departures(settings, task_of(settings)))
+        if (!told_elsewhere(name) && read_by(settings.training.arithmetic, *find_setting(name)))
             text += fmt::format("{}--{} {}", text.empty() ? "" : " ", name, value);
     return text;
 }
@@ -39,13 +39,13 @@ std::string settings_of(const Result& run) {
 // A record from before files were recorded is taken to be of the built-in file of that name.
 std::string task_digits(const Result& run) {
     if (!run.task_fingerprint.empty()) return run.task_fingerprint;
-    const Task task = task_of(run.options);
+    const Task task = task_of(run.settings);
     return task.fingerprint == 0 ? "" : fmt::format("{:016x}", task.fingerprint);
 }
 
 std::string target_digits(const Result& run) {
     if (!run.target_fingerprint.empty()) return run.target_fingerprint;
-    const Options& o = run.options;
+    const RunSettings& o = run.settings;
     try {
         if (o.target.ends_with(".toml")) return o.target + " " + o.device;
         return fmt::format("{:016x}", load_target(o.target, o.device).fingerprint);
@@ -56,13 +56,13 @@ std::string target_digits(const Result& run) {
 
 // All but the seed, and but what the data were and with which arithmetic.
 std::string key_of(const Result& run) {
-    const Options& o = run.options;
+    const RunSettings& o = run.settings;
     std::string key = fmt::format("{}\n{} {}\n{}\n{}\n{}\n", run.task(), o.data, run.data_label,
                                   run.column, task_digits(run), target_digits(run));
-    for (const Option& option : option_table())
+    for (const Setting& option : settings_table())
         if (const std::string name = option.name; option.kept != Kept::no && name != "seed" &&
                                                   name != "column" && name != "device" &&
-                                                  read_by(o.settings.arithmetic, option))
+                                                  read_by(o.training.arithmetic, option))
             key += text_of(option, o) + "\n";
     return key;
 }
@@ -93,7 +93,7 @@ std::map<std::string, BySeed> sorted(const Results& results) {
     const Origins origins(results);
     std::map<std::string, BySeed> by_key;
     for (const Result& run : results.runs) {
-        const Result*& kept = by_key[key_of(run) + origins.of(run)][run.options.settings.seed];
+        const Result*& kept = by_key[key_of(run) + origins.of(run)][run.settings.training.seed];
         const bool fuller = kept && kept->line.parts != run.line.parts &&
                             includes(kept->line.parts, run.line.parts);
         if (!fuller) kept = &run;
@@ -121,13 +121,13 @@ void mark_alike(std::vector<Group>& groups, const std::vector<std::string>& mark
 
 }  // namespace
 
-Task task_of(const Options& options) {
+Task task_of(const RunSettings& settings) {
     const std::vector<std::string> names = task_names();
-    if (std::find(names.begin(), names.end(), options.task) != names.end())
-        return load_task(options.task);
+    if (std::find(names.begin(), names.end(), settings.task) != names.end())
+        return load_task(settings.task);
     Task task;
-    task.name = options.task;
-    task.network = options.settings.network;
+    task.name = settings.task;
+    task.network = settings.training.network;
     return task;
 }
 

@@ -68,7 +68,7 @@ std::string wear_text(const Wear& wear) {
 void check_cost(const Run& e) {
     if (!std::holds_alternative<Network>(e.network))
         fail("--cost: a float network has no crossbar; leave --arithmetic float out");
-    if (trained_images(e) == 0 && (e.evaluating() || e.plan.epochs == 0))
+    if (trained_images(e) == 0 && (e.evaluating || e.plan.epochs == 0))
         fail("--cost: nothing was trained; give --epochs of at least 1");
 }
 

@@ -5,7 +5,7 @@
 
 #include "analysis/cost.hpp"
 #include "analysis/wear.hpp"
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 
 namespace crossbar::sim {
 

@@ -22,16 +22,16 @@ std::size_t image_bytes(const Run& e) {
     return bytes_of(e.data.train) + bytes_of(e.data.test);
 }
 
-MemoryUse network_memory(const Run& e) {
+MemoryUse network_memory(const Run& e, bool diagnose) {
     const std::size_t train = e.data.train.count(), test = e.data.test.count();
     const auto batch = std::min<std::size_t>(static_cast<std::size_t>(e.plan.batch), train);
     const auto of_batch = [&](std::size_t images, std::size_t tested) {
         if (const auto* network = std::get_if<Network>(&e.network))
-            return memory_of(*network, images, tested, e.options.threads, *e.kernels);
-        return memory_of(std::get<FloatNetwork>(e.network), images, tested, e.options.threads);
+            return memory_of(*network, images, tested, e.settings.threads, *e.kernels);
+        return memory_of(std::get<FloatNetwork>(e.network), images, tested, e.settings.threads);
     };
     MemoryUse use = of_batch(batch, test);
-    if (e.options.diagnose) {
+    if (diagnose) {
         // A twin of the network, and a batch through each, while training waits.
         const MemoryUse twin = of_batch(diagnosis_sample(train).size(), 0);
         use.scratch += twin.total() + twin.total() - twin.synapses;
@@ -39,8 +39,8 @@ MemoryUse network_memory(const Run& e) {
     return use;
 }
 
-std::string memory_line(const Run& e) {
-    const MemoryUse use = network_memory(e);
+std::string memory_line(const Run& e, bool diagnose) {
+    const MemoryUse use = network_memory(e, diagnose);
     const auto synapses = static_cast<double>(
         std::visit([](const auto& network) { return network.synapses(); }, e.network));
     return fmt::format(

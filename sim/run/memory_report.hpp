@@ -4,17 +4,17 @@
 #include <string>
 
 #include "analysis/memory.hpp"
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 
 namespace crossbar::sim {
 
 // Of the images held, in bytes.
 std::size_t image_bytes(const Run& experiment);
 
-// All that the run takes beside them.
-MemoryUse network_memory(const Run& experiment);
+// All that the run takes beside them; more with --diagnose.
+MemoryUse network_memory(const Run& experiment, bool diagnose);
 
 // One line: "memory: 55.0 MB of images, ...".
-std::string memory_line(const Run& experiment);
+std::string memory_line(const Run& experiment, bool diagnose);
 
 }  // namespace crossbar::sim

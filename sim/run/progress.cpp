@@ -17,9 +17,24 @@ namespace {
 
 constexpr std::size_t usual_width = 80;  // where no terminal says
 
-// With --json - standard output belongs to the record.
-bool quiet(const Options& options) {
-    return options.quiet || options.json == "-";
+// "task mnist, data real, ..." of every setting, in lines of so many characters.
+std::string echo_line(const RunSettings& settings, std::size_t width) {
+    std::string line;
+    std::size_t column = 0;
+    width = std::max<std::size_t>(width, 20);
+    for (const Setting& setting : settings_table()) {
+        const std::string text = text_of(setting, settings);
+        if (text.empty()) continue;
+        // Between two settings where that is possible; one that is longer than a line, at blanks.
+        const std::string item = wrapped(fmt::format("{} {}", setting.name, text), width - 4, 4);
+        const std::size_t first = std::min(item.find('\n'), item.size());
+        const bool next_line = column + 2 + first + 1 > width;
+        if (!line.empty()) line += next_line ? ",\n  " : ", ";
+        column = (line.empty() ? 0 : next_line ? 2 : column + 2) + item.size();
+        if (first != item.size()) column = item.size() - item.rfind('\n') - 1;
+        line += item;
+    }
+    return line;
 }
 
 std::string percent(const Metrics& metrics) {
@@ -43,7 +58,7 @@ std::string mean(std::uint64_t sum, std::uint64_t count) {
 }
 
 void print_layers(const Outcome& outcome) {
-    const bool fixed = outcome.experiment.options.settings.arithmetic == Arithmetic::fixed;
+    const bool fixed = outcome.experiment.settings.training.arithmetic == Arithmetic::fixed;
     std::size_t width = 5;
     for (const LayerReport& layer : outcome.layers)
         width = std::max(width, layer.text.size());
@@ -162,9 +177,10 @@ std::string live_line(const LiveFigures& f, std::size_t width) {
     return line.substr(0, std::max<std::size_t>(width, 1) - 1);
 }
 
-Reporter::Reporter(const Run& experiment)
+Reporter::Reporter(const Run& experiment, const Outputs& outputs)
     : experiment_(experiment),
-      quiet_(quiet(experiment.options)),
+      diagnose_(outputs.diagnose),
+      quiet_(outputs.silent()),
       live_(!quiet_ && ::isatty(STDERR_FILENO) == 1),
       began_(Clock::now()),
       images_before_(images_done(experiment.progress)) {}
@@ -179,12 +195,13 @@ void Reporter::start() const {
     if (quiet_) return;
     const TaskData& data = experiment_.data;
     const std::size_t width = terminal_width(usual_width);
-    print("{}\n", echo_line(experiment_.options, width));
+    print("{}\n", echo_line(experiment_.settings, width));
     const std::string from =
         fmt::format("{} data ({}) from {}: {} training, {} {} images", data.kind, data.label,
                     data.source, data.train.count(), data.test.count(),
-                    experiment_.options.holdout != 0 ? "held-out" : "test");
-    print("{}\n{}\n", wrapped(from, width, 2), wrapped(memory_line(experiment_), width, 2));
+                    experiment_.settings.holdout != 0 ? "held-out" : "test");
+    print("{}\n{}\n", wrapped(from, width, 2),
+          wrapped(memory_line(experiment_, diagnose_), width, 2));
     flush_output();
 }
 
@@ -224,8 +241,8 @@ void Reporter::epoch(const Progress& p) {
     const int digits = static_cast<int>(fmt::format("{}", experiment_.plan.epochs).size());
     print("epoch {:>{}}/{}  train {:>5} % loss {:.4f}  {} {:>5} % loss {:.4f}  {:.0f} images/s\n",
           e.epoch, digits, experiment_.plan.epochs, percent(e.train), mean_loss(e.train),
-          experiment_.options.holdout != 0 ? "holdout" : "test", percent(e.test), mean_loss(e.test),
-          static_cast<double>(e.train.images) / std::max(e.seconds, 1e-9));
+          experiment_.settings.holdout != 0 ? "holdout" : "test", percent(e.test),
+          mean_loss(e.test), static_cast<double>(e.train.images) / std::max(e.seconds, 1e-9));
     flush_output();
 }
 
@@ -236,14 +253,15 @@ void Reporter::warn(const std::string& text) {
 
 void print_outcome(const Outcome& outcome) {
     const Run& e = outcome.experiment;
-    if (e.options.json == "-") return;
-    if (!quiet(e.options)) print_layers(outcome);
-    if (e.options.cost) print("\n{}", cost_text(e));
-    if (e.options.diagnose) print_diagnosis(outcome);
-    if (!quiet(e.options)) print_readings(outcome.readings);
-    if (e.options.confusion && outcome.evaluation) print_confusion(*outcome.evaluation, e.data);
-    print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n", quiet(e.options) ? "" : "\n",
-          e.options.holdout != 0 ? "holdout" : "test", percent(test_tally(outcome)), e.data.kind,
+    const Outputs& o = outcome.outputs;
+    if (o.json == "-") return;
+    if (!o.silent()) print_layers(outcome);
+    if (o.cost) print("\n{}", cost_text(e));
+    if (o.diagnose) print_diagnosis(outcome);
+    if (!o.silent()) print_readings(outcome.readings);
+    if (o.confusion && outcome.evaluation) print_confusion(*outcome.evaluation, e.data);
+    print("{}{} error {} %  {} data  epochs {}  signature {:016x}\n", o.silent() ? "" : "\n",
+          e.settings.holdout != 0 ? "holdout" : "test", percent(test_tally(outcome)), e.data.kind,
           e.progress.epoch, signature_of(e));
     flush_output();
 }

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <string>
 
-#include "run/experiment.hpp"
 #include "run/record.hpp"
+#include "session/run.hpp"
 
 namespace crossbar::sim {
 
@@ -22,7 +22,7 @@ std::string live_line(const LiveFigures& figures, std::size_t width);
 
 class Reporter {
   public:
-    explicit Reporter(const Run& experiment);
+    Reporter(const Run& experiment, const Outputs& outputs);
     ~Reporter();
     Reporter(const Reporter&) = delete;
     Reporter& operator=(const Reporter&) = delete;
@@ -41,7 +41,7 @@ class Reporter {
     double images_done(const Progress& progress) const;
 
     const Run& experiment_;
-    const bool quiet_, live_;
+    const bool diagnose_, quiet_, live_;
     bool shown_ = false;  // a live line stands on the terminal
     Clock::time_point began_, drawn_;
     double images_before_;  // done by earlier calls of the program

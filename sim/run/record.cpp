@@ -41,19 +41,19 @@ Json loss_of(const Metrics& t) {
 }
 
 // The value of an option with its own type.
-Json value_of(const Option& option, const Options& options) {
-    Options copy = options;
+Json value_of(const Setting& option, const RunSettings& settings) {
+    RunSettings copy = settings;
     return std::visit(
         [&](const auto& at) -> Json {
             if constexpr (std::is_same_v<std::decay_t<decltype(at)>, EnumField>)
-                return text_of(option, options);
+                return text_of(option, settings);
             else
                 return *at;
         },
         option.field(copy));
 }
 
-std::string column_of(const Option& option) {
+std::string column_of(const Setting& option) {
     std::string name = option.name;
     std::replace(name.begin(), name.end(), '-', '_');
     return name;
@@ -135,8 +135,8 @@ Json filters_of(const Filters& filters) {
 Json settings_of(const Run& e) {
     Json record;
     record["version"] = version;
-    for (const Option& option : option_table())
-        if (option.kept != Kept::no) record[column_of(option)] = value_of(option, e.options);
+    for (const Setting& option : settings_table())
+        if (option.kept != Kept::no) record[column_of(option)] = value_of(option, e.settings);
     record["task"] = e.task.name;
     record["target"] = e.target.name;
     for (const auto& [name, number] : {std::pair{"task_fingerprint", e.task.fingerprint},
@@ -150,12 +150,12 @@ Json settings_of(const Run& e) {
     if (!e.data.class_names.empty()) record["class_names"] = e.data.class_names;
     if (!e.data.passed_over.empty()) record["passed_over"] = e.data.passed_over;
     if (!e.data.notices.empty()) record["data_notices"] = e.data.notices;
-    record["threads"] = e.options.threads;
+    record["threads"] = e.settings.threads;
     record["isa"] = isa_of(e);
     record["cpu"] = cpu_model();
     record["cores"] = cpu_count();
     record["date"] = date_now();
-    Options shown = e.options;
+    RunSettings shown = e.settings;
     shown.data = e.data.kind;  // a folder is of this machine alone
     record["command"] = command_of(shown, e.task);
     return record;
@@ -181,7 +181,7 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
         images += static_cast<double>(epoch.train.images);
         train = epoch.train;
     }
-    record["reported_on"] = e.options.holdout != 0 ? "holdout" : "test";
+    record["reported_on"] = e.settings.holdout != 0 ? "holdout" : "test";
     record["epochs_done"] = e.progress.epoch;
     record["train_error_percent"] = error_of(train);
     record["train_loss"] = loss_of(train);
@@ -194,7 +194,7 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
     record["pulses_per_synapse"] =
         ratio(static_cast<double>(pulses_of(e)), static_cast<double>(synapses), 1);
     const auto mean_of = [&](std::uint64_t LayerReport::*count) {
-        if (e.options.settings.arithmetic != Arithmetic::fixed) return Json();
+        if (e.settings.training.arithmetic != Arithmetic::fixed) return Json();
         std::uint64_t sum = 0;
         for (const LayerReport& layer : outcome.layers)
             sum += layer.*count;
@@ -207,8 +207,8 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
 }
 
 // In bytes.
-void add_memory(Json& record, const Run& e) {
-    const MemoryUse use = network_memory(e);
+void add_memory(Json& record, const Run& e, bool diagnose) {
+    const MemoryUse use = network_memory(e, diagnose);
     record["memory_images_bytes"] = image_bytes(e);
     record["memory_synapses_bytes"] = use.synapses;
     record["memory_gradient_bytes"] = use.gradient;
@@ -259,15 +259,16 @@ Json cost_record(const Run& e) {
 
 Json record_of(const Outcome& outcome) {
     const Run& e = outcome.experiment;
+    const Outputs& o = outcome.outputs;
     std::uint64_t synapses = 0;
     for (const LayerReport& layer : outcome.layers)
         synapses += layer.synapses;
     Json record = settings_of(e);
     add_results(record, outcome, synapses);
     record["bn_few_batches"] = few_statistics(e);
-    add_memory(record, e);
+    add_memory(record, e, o.diagnose);
     record["layers"] = Json::array();
-    const bool fixed = e.options.settings.arithmetic == Arithmetic::fixed;
+    const bool fixed = e.settings.training.arithmetic == Arithmetic::fixed;
     for (const LayerReport& layer : outcome.layers)
         record["layers"].push_back(layer_row(layer, fixed));
     record["history"] = Json::array();
@@ -279,10 +280,10 @@ Json record_of(const Outcome& outcome) {
     for (const Reading& reading : outcome.readings)
         record["inference"].push_back(reading_row(reading));
     const Filters filters = first_filters(e);
-    const std::size_t most = e.options.filters || e.options.diagnose ? 16384 : 1000;
+    const std::size_t most = o.filters || o.diagnose ? 16384 : 1000;
     if (filters.synapses() <= most) record["filters"] = filters_of(filters);
-    if (e.options.cost) record["cost"] = cost_record(e);
-    if (e.options.confusion && outcome.evaluation)
+    if (o.cost) record["cost"] = cost_record(e);
+    if (o.confusion && outcome.evaluation)
         record["confusion"] = confusion_of(*outcome.evaluation, e.task.classes);
     return record;
 }
@@ -352,13 +353,13 @@ Metrics test_tally(const Outcome& outcome) {
 }
 
 void check_outputs(const Outcome& outcome) {
-    const Options& o = outcome.experiment.options;
+    const Outputs& o = outcome.outputs;
     if (!o.csv.empty()) check_csv(o.csv, flatten(record_of(outcome)).header);
     if (!o.json.empty() && o.json != "-") rehearse_replacing(o.json, text_of(record_of(outcome)));
 }
 
 void write_json(const Outcome& outcome) {
-    const std::string& file = outcome.experiment.options.json;
+    const std::string& file = outcome.outputs.json;
     if (file == "-")
         put(text_of(record_of(outcome)));
     else if (!file.empty())
@@ -366,7 +367,7 @@ void write_json(const Outcome& outcome) {
 }
 
 void write_csv(const Outcome& outcome) {
-    const std::string& file = outcome.experiment.options.csv;
+    const std::string& file = outcome.outputs.csv;
     if (file.empty()) return;
     const Flat flat = flatten(record_of(outcome));
     append_csv(file, flat.header, flat.row);

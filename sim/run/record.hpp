@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "run/experiment.hpp"
+#include "run/outputs.hpp"
+#include "session/run.hpp"
 
 namespace crossbar::sim {
 
 struct Outcome {
     const Run& experiment;
+    const Outputs& outputs;
     std::vector<LayerReport> layers;
     std::optional<Evaluation> evaluation;  // after the run; else the last epoch's test counts
     double wall_seconds = 0;               // of this call of the program

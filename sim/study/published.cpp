@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "run/command_line.hpp"
+#include "session/resolve.hpp"
 
 namespace crossbar::sim {
 
@@ -13,14 +13,14 @@ const Published* published_value(const Task& task, const std::string& column) {
     return row == task.published.end() ? nullptr : &*row;
 }
 
-bool is_as_published(const Options& options, const Task& task) {
+bool is_as_published(const RunSettings& settings, const Task& task) {
     constexpr std::array<const char*, 6> compared = {"network", "target",      "device",
                                                      "holdout", "test-images", "train-images"};
-    if (options.data != "real") return false;
-    const Options own = options_for(CommandLine{{{"task", options.task}}, {}}, task);
+    if (settings.data != "real") return false;
+    const RunSettings own = settings_for({{{"task", settings.task}}}, task);
     return std::all_of(compared.begin(), compared.end(), [&](const char* name) {
-        const Option& option = *find_option(name);
-        return text_of(option, options) == text_of(option, own);
+        const Setting& option = *find_setting(name);
+        return text_of(option, settings) == text_of(option, own);
     });
 }
 

@@ -9,13 +9,13 @@
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <thread>
 
 #include "base/check.hpp"
 #include "run/progress.hpp"
 #include "study/jobs.hpp"
 #include "study/workshop.hpp"
 #include "terminal/interrupt.hpp"
+#include "terminal/machine.hpp"
 #include "terminal/messages.hpp"
 
 namespace crossbar::sim {
@@ -24,12 +24,11 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-Options many_options(const CommandLine& line, const std::string& default_store) {
-    Options options;
-    options.store = default_store;
-    for (const char* name : {"store", "jobs", "threads", "quiet"})
-        if (line.has(name)) set_option(*find_option(name), options, line.value(name));
-    return options;
+// --threads of the line; 0 where it does not say.
+int threads_of(const Given& line) {
+    RunSettings asked;
+    if (line.has("threads")) set(asked, "threads", line.value("threads"));
+    return asked.threads;
 }
 
 // Text at the foot of a terminal, drawn again in place. Nothing elsewhere.
@@ -78,7 +77,7 @@ std::string name_of(const StudyRun& run) {
 
 Command command_of(const StudyRun& run, const Workshop& workshop, const std::string& threads) {
     Command command;
-    for (const auto& [name, value] : run.line.given) {
+    for (const auto& [name, value] : run.line.values) {
         if (name == "threads" || name == "quiet") continue;
         command.arguments.push_back(fmt::format("--{}={}", name, value));
     }
@@ -113,7 +112,7 @@ class Session {
         std::erase_if(missing_, [&](StudyRun& run) { return is_left(run); });
         for (const StudyRun& run : missing_) {
             commands_.push_back(command_of(run, workshop_, threads));
-            epochs_left_ += run.options.settings.epochs;
+            epochs_left_ += run.settings.training.epochs;
         }
         tell_of_store();
         if (!quiet_)
@@ -196,17 +195,17 @@ class Session {
     }
 
     void finished(const StudyRun& run, std::string failure) {
-        epochs_done_ += run.options.settings.epochs;
-        epochs_left_ -= run.options.settings.epochs;
+        epochs_done_ += run.settings.training.epochs;
+        epochs_left_ -= run.settings.training.epochs;
         foot_.clear();
         tell_notices(run);
         if (failure.empty()) failure = keep(run);
         ++(failure.empty() ? end_.made : end_.failed);
         if (!failure.empty())
-            tell("{} seed {} failed: {}", run.labels.label, run.options.settings.seed, failure);
+            tell("{} seed {} failed: {}", run.labels.label, run.settings.training.seed, failure);
         else if (!quiet_)
             print("[{}/{}] {} seed {}: {:.2f} %, took {}, {} left\n", end_.made + end_.failed,
-                  missing_.size(), run.labels.label, run.options.settings.seed,
+                  missing_.size(), run.labels.label, run.settings.training.seed,
                   stored_for(run, store_)->error, duration(stored_for(run, store_)->seconds),
                   time_left());
         flush_output();
@@ -248,19 +247,20 @@ int exit_status(const RunnerEnd& end) {
     return 128 + end.signal;
 }
 
-Runner::Runner(const CommandLine& line, const std::string& default_store)
-    : options_(many_options(line, default_store)), store_(options_.store) {
+Runner::Runner(const Given& line, const StudyOptions& options)
+    : jobs_(options.jobs),
+      threads_(threads_of(line)),
+      quiet_(line.has("quiet")),
+      store_(options.store) {
     for (const std::string& notice : store_.notices())
         tell("notice: {}", notice);
 }
 
 RunnerEnd Runner::run(const std::string& experiment, const std::vector<StudyRun>& runs,
                       const std::function<std::string()>& text) {
-    const int hardware = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    const int threads =
-        options_.threads != 0 ? options_.threads : std::max(1, hardware / options_.jobs);
-    Session session(store_, experiment, runs, fmt::format("{}", threads), options_.quiet, text);
-    return session.make(static_cast<std::size_t>(options_.jobs));
+    const int threads = threads_ != 0 ? threads_ : std::max(1, cpu_count() / jobs_);
+    Session session(store_, experiment, runs, fmt::format("{}", threads), quiet_, text);
+    return session.make(static_cast<std::size_t>(jobs_));
 }
 
 }  // namespace crossbar::sim

@@ -19,8 +19,8 @@ struct RunnerEnd {
 
 class Runner {
   public:
-    // Reads --store, --jobs, --threads and --quiet. Opens the store. Throws Error.
-    Runner(const CommandLine& line, const std::string& default_store);
+    // Reads --threads and --quiet of the line. Opens the store. Throws Error.
+    Runner(const Given& line, const StudyOptions& options);
 
     Store& store() { return store_; }
     // `text` gives what stands at the foot of a terminal while runs are made: the table so far.
@@ -28,7 +28,8 @@ class Runner {
                   const std::function<std::string()>& text);
 
   private:
-    Options options_;
+    int jobs_, threads_;
+    bool quiet_;
     Store store_;
 };
 

@@ -5,6 +5,9 @@
 
 #include "array/target.hpp"
 #include "base/check.hpp"
+#include "data/task.hpp"
+#include "session/columns.hpp"
+#include "study/experiments.hpp"
 #include "study/runner.hpp"
 #include "study/sweep.hpp"
 #include "terminal/messages.hpp"
@@ -25,7 +28,7 @@ std::vector<std::string> split(const std::string& text, char separator) {
 }
 
 // Refuses an option of an axis that the line gives as well.
-void check_free(const CommandLine& line, const std::string& option, const std::string& origin) {
+void check_free(const Given& line, const std::string& option, const std::string& origin) {
     if (line.has(option)) fail("{}: --{} is given as well", origin, option);
     if (!option.starts_with(device_axis)) return;
     const std::string key = option.substr(device_axis.size()) + "=";
@@ -34,18 +37,18 @@ void check_free(const CommandLine& line, const std::string& option, const std::s
 }
 
 // Gives an option of an axis to a run; a key of the target joins those that are there.
-void give(CommandLine& line, const std::string& option, const std::string& value) {
+void give(Given& line, const std::string& option, const std::string& value) {
     if (!option.starts_with(device_axis)) {
-        line.given.emplace_back(option, value);
+        line.values.emplace_back(option, value);
         return;
     }
     const std::string change = option.substr(device_axis.size()) + "=" + value;
-    for (auto& [name, text] : line.given)
+    for (auto& [name, text] : line.values)
         if (name == "device") {
             text += ";" + change;
             return;
         }
-    line.given.emplace_back("device", change);
+    line.values.emplace_back("device", change);
 }
 
 // All of `before`, each with every value of the axis.
@@ -63,7 +66,7 @@ std::vector<Variant> crossed(const std::vector<Variant>& before, const Axis& axi
 }
 
 // The rows of an ablation: all values of one axis, then those of the next.
-std::vector<Variant> rows_of_experiment(const CommandLine& line, const Variant& plain) {
+std::vector<Variant> rows_of_experiment(const Given& line, const Variant& plain) {
     std::vector<Variant> rows;
     if (!line.has("experiment")) return rows;
     for (const RowAxis& axis : experiment_named(line.value("experiment")).rows) {
@@ -83,9 +86,9 @@ std::vector<Variant> rows_of_experiment(const CommandLine& line, const Variant& 
     return rows;
 }
 
-std::vector<Variant> rows_of(const CommandLine& line, const std::vector<Axis>& axes) {
+std::vector<Variant> rows_of(const Given& line, const std::vector<Axis>& axes) {
     std::vector<Variant> rows;
-    const Options defaults;
+    const RunSettings defaults;
     for (const std::string& task :
          split(line.has("task") ? line.value("task") : defaults.task, ',')) {
         const Variant plain = {load_task(task).name, {{"task", task}}};
@@ -100,7 +103,7 @@ std::vector<Variant> rows_of(const CommandLine& line, const std::vector<Axis>& a
     return rows;
 }
 
-std::vector<Variant> columns_of(const CommandLine& line, std::vector<Axis>& axes) {
+std::vector<Variant> columns_of(const Given& line, std::vector<Axis>& axes) {
     std::vector<std::string> names;
     if (line.has("experiment")) {
         if (line.has("column"))
@@ -122,7 +125,7 @@ std::vector<Variant> columns_of(const CommandLine& line, std::vector<Axis>& axes
     return columns;
 }
 
-std::vector<Axis> axes_of(const CommandLine& line) {
+std::vector<Axis> axes_of(const Given& line) {
     std::vector<Axis> axes;
     if (!line.has("sweep")) return axes;
     for (const std::string& text : split(line.value("sweep"), '\n')) {
@@ -135,7 +138,7 @@ std::vector<Axis> axes_of(const CommandLine& line) {
     return axes;
 }
 
-void check_line(const CommandLine& line) {
+void check_line(const Given& line) {
     for (const char* name :
          {"json", "csv", "save", "resume", "evaluate", "export", "dump-state", "trace", "map"})
         if (line.has(name))
@@ -143,22 +146,22 @@ void check_line(const CommandLine& line) {
 }
 
 // What every run has of the line: all but what chooses and runs the many.
-CommandLine common_part(const CommandLine& line) {
+Given common_part(const Given& line) {
     constexpr std::array<const char*, 10> own = {"experiment", "sweep", "seeds",        "tune",
                                                  "store",      "jobs",  "table-format", "task",
                                                  "column",     "seed"};
-    CommandLine common;
-    for (const auto& given : line.given) {
+    Given common;
+    for (const auto& given : line.values) {
         if (std::find(own.begin(), own.end(), given.first) != own.end()) continue;
         if (given.first == "arithmetic" && given.second.find(',') != given.second.npos) continue;
-        common.given.push_back(given);
+        common.values.push_back(given);
     }
     return common;
 }
 
 // Settings that cannot be are a mistake of the line, unless the experiment brings them: then they
 // are left out.
-void add_run(Study& study, const CommandLine& line, std::size_t row, std::size_t column) {
+void add_run(Study& study, const Given& line, std::size_t row, std::size_t column) {
     std::string label = study.rows[row].label;
     if (!study.columns[column].label.empty()) label += " " + study.columns[column].label;
     try {
@@ -193,34 +196,33 @@ void add_run(Study& study, const CommandLine& line, std::size_t row, std::size_t
 
 }  // namespace
 
-Study plan_study(const CommandLine& line) {
+Study plan_study(const Given& line, int seeds) {
     check_line(line);
     Study study;
     study.experiment = line.has("experiment") ? line.value("experiment") : "sweep";
     std::vector<Axis> axes = axes_of(line);
     study.columns = columns_of(line, axes);
     study.rows = rows_of(line, axes);
-    Options asked;
-    for (const char* name : {"seeds", "seed"})
-        if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
+    RunSettings asked;
+    if (line.has("seed")) set(asked, "seed", line.value("seed"));
     study.ablation =
         line.has("experiment") && !experiment_named(line.value("experiment")).rows.empty();
-    study.seeds = static_cast<std::uint64_t>(asked.seeds);
+    study.seeds = static_cast<std::uint64_t>(seeds);
     if (study.rows.size() * study.columns.size() * study.seeds > most_runs)
         fail("{} rows x {} columns x {} seeds are more than {} runs", study.rows.size(),
              study.columns.size(), study.seeds, most_runs);
-    const CommandLine common = common_part(line);
+    const Given common = common_part(line);
     for (std::size_t row = 0; row < study.rows.size();) {
         const std::size_t before = study.runs.size();
         for (std::size_t column = 0; column < study.columns.size(); ++column)
             for (std::uint64_t seed = 0; seed < study.seeds; ++seed) {
                 const Variant &a = study.rows[row], &b = study.columns[column];
                 if (!a.only.empty() && b.label != a.only) continue;
-                CommandLine own = common;
+                Given own = common;
                 for (const Variant& variant : {a, b})
                     for (const auto& [option, value] : variant.values)
                         give(own, option, value);
-                own.given.emplace_back("seed", fmt::format("{}", asked.settings.seed + seed));
+                own.values.emplace_back("seed", fmt::format("{}", asked.training.seed + seed));
                 add_run(study, own, row, column);
             }
         if (study.runs.size() != before)
@@ -232,14 +234,11 @@ Study plan_study(const CommandLine& line) {
     return study;
 }
 
-int run_study(const CommandLine& line) {
-    const Study study = plan_study(line);
-    Options asked;
-    if (line.has("table-format"))
-        set_option(*find_option("table-format"), asked, line.value("table-format"));
+int run_study(const Given& line, const StudyOptions& options) {
+    const Study study = plan_study(line, options.seeds);
     for (const Refusal& refusal : study.left_out)
         tell("left out: {}: {}", refusal.label, refusal.why);
-    Runner runner(line, asked.store);
+    Runner runner(line, options);
     const auto as_text = [](const Table& table) { return plain_text(table, terminal_width()); };
     const auto tables = [&](const auto& format) {
         std::string text;
@@ -248,9 +247,9 @@ int run_study(const CommandLine& line) {
         return text;
     };
     const RunnerEnd end = runner.run(study.experiment, study.runs, [&] { return tables(as_text); });
-    if (asked.table_format == "markdown")
+    if (options.table_format == "markdown")
         put(tables(markdown));
-    else if (asked.table_format == "csv")
+    else if (options.table_format == "csv")
         put(tables(csv));
     else
         print("\n{}", tables(as_text));

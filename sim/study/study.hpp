@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "run/columns.hpp"
-#include "run/command_line.hpp"
+#include "session/given.hpp"
+#include "session/settings.hpp"
 #include "study/store.hpp"
 #include "terminal/table.hpp"
 
@@ -20,11 +20,17 @@ struct Variant {
     std::string only = {};  // a row: the column that it is made for; empty: all
 };
 
+// How many runs are made.
+struct StudyOptions {
+    std::string store = "results.jsonl", table_format = "text";
+    int seeds = 1, jobs = 1;
+};
+
 struct StudyRun {
-    CommandLine line;     // of the one call that makes it
-    Options options;      // what that line comes to
-    RunLabels labels;     // in the store, but for the experiment
-    std::string old_key;  // in stores whose keys do not tell what files held; empty: in none
+    Given line;            // of the one call that makes it
+    RunSettings settings;  // what that line comes to
+    RunLabels labels;      // in the store, but for the experiment
+    std::string old_key;   // in stores whose keys do not tell what files held; empty: in none
     std::size_t row = 0, column = 0;  // of the study's table
 };
 
@@ -45,11 +51,11 @@ struct Study {
 
 // Every run of the study, checked: a mistake in the last one is told before the first one starts.
 // Throws Error; settings that an ablation brings and a task cannot have are left out instead.
-Study plan_study(const CommandLine& line);
+Study plan_study(const Given& line, int seeds = 1);
 
 // One run of a study, checked with its hardware, its data and the memory it needs. `line` has its
 // options, whose data are made definite. Throws Error.
-StudyRun plan_run(CommandLine line, const std::string& label);
+StudyRun plan_run(Given line, const std::string& label);
 
 // What the store has of it, if anything.
 const StoredRun* stored_for(const StudyRun& run, const Store& store);
@@ -59,6 +65,6 @@ const StoredRun* stored_for(const StudyRun& run, const Store& store);
 std::vector<Table> tables_of(const Study& study, const Store& store);
 
 // 0; 2 when some run failed; 128 + a signal that ended it. Throws Error.
-int run_study(const CommandLine& line);
+int run_study(const Given& line, const StudyOptions& options);
 
 }  // namespace crossbar::sim

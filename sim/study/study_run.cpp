@@ -9,8 +9,9 @@
 #include "base/fingerprint.hpp"
 #include "base/revision.hpp"
 #include "network/plan.hpp"
-#include "run/images.hpp"
-#include "run/room.hpp"
+#include "run/data_places.hpp"
+#include "session/resolve.hpp"
+#include "session/room.hpp"
 #include "study/study.hpp"
 
 namespace crossbar::sim {
@@ -29,9 +30,10 @@ bool is_nothing(const std::string& text) {
     return text.empty() || text == "0" || text == "false";
 }
 
-std::string words_of(const Options& options, const std::string& task, const std::string& data) {
+std::string words_of(const RunSettings& settings, const std::string& task,
+                     const std::string& data) {
     return fmt::format("{} {} {} seed {} ", task, data,
-                       options.column.empty() ? "-" : options.column, options.settings.seed);
+                       settings.column.empty() ? "-" : settings.column, settings.training.seed);
 }
 
 // Whether another option or what files hold stands for it.
@@ -42,16 +44,16 @@ bool is_told_by_files(const std::string& option) {
 // Task, data, column and seed in words; in 16 digits those and all else that the run depends on:
 // its settings, what its files hold, and the arithmetic. Settings that are nothing do not count, so
 // that an option that is added as such leaves keys as they are.
-std::string key_of(const Options& options, const std::string& task, const RunLabels& labels) {
-    const std::string words = words_of(options, task, options.data);
+std::string key_of(const RunSettings& settings, const std::string& task, const RunLabels& labels) {
+    const std::string words = words_of(settings, task, settings.data);
     std::uint64_t hash = add(fingerprint_start, words);
     for (const std::string& part : {labels.task_fingerprint, labels.target_fingerprint,
                                     labels.data_fingerprint, digits(arithmetic_revision)})
         hash = add(hash, part + "\n");
-    for (const Option& option : option_table()) {
-        const std::string name = option.name, text = text_of(option, options);
+    for (const Setting& option : settings_table()) {
+        const std::string name = option.name, text = text_of(option, settings);
         if (option.kept == Kept::no || is_told_by_files(name) || is_nothing(text) ||
-            !read_by(options.settings.arithmetic, option))
+            !read_by(settings.training.arithmetic, option))
             continue;
         hash = add(hash, fmt::format("{} = {}\n", name, text));
     }
@@ -62,7 +64,7 @@ bool is_file(const std::string& name) {
     return name.ends_with(".toml");
 }
 
-// Defaults of options when keys did not tell what files hold; those that are not here were
+// Defaults of settings when keys did not tell what files hold; those that are not here were
 // nothing. An option that is newer and is not nothing has a row with the value by which training
 // was the same.
 constexpr std::array<std::pair<const char*, const char*>, 27> old_defaults = {{
@@ -103,65 +105,65 @@ bool is_old_default(const std::string& option, const std::string& text) {
 
 // As keys were then. Runs on files of one's own are not looked for by these: there is no telling
 // what the files said.
-std::string old_key_of(const Options& options, const std::string& task) {
-    if (is_file(options.task) || is_file(options.target)) return {};
+std::string old_key_of(const RunSettings& settings, const std::string& task) {
+    if (is_file(settings.task) || is_file(settings.target)) return {};
     std::uint64_t hash = fingerprint_start;
-    for (const Option& option : option_table()) {
-        const std::string name = option.name, text = text_of(option, options);
+    for (const Setting& option : settings_table()) {
+        const std::string name = option.name, text = text_of(option, settings);
         if (option.kept == Kept::no || name == "data" || is_old_default(name, text) ||
-            !read_by(options.settings.arithmetic, option))
+            !read_by(settings.training.arithmetic, option))
             continue;
         hash = add(hash, fmt::format("{} = {}\n", name, text));
     }
-    return words_of(options, task, options.data) + digits(hash);
+    return words_of(settings, task, settings.data) + digits(hash);
 }
 
 // Looked at once: to count the images of a large set takes a while.
-const DataIdentity& identity_of(const Task& task, const Options& options) {
+const DataIdentity& identity_of(const Task& task, const RunSettings& settings) {
     static std::map<std::tuple<std::string, std::string, std::uint64_t>, DataIdentity> known;
-    DataIdentity& identity = known[{options.task, options.data, task.fingerprint}];
-    if (identity.kind.empty()) identity = data_identity(task, options);
+    DataIdentity& identity = known[{settings.task, settings.data, task.fingerprint}];
+    if (identity.kind.empty()) identity = data_identity(task, settings, data_places());
     return identity;
 }
 
-Parts parts_of(const CommandLine& line) {
+Parts parts_of(const Given& line) {
     Parts parts = 0;
     for (std::size_t i = 0; i < part_names.size(); ++i)
         if (line.has(part_names[i])) parts |= 1u << i;
     return parts;
 }
 
-void check_run(const Options& options, const DataIdentity& data, Parts parts) {
-    if (includes(parts, part_named("cost")) && options.settings.arithmetic == Arithmetic::floating)
+void check_run(const RunSettings& settings, const DataIdentity& data, Parts parts) {
+    if (includes(parts, part_named("cost")) && settings.training.arithmetic == Arithmetic::floating)
         fail("--cost: a float network has no crossbar; leave --cost or the float arithmetic out");
-    if (options.holdout != 0 && options.holdout >= data.train)
-        fail("--holdout {}: the training set has {} images, and some must remain", options.holdout,
+    if (settings.holdout != 0 && settings.holdout >= data.train)
+        fail("--holdout {}: the training set has {} images, and some must remain", settings.holdout,
              data.train);
 }
 
 }  // namespace
 
-StudyRun plan_run(CommandLine line, const std::string& label) {
+StudyRun plan_run(Given line, const std::string& label) {
     const Task task = load_task(line.value("task"));
     StudyRun run{std::move(line), {}, {}, {}};
-    run.options = options_for(run.line, task);
-    const Target target = load_target(run.options.target, run.options.device);
-    make_plan(run.options.settings, target.hardware);
-    const DataIdentity& data = identity_of(task, run.options);
-    check_run(run.options, data, parts_of(run.line));
-    check_room(run.options, task, data);
-    if (run.options.data == "auto") {
-        std::erase_if(run.line.given, [](const auto& given) { return given.first == "data"; });
-        run.line.given.emplace_back("data", data.kind == "synthetic" ? data.kind : "real");
+    run.settings = settings_for(settings_in(run.line), task);
+    const Target target = load_target(run.settings.target, run.settings.device);
+    make_plan(run.settings.training, target.hardware);
+    const DataIdentity& data = identity_of(task, run.settings);
+    check_run(run.settings, data, parts_of(run.line));
+    check_room(run.settings, task, data);
+    if (run.settings.data == "auto") {
+        std::erase_if(run.line.values, [](const auto& given) { return given.first == "data"; });
+        run.line.values.emplace_back("data", data.kind == "synthetic" ? data.kind : "real");
     }
-    run.options.data = data.kind;
+    run.settings.data = data.kind;
     run.labels.label = label;
     run.labels.parts = parts_of(run.line);
     run.labels.task_fingerprint = digits(task.fingerprint);
     run.labels.target_fingerprint = digits(target.fingerprint);
     run.labels.data_fingerprint = digits(data.fingerprint);
-    run.labels.key = key_of(run.options, task.name, run.labels);
-    run.old_key = old_key_of(run.options, task.name);
+    run.labels.key = key_of(run.settings, task.name, run.labels);
+    run.old_key = old_key_of(run.settings, task.name);
     return run;
 }
 

@@ -21,7 +21,7 @@ bool has_other_images(const StudyRun& run, const Store& store) {
 }
 
 bool compares(const Study& study, const StudyRun& run, const Store& store) {
-    return !study.ablation && is_as_published(run.options, load_task(run.options.task)) &&
+    return !study.ablation && is_as_published(run.settings, load_task(run.settings.task)) &&
            !has_other_images(run, store);
 }
 
@@ -54,10 +54,10 @@ std::string value_of(const Values& values, const std::string& name) {
     return {};
 }
 
-const Options& options_of_row(const Study& study, std::size_t row) {
+const RunSettings& options_of_row(const Study& study, std::size_t row) {
     return std::find_if(study.runs.begin(), study.runs.end(),
                         [&](const StudyRun& run) { return run.row == row; })
-        ->options;
+        ->settings;
 }
 
 // The published row of a task, for columns with a run that compares; empty where there is none.
@@ -70,7 +70,7 @@ std::vector<std::string> paper_row(const Study& study, const Store& store,
         const Variant& column = study.columns[c];
         const bool wanted =
             std::any_of(study.runs.begin(), study.runs.end(), [&](const StudyRun& run) {
-                return run.column == c && run.options.task == name && compares(study, run, store);
+                return run.column == c && run.settings.task == name && compares(study, run, store);
             });
         const Published* p =
             !wanted ? nullptr : published_value(task, value_of(column.values, "column"));
@@ -92,13 +92,13 @@ Table table_of(const Study& study, const Store& store, bool real) {
     for (std::size_t row = 0; row < study.rows.size(); ++row) {
         const std::string name = value_of(study.rows[row].values, "task");
         const Task task = load_task(name);
-        const Options& options = options_of_row(study, row);
-        if ((options.data != "synthetic") != real) continue;
-        const bool whole = options.data == "real";
+        const RunSettings& settings = options_of_row(study, row);
+        if ((settings.data != "synthetic") != real) continue;
+        const bool whole = settings.data == "real";
         parts |= real && !whole;
-        held_out |= options.holdout != 0;
+        held_out |= settings.holdout != 0;
         std::vector<std::string> cells = {study.rows[row].label +
-                                          (whole ? "" : " (" + options.data + ")")};
+                                          (whole ? "" : " (" + settings.data + ")")};
         for (std::size_t column = 0; column < study.columns.size(); ++column)
             cells.push_back(
                 text_of(cell_at(study, store, row, column), study.seeds,

@@ -6,7 +6,7 @@
 
 #include "array/target.hpp"
 #include "base/check.hpp"
-#include "run/options.hpp"
+#include "session/settings.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -42,9 +42,9 @@ std::vector<std::string> expand(const std::string& item, const std::string& orig
 }
 
 // device.KEY is one key of --device.
-const Option& sweepable(const std::string& name, const std::string& origin) {
-    const Option* option = find_option(name.starts_with(device_axis) ? "device" : name);
-    if (!option) fail("{}: no such option{}", origin, option_suggestion(name));
+const Setting& sweepable(const std::string& name, const std::string& origin) {
+    const Setting* option = find_setting(name.starts_with(device_axis) ? "device" : name);
+    if (!option) fail("{}: no such option{}", origin, setting_suggestion(name));
     constexpr std::array<const char*, 5> own = {"task", "seed", "column", "data", "device"};
     if (std::find(own.begin(), own.end(), name) != own.end())
         fail(
@@ -65,20 +65,20 @@ Axis parse_axis(const std::string& text) {
     Axis axis;
     axis.option = text.substr(text.find_first_not_of('-'));
     axis.option = axis.option.substr(0, axis.option.find('='));
-    const Option& option = sweepable(axis.option, origin);
+    const Setting& option = sweepable(axis.option, origin);
     const std::string list = text.substr(equals + 1);
     if (axis.option == "target" && list == "every") return {axis.option, target_names()};
     const char separator = list.find(';') != list.npos ? ';' : ',';
     for (std::size_t first = 0; first <= list.size();) {
         const std::size_t end = std::min(list.find(separator, first), list.size());
         for (std::string& value : expand(list.substr(first, end - first), origin)) {
-            Options scratch;
+            RunSettings scratch;
             if (axis.option.starts_with(device_axis))
                 check_target_change(
                     fmt::format("{}={}", axis.option.substr(device_axis.size()), value),
                     origin + ":");
             else
-                set_option(option, scratch, value, origin + ": ");
+                set(scratch, option.name, value, origin + ": ");
             if (std::find(axis.values.begin(), axis.values.end(), value) != axis.values.end())
                 fail("{}: the value {} is given twice", origin, value);
             axis.values.push_back(std::move(value));

@@ -11,7 +11,8 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
-#include "run/images.hpp"
+#include "base/revision.hpp"
+#include "run/data_places.hpp"
 #include "study/runner.hpp"
 #include "study/study.hpp"
 #include "terminal/machine.hpp"
@@ -65,7 +66,7 @@ std::vector<Search> searches_of(const Study& study) {
         cells[{run.row, run.column}].seeds.push_back(&run);
     std::vector<Search> searches;
     for (auto& [place, search] : cells) {
-        const bool signs = make_plan(search.run().options.settings).rule->sign_only;
+        const bool signs = make_plan(search.run().settings.training).rule->sign_only;
         search.lowest = signs ? 1e-6 : 1e-5;
         search.highest = signs ? 0.1 : 1;
         searches.push_back(std::move(search));
@@ -75,18 +76,18 @@ std::vector<Search> searches_of(const Study& study) {
 
 // Those that there are, which may be fewer than the task's.
 std::size_t training_images(const StudyRun& run) {
-    Options asked;
+    RunSettings asked;
     asked.data = run.line.value("data");
-    return data_identity(load_task(run.line.value("task")), asked).train;
+    return data_identity(load_task(run.line.value("task")), asked, data_places()).train;
 }
 
 // The line of a short run: its rate falls as much as in the whole one, only faster.
-CommandLine short_line(const StudyRun& run, double rate) {
-    CommandLine line = run.line;
+Given short_line(const StudyRun& run, double rate) {
+    Given line = run.line;
     const auto add = [&](const char* name, const std::string& value) {
-        if (!run.line.has(name)) line.given.emplace_back(name, value);
+        if (!run.line.has(name)) line.values.emplace_back(name, value);
     };
-    const Settings& whole = run.options.settings;
+    const Settings& whole = run.settings.training;
     const int epochs = line.has("epochs") ? whole.epochs : std::min(whole.epochs, short_epochs);
     const std::size_t images = training_images(run);
     add("rate", fmt::format("{}", rate));
@@ -158,33 +159,32 @@ Table table_of(const std::vector<Search>& searches) {
     return table;
 }
 
-std::string text_of(const CommandLine& line) {
+std::string text_of(const Given& line) {
     std::string text = "crossbar_sim";
-    for (const auto& [name, value] : line.given) {
-        const Option* option = find_option(name);
+    for (const auto& [name, value] : line.values) {
         text += fmt::format(" --{}", name);
-        if (!option->flag())
+        if (value != "true")
             text += value.find(' ') == value.npos ? " " + value : " '" + value + "'";
     }
     return text;
 }
 
-Tuned tuned_of(const Search& search, const CommandLine& line) {
+Tuned tuned_of(const Search& search, const Given& line) {
     const RateScore best = best_of(search.tried);
     const StudyRun run = plan_run(short_line(search.run(), best.rate), "");
-    const Options& o = run.options;
+    const RunSettings& o = run.settings;
     const std::uint64_t most = training_images(run) - o.holdout;
     Tuned tuned;
     tuned.column = o.column;
-    tuned.arithmetic = text_of(*find_option("arithmetic"), o);
+    tuned.arithmetic = text_of("arithmetic", o);
     tuned.data = o.data;
     tuned.rate = best.rate;
     tuned.held_out_error_percent = std::round(best.error * 100) / 100;
     tuned.held_out_images = static_cast<std::int64_t>(o.holdout);
     tuned.train_images =
         static_cast<std::int64_t>(o.train_images == 0 ? most : std::min(o.train_images, most));
-    tuned.epochs = o.settings.epochs;
-    tuned.seed = static_cast<std::int64_t>(o.settings.seed);
+    tuned.epochs = o.training.epochs;
+    tuned.seed = static_cast<std::int64_t>(o.training.seed);
     tuned.seeds = static_cast<std::int64_t>(search.seeds.size());
     tuned.date = date_now();
     tuned.version = version;
@@ -213,7 +213,7 @@ void write_rates(const std::string& file, const std::vector<Tuned>& rates) {
     print("rates written to {}; built-in tasks take them over with the next make\n", file);
 }
 
-void check_tune_line(const CommandLine& line) {
+void check_tune_line(const Given& line) {
     if (!line.has("experiment") && !line.has("column"))
         fail("--tune: which columns? Give --column NAME or --experiment NAME");
     for (const char* name : {"sweep", "rate"})
@@ -251,14 +251,15 @@ std::vector<double> next_rates(const std::vector<RateScore>& tried, double lowes
     return rates;
 }
 
-int run_tune(const CommandLine& line) {
+int run_tune(const Given& line, StudyOptions options) {
     check_tune_line(line);
-    const Study study = plan_study(line);
+    if (!line.has("store")) options.store = "tuning.jsonl";
+    const Study study = plan_study(line, options.seeds);
     std::map<std::string, std::vector<Tuned>> chosen;  // by file
     for (const Variant& row : study.rows)
         chosen[file_for(row.values.front().second)];
     std::vector<Search> searches = searches_of(study);
-    Runner runner(line, "tuning.jsonl");
+    Runner runner(line, options);
     RunnerEnd all;
     while (all.signal == 0) {
         std::vector<StudyRun> runs;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "run/command_line.hpp"
+#include "study/study.hpp"
 
 namespace crossbar::sim {
 
@@ -25,6 +25,6 @@ const RateScore& best_of(const std::vector<RateScore>& tried);
 
 // Tunes --column or all columns of --experiment, for every task and arithmetic, and writes the
 // rates to the file beside each task. Exit status as of run_study. Throws Error.
-int run_tune(const CommandLine& line);
+int run_tune(const Given& line, StudyOptions options);
 
 }  // namespace crossbar::sim

@@ -206,20 +206,18 @@ TEST_CASE("the memory foretold is the most used, whatever a run writes", "[memor
                            {"batch", "15"}};
         options.insert(options.end(), mode.begin(), mode.end());
         const long before = live;
-        sim::Run e = sim::prepare({options, {}});
+        Run e = prepare(new_run({options}));
         const auto foretold =
-            static_cast<double>(sim::network_memory(e).total() + sim::image_bytes(e));
+            static_cast<double>(sim::network_memory(e, false).total() + sim::image_bytes(e));
         peak = live.load();
         const auto write = [&e] {
-            sim::write_checkpoint(e, [](std::string_view) {});
+            write_checkpoint(e, [](std::string_view) {});
             for (const auto what : {sim::Exported::network, sim::Exported::state})
                 sim::write_export(e, what, sim::Packing::stored, [](auto, auto) {});
         };
         Callbacks callbacks;
-        callbacks.epoch = [&](const Progress&) {
-            sim::write_checkpoint(e, [](std::string_view) {});
-        };
-        sim::train(e, callbacks);
+        callbacks.epoch = [&](const Progress&) { write_checkpoint(e, [](std::string_view) {}); };
+        train(e, callbacks);
         write();
         const auto used = static_cast<double>(peak - before);
         CAPTURE(foretold, used);

@@ -3,10 +3,9 @@
 #include <set>
 
 #include "data/task.hpp"
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 
 using namespace crossbar;
-using namespace crossbar::sim;
 
 TEST_CASE("the letters are three patterns, and each with one pixel turned over", "[data]") {
     const Task task = load_task("letters");
@@ -39,11 +38,10 @@ TEST_CASE("letters of another geometry cannot be trained on", "[data]") {
 
 TEST_CASE("pairs of real devices learn all letters in fifteen epochs", "[learning]") {
     for (int seed = 1; seed <= 10; ++seed) {
-        Run e = prepare({{{"task", "letters"},
-                          {"target", "prezioso2015"},
-                          {"threads", "1"},
-                          {"seed", std::to_string(seed)}},
-                         {}});
+        Run e = prepare(new_run({{{"task", "letters"},
+                                  {"target", "prezioso2015"},
+                                  {"threads", "1"},
+                                  {"seed", std::to_string(seed)}}}));
         train(e, {});
         INFO("seed " << seed);
         REQUIRE(e.progress.history.size() == 15);

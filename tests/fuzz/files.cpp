@@ -13,8 +13,8 @@
 #include "data/formats/speech.hpp"
 #include "float/float_network.hpp"
 #include "fuzz/fuzz.hpp"
-#include "run/command_line.hpp"
-#include "run/settings_text.hpp"
+#include "session/resolve.hpp"
+#include "session/settings_text.hpp"
 #include "sound_testing.hpp"
 #include "training/checkpoint.hpp"
 
@@ -209,7 +209,7 @@ void read_checkpoint(const Set& set) {
         attempt(set.path(), [&] { restore(checkpoint, ideal); });
         attempt(set.path(), [&] { restore(checkpoint, devices); });
         attempt(set.path(), [&] { restore(checkpoint, floating); });
-        attempt("", [&] { sim::options_for({}, checkpoint.settings, checkpoint.path, false); });
+        attempt("", [&] { settings_for({}, checkpoint.settings, checkpoint.path, false); });
     });
 }
 

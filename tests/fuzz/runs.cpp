@@ -6,14 +6,13 @@
 #include "network/notation.hpp"
 #include "npz_testing.hpp"
 #include "run/cost_report.hpp"
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 #include "terminal/csv.hpp"
 
 namespace crossbar::fuzz {
 namespace {
 
 using namespace testing;
-using Given = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::uint64_t enough_batches = 5;
 
@@ -56,12 +55,14 @@ bool is_small(const std::string& network, const Shape& input) {
     return small;
 }
 
-sim::CommandLine line_of(Given given) {
-    given.emplace_back("threads", "1");  // to start more takes longer than these trainings
-    return {given, ""};
+// A run of one thread: to start more takes longer than these trainings.
+Run run_of(Values given, const std::string& resume = "", const std::string& evaluate = "") {
+    given.emplace_back("threads", "1");
+    if (!resume.empty()) return prepare(resumed_run({given}, resume));
+    return prepare(evaluate.empty() ? new_run({given}) : evaluation({given}, evaluate));
 }
 
-void train_some(sim::Run& e) {
+void train_some(Run& e) {
     const std::uint64_t last = e.progress.step + enough_batches;
     Callbacks callbacks;
     callbacks.epoch = [](const Progress&) {};
@@ -70,9 +71,10 @@ void train_some(sim::Run& e) {
 }
 
 // What is wrong may be refused before training; behind it nothing that a run ends with may fail.
-void try_run(const Given& given) {
-    sim::Run e;
-    std::string error = error_of([&] { e = prepare(line_of(given)); });
+void try_run(const Values& given, const std::string& resume = "",
+             const std::string& evaluate = "") {
+    Run e;
+    std::string error = error_of([&] { e = run_of(given, resume, evaluate); });
     if (error != "no error") return;
     error = error_of([&] {
         train_some(e);
@@ -135,9 +137,9 @@ AnySet run_files() {
         {{"arithmetic", "float"}, {"bn", "affine"}, {"rate", "0.02"}},
         {{"rule", "sgd"}, {"weight-bits", "16"}, {"feedback", "frsf-p"}, {"rate", "0.02"}}};
     std::vector<Bytes> good;
-    for (Given given : runs) {
+    for (Values given : runs) {
         given.insert(given.end(), {{"task", "letters"}, {"network", net}, {"batch", "10"}});
-        sim::Run e = prepare(line_of(given));
+        Run e = run_of(given);
         train_some(e);
         good.push_back(bytes_of(npz_testing::checkpoint_of(e)));
     }
@@ -151,13 +153,13 @@ void read_run(const Set& set) {
         const Checkpoint checkpoint = load_checkpoint(set.path());
         const std::size_t line = checkpoint.settings.find('\n');
         if (line == checkpoint.settings.npos) return;
-        sim::Options options;
-        const std::string error = error_of([&] {
-            options = sim::options_for({}, checkpoint.settings.substr(line + 1), "", false);
-        });
+        RunSettings options;
+        const std::string error = error_of(
+            [&] { options = settings_for({}, checkpoint.settings.substr(line + 1), "", false); });
         if (error != "no error" || options.task != "letters") return;
-        if (!is_small(options.settings.network, {1, 10, 1})) return;
-        try_run({{checkpoint.settings.size() % 4 == 0 ? "evaluate" : "resume", set.path()}});
+        if (!is_small(options.training.network, {1, 10, 1})) return;
+        const bool evaluates = checkpoint.settings.size() % 4 == 0;
+        try_run({}, evaluates ? "" : set.path(), evaluates ? set.path() : "");
     });
 }
 

@@ -9,7 +9,7 @@
 #include "network/notation.hpp"
 #include "pulse_response/pulse_response_csv.hpp"
 #include "report/report.hpp"
-#include "run/command_line.hpp"
+#include "session/resolve.hpp"
 #include "study/store.hpp"
 #include "study/stored_line.hpp"
 
@@ -110,7 +110,7 @@ void read_task(const Set& set) {
     attempt(set.folder.path, [&] {
         const Task task = load_task(set.path());
         attempt("", [&] { parse_network(task.network); });
-        attempt("", [&] { make_plan(sim::options_for({}, task).settings); });
+        attempt("", [&] { make_plan(settings_for({}, task).training); });
     });
 }
 

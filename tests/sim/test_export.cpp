@@ -306,17 +306,16 @@ TEST_CASE("logits follow from the exported arrays by the page's formulas", "[exp
                        {"max 2x2, conv 2x2x3, avg 2x2/1, fc 4", "plain", "8", "8"}};
     for (const auto& c : cases) {
         CAPTURE(c.network, c.bn, c.weight_bits, c.activation_bits);
-        Run e = prepare({{{"task", task},
-                          {"data", "synthetic"},
-                          {"threads", "1"},
-                          {"epochs", "2"},
-                          {"batch", "10"},
-                          {"network", c.network},
-                          {"bn", c.bn},
-                          {"rate", "0.015"},
-                          {"weight-bits", c.weight_bits},
-                          {"activation-bits", c.activation_bits}},
-                         {}});
+        Run e = prepare(new_run({{{"task", task},
+                                  {"data", "synthetic"},
+                                  {"threads", "1"},
+                                  {"epochs", "2"},
+                                  {"batch", "10"},
+                                  {"network", c.network},
+                                  {"bn", c.bn},
+                                  {"rate", "0.015"},
+                                  {"weight-bits", c.weight_bits},
+                                  {"activation-bits", c.activation_bits}}}));
         train(e, {});
         compare(e);
     }

@@ -7,9 +7,10 @@
 #undef CHECK  // the project's own has that name; tests use REQUIRE
 
 #include "base/check.hpp"
-#include "run/command_line.hpp"
+#include "commands/command_line.hpp"
 #include "run/progress.hpp"
-#include "run/settings_text.hpp"
+#include "session/resolve.hpp"
+#include "session/settings_text.hpp"
 #include "terminal/csv.hpp"
 #include "terminal/messages.hpp"
 
@@ -126,27 +127,27 @@ std::vector<std::vector<std::string>> words_of(const std::vector<std::string>& c
 
 TEST_CASE("settings of a checkpoint hold any text", "[hostile]") {
     for (const std::string& text : hostile_texts()) {
-        Options options;
+        RunSettings options;
         options.task = options.target = options.device = options.data = options.column = text;
         const std::string settings = settings_text(options);
-        const Options again = options_for(CommandLine{}, settings, "a.ckpt", false);
-        for (const Option& option : option_table())
+        const RunSettings again = settings_for(Given{}, settings, "a.ckpt", false);
+        for (const Setting& option : settings_table())
             if (option.kept != Kept::no)
                 REQUIRE(text_of(option, again) == text_of(option, options));
     }
     // As they were written before line breaks were thought of.
-    const Options old = options_for(CommandLine{}, "task = a\\nb\nseed = 3\n", "a.ckpt", false);
+    const RunSettings old = settings_for(Given{}, "task = a\\nb\nseed = 3\n", "a.ckpt", false);
     REQUIRE(old.task == "a\\nb");
-    REQUIRE(old.settings.seed == 3);
-    REQUIRE_THROWS_AS(options_for(CommandLine{}, "task\n", "a.ckpt", false), Error);
-    REQUIRE_THROWS_AS(options_for(CommandLine{}, "\n", "a.ckpt", false), Error);
+    REQUIRE(old.training.seed == 3);
+    REQUIRE_THROWS_AS(settings_for(Given{}, "task\n", "a.ckpt", false), Error);
+    REQUIRE_THROWS_AS(settings_for(Given{}, "\n", "a.ckpt", false), Error);
 }
 
 TEST_CASE("a network's text is one line", "[hostile]") {
-    Options options;
-    options.settings.network = "fc 5,\r\n  bn,\n\n\trelu, fc 3\n";
-    const Options again = options_for(CommandLine{}, settings_text(options), "a.ckpt", false);
-    REQUIRE(again.settings.network == "fc 5, bn, relu, fc 3");
+    RunSettings options;
+    options.training.network = "fc 5,\r\n  bn,\n\n\trelu, fc 3\n";
+    const RunSettings again = settings_for(Given{}, settings_text(options), "a.ckpt", false);
+    REQUIRE(again.training.network == "fc 5, bn, relu, fc 3");
 }
 
 TEST_CASE("fields of CSV hold any text, and none is a formula", "[hostile]") {
@@ -169,7 +170,7 @@ TEST_CASE("a record's command goes through a shell as it is", "[hostile]") {
     const std::vector<std::string> texts = hostile_texts();
     std::vector<std::string> commands;
     for (const std::string& text : texts) {
-        Options options = options_for(CommandLine{{{"task", "letters"}}, {}}, task);
+        RunSettings options = settings_for(Given{{{"task", "letters"}}}, task);
         options.target = text;
         options.data = text + "d";
         commands.push_back(command_of(options, task));

@@ -18,12 +18,11 @@ using Catch::Matchers::Contains;
 namespace {
 
 Run letters(const std::string& target, const std::string& bits = "8") {
-    return prepare({{{"task", "letters"},
-                     {"target", target},
-                     {"threads", "1"},
-                     {"epochs", "3"},
-                     {"weight-bits", bits}},
-                    {}});
+    return prepare(new_run({{{"task", "letters"},
+                             {"target", target},
+                             {"threads", "1"},
+                             {"epochs", "3"},
+                             {"weight-bits", bits}}}));
 }
 
 struct Seen {
@@ -110,11 +109,10 @@ TEST_CASE("a picture of a layer shows its levels and its devices", "[map]") {
 }
 
 TEST_CASE("tiles are parts of the layer, the last ones what is left", "[map]") {
-    const Run e = prepare({{{"task", "letters"},
-                            {"threads", "1"},
-                            {"network", "fc 7, bn, relu, fc 3"},
-                            {"device", "tiles.rows=4;tiles.columns=5"}},
-                           {}});
+    const Run e = prepare(new_run({{{"task", "letters"},
+                                    {"threads", "1"},
+                                    {"network", "fc 7, bn, relu, fc 3"},
+                                    {"device", "tiles.rows=4;tiles.columns=5"}}}));
     const SynapseArray& a = first_array(e);
     const LevelMap map = parse_maps("1:2:1=a.png", e).front();
     REQUIRE(map.inputs == 2);   // 8 and 9 of 10
@@ -145,7 +143,7 @@ TEST_CASE("tiles are parts of the layer, the last ones what is left", "[map]") {
 }
 
 TEST_CASE("a float network has no map", "[map]") {
-    const Run e = prepare(
-        {{{"task", "letters"}, {"threads", "1"}, {"arithmetic", "float"}, {"rule", "sgd"}}, {}});
+    const Run e = prepare(new_run(
+        {{{"task", "letters"}, {"threads", "1"}, {"arithmetic", "float"}, {"rule", "sgd"}}}));
     REQUIRE_THROWS_AS(parse_maps("1=a.png", e), Error);
 }

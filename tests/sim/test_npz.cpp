@@ -69,11 +69,10 @@ TEST_CASE("npz: the bytes depend on the arrays alone, and sizes stand before the
 }
 
 TEST_CASE("npz: the state holds what the export has, and devices, converters, progress") {
-    Run e = prepare({{{"task", "letters"},
-                      {"target", "prezioso2015"},
-                      {"threads", "1"},
-                      {"device", "tiles.rows=4;tiles.adc_bits=6;tiles.gain_spread=0.1"}},
-                     {}});
+    Run e = prepare(new_run({{{"task", "letters"},
+                              {"target", "prezioso2015"},
+                              {"threads", "1"},
+                              {"device", "tiles.rows=4;tiles.adc_bits=6;tiles.gain_spread=0.1"}}}));
     const auto before = exported_by(e, Exported::state);
     CHECK(before.count("layer_1.adc_range.npy") == 0);  // calibrated by the first batches
     train(e, {});
@@ -145,7 +144,7 @@ TEST_CASE("npz: state of every rule, feedback, normalisation and cell") {
                     if (options["rule"] == "bm4" && options["arithmetic"] == "fixed")
                         options["counter-share"] = "7";
                     CAPTURE(rule, bn, feedback, arithmetic);
-                    Run e = prepare({{options.begin(), options.end()}, {}});
+                    Run e = prepare(new_run({{options.begin(), options.end()}}));
                     train(e, {});
                     CHECK(exported_by(e, Exported::state).size() > 9);
                 }
@@ -155,13 +154,13 @@ TEST_CASE("npz: state of every cell, with feedback that wears out") {
     for (const char* cells : {"one", "pair", "one-sided", "carry"}) {
         CAPTURE(cells);
         Run e = prepare(
-            {{{"task", "letters"},
-              {"threads", "1"},
-              {"epochs", "2"},
-              {"network", "fc 20, bn, relu, fc 3"},
-              {"device", std::string("device.cells=") + cells +
-                             ";device.endurance=50;feedback_device.endurance=5;tiles.adc_bits=8"}},
-             {}});
+            new_run({{{"task", "letters"},
+                      {"threads", "1"},
+                      {"epochs", "2"},
+                      {"network", "fc 20, bn, relu, fc 3"},
+                      {"device",
+                       std::string("device.cells=") + cells +
+                           ";device.endurance=50;feedback_device.endurance=5;tiles.adc_bits=8"}}}));
         train(e, {});
         const auto state = exported_by(e, Exported::state);
         CHECK(state.count("layer_1.feedback_wear.npy") == 1);

@@ -91,7 +91,7 @@ TEST_CASE("report: groups differ in more than the seed") {
     const auto three = std::find_if(groups.begin(), groups.end(),
                                     [](const Group& g) { return g.runs.size() == 3; });
     REQUIRE(three != groups.end());
-    CHECK(three->runs[0]->options.settings.seed == 1);
+    CHECK(three->runs[0]->settings.training.seed == 1);
     const Group::Spread error = three->spread(&Result::test_error);
     CHECK(error.count == 3);
     CHECK(std::abs(error.mean - 0.8) < 1e-12);
@@ -225,7 +225,7 @@ TEST_CASE("report: published values are for real images and the whole test set a
     CHECK(published(frsf + fmt::format(R"(,"target_fingerprint":"{:016x}","data_label":"full")",
                                        ideal.fingerprint)) == 0.91);
     Results synthetic = results_of(line(frsf, 1, 1));
-    synthetic.runs.front().options.data = "synthetic";
+    synthetic.runs.front().settings.data = "synthetic";
     CHECK(published_for(groups_of(synthetic).front(), mark) == missing);
 }
 

@@ -12,7 +12,7 @@
 #include "base/fingerprint.hpp"
 #include "base/format.hpp"
 #include "base/revision.hpp"
-#include "run/data_fingerprint.hpp"
+#include "session/data_fingerprint.hpp"
 #include "study/store.hpp"
 #include "study/study.hpp"
 #include "terminal/csv.hpp"
@@ -49,7 +49,7 @@ std::string text_in(const fs::path& path) {
 
 StudyRun run_with(std::vector<std::pair<std::string, std::string>> given) {
     given.emplace_back("seed", "1");
-    return plan_run(CommandLine{std::move(given), {}}, "");
+    return plan_run(Given{std::move(given)}, "");
 }
 
 std::string key_with(const std::string& option, const std::string& value) {
@@ -284,7 +284,7 @@ TEST_CASE("store: damage at any place costs a line at most", "[store]") {
 TEST_CASE("store: all that is wrong with a study is told at once", "[store]") {
     const auto error_of = [](const std::string& sweep, const std::string& target) {
         try {
-            plan_study({{{"sweep", sweep}, {"task", "letters"}, {"target", target}}, {}});
+            plan_study({{{"sweep", sweep}, {"task", "letters"}, {"target", target}}});
             return std::string();
         } catch (const Error& error) {
             return std::string(error.what());
@@ -295,7 +295,7 @@ TEST_CASE("store: all that is wrong with a study is told at once", "[store]") {
     REQUIRE(error.find("weight-bits 8 error %: could be made") != error.npos);
     REQUIRE(error_of("weight-bits=7,8", "pcm").empty());
     REQUIRE_THROWS_AS(
-        plan_study({{{"arithmetic", "fixed,float"}, {"task", "letters"}, {"cost", "true"}}, {}}),
+        plan_study({{{"arithmetic", "fixed,float"}, {"task", "letters"}, {"cost", "true"}}}),
         Error);
     REQUIRE(error_of("holdout=1,30", "ideal").find("some must remain") != error.npos);
     std::string large = "network=fc 3;fc 9999";  // 100 million synapses a layer, 1 TB
@@ -311,8 +311,8 @@ TEST_CASE("store: runs of old stores are found by built-in names", "[store]") {
     const std::string copy = folder.file("letters.jsonl", text_in(path));
     const Store store(copy);
     REQUIRE(store.unvouched() == store.records());
-    const Study study = plan_study(
-        {{{"task", "letters"}, {"sweep", "target=ideal,prezioso2015"}, {"seeds", "10"}}, {}});
+    const Study study =
+        plan_study({{{"task", "letters"}, {"sweep", "target=ideal,prezioso2015"}}}, 10);
     for (const StudyRun& run : study.runs) {
         REQUIRE(stored_for(run, store));
         REQUIRE_FALSE(stored_for(run, store)->vouched);

@@ -8,8 +8,9 @@
 #include "array/target.hpp"
 #include "base/check.hpp"
 #include "data/task.hpp"
-#include "run/columns.hpp"
-#include "run/options.hpp"
+#include "session/columns.hpp"
+#include "session/settings.hpp"
+#include "study/experiments.hpp"
 #include "study/study.hpp"
 #include "study/sweep.hpp"
 #include "study/tune.hpp"
@@ -23,14 +24,14 @@ TEST_CASE("columns: names are unique, options are real, ancestors exist") {
     for (const Column& column : columns()) {
         INFO(column.name);
         REQUIRE((names.insert(column.name).second));
-        Options options;
+        RunSettings settings;
         const Values values = values_of(column);
         REQUIRE((values.size() >= 3));
         for (const auto& [name, text] : values) {
-            REQUIRE(find_option(name));
-            set_option(*find_option(name), options, text);
+            REQUIRE(find_setting(name));
+            set(settings, name, text);
         }
-        REQUIRE_NOTHROW(make_plan(options.settings));
+        REQUIRE_NOTHROW(make_plan(settings.training));
         REQUIRE((lineage(column).back() == column.name));
     }
 }
@@ -199,17 +200,16 @@ TEST_CASE("sweep: keys of a target are axes") {
     REQUIRE_THROWS_AS(parse_axis("device=stuck_random"), Error);
     const Study study = plan_study({{{"sweep", "device.endurance=5,10\ndevice.stuck_low=0,0.2"},
                                      {"task", "letters"},
-                                     {"device", "stuck_high=0.1"}},
-                                    {}});
+                                     {"device", "stuck_high=0.1"}}});
     REQUIRE((study.runs.size() == 4));
-    REQUIRE((study.runs[3].options.device == "stuck_high=0.1;endurance=10;stuck_low=0.2"));
+    REQUIRE((study.runs[3].settings.device == "stuck_high=0.1;endurance=10;stuck_low=0.2"));
     std::set<std::string> keys;
     for (const StudyRun& run : study.runs)
         keys.insert(run.labels.key);
     REQUIRE((keys.size() == 4));
     for (const char* wrong : {"device.stuck_high=0,1", "device.stuck_low=2", "device.nothing=1"})
         REQUIRE_THROWS_AS(
-            plan_study({{{"sweep", wrong}, {"task", "letters"}, {"device", "stuck_high=0.1"}}, {}}),
+            plan_study({{{"sweep", wrong}, {"task", "letters"}, {"device", "stuck_high=0.1"}}}),
             Error);
 }
 
@@ -219,8 +219,8 @@ TEST_CASE("sweep: formats that floats do not have make no other run") {
                              "update-rounding=nearest,stochastic", "rate=0.01,0.02"})
         for (const char* arithmetic : {"fixed", "float"}) {
             INFO(axis << " " << arithmetic);
-            const Study study = plan_study(
-                {{{"sweep", axis}, {"task", "letters"}, {"arithmetic", arithmetic}}, {}});
+            const Study study =
+                plan_study({{{"sweep", axis}, {"task", "letters"}, {"arithmetic", arithmetic}}});
             REQUIRE((study.runs.size() == 2));
             const bool same = study.runs[0].labels.key == study.runs[1].labels.key;
             REQUIRE((same == (arithmetic == std::string("float") &&
@@ -229,12 +229,12 @@ TEST_CASE("sweep: formats that floats do not have make no other run") {
 }
 
 TEST_CASE("ablations: rows one axis after the other, each for its columns") {
-    const Study bits = plan_study({{{"experiment", "bits"}, {"data", "synthetic"}}, {}});
+    const Study bits = plan_study({{{"experiment", "bits"}, {"data", "synthetic"}}});
     REQUIRE(bits.ablation);
     std::size_t counters = 0, nearest = 0;
     for (const StudyRun& run : bits.runs) {
         if (bits.rows[run.row].only.empty()) continue;
-        const Settings& s = run.options.settings;
+        const Settings& s = run.settings.training;
         if (s.update_rounding == Rounding::nearest) {
             REQUIRE((s.rule == "bm1"));
             ++nearest;
@@ -248,18 +248,17 @@ TEST_CASE("ablations: rows one axis after the other, each for its columns") {
     REQUIRE((nearest == 6));
     REQUIRE((bits.runs.size() == (bits.rows.size() - 12) * 3 + 12));
     const Study exact =
-        plan_study({{{"experiment", "bits"}, {"data", "synthetic"}, {"counting", "all"}}, {}});
+        plan_study({{{"experiment", "bits"}, {"data", "synthetic"}, {"counting", "all"}}});
     REQUIRE((exact.rows.size() == bits.rows.size() - 6));
-    const Study devices = plan_study({{{"experiment", "devices"}, {"task", "letters"}}, {}});
+    const Study devices = plan_study({{{"experiment", "devices"}, {"task", "letters"}}});
     REQUIRE((devices.rows.size() == target_names().size()));
     REQUIRE_THROWS_AS(
-        plan_study({{{"experiment", "bits"}, {"task", "letters"}, {"weight-bits", "2"}}, {}}),
-        Error);
-    REQUIRE_FALSE(plan_study({{{"experiment", "A"}, {"data", "synthetic"}}, {}}).ablation);
+        plan_study({{{"experiment", "bits"}, {"task", "letters"}, {"weight-bits", "2"}}}), Error);
+    REQUIRE_FALSE(plan_study({{{"experiment", "A"}, {"data", "synthetic"}}}).ablation);
 }
 
 TEST_CASE("ablations: what a task's settings rule out is left out, and said") {
-    const Study bits = plan_study({{{"experiment", "bits"}, {"task", "letters"}}, {}});
+    const Study bits = plan_study({{{"experiment", "bits"}, {"task", "letters"}}});
     REQUIRE((bits.left_out.size() >= 1));
     for (const Refusal& refusal : bits.left_out) {
         REQUIRE((refusal.label.find("weight-bits 1") != std::string::npos));
@@ -269,7 +268,7 @@ TEST_CASE("ablations: what a task's settings rule out is left out, and said") {
     for (const StudyRun& run : bits.runs) {
         REQUIRE((run.labels.label.find("weight-bits 16 frsf+bn+bm1") == std::string::npos));
         at_16 += run.labels.label.find("weight-bits 16 frsf+bn+bm4") != std::string::npos;
-        possible += run.options.settings.weight_bits <= 8;
+        possible += run.settings.training.weight_bits <= 8;
     }
     REQUIRE((possible > 40));
     REQUIRE((at_16 == 1));  // has no rate
@@ -277,25 +276,24 @@ TEST_CASE("ablations: what a task's settings rule out is left out, and said") {
         REQUIRE(std::any_of(bits.runs.begin(), bits.runs.end(),
                             [&](const StudyRun& run) { return run.row == row; }));
     // The same settings asked for by hand are a mistake, and so are those of which none can be.
-    REQUIRE_THROWS_AS(plan_study({{{"sweep", "weight-bits=8,16"}, {"task", "letters"}}, {}}),
+    REQUIRE_THROWS_AS(plan_study({{{"sweep", "weight-bits=8,16"}, {"task", "letters"}}}), Error);
+    REQUIRE_THROWS_AS(plan_study({{{"experiment", "bits"}, {"task", "letters"}, {"rate", "70"}}}),
                       Error);
-    REQUIRE_THROWS_AS(
-        plan_study({{{"experiment", "bits"}, {"task", "letters"}, {"rate", "70"}}, {}}), Error);
 }
 
 TEST_CASE("ablations: rows with a setting beside, left out where the line has it") {
-    const Study faults = plan_study({{{"experiment", "faults"}, {"task", "letters"}}, {}});
+    const Study faults = plan_study({{{"experiment", "faults"}, {"task", "letters"}}});
     std::size_t few_bits = 0;
     for (const StudyRun& run : faults.runs) {
-        if (run.options.settings.weight_bits == 8) continue;
-        REQUIRE((run.options.settings.weight_bits == 2));
-        REQUIRE((run.options.settings.rule == "bm4"));
+        if (run.settings.training.weight_bits == 8) continue;
+        REQUIRE((run.settings.training.weight_bits == 2));
+        REQUIRE((run.settings.training.rule == "bm4"));
         REQUIRE((run.labels.label.find("weight-bits 2, device.") != std::string::npos));
         ++few_bits;
     }
     REQUIRE((few_bits > 0));
     const Study coarse =
-        plan_study({{{"experiment", "faults"}, {"task", "letters"}, {"weight-bits", "4"}}, {}});
+        plan_study({{{"experiment", "faults"}, {"task", "letters"}, {"weight-bits", "4"}}});
     REQUIRE((coarse.runs.size() == faults.runs.size() - few_bits));
     std::set<std::string> keys;
     for (const StudyRun& run : faults.runs)

@@ -16,7 +16,7 @@ using namespace crossbar::sim;
 namespace {
 
 Run letters(const std::string& target) {
-    return prepare({{{"task", "letters"}, {"target", target}, {"threads", "1"}}, {}});
+    return prepare(new_run({{{"task", "letters"}, {"target", target}, {"threads", "1"}}}));
 }
 
 std::vector<std::string> fields(const std::string& line) {

@@ -14,10 +14,12 @@
 #include "base/format.hpp"
 #include "base/philox.hpp"
 #include "base/replace_file.hpp"
+#include "commands/command_line.hpp"
+#include "commands/program_options.hpp"
 #include "npz_testing.hpp"
 #include "picture_testing.hpp"
-#include "run/experiment.hpp"
 #include "run/record.hpp"
+#include "session/run.hpp"
 
 using namespace crossbar;
 using namespace crossbar::sim;
@@ -140,7 +142,7 @@ std::string network_of(Draw& draw, bool images) {
     return text + (images ? "fc 4" : "fc 3") + (draw.one_in(40) ? ", bn" : "");
 }
 
-// Options that all rules have: their values.
+// RunSettings that all rules have: their values.
 const std::vector<std::pair<std::string, Words>> common = {
     {"weight-bits", {"1", "2", "3", "4", "5", "6", "7", "8", "8", "12", "16"}},
     {"activation-bits", {"2", "3", "4", "5", "6", "7"}},
@@ -171,7 +173,7 @@ const std::vector<std::pair<std::string, Words>> votes = {
 };
 
 Words choices_of(const char* option) {
-    return find_option(option)->choices();
+    return find_setting(option)->choices();
 }
 
 // Of one combination, without what the result may not depend on.
@@ -239,12 +241,12 @@ CommandLine line_of(const Words& arguments, const Words& more) {
 }
 
 // As the program ends a run.
-Seen seen_of(Run& e, const std::string& json) {
-    Outcome outcome{e, layer_reports(e), {}, 0};
-    if (e.evaluating() || e.options.confusion) outcome.evaluation = assess(e);
+Seen seen_of(Run& e, Outputs outputs, const std::string& json) {
+    outputs.json = json;
+    Outcome outcome{e, outputs, layer_reports(e), {}, 0};
+    if (e.evaluating || outputs.confusion) outcome.evaluation = assess(e);
     outcome.readings = assess_deployed(e);
     if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
-    e.options.json = json;
     write_json(outcome);
     return {"", fmt::format("{:016x}", signature_of(e)), lasting(json),
             npz_testing::export_of(e, Exported::state)};
@@ -285,34 +287,33 @@ class Trial {
     Seen whole(const Words& machine) {
         Run e;
         try {
-            e = prepare(line_of(arguments_, machine));
+            e = prepare(new_run(settings_in(line_of(arguments_, machine))));
         } catch (const Error& error) {
             return {error.what(), "", "", ""};
         }
-        train(e, quiet_watch());
+        train(e, quiet_watch(), outputs().diagnose);
         batches_ = e.progress.step;
-        return seen_of(e, folder_.file("run.json"));
+        return seen_of(e, outputs(), folder_.file("run.json"));
     }
     // Stopped after so many batches, 1 at least, saved, and gone on with elsewhere.
     Seen resumed(const Words& first, const Words& second, Draw& draw) {
         const std::uint64_t last =
             static_cast<std::uint64_t>(draw.between(1, static_cast<int>(batches_) - 1));
         const std::string file = folder_.file("half.ckpt");
-        Run begun = prepare(line_of(arguments_, first));
+        Run begun = prepare(new_run(settings_in(line_of(arguments_, first))));
         Callbacks callbacks = quiet_watch();
         callbacks.stop = [&] { return begun.progress.step == last; };
-        REQUIRE(train(begun, callbacks) == RunEnd::stopped);
+        REQUIRE(train(begun, callbacks, outputs().diagnose) == RunEnd::stopped);
         replace_file(file, npz_testing::checkpoint_of(begun));
-        Words options = {"--resume=" + file};
-        for (const std::string& word : arguments_)  // those that no checkpoint keeps
-            if (word == "--confusion" || word == "--diagnose") options.push_back(word);
-        Run e = prepare(line_of(options, second));
-        train(e, quiet_watch());
-        return seen_of(e, folder_.file("resumed.json"));
+        Run e = prepare(resumed_run(settings_in(line_of({}, second)), file));
+        train(e, quiet_watch(), outputs().diagnose);
+        return seen_of(e, outputs(), folder_.file("resumed.json"));
     }
     std::uint64_t batches() const { return batches_; }
 
   private:
+    Outputs outputs() const { return program_options_of(line_of(arguments_, {})).outputs; }
+
     const Words& arguments_;
     const TestFolder& folder_;
     std::uint64_t batches_ = 0;

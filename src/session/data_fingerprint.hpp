@@ -8,11 +8,11 @@
 
 #include "data/readers.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 
 // Over names below folders, sizes and bytes. What was read once is remembered in the folder `cache`
 // (empty: nowhere) and read again where a name, a size, a time of change or a place on the disk is
 // another one. Throws Error where a file cannot be read.
 std::uint64_t fingerprint_of(const std::vector<SourceFile>& files, const std::string& cache);
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

@@ -1,9 +1,10 @@
-// One run of the program: its settings made into a task, data, a plan and a network; training,
-// saving and testing. It prints nothing: notices are handed over with the experiment.
+// A run from its settings to a trained network, as every front end uses it: task, data, plan and
+// network; training, saving and testing. It prints nothing: notices are handed over with the run.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,17 +16,18 @@
 #include "float/float_network.hpp"
 #include "network/network.hpp"
 #include "network/plan.hpp"
-#include "run/command_line.hpp"
+#include "session/images.hpp"
+#include "session/resolve.hpp"
 #include "training/checkpoint.hpp"
 #include "training/evaluate.hpp"
 #include "training/run.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 
 using AnyNetwork = std::variant<Network, FloatNetwork>;
 
 struct Run {
-    Options options;
+    RunSettings settings;
     Task task;
     Target target;
     TaskData data;
@@ -35,30 +37,44 @@ struct Run {
     std::unique_ptr<Threads> threads;
     AnyNetwork network;
     Progress progress;
+    bool evaluating = false;           // a checkpoint is tested, and nothing trained
     std::vector<std::string> notices;  // what the person should know before it starts
 
     Compute compute() const { return {*kernels, *threads}; }
-    bool evaluating() const { return !options.evaluate.empty(); }
 };
 
-// A new run, a resumed one, or the test of a checkpoint. Throws Error.
-Run prepare(const CommandLine& line);
+// What is to be run, before anything large is read or made.
+struct RunRequest {
+    Given given;
+    RunSettings settings;
+    std::optional<Checkpoint> checkpoint;  // to go on from, or to test
+    bool evaluating = false;
+};
 
-// The checkpoint of where the experiment stands, piece by piece.
-void write_checkpoint(const Run& experiment, const PutPiece& put);
+// A new run; a run that goes on from a checkpoint; the test of one. Throw Error.
+RunRequest new_run(const Given& given);
+RunRequest resumed_run(const Given& given, const std::string& checkpoint);
+RunRequest evaluation(const Given& given, const std::string& checkpoint);
 
-RunEnd train(Run& experiment, const Callbacks& callbacks);
+// Throws Error.
+Run prepare(RunRequest request, const DataPlaces& places = {});
 
-// The gradients of --diagnose, of the network as it is.
-std::vector<LayerDiagnosis> diagnosis_of(const Run& experiment);
+// The checkpoint of where the run stands, piece by piece.
+void write_checkpoint(const Run& run, const PutPiece& put);
+
+// With `diagnose`, the record of every epoch has a diagnosis.
+RunEnd train(Run& run, const Callbacks& callbacks, bool diagnose = false);
+
+// Gradients of the network as it is, beside the true ones.
+std::vector<LayerDiagnosis> diagnosis_of(const Run& run);
 
 // Tests the network on the data that the run reports on.
-Evaluation assess(const Run& experiment);
+Evaluation assess(const Run& run);
 
 // Whether the test went by running statistics of normalisation that follow too few batches: they
 // lag behind weights that still move fast. And what to do.
-bool few_statistics(const Run& experiment);
-std::string few_statistics_notice(const Run& experiment);
+bool few_statistics(const Run& run);
+std::string few_statistics_notice(const Run& run);
 
 // The same of the network written into the target's [inference] devices, so long after.
 struct Reading {
@@ -67,7 +83,7 @@ struct Reading {
     WriteCounts writing;  // of all layers, the same at every moment
 };
 // At each moment that the target asks for; none where it has no [inference].
-std::vector<Reading> assess_deployed(const Run& experiment);
+std::vector<Reading> assess_deployed(const Run& run);
 
 struct LayerReport {
     std::string text;
@@ -78,7 +94,7 @@ struct LayerReport {
     std::uint64_t copies = 0;     // of signs to feedback synapses; 0 for floats
     std::uint64_t refreshes = 0;  // of one-sided pairs; 0 for all else
 };
-std::vector<LayerReport> layer_reports(const Run& experiment);
+std::vector<LayerReport> layer_reports(const Run& run);
 
 // The first layer: its levels, or float weights as 8-bit levels of the largest.
 struct Filters {
@@ -89,10 +105,10 @@ struct Filters {
         return levels.empty() ? 0 : levels.size() * levels.front().size();
     }
 };
-Filters first_filters(const Run& experiment);
+Filters first_filters(const Run& run);
 
-std::uint64_t pulses_of(const Run& experiment);
-std::uint64_t signature_of(const Run& experiment);
-std::string isa_of(const Run& experiment);
+std::uint64_t pulses_of(const Run& run);
+std::uint64_t signature_of(const Run& run);
+std::string isa_of(const Run& run);
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

@@ -1,4 +1,4 @@
-#include "run/room.hpp"
+#include "session/room.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "base/check.hpp"
 #include "network/notation.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 namespace {
 
 // The least that training holds for a synapse: a level and a sum of gradients; in floats a weight
@@ -41,15 +41,15 @@ double memory_of_machine() {
 
 }  // namespace
 
-void check_room(const Options& options, const Task& task, const DataIdentity& data) {
-    const Settings& s = options.settings;
+void check_room(const RunSettings& settings, const Task& task, const DataIdentity& data) {
+    const Settings& s = settings.training;
     // Of stand-ins only those that are asked for are drawn; files are read whole.
-    const bool drawn = data.kind == "synthetic" && options.holdout == 0;
+    const bool drawn = data.kind == "synthetic" && settings.holdout == 0;
     const auto count = [&](std::uint64_t asked, std::size_t all) {
         return drawn && asked != 0 ? std::min<std::uint64_t>(asked, all) : all;
     };
-    const double images = static_cast<double>(count(options.train_images, data.train)) +
-                          static_cast<double>(count(options.test_images, data.test));
+    const double images = static_cast<double>(count(settings.train_images, data.train)) +
+                          static_cast<double>(count(settings.test_images, data.test));
     const double bytes = images * static_cast<double>(task.shape.size()) +
                          synapses_of(s.network, task.shape) *
                              (s.arithmetic == Arithmetic::fixed ? fixed_bytes : float_bytes);
@@ -61,4 +61,4 @@ void check_room(const Options& options, const Task& task, const DataIdentity& da
             bytes / 1e9, most / 1e9);
 }
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

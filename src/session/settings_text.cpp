@@ -1,4 +1,4 @@
-#include "run/settings_text.hpp"
+#include "session/settings_text.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -7,7 +7,7 @@
 
 #include "base/check.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 namespace {
 
 // A value as one line of a checkpoint's settings: "NAME = VALUE", or "NAME \= VALUE" where VALUE
@@ -53,24 +53,24 @@ std::string on_one_line(const std::string& text) {
     return result;
 }
 
-std::string settings_text(const Options& options) {
+std::string settings_text(const RunSettings& settings) {
     std::string text;
-    for (const Option& option : option_table())
-        if (option.kept != Kept::no) text += setting_line(option.name, text_of(option, options));
+    for (const Setting& setting : settings_table())
+        if (setting.kept != Kept::no)
+            text += setting_line(setting.name, text_of(setting, settings));
     return text;
 }
 
-Options parse_settings(const std::string& text, const std::string& file) {
-    Options options;
+RunSettings parse_settings(const std::string& text, const std::string& file) {
+    RunSettings settings;
     std::istringstream in(text);
     for (std::string row; std::getline(in, row);) {
         const auto [name, value] = parse_setting(row);
-        const Option* option = find_option(name);
-        if (!option) fail("{}: unknown setting '{}' in this checkpoint", file, row);
-        set_option(*option, options, value, file + ": ");
+        if (!find_setting(name)) fail("{}: unknown setting '{}' in this checkpoint", file, row);
+        set(settings, name, value, file + ": ");
     }
-    options.settings.network = on_one_line(options.settings.network);
-    return options;
+    settings.training.network = on_one_line(settings.training.network);
+    return settings;
 }
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

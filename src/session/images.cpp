@@ -1,32 +1,18 @@
-#include "run/images.hpp"
+#include "session/images.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "base/format.hpp"
 #include "base/nearest.hpp"
-#include "run/data_fingerprint.hpp"
+#include "session/data_fingerprint.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-}
-
-// The user's cache folder of this program.
-std::string cache_folder() {
-    const std::string cache = environment("XDG_CACHE_HOME");
-    if (!cache.empty()) return (fs::path(cache) / "crossbar").string();
-    const std::string home = environment("HOME");
-    return home.empty() ? "" : (fs::path(home) / ".cache" / "crossbar").string();
-}
 
 DataRequest request_of(const std::string& text) {
     if (text == "auto") return {DataChoice::automatic, {}};
@@ -41,20 +27,20 @@ DataRequest request_of(const std::string& text) {
 }
 
 // As many stand-ins as are wanted; all where some of them are to be held out.
-TaskData stand_in(const Task& task, const Options& options, Threads& threads) {
+TaskData stand_in(const Task& task, const RunSettings& settings, Threads& threads) {
     const auto at_most = [](std::uint64_t wanted, std::size_t all) {
         return std::min<std::size_t>(wanted, all);
     };
     const std::size_t train =
-        options.holdout != 0 ? 0 : at_most(options.train_images, task.train_count);
+        settings.holdout != 0 ? 0 : at_most(settings.train_images, task.train_count);
     const std::size_t test =
-        options.holdout != 0 ? 1 : at_most(options.test_images, task.test_count);
+        settings.holdout != 0 ? 1 : at_most(settings.test_images, task.test_count);
     return synthetic_data(task, train, test, &threads);
 }
 
-std::vector<std::string> folders_for(const Task& task, const Options& options) {
-    return data_folders(task, request_of(options.data), environment("CROSSBAR_DATA"),
-                        cache_folder());
+std::vector<std::string> folders_for(const Task& task, const RunSettings& settings,
+                                     const DataPlaces& places) {
+    return data_folders(task, request_of(settings.data), places.data, places.cache);
 }
 
 bool is_usable(const std::optional<FoundData>& found) {
@@ -63,9 +49,10 @@ bool is_usable(const std::optional<FoundData>& found) {
 
 // What is there of the task's real files; nothing for a stand-in. Throws Error where they have to
 // be usable and are not.
-std::optional<FoundData> real_files(const Task& task, const Options& options) {
-    const DataRequest request = request_of(options.data);
-    const std::vector<std::string> folders = folders_for(task, options);
+std::optional<FoundData> real_files(const Task& task, const RunSettings& settings,
+                                    const DataPlaces& places) {
+    const DataRequest request = request_of(settings.data);
+    const std::vector<std::string> folders = folders_for(task, settings, places);
     std::optional<FoundData> found = find_data(task, folders);
     const bool needed = request.choice == DataChoice::real || request.choice == DataChoice::folder;
     if (!found && needed)
@@ -81,24 +68,24 @@ std::optional<FoundData> real_files(const Task& task, const Options& options) {
     return found;
 }
 
-TaskData all_images(const Task& task, const Options& options, Threads& threads,
-                    std::vector<std::string>& notices) {
-    const std::optional<FoundData> found = real_files(task, options);
+TaskData all_images(const Task& task, const RunSettings& settings, const DataPlaces& places,
+                    Threads& threads, std::vector<std::string>& notices) {
+    const std::optional<FoundData> found = real_files(task, settings, places);
     if (is_usable(found)) {
-        TaskData data = read_data(task, *found, &threads, cache_folder(), options.skip_bad);
+        TaskData data = read_data(task, *found, &threads, places.cache, settings.skip_bad);
         for (const std::string& notice : data.notices)
             notices.push_back(fmt::format("{}: {}", data.source, notice));
         return data;
     }
-    if (request_of(options.data).choice == DataChoice::automatic)
+    if (request_of(settings.data).choice == DataChoice::automatic)
         notices.push_back(fmt::format(
             "{}: THE IMAGES ARE SYNTHETIC, and so are all results.\n  For real ones {}\n"
             "  {}",
             found ? fmt::format("task {} cannot train on the real files in {}: {}", task.name,
                                 found->folder, found->census.lacking)
                   : fmt::format("the real files of {} were not found", task.name),
-            how_to_get(task), looked_in(task, folders_for(task, options))));
-    return stand_in(task, options, threads);
+            how_to_get(task), looked_in(task, folders_for(task, settings, places))));
+    return stand_in(task, settings, threads);
 }
 
 // The first image tells another way of drawing; of images too large to draw for this alone, the
@@ -110,37 +97,39 @@ std::uint64_t stand_in_fingerprint(const Task& task) {
 
 }  // namespace
 
-TaskData images_for(const Task& task, const Options& options, Threads& threads,
-                    std::vector<std::string>& notices) {
-    TaskData data = all_images(task, options, threads, notices);
-    if (options.holdout != 0) {
-        TaskData parts = hold_out(data.train, options.holdout);
+TaskData images_for(const Task& task, const RunSettings& settings, const DataPlaces& places,
+                    Threads& threads, std::vector<std::string>& notices) {
+    TaskData data = all_images(task, settings, places, threads, notices);
+    if (settings.holdout != 0) {
+        TaskData parts = hold_out(data.train, settings.holdout);
         data.train = std::move(parts.train);
         data.test = std::move(parts.test);
     }
-    if (options.train_images != 0 && options.train_images < data.train.count())
-        data.train = first_images(data.train, options.train_images);
-    if (options.test_images != 0 && options.test_images < data.test.count())
-        data.test = first_images(data.test, options.test_images);
+    if (settings.train_images != 0 && settings.train_images < data.train.count())
+        data.train = first_images(data.train, settings.train_images);
+    if (settings.test_images != 0 && settings.test_images < data.test.count())
+        data.test = first_images(data.test, settings.test_images);
     return data;
 }
 
-DataIdentity data_identity(const Task& task, const Options& options) {
-    const std::optional<FoundData> found = real_files(task, options);
+DataIdentity data_identity(const Task& task, const RunSettings& settings,
+                           const DataPlaces& places) {
+    const std::optional<FoundData> found = real_files(task, settings, places);
     if (!is_usable(found))
         return {"synthetic", task.train_count, task.test_count, stand_in_fingerprint(task)};
     const std::string kind = found->label == "full" ? "real" : found->label;
     const Census& census = found->census;
     if (!found->files.empty())
-        return {kind, census.train, census.test, fingerprint_of(found->files, cache_folder())};
+        return {kind, census.train, census.test, fingerprint_of(found->files, places.cache)};
     const TaskData data = read_data(task, *found);  // built in, and small
     return {kind, census.train, census.test, fingerprint_of(data.test, fingerprint_of(data.train))};
 }
 
-std::vector<std::string> data_files(const Task& task, const Options& options) try {
+std::vector<std::string> data_files(const Task& task, const RunSettings& settings,
+                                    const DataPlaces& places) try {
     std::vector<std::string> paths;
-    if (request_of(options.data).choice == DataChoice::synthetic) return paths;
-    if (const auto found = find_data(task, folders_for(task, options)))
+    if (request_of(settings.data).choice == DataChoice::synthetic) return paths;
+    if (const auto found = find_data(task, folders_for(task, settings, places)))
         for (const SourceFile& file : found->files)
             paths.push_back(file.path);
     return paths;
@@ -148,8 +137,9 @@ std::vector<std::string> data_files(const Task& task, const Options& options) tr
     return {};
 }
 
-std::string files_text(const Task& task) try {
-    const std::optional<FoundData> found = find_data(task, folders_for(task, Options{}));
+std::string files_text(const Task& task, const DataPlaces& places) try {
+    const std::optional<FoundData> found =
+        find_data(task, folders_for(task, RunSettings{}, places));
     if (!found) return fmt::format("not found; {}", how_to_get(task));
     const Census& census = found->census;
     if (!census.lacking.empty())
@@ -160,4 +150,4 @@ std::string files_text(const Task& task) try {
     return fmt::format("damaged: {}", error.what());
 }
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

@@ -1,4 +1,4 @@
-// The images that a run trains and reports on, from the options.
+// The images that a run trains and reports on, from the settings.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,22 @@
 #include <vector>
 
 #include "data/task.hpp"
-#include "run/options.hpp"
+#include "session/settings.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
+
+// Where data lie beside the folder that --data names: both are the caller's to say, for nothing
+// below the program reads the environment. Empty for nowhere.
+struct DataPlaces {
+    std::string data;   // $CROSSBAR_DATA
+    std::string cache;  // the user's cache folder of this program
+};
 
 // Real files where there are any, else (with a notice) the stand-in; then --holdout and the counts.
 // Throws Error where real files were asked for and there are none.
 // The threads decode and render.
-TaskData images_for(const Task& task, const Options& options, Threads& threads,
-                    std::vector<std::string>& notices);
+TaskData images_for(const Task& task, const RunSettings& settings, const DataPlaces& places,
+                    Threads& threads, std::vector<std::string>& notices);
 
 // What images_for would give, without decoding it.
 struct DataIdentity {
@@ -25,14 +32,15 @@ struct DataIdentity {
 };
 
 // Throws as images_for does.
-DataIdentity data_identity(const Task& task, const Options& options);
+DataIdentity data_identity(const Task& task, const RunSettings& settings, const DataPlaces& places);
 
 // The files and folders that hold the real images; none for a stand-in, nor where they are damaged,
 // which is told when they are read.
-std::vector<std::string> data_files(const Task& task, const Options& options);
+std::vector<std::string> data_files(const Task& task, const RunSettings& settings,
+                                    const DataPlaces& places);
 
 // One line on the task's real files: where they are and how many images they hold, or what is
 // lacking.
-std::string files_text(const Task& task);
+std::string files_text(const Task& task, const DataPlaces& places);
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

@@ -1,4 +1,4 @@
-#include "run/data_fingerprint.hpp"
+#include "session/data_fingerprint.hpp"
 
 #include <sys/stat.h>
 
@@ -19,7 +19,7 @@
 #include "base/fingerprint.hpp"
 #include "base/replace_file.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 namespace {
 
 namespace fs = std::filesystem;
@@ -186,4 +186,4 @@ std::uint64_t fingerprint_of(const std::vector<SourceFile>& files, const std::st
     return hash;
 }
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

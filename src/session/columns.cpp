@@ -1,4 +1,4 @@
-#include "run/columns.hpp"
+#include "session/columns.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -8,7 +8,7 @@
 #include "base/format.hpp"
 #include "base/nearest.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 namespace {
 
 // "bm1" is the paper's "BM". Normalisation has a learnt scale and shift in "bn" and "bn+bm1" alone.
@@ -57,84 +57,20 @@ constexpr Column table[] = {
 };
 // clang-format on
 
-// Keys of targets that say with which values, and three of them with fewer bits.
-std::vector<RowAxis> fault_rows() {
-    std::vector<RowAxis> rows;
-    for (const std::string& sweep : fault_sweeps())
-        rows.push_back({sweep});
-    for (const char* sweep : {"device.stuck_random=0,0.03,0.1,0.3", "device.endurance=3,10,30",
-                              "device.lifetime=300,1000,3000,10000"})
-        rows.push_back({sweep, "frsf+bn+bm4", "weight-bits=2"});
-    return rows;
-}
+}  // namespace
 
-const PaperExperiment experiments[] = {
-    {"A",
-     "the magnitude of feedback does not matter",
-     {"sgd", "bm1", "bn", "bn+bm1", "usf", "nusf", "usf+bm1", "usf+bn", "usf+bn+bm1", "brsf+bn+bm1",
-      "frsf+bn+bm1"}},
-    {"B",
-     "partial sign-concordance: 100, 90, 75, 50, 25, 0 % of the signs agree",
-     {"brsf+bn+bm1", "brsf-p90+bn+bm1", "brsf-p75+bn+bm1", "brsf-p50+bn+bm1", "brsf-p25+bn+bm1",
-      "brsf-p0+bn+bm1", "frsf+bn+bm1", "frsf-p90+bn+bm1", "frsf-p75+bn+bm1", "frsf-p50+bn+bm1",
-      "frsf-p25+bn+bm1", "frsf-p0+bn+bm1"}},
-    {"C1",
-     "no concordance: fixed random feedback beside uniform signs",
-     {"rndf", "rndf+bn", "rndf+bn+bm1", "usf+bn+bm1"}},
-    {"C2",
-     "clamped layers: the last one frozen (bottom), or all others (top)",
-     {"rndf bottom", "rndf+bn bottom", "rndf+bn+bm1 bottom", "usf+bn+bm1 bottom", "rndf top",
-      "rndf+bn top", "rndf+bn+bm1 top", "usf+bn+bm1 top"}},
-    {"M",
-     "the settings of batch Manhattan",
-     {"sgd", "bm1", "bm2", "bm3", "usf+bn", "usf+bn+bm1", "usf+bn+bm2", "usf+bn+bm3"}},
-    {"bits",
-     "how few bits do",
-     {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
-     {{"weight-bits=1,2,3,4,6,8,12,16"},
-      {"weight-bits=2,3,4,6,8,12", "frsf+bn+bm1", "update-rounding=nearest"},
-      {"activation-bits=2,3,4,6"},
-      {"error-bits=2,3,4,6"},
-      {"feedback-bits=1,2,3,4,6"},
-      {"counter-bits=2,3,4,5,7,10", "frsf+bn+bm4", "counting=sampled"},
-      {"device.tiles.adc_bits=3,4,5,6,8,10"}}},
-    {"devices",
-     "every built-in target",
-     {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
-     {{"target=every"}}},
-    {"faults",
-     "devices that are stuck, unlike, unsteady, forgetful or short-lived",
-     {"frsf+bn+bm1", "frsf+bn+bm4"},
-     fault_rows()},
-};
-
-template <typename Row>
-const Row& row_named(std::span<const Row> rows, const std::string& name, const char* option) {
-    std::vector<std::string> names;
-    for (const Row& row : rows) {
-        if (name == row.name) return row;
-        names.emplace_back(row.name);
-    }
+void refuse_name(const char* option, const std::string& name,
+                 const std::vector<std::string>& names) {
     fail("--{} {}: there is none of this name{}; expected one of: {}", option,
          name.empty() ? "''" : name, suggestion(name, names), fmt::join(names, ", "));
 }
-
-}  // namespace
 
 std::span<const Column> columns() {
     return table;
 }
 
-std::span<const PaperExperiment> paper_experiments() {
-    return experiments;
-}
-
 const Column& column_named(const std::string& name) {
     return row_named(columns(), name, "column");
-}
-
-const PaperExperiment& experiment_named(const std::string& name) {
-    return row_named(paper_experiments(), name, "experiment");
 }
 
 Values values_of(const Column& column) {
@@ -153,4 +89,4 @@ std::vector<std::string> lineage(const Column& column) {
     return names;
 }
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

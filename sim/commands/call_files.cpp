@@ -1,4 +1,4 @@
-#include "run/call_files.hpp"
+#include "commands/call_files.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,8 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
-#include "run/images.hpp"
+#include "commands/program_options.hpp"
+#include "run/data_places.hpp"
 #include "run/place.hpp"
 
 namespace crossbar::sim {
@@ -77,7 +78,7 @@ std::string identity_of(const std::string& path) {
 
 // Many runs take a list of tasks.
 std::vector<std::string> tasks_of(const CommandLine& line) {
-    const std::string value = line.has("task") ? line.value("task") : Options().task;
+    const std::string value = line.has("task") ? line.value("task") : RunSettings().task;
     return asks_for_study(line) ? split(value, ",") : std::vector{value};
 }
 
@@ -136,7 +137,7 @@ std::vector<CallFile> named_files(const CommandLine& line) {
         }
     }
     if (asks_for_study(line) && !line.has("store")) {
-        const std::string path = line.has("tune") ? "tuning.jsonl" : Options().store;
+        const std::string path = line.has("tune") ? "tuning.jsonl" : StudyOptions().store;
         files.push_back({"store", path, Use::written, identity_of(path)});
     }
     for (const std::string& task : tasks_of(line)) {
@@ -185,14 +186,15 @@ bool lies_below(const fs::path& path, const fs::path& folder) {
 }
 
 // The files that hold the task's images are not looked at unless an output is there already.
-void check_images(const std::vector<CallFile>& files, const Task& task, const Options& options) {
+void check_images(const std::vector<CallFile>& files, const Task& task,
+                  const RunSettings& options) {
     std::vector<const CallFile*> outputs;
     std::error_code error;
     for (const CallFile& file : files)
         if (file.use == Use::written && !file.option.empty() && fs::exists(file.path, error))
             outputs.push_back(&file);
     if (outputs.empty()) return;
-    for (const std::string& source : data_files(task, options)) {
+    for (const std::string& source : data_files(task, options, data_places())) {
         const fs::path folder = fs::is_directory(source) ? fs::canonical(source, error) : "";
         for (const CallFile* output : outputs) {
             const fs::path path = fs::canonical(output->path, error);
@@ -212,13 +214,13 @@ void check_call_files(const CommandLine& line) {
     for (const char* name :
          {"resume", "evaluate", "report", "fit-device", "describe-target", "list", "version"})
         if (line.has(name)) return;
-    Options options;
+    RunSettings options;
     if (line.has("data")) options.data = line.value("data");
     for (const std::string& task : tasks_of(line))
         check_images(files, load_task(task), options);
 }
 
-void check_call_files(const CommandLine& line, const Options& options) {
+void check_call_files(const CommandLine& line, const RunSettings& options) {
     std::vector<CallFile> files = named_files(line);
     for (const auto& [name, value] : {std::pair{"task", options.task}, {"target", options.target}})
         for (const std::string& path : paths_of(name, value))

@@ -2,7 +2,8 @@
 // written: no output may be an input or another output, nor have the name of another format.
 #pragma once
 
-#include "run/command_line.hpp"
+#include "commands/command_line.hpp"
+#include "session/settings.hpp"
 
 namespace crossbar::sim {
 
@@ -10,6 +11,6 @@ namespace crossbar::sim {
 void check_call_files(const CommandLine& line);
 
 // The same where a checkpoint says which task, target and images it is about.
-void check_call_files(const CommandLine& line, const Options& options);
+void check_call_files(const CommandLine& line, const RunSettings& options);
 
 }  // namespace crossbar::sim

@@ -1,34 +1,22 @@
-#include "run/experiment.hpp"
+#include "session/run.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <optional>
+#include <thread>
 
 #include "analysis/diagnose.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "run/call_files.hpp"
-#include "run/images.hpp"
-#include "run/settings_text.hpp"
-#include "terminal/machine.hpp"
+#include "session/settings_text.hpp"
 
-namespace crossbar::sim {
+namespace crossbar {
 namespace {
 
 namespace fs = std::filesystem;
 
 // The first line of a checkpoint's settings; the options follow.
 constexpr std::string_view images_mark = "# training images ";
-
-void check_checkpoints(const Options& o) {
-    if (!o.resume.empty() && !o.evaluate.empty())
-        fail(
-            "--resume and --evaluate exclude each other: the first goes on training, the second "
-            "tests");
-    if (!o.evaluate.empty() && !o.save.empty())
-        fail("--save {}: nothing changes with --evaluate, so there is nothing to save", o.save);
-}
 
 const Kernels& kernels_named(const std::string& name) {
     if (name == "auto") return best_kernels();
@@ -41,38 +29,39 @@ const Kernels& kernels_named(const std::string& name) {
 }
 
 int thread_count(int wanted) {
-    return wanted != 0 ? wanted : cpu_count();
+    return wanted != 0 ? wanted
+                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 void start_threads(Run& e) {
-    const int wanted = thread_count(e.options.threads);
+    const int wanted = thread_count(e.settings.threads);
     e.threads = std::make_unique<Threads>(wanted);
-    e.options.threads = e.threads->count();
-    if (e.options.threads != wanted)
+    e.settings.threads = e.threads->count();
+    if (e.settings.threads != wanted)
         e.notices.push_back(fmt::format(
             "--threads {}: this machine does not give so many (see ulimit -u and -v); {} are used",
-            wanted, e.options.threads));
+            wanted, e.settings.threads));
 }
 
 // A checkpoint is found again from another folder.
-void make_absolute(Options& o) {
-    if (o.task.ends_with(".toml")) o.task = fs::absolute(o.task).string();
-    if (o.target.ends_with(".toml")) o.target = fs::absolute(o.target).string();
-    if (o.data != "auto" && o.data != "real" && o.data != "synthetic")
-        o.data = fs::absolute(o.data).string();
+void make_absolute(RunSettings& s) {
+    if (s.task.ends_with(".toml")) s.task = fs::absolute(s.task).string();
+    if (s.target.ends_with(".toml")) s.target = fs::absolute(s.target).string();
+    if (s.data != "auto" && s.data != "real" && s.data != "synthetic")
+        s.data = fs::absolute(s.data).string();
 }
 
 // bm4's own schedule spans the epochs asked for at the start: it is written down as a setting, so
 // that a run resumed for more epochs goes on with it, and results tell what was used.
 void keep_schedule(Run& e) {
-    std::vector<int>& quorum = e.options.settings.quorum;
+    std::vector<int>& quorum = e.settings.training.quorum;
     quorum = e.plan.quorum;
     while (quorum.size() > 1 && quorum.back() == quorum[quorum.size() - 2])
         quorum.pop_back();
 }
 
 AnyNetwork network_for(const Run& e) {
-    const Settings& s = e.options.settings;
+    const Settings& s = e.settings.training;
     if (s.arithmetic == Arithmetic::floating)
         return make_float_network(s.network, e.task.shape, e.task.classes, e.plan, *e.kernels);
     return make_network(s.network, e.task.shape, e.task.classes, e.plan, *e.kernels);
@@ -90,9 +79,9 @@ void check_continuation(const Run& e, const Checkpoint& checkpoint) {
             file, images, e.images, e.data.source);
     const Progress& p = checkpoint.progress;
     const int begun = p.epoch + (p.image != 0 ? 1 : 0);
-    if (e.options.settings.epochs < begun)
+    if (e.settings.training.epochs < begun)
         fail("--epochs {}: the checkpoint {} is in epoch {} already; give at least as many",
-             e.options.settings.epochs, file, begun);
+             e.settings.training.epochs, file, begun);
     if (p.image > e.data.train.count())
         fail("{}: this checkpoint does not fit the {} training images", file, e.data.train.count());
 }
@@ -116,13 +105,13 @@ void check_fit(const Run& e, const Checkpoint& checkpoint, const std::string& tr
         fail(
             "--evaluate {}: its network was trained on {} and does not fit --task {}; test it on "
             "images of the same size and as many classes\n  ({})",
-            checkpoint.path, geometry(trained_on), geometry(e.options.task), error.what());
+            checkpoint.path, geometry(trained_on), geometry(e.settings.task), error.what());
     }
 }
 
 // The state of the checkpoint into the network. Where the line changes the target, a refusal says
 // so.
-void put_back(const CommandLine& line, const Checkpoint& checkpoint, Run& e) {
+void put_back(const Given& line, const Checkpoint& checkpoint, Run& e) {
     try {
         std::visit([&](auto& network) { restore(checkpoint, network); }, e.network);
     } catch (const Error& error) {
@@ -137,53 +126,58 @@ void put_back(const CommandLine& line, const Checkpoint& checkpoint, Run& e) {
     }
 }
 
-Options options_of(const CommandLine& line, const std::optional<Checkpoint>& checkpoint) {
-    if (!checkpoint) {
-        const Options defaults;
-        return options_for(line, load_task(line.has("task") ? line.value("task") : defaults.task));
-    }
-    const std::string& text = checkpoint->settings;
+RunSettings settings_of(const Given& given, const Checkpoint& checkpoint, bool evaluating) {
+    const std::string& text = checkpoint.settings;
     if (!text.starts_with(images_mark) || text.find('\n') == text.npos)
-        fail("{}: this checkpoint was not written by this program", checkpoint->path);
-    Options options =
-        options_for(line, text.substr(text.find('\n') + 1), checkpoint->path, line.has("evaluate"));
-    if (!options.resume.empty() && options.save.empty()) options.save = options.resume;
-    return options;
+        fail("{}: this checkpoint was not written by this program", checkpoint.path);
+    return settings_for(given, text.substr(text.find('\n') + 1), checkpoint.path, evaluating);
+}
+
+RunRequest request_from(const Given& given, const std::string& file, bool evaluating) {
+    RunRequest request{given, {}, load_checkpoint(file), evaluating};
+    request.settings = settings_of(given, *request.checkpoint, evaluating);
+    return request;
 }
 
 }  // namespace
 
-Run prepare(const CommandLine& line) {
-    Options asked;  // files alone
-    for (const char* name : {"save", "resume", "evaluate"})
-        if (line.has(name)) set_option(*find_option(name), asked, line.value(name));
-    check_checkpoints(asked);
-    std::optional<Checkpoint> checkpoint;
-    if (line.has("resume")) checkpoint = load_checkpoint(asked.resume);
-    if (line.has("evaluate")) checkpoint = load_checkpoint(asked.evaluate);
+RunRequest new_run(const Given& given) {
+    const std::string task = given.has("task") ? given.value("task") : RunSettings{}.task;
+    return {given, settings_for(given, load_task(task)), {}};
+}
 
+RunRequest resumed_run(const Given& given, const std::string& checkpoint) {
+    return request_from(given, checkpoint, false);
+}
+
+RunRequest evaluation(const Given& given, const std::string& checkpoint) {
+    return request_from(given, checkpoint, true);
+}
+
+Run prepare(RunRequest request, const DataPlaces& places) {
+    const std::optional<Checkpoint>& checkpoint = request.checkpoint;
     Run e;
-    e.options = options_of(line, checkpoint);
-    if (checkpoint) check_call_files(line, e.options);
-    e.task = load_task(e.options.task);
-    e.target = load_target(e.options.target, e.options.device);
-    e.kernels = &kernels_named(e.options.isa);
+    e.settings = std::move(request.settings);
+    e.evaluating = request.evaluating;
+    e.task = load_task(e.settings.task);
+    e.target = load_target(e.settings.target, e.settings.device);
+    e.kernels = &kernels_named(e.settings.isa);
     start_threads(e);
-    e.plan = make_plan(e.options.settings, e.target.hardware);
+    e.plan = make_plan(e.settings.training, e.target.hardware);
     keep_schedule(e);
-    if (line.has("evaluate") && line.has("task"))
-        check_fit(e, *checkpoint, options_of({}, checkpoint).task);
+    if (e.evaluating && request.given.has("task"))
+        check_fit(e, *checkpoint, settings_of({}, *checkpoint, false).task);
     // Before the images: a mistake in the network should not wait for them.
     e.network = network_for(e);
-    e.options.isa = isa_of(e);
-    e.data = images_for(e.task, e.options, *e.threads, e.notices);
+    e.settings.isa = isa_of(e);
+    e.data = images_for(e.task, e.settings, places, *e.threads, e.notices);
     e.plan.epoch_batches = batches_in(e.data.train.count(), e.plan.batch);
     e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
-    if (e.options.data == "auto") e.options.data = e.data.kind;
-    make_absolute(e.options);
+    if (e.settings.data == "auto") e.settings.data = e.data.kind;
+    make_absolute(e.settings);
     if (checkpoint) {
-        if (line.has("resume")) check_continuation(e, *checkpoint);
-        put_back(line, *checkpoint, e);
+        if (!e.evaluating) check_continuation(e, *checkpoint);
+        put_back(request.given, *checkpoint, e);
         e.progress = checkpoint->progress;
     }
     return e;
@@ -191,7 +185,7 @@ Run prepare(const CommandLine& line) {
 
 void write_checkpoint(const Run& e, const PutPiece& put) {
     const std::string settings =
-        fmt::format("{}{}\n{}", images_mark, e.images, settings_text(e.options));
+        fmt::format("{}{}\n{}", images_mark, e.images, settings_text(e.settings));
     std::visit(
         [&](const auto& network) {
             crossbar::write_checkpoint(settings, e.progress, network, put);
@@ -199,9 +193,9 @@ void write_checkpoint(const Run& e, const PutPiece& put) {
         e.network);
 }
 
-RunEnd train(Run& e, const Callbacks& outer) {
+RunEnd train(Run& e, const Callbacks& outer, bool diagnose) {
     Callbacks callbacks = outer;
-    if (e.options.diagnose)
+    if (diagnose)
         callbacks.epoch = [&](const Progress& p) {
             e.progress.history.back().layers = diagnosis_of(e);
             outer.epoch(p);
@@ -214,8 +208,8 @@ RunEnd train(Run& e, const Callbacks& outer) {
 
 std::vector<LayerDiagnosis> diagnosis_of(const Run& e) {
     if (const auto* network = std::get_if<Network>(&e.network))
-        return diagnose(*network, e.plan, e.data.train, e.compute());
-    return diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
+        return crossbar::diagnose(*network, e.plan, e.data.train, e.compute());
+    return crossbar::diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
 }
 
 Evaluation assess(const Run& e) {
@@ -237,7 +231,7 @@ bool few_statistics(const Run& e) {
             });
         },
         e.network);
-    return normalises && e.options.settings.bn_images == 0 && e.progress.step > 0 &&
+    return normalises && e.settings.training.bn_images == 0 && e.progress.step > 0 &&
            e.progress.step < enough;
 }
 
@@ -317,4 +311,4 @@ std::string isa_of(const Run& e) {
     return std::holds_alternative<Network>(e.network) ? e.kernels->name : float_products_name();
 }
 
-}  // namespace crossbar::sim
+}  // namespace crossbar

@@ -1,0 +1,124 @@
+#include "commands/program_options.hpp"
+
+#include "base/check.hpp"
+#include "device/curve.hpp"
+#include "session/settings.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words lists() {
+    return {"all", "tasks", "targets", "feedback", "rules", "columns", "experiments", "isa"};
+}
+Words table_formats() {
+    return {"text", "markdown", "csv"};
+}
+
+Words families() {
+    Words words;
+    for (int family = 0; family <= static_cast<int>(StepFamily::table); ++family)
+        words.emplace_back(name_of(static_cast<StepFamily>(family)));
+    return words;
+}
+
+#define OWN(member) [](ProgramOptions& o) -> OptionField { return &o.member; }
+
+constexpr const char* g_out = "Results and checkpoints";
+constexpr const char* g_many = "Many runs";
+constexpr const char* g_info = "Information";
+
+// clang-format off
+const ProgramOption table[] = {
+    {{"json", g_out, "FILE", "write the run's record as JSON; -: to standard output"}, OWN(outputs.json)},
+    {{"csv", g_out, "FILE", "append the run's record as a row"}, OWN(outputs.csv)},
+    {{"save", g_out, "FILE", "save a checkpoint after every epoch, and when interrupted"}, OWN(outputs.save)},
+    {{"resume", g_out, "FILE", "go on from a checkpoint, with its settings; saves there too unless --save says else"}, OWN(resume)},
+    {{"evaluate", g_out, "FILE", "test a checkpoint"}, OWN(evaluate)},
+    {{"report", g_out, "STORE", "write what a store (a .jsonl file, or a folder of them) holds to --out, and end"}, OWN(report)},
+    {{"out", g_out, "FILE", "of --report: a page (.html), Markdown (.md), or a table (.csv); of --fit-device: a target (.toml)"}, OWN(out)},
+    {{"export", g_out, "FILE.npz", "write the network's arrays for NumPy (docs/export.md)"}, OWN(outputs.exported)},
+    {{"dump-state", g_out, "FILE.npz", "write all that training changes for NumPy: --export's arrays, and devices, converters, progress"}, OWN(outputs.dumped)},
+    {{"diagnose", g_out, "", "after every epoch, each layer's angle between the gradient through its feedback synapses and the true one"}, OWN(outputs.diagnose)},
+    {{"filters", g_out, "", "put the first layer's levels into the record, up to 16384; up to 1000 are always there"}, OWN(outputs.filters)},
+    {{"trace", g_out, "L:ROW:COL=FILE.csv", "follow one synapse from batch to batch; layers count from 1, rows and columns from 0"}, OWN(outputs.trace)},
+    {{"map", g_out, "L[:ROW:COL]=FILE.png...", "draw a layer's levels, or those of the tile in that row and column of tiles, from 0 (docs/devices.md)"}, OWN(outputs.map)},
+    {{"cost", g_out, "", "energy, time, area and wear on the target's hardware, by part, beside a digital design in SRAM"}, OWN(outputs.cost)},
+    {{"confusion", g_out, "", "also report the confusion matrix"}, OWN(outputs.confusion)},
+    {{"quiet", g_out, "", "no settings, progress or table; only the last line"}, OWN(outputs.quiet)},
+
+    {{"experiment", g_many, "NAME", "all columns of an experiment of the paper, or an ablation (--list experiments); --task takes a list, so does --arithmetic"}, OWN(experiment)},
+    {{"sweep", g_many, "OPTION=VALUES...", "go through values: weight-bits=1,2,4..8; given again, one more axis of the grid"}, OWN(sweep)},
+    {{"seeds", g_many, "N", "N runs of each, with seeds from --seed on", 1, 1000}, OWN(study.seeds)},
+    {{"tune", g_many, "", "choose the rate of --column or of all columns of --experiment on held-out images"}, OWN(tune)},
+    {{"store", g_many, "FILE", "where finished runs are kept, as JSON lines; those in it are not made again"}, OWN(study.store)},
+    {{"jobs", g_many, "N", "runs at a time, each with --threads threads (all of the machine by --jobs)", 1, 1024}, OWN(study.jobs)},
+    {{"table-format", g_many, "FORMAT", "of the table at the end", 0, 0, table_formats}, OWN(study.table_format)},
+
+    {{"list", g_info, "[WHAT]", "list what there is, and end", 0, 0, lists}, OWN(list)},
+    {{"describe-target", g_info, "NAME|FILE.toml", "print a target's figures, draw its pulse curves, and end"}, OWN(described)},
+    {{"fit-device", g_info, "FILE.csv", "fit pulse curves to measured ones (pulse number, conductance; docs/devices.md), and end; --out writes a target"}, OWN(measured)},
+    {{"family", g_info, "NAME", "of --fit-device: the family of curves for the target, in place of the best", 0, 0, families}, OWN(family)},
+    {{"unit", g_info, "UNIT", "of --fit-device: of the values, where headings do not say it: S, mS, uS, nS, A, uA, ohm, kohm, .."}, OWN(unit)},
+    {{"read-volt", g_info, "X", "of --fit-device: volts at which currents were read", 1e-6, 100}, OWN(read_volt)},
+    {{"draw", g_info, "FILE.svg", "of --describe-target and --fit-device: draw into a file"}, OWN(drawing)},
+    {{"version", g_info, "", "print the version, and end"}, OWN(version)},
+};
+// clang-format on
+
+#undef OWN
+
+constexpr Synonyms synonyms[] = {
+    {" log log-file logfile output-json record result results ", "json"},
+    {" checkpoint-dir save-path save-model save-dir model-dir output-dir ckpt-out ", "save"},
+    {" checkpoint ckpt load restore resume-from load-checkpoint pretrained continue ", "resume"},
+    {" eval test inference predict evaluate-only test-only ", "evaluate"},
+    {" output o ", "out"},
+    {" npz numpy onnx dump ", "export"},
+    {" silent no-progress q ", "quiet"},
+    {" conf-matrix confusion-matrix cm ", "confusion"},
+    {" energy power area latency ", "cost"},
+    {" runs repeats repeat trials n-seeds num-seeds ", "seeds"},
+    {" search tune-rate hyperopt find-lr lr-find ", "tune"},
+    {" grid scan ", "sweep"},
+    {" parallel processes n-jobs num-jobs ", "jobs"},
+    {" plot svg figure graph ", "draw"},
+    {" fit fit-curve measured ", "fit-device"},
+    {" describe show info ", "describe-target"},
+    {" usage man ", "help"},
+};
+
+}  // namespace
+
+std::span<const ProgramOption> program_options() {
+    return table;
+}
+
+const ProgramOption* find_program_option(const std::string& name) {
+    for (const ProgramOption& option : table)
+        if (name == option.name) return &option;
+    return nullptr;
+}
+
+std::string option_suggestion(const std::string& name) {
+    std::vector<Synonyms> all(setting_synonyms().begin(), setting_synonyms().end());
+    all.insert(all.end(), std::begin(synonyms), std::end(synonyms));
+    Words names{"help"};
+    for (const Setting& setting : settings_table())
+        names.emplace_back(setting.name);
+    for (const ProgramOption& option : table)
+        names.emplace_back(option.name);
+    const std::string meant = meant_option(name, all, names);
+    return meant.empty() ? "" : " (did you mean '--" + meant + "'?)";
+}
+
+ProgramOptions program_options_of(const Given& line) {
+    ProgramOptions options;
+    for (const auto& [name, text] : line.values)
+        if (const ProgramOption* option = find_program_option(name))
+            set_field(*option, option->field(options), text, "");
+    return options;
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,17 @@
+// What a run is asked to report and to write beside its last line.
+#pragma once
+
+#include <string>
+
+namespace crossbar::sim {
+
+struct Outputs {
+    std::string json, csv, trace, map, save, exported, dumped;  // files; empty for none
+    bool confusion = false, diagnose = false, filters = false, cost = false;
+    bool quiet = false;
+
+    // With --json - standard output belongs to the record.
+    bool silent() const { return quiet || json == "-"; }
+};
+
+}  // namespace crossbar::sim

@@ -1,0 +1,28 @@
+// What a person gave: names of options without dashes, and their values as the command line would
+// hold them.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace crossbar {
+
+using Values = std::vector<std::pair<std::string, std::string>>;
+
+struct Given {
+    Values values;
+
+    bool has(const std::string& option) const {
+        return std::any_of(values.begin(), values.end(),
+                           [&](const auto& value) { return value.first == option; });
+    }
+    std::string value(const std::string& option) const {  // empty when not given
+        for (const auto& [name, text] : values)
+            if (name == option) return text;
+        return {};
+    }
+};
+
+}  // namespace crossbar

@@ -1,0 +1,209 @@
+#include "session/settings.hpp"
+
+#include "array/feedback.hpp"
+#include "array/rule.hpp"
+#include "base/check.hpp"
+#include "kernels/kernels.hpp"
+
+namespace crossbar {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Words in the order of the enumerators they stand for.
+Words arithmetics() {
+    return {"fixed", "float"};
+}
+Words norms() {
+    return {"none", "plain", "affine"};
+}
+Words countings() {
+    return {"all", "sampled"};
+}
+Words at_bounds() {
+    return {"send", "spare"};
+}
+Words roundings() {
+    return {"nearest", "stochastic"};
+}
+Words learners() {
+    return {"all", "last", "all-but-last"};
+}
+Words zeros() {
+    return {"keep", "zero"};
+}
+Words scheme_names() {
+    Words words;
+    for (const FeedbackScheme& scheme : feedback_schemes())
+        words.emplace_back(scheme.name);
+    return words;
+}
+
+Words rule_names() {
+    Words words;
+    for (const Rule& rule : rules())
+        words.emplace_back(rule.name);
+    return words;
+}
+
+Words isa_names() {
+    Words words{"auto"};
+    for (const Kernels* set : all_kernels())
+        words.emplace_back(set->name);
+    return words;
+}
+
+// A field of RunSettings, of the part that training depends on, and an enumeration in that.
+#define OWN(field) [](RunSettings& s) -> OptionField { return &s.field; }
+#define SET(field) [](RunSettings& s) -> OptionField { return &s.training.field; }
+#define ENUM(field) [](RunSettings& s) -> OptionField { return enum_field(s.training.field); }
+
+constexpr const char* g_task = "Task and data";
+constexpr const char* g_course = "Training";
+constexpr const char* g_bits = "Integers";
+constexpr const char* g_back = "Feedback";
+constexpr const char* g_machine = "Machine";
+
+// clang-format off
+const Setting table[] = {
+    {{"task", g_task, "NAME|FILE.toml", "built-in task, or a file of your own"}, Kept::course, OWN(task)},
+    {{"network", g_task, "TEXT", "network text in place of the task's"}, Kept::course, SET(network)},
+    {{"data", g_task, "auto|real|synthetic|DIR", "where images come from; auto: real files where found, else synthetic"}, Kept::report, OWN(data)},
+    {{"train-images", g_task, "N", "train on the first N images; 0: all", 0, no_limit}, Kept::course, OWN(train_images)},
+    {{"test-images", g_task, "N", "test on the first N images; 0: all", 0, no_limit}, Kept::report, OWN(test_images)},
+    {{"holdout", g_task, "N", "keep N training images apart and report on those", 0, no_limit}, Kept::course, OWN(holdout)},
+    {{"skip-bad", g_task, "", "pass over damaged pictures, and count them; else the first one ends the run"}, Kept::course, OWN(skip_bad)},
+    {{"target", g_task, "NAME|FILE.toml", "the device and array to train on"}, Kept::course, OWN(target)},
+    {{"device", g_task, "KEY=VALUE...", "change the target: a key of its [device], or TABLE.KEY (docs/devices.md); several with ; between"}, Kept::course, OWN(device)},
+
+    {{"column", g_course, "NAME", "the options of a column of an experiment (--list columns), and what the task tunes for it"}, Kept::course, OWN(column)},
+    {{"rule", g_course, "RULE", "learning rule; bm4 for synapses of 1 to 4 bits where nothing else is said", 0, 0, rule_names}, Kept::course, SET(rule)},
+    {{"epochs", g_course, "N", "passes over the training images", 0, 100000}, Kept::report, SET(epochs)},
+    {{"batch", g_course, "N", "images a step", 1, 65536}, Kept::course, SET(batch)},
+    {{"rate", g_course, "X", "sgd: learning rate; bm1..bm3: share of a synapse's largest level that a unit of tau moves", 0, 100}, Kept::course, SET(rate)},
+    {{"rate-decay", g_course, "X", "factor on the rate an epoch", 0.01, 1}, Kept::course, SET(rate_decay)},
+    {{"rate-steps", g_course, "N,N,..", "epochs after which the rate is divided by 10", 0, 100000}, Kept::course, SET(rate_steps)},
+    {{"momentum", g_course, "X", "momentum of the local trace", 0, 0.99}, Kept::course, SET(momentum)},
+    {{"decay", g_course, "X", "weight decay", 0, 0.1}, Kept::course, SET(decay)},
+    {{"quorum", g_course, "N,N,..", "bm4: votes for a pulse, an epoch; the last goes on; none: a schedule that doubles them", 1, 32767}, Kept::course, SET(quorum)},
+    {{"pulse-budget", g_course, "X", "bm4: pulses a synapse in the whole training, from which the quorum follows; 0: none, but 3 for synapses of 1 to 4 bits where neither this nor --quorum is given", 0, 1000}, Kept::course, SET(pulse_budget)},
+    {{"counting", g_course, "HOW", "bm4: all votes, or sampled where the quorum is more than the counter holds", 0, 0, countings}, Kept::course, ENUM(counting)},
+    {{"counter-leak", g_course, "N", "bm4: batches after which a counter loses a vote; 0: never", 0, 1000000}, Kept::course, SET(counter_leak)},
+    {{"counter-share", g_course, "N", "bm4: synapses that use one counter in turn, an epoch each", 1, 64}, Kept::course, SET(counter_share)},
+    {{"at-bound", g_course, "WHAT", "bm4: pulses that a bound would stop are sent, or spared", 0, 0, at_bounds}, Kept::course, ENUM(at_bound)},
+    {{"counter-bits", g_course, "N", "bm4: bits of the vote counter", 2, 16}, Kept::course, SET(counter_bits)},
+    {{"bn", g_course, "MODE", "batch normalisation; affine: with learnt scale and shift", 0, 0, norms}, Kept::course, ENUM(bn)},
+    {{"bn-images", g_course, "N", "training images from which each test takes means and variances anew, with the weights as they are; 0: those that training keeps", 0, 1e9}, Kept::course, SET(bn_images)},
+    {{"readout-gain", g_course, "X", "logit of one full input through the largest level", 0.01, 15}, Kept::course, SET(readout_gain)},
+    {{"readout-rate", g_course, "X", "bm1..bm3: rate of the last layer, as a share of the others'", 0, 10}, Kept::course, SET(readout_rate)},
+    {{"train-layers", g_course, "WHICH", "which layers learn", 0, 0, learners}, Kept::course, ENUM(train_layers)},
+    {{"seed", g_course, "N", "of every random number"}, Kept::course, SET(seed)},
+
+    {{"arithmetic", g_bits, "KIND", "fixed: integers; float: the float32 baseline", 0, 0, arithmetics}, Kept::course, ENUM(arithmetic)},
+    {{"weight-bits", g_bits, "N", "bits of a synapse; 1: -1/+1, 2: -1/0/+1", 1, 16}, Kept::course, SET(weight_bits)},
+    {{"activation-bits", g_bits, "N", "bits of an activation, sign included", 2, 8}, Kept::course, SET(activation_bits)},
+    {{"error-bits", g_bits, "N", "bits of an error", 2, 8}, Kept::course, SET(error_bits)},
+    {{"error-rounding", g_bits, "HOW", "rounding of errors; stochastic for the rule sgd where nothing else is said", 0, 0, roundings}, Kept::course, ENUM(error_rounding)},
+    {{"update-rounding", g_bits, "HOW", "rounding of updates to whole pulses", 0, 0, roundings}, Kept::course, ENUM(update_rounding)},
+
+    {{"feedback", g_back, "SCHEME", "what carries errors back", 0, 0, scheme_names}, Kept::course, SET(feedback)},
+    {{"feedback-bits", g_back, "N", "bits of a feedback synapse", 1, 8}, Kept::course, SET(feedback_bits)},
+    {{"concordance", g_back, "P", "brsf-p, frsf-p: probability that a feedback sign agrees", 0, 1}, Kept::course, SET(concordance)},
+    {{"sign-of-zero", g_back, "WHAT", "a feedback synapse whose forward synapse is 0 keeps its last sign, or is 0", 0, 0, zeros}, Kept::course, ENUM(sign_of_zero)},
+
+    {{"threads", g_machine, "N", "0: as many as the machine has; the result does not depend on it", 0, 1024}, Kept::no, OWN(threads)},
+    {{"isa", g_machine, "NAME", "instruction set of the integer kernels; the result does not depend on it", 0, 0, isa_names}, Kept::no, OWN(isa)},
+};
+// clang-format on
+
+#undef OWN
+#undef SET
+#undef ENUM
+
+constexpr Synonyms synonyms[] = {
+    {" dataset data-set benchmark problem ", "task"},
+    {" model arch architecture net layers topology ", "network"},
+    {" data-dir data-path dataroot data-root root dataset-dir dataset-path input ", "data"},
+    {" subset limit samples num-samples train-size n-train ", "train-images"},
+    {" test-size n-test ", "test-images"},
+    {" val validation validation-split val-split valid dev hold-out ", "holdout"},
+    {" hardware memristor chip array crossbar device-type ", "target"},
+    {" noise variation nonlinearity set-device device-param param ", "device"},
+    {" optimizer optimiser optim algorithm algo method ", "rule"},
+    {" epoch n-epochs num-epochs max-epochs nepochs total-epochs ep iterations steps ", "epochs"},
+    {" batch-size batchsize bs minibatch mini-batch train-batch-size b ", "batch"},
+    {" lr learning-rate learn-rate alpha eta step-size base-lr ", "rate"},
+    {" lr-decay lr-gamma gamma learning-rate-decay decay-rate decay-factor decreasing-lr ",
+     "rate-decay"},
+    {" lr-steps lr-step milestones lr-schedule lr-scheduler scheduler schedule ", "rate-steps"},
+    {" weight-decay wd l2 regularization ", "decay"},
+    {" mom beta beta1 ", "momentum"},
+    {" batchnorm batch-norm batch-normalization normalization norm ", "bn"},
+    {" random-seed rng-seed manual-seed random-state s ", "seed"},
+    {" dtype precision fp32 float32 float backend ", "arithmetic"},
+    {" bits bitwidth bit-width wbits w-bits wl-weight quant quantize levels synapse-bits ",
+     "weight-bits"},
+    {" abits a-bits wl-activate wl-activation act-bits input-bits ", "activation-bits"},
+    {" ebits wl-error grad-bits gradient-bits wl-grad ", "error-bits"},
+    {" fa dfa feedback-alignment backward backprop ", "feedback"},
+    {" gpu gpus cuda cpu cpus cores workers num-workers num-threads n-threads nthreads j ",
+     "threads"},
+    {" simd avx avx2 avx512 ", "isa"},
+};
+
+}  // namespace
+
+std::span<const Setting> settings_table() {
+    return table;
+}
+
+std::span<const Synonyms> setting_synonyms() {
+    return synonyms;
+}
+
+const Setting* find_setting(const std::string& name) {
+    for (const Setting& setting : table)
+        if (name == setting.name) return &setting;
+    return nullptr;
+}
+
+Given settings_in(const Given& given) {
+    Given found;
+    for (const auto& [name, text] : given.values)
+        if (find_setting(name)) found.values.emplace_back(name, text);
+    return found;
+}
+
+bool read_by(Arithmetic arithmetic, const Setting& setting) {
+    if (arithmetic == Arithmetic::fixed) return true;
+    for (const char* name :
+         {"activation-bits", "error-bits", "feedback-bits", "error-rounding", "update-rounding"})
+        if (std::string_view(setting.name) == name) return false;
+    return true;
+}
+
+std::string setting_suggestion(const std::string& name) {
+    std::vector<std::string> names;
+    for (const Setting& setting : table)
+        names.emplace_back(setting.name);
+    const std::string meant = meant_option(name, synonyms, names);
+    return meant.empty() ? "" : " (did you mean '--" + meant + "'?)";
+}
+
+std::string text_of(const Setting& setting, const RunSettings& settings) {
+    RunSettings copy = settings;
+    return text_of(setting, setting.field(copy));
+}
+
+std::string text_of(const std::string& name, const RunSettings& settings) {
+    return text_of(*find_setting(name), settings);
+}
+
+void set(RunSettings& settings, const std::string& name, const std::string& text,
+         const std::string& origin) {
+    const Setting* setting = find_setting(name);
+    if (!setting) fail("{}--{}: no such setting{}", origin, name, setting_suggestion(name));
+    set_field(*setting, setting->field(settings), text, origin);
+}
+
+}  // namespace crossbar
