@@ -14,17 +14,6 @@ constexpr double uneven = 0.25;
 // Of the range: less is rounding of the file.
 constexpr double noticeable = 1e-4;
 
-std::string pair_text(const std::array<double, 2>& two) {
-    return fmt::format("[{:.6g}, {:.6g}]", two[0], two[1]);
-}
-
-std::string points_text(const std::vector<std::pair<double, double>>& points) {
-    std::string text;
-    for (const auto& [x, step] : points)
-        text += fmt::format("{}[{:.6g}, {:.6g}]", text.empty() ? "" : ", ", x, step);
-    return "[" + text + "]";
-}
-
 std::string noise_text(const CurveFit& fit) {
     std::string text = fmt::format("cycle_noise = {:.4g}  # +- {:.2g}\n", fit.cycle_noise.value,
                                    fit.cycle_noise.error);
@@ -85,20 +74,16 @@ std::string cost_text(const Measured& m, const CurveFit& fit) {
 
 }  // namespace
 
-std::string keys_of(const Curve& c) {
-    std::string text = fmt::format("step = \"{}\"\n", name_of(c.family));
-    if (c.family == StepFamily::table)
-        return text + fmt::format("set = {}\nreset = {}\n", points_text(c.points[0]),
-                                  points_text(c.points[1]));
-    if (c.family == StepFamily::label)
-        return text + fmt::format("label = {}\nstates = {:.6g}\n", pair_text(c.label), c.states);
-    text += fmt::format("pulse = {:.6g}\nasymmetry = {:.6g}\n", c.pulse, c.asymmetry);
-    const bool exponential = c.family == StepFamily::exponential;
-    if (exponential || c.family == StepFamily::linear || c.family == StepFamily::power)
-        text += fmt::format("gamma = {}\n", pair_text(c.gamma));
-    if (exponential)
-        text += fmt::format("A = {}\na = {:.6g}\nb = {:.6g}\n", pair_text(c.scale), c.stretch,
-                            c.offset);
+std::string keys_of(const Curve& curve) {
+    Target target;
+    target.hardware.device.emplace().curve = curve;
+    const TargetTable& table = table_named("device");
+    std::string text;
+    for (const TargetKey& key : table.keys) {
+        const std::string value = value_text(key, target, 6), name = key.name;
+        const bool said = name == "step" || name == "pulse" || value != default_text(table, key);
+        if (said && belongs(table, key, target)) text += fmt::format("{} = {}\n", name, value);
+    }
     return text;
 }
 

@@ -67,8 +67,8 @@ double mean_written_level(const SynapseArray& a) {
     return sum / (2 * real(a.size()) * top_synapse_level(a.bits));
 }
 
-// Numbers that all layers share.
-struct Rig {
+// What reads and writes the arrays of all layers, and what it charges.
+struct Periphery {
     CostFigures f;
     double tile_rows = 128, tile_columns = 128;
     int adc_bits = 6;
@@ -81,29 +81,29 @@ double columns_of(const std::optional<TileSpec>& tiles, int top, double devices)
     return tiles && tiles->slice_bits > 0 ? 2.0 * slices_for(*tiles, top) : devices;
 }
 
-double forward_columns(const Rig& rig, const Layer& layer) {
-    return columns_of(rig.tiles, top_synapse_level(layer.forward.bits), geometry_of(layer).devices);
+double forward_columns(const Periphery& p, const Layer& layer) {
+    return columns_of(p.tiles, top_synapse_level(layer.forward.bits), geometry_of(layer).devices);
 }
 
-double feedback_columns(const Rig& rig, const Layer& layer) {
+double feedback_columns(const Periphery& p, const Layer& layer) {
     const int top = layer.feedback.levels.empty() ? top_synapse_level(layer.forward.bits)
                                                   : top_level(layer.feedback.bits);
-    return columns_of(rig.feedback_tiles, top, geometry_of(layer).devices);
+    return columns_of(p.feedback_tiles, top, geometry_of(layer).devices);
 }
 
-Rig rig_of(const Hardware& hardware) {
-    Rig rig;
-    rig.known = hardware.cost.has_value();
-    if (hardware.cost) rig.f = *hardware.cost;
-    rig.adc_bits = rig.f.adc_bits;
-    rig.tiles = hardware.tiles;
-    rig.feedback_tiles = hardware.feedback_tiles;
+Periphery periphery_of(const Hardware& hardware) {
+    Periphery p;
+    p.known = hardware.cost.has_value();
+    if (hardware.cost) p.f = *hardware.cost;
+    p.adc_bits = p.f.adc_bits;
+    p.tiles = hardware.tiles;
+    p.feedback_tiles = hardware.feedback_tiles;
     if (hardware.tiles) {
-        rig.tile_rows = hardware.tiles->rows;
-        rig.tile_columns = hardware.tiles->columns;
-        if (hardware.tiles->adc_bits > 0) rig.adc_bits = hardware.tiles->adc_bits;
+        p.tile_rows = hardware.tiles->rows;
+        p.tile_columns = hardware.tiles->columns;
+        if (hardware.tiles->adc_bits > 0) p.adc_bits = hardware.tiles->adc_bits;
     }
-    return rig;
+    return p;
 }
 
 enum PartIndex {
@@ -147,48 +147,47 @@ void add(CostPart& part, double events, double joules, double seconds = 0) {
 }
 
 // `inputs` of an array are applied bit after bit, its `outputs` columns are converted each time.
-void add_reading(std::vector<CostPart>& parts, const Rig& rig, double positions, double inputs,
+void add_reading(std::vector<CostPart>& parts, const Periphery& p, double positions, double inputs,
                  double outputs, int bits, double conductance) {
-    const CostFigures& f = rig.f;
+    const CostFigures& f = p.f;
     const double cycles = positions * std::max(bits - 1, 1);
     const double cells = cycles * inputs * outputs;
-    const double conversions = cycles * outputs * std::ceil(inputs / rig.tile_rows);
-    const double turns = std::min<double>(f.columns_per_adc, std::min(outputs, rig.tile_columns));
+    const double conversions = cycles * outputs * std::ceil(inputs / p.tile_rows);
+    const double turns = std::min<double>(f.columns_per_adc, std::min(outputs, p.tile_columns));
     // Half of the bits are 1.
     add(parts[reads], cells, cells / 2 * f.read_volt * f.read_volt * conductance * f.read_ns * 1e-9,
         cycles * f.read_ns * 1e-9);
     add(parts[dac], cycles * inputs, cycles * inputs * f.dac_pj * 1e-12);
-    add(parts[adc], conversions, conversions * conversion_j(f, rig.adc_bits),
-        cycles * turns * (rig.adc_bits + 1) * 1e-9);
+    add(parts[adc], conversions, conversions * conversion_j(f, p.adc_bits),
+        cycles * turns * (p.adc_bits + 1) * 1e-9);
 }
 
-void add_digital(std::vector<CostPart>& parts, const Rig& rig, double macs) {
-    add(parts[digital], macs, macs * rig.f.mac_pj * 1e-12);
+void add_digital(std::vector<CostPart>& parts, const Periphery& p, double macs) {
+    add(parts[digital], macs, macs * p.f.mac_pj * 1e-12);
 }
 
 // One image forward, through the array that is trained or the one that it is written into;
 // normalisation scales and shifts each output.
-void add_forward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, bool written,
+void add_forward(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer, bool written,
                  int bits) {
     const Geometry g = geometry_of(layer);
-    const double columns =
-        written && !layer.forward.devices.device ? 2 : forward_columns(rig, layer);
+    const double columns = written && !layer.forward.devices.device ? 2 : forward_columns(p, layer);
     const double level = written ? mean_written_level(layer.forward) : mean_level(layer.forward);
-    add_reading(parts, rig, g.positions, g.depth, g.rows * columns, bits,
-                mean_conductance(rig.f, level));
-    add_digital(parts, rig, 2 * g.positions * g.rows);
+    add_reading(parts, p, g.positions, g.depth, g.rows * columns, bits,
+                mean_conductance(p.f, level));
+    add_digital(parts, p, 2 * g.positions * g.rows);
 }
 
 // One image backward: errors through the feedback array to the layer below, and the gradient.
-void add_backward(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, int bits) {
+void add_backward(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer, int bits) {
     const Geometry g = geometry_of(layer);
     if (layer.passes_delta)
-        add_reading(parts, rig, g.positions, g.rows, g.depth * feedback_columns(rig, layer), bits,
-                    mean_conductance(rig.f, 0.5));
-    add_digital(parts, rig, 4 * g.positions * g.rows);
+        add_reading(parts, p, g.positions, g.rows, g.depth * feedback_columns(p, layer), bits,
+                    mean_conductance(p.f, 0.5));
+    add_digital(parts, p, 4 * g.positions * g.rows);
     if (!layer.learns) return;
-    add_digital(parts, rig, g.positions * g.synapses());
-    add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * rig.f.sram_pj_per_bit * 1e-12);
+    add_digital(parts, p, g.positions * g.synapses());
+    add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * p.f.sram_pj_per_bit * 1e-12);
 }
 
 // A synapse's; of counters that several share, a part of one.
@@ -199,9 +198,9 @@ double trace_bits_of(const Plan& plan) {
 }
 
 // Pulses so far, spread over the images.
-void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, double images,
+void add_pulses(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer, double images,
                 double steps) {
-    const CostFigures& f = rig.f;
+    const CostFigures& f = p.f;
     const SynapseArray& a = layer.forward;
     const Geometry g = geometry_of(layer);
     const auto& device = a.devices.device;
@@ -214,7 +213,7 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
     const double reset_j = f.reset[0] * f.reset[0] * f.reset[1] * conductance;
     const double pulse_j = set_share * set_j + (1 - set_share) * reset_j;
     const double columns = g.rows * g.devices;
-    const double phases_a_batch = f.by_column ? 2 * std::min(columns, rig.tile_columns) : 4;
+    const double phases_a_batch = f.by_column ? 2 * std::min(columns, p.tile_columns) : 4;
     const double train = std::max(1.0, static_cast<double>(a.pulses) / (g.synapses() * steps));
     const double all = phases_a_batch * train * steps;
     add(parts[pulses], sent / images, sent / images * pulse_j);
@@ -238,9 +237,9 @@ void add_pulses(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
 }
 
 // Feedback synapses written anew so far: half of the pulses are SET, half RESET.
-void add_copies(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, const Plan& plan,
-                double images) {
-    const CostFigures& f = rig.f;
+void add_copies(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer,
+                const Plan& plan, double images) {
+    const CostFigures& f = p.f;
     const double set = f.set[0] * f.set[0] * f.set[1], reset = f.reset[0] * f.reset[0] * f.reset[1];
     const double sent = plan.feedback_device ? plan.feedback_device->copy_pulses : 2;
     const double copies = static_cast<double>(layer.feedback.copies) / images;
@@ -249,14 +248,14 @@ void add_copies(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer
 
 // What a batch adds beside pulses: the trace is read and written, signs go to the feedback array
 // where they are compared.
-void add_update(std::vector<CostPart>& parts, const Rig& rig, const Layer& layer, const Plan& plan,
-                double batches) {
+void add_update(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer,
+                const Plan& plan, double batches) {
     const double n = geometry_of(layer).synapses() * batches;
     const double bits = 2.0 * trace_bits_of(plan) * n;
-    add(parts[trace], bits, bits * rig.f.sram_pj_per_bit * 1e-12);
+    add(parts[trace], bits, bits * p.f.sram_pj_per_bit * 1e-12);
     if (plan.feedback->signs_follow && plan.feedback->magnitude != Magnitude::forward)
-        add(parts[sign_wire], n, n * rig.f.sram_pj_per_bit * 1e-12);
-    add_digital(parts, rig, 2 * n);
+        add(parts[sign_wire], n, n * p.f.sram_pj_per_bit * 1e-12);
+    add_digital(parts, p, 2 * n);
 }
 
 // 8-bit weights in SRAM, a row of them read a cycle; the products are digital.
@@ -266,20 +265,20 @@ std::vector<CostPart> sram_parts() {
             {"weight and trace writes", "bits"}};
 }
 
-void add_sram(std::vector<CostPart>& parts, const Rig& rig, double positions, double inputs,
+void add_sram(std::vector<CostPart>& parts, const Periphery& p, double positions, double inputs,
               double outputs) {
     const double macs = positions * inputs * outputs;
-    add(parts[0], 8 * macs, 8 * macs * rig.f.sram_pj_per_bit * 1e-12,
-        positions * inputs * rig.f.clock_ns * 1e-9);
-    add(parts[1], macs, macs * rig.f.mac_pj * 1e-12);
+    add(parts[0], 8 * macs, 8 * macs * p.f.sram_pj_per_bit * 1e-12,
+        positions * inputs * p.f.clock_ns * 1e-9);
+    add(parts[1], macs, macs * p.f.mac_pj * 1e-12);
 }
 
 // The network is written once: a writing is one SET pulse, for its figures have nothing else.
-std::vector<CostPart> writing_parts(const Rig& rig, const Network& net, const Plan& plan,
+std::vector<CostPart> writing_parts(const Periphery& p, const Network& net, const Plan& plan,
                                     const std::optional<InferenceSpec>& inference) {
     if (!inference) return {};
     std::vector<CostPart> parts = {{"writing", "writings"}, {"verify", "devices read"}};
-    const CostFigures& f = rig.f;
+    const CostFigures& f = p.f;
     const Deployed copy = written(net, conductance_tables(*inference, 0), plan);
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         const double conductance = mean_conductance(f, mean_written_level(net.layers[i].forward));
@@ -293,7 +292,7 @@ std::vector<CostPart> writing_parts(const Rig& rig, const Network& net, const Pl
 }
 
 // Activations that stages add, and deltas where those of several readers meet.
-void add_additions(Cost& cost, const Rig& rig, const Network& net) {
+void add_additions(Cost& cost, const Periphery& p, const Network& net) {
     double forward = 0, back = 0;
     for (const Stage& stage : net.stages)
         forward += traits_of(stage.kind).additions * real(stage.out.size());
@@ -301,10 +300,10 @@ void add_additions(Cost& cost, const Rig& rig, const Network& net) {
         if (step.sum >= 0)
             back += real(net.stages[static_cast<std::size_t>(step.input)].out.size());
     const auto digital_design = [&](CostPart& part, double n) {
-        add(part, n, n * rig.f.mac_pj * 1e-12);
+        add(part, n, n * p.f.mac_pj * 1e-12);
     };
-    add_digital(cost.inference, rig, forward);
-    add_digital(cost.training, rig, forward + back);
+    add_digital(cost.inference, p, forward);
+    add_digital(cost.training, p, forward + back);
     digital_design(cost.sram_inference[1], forward);
     digital_design(cost.sram_training[1], forward + back);
 }
@@ -314,15 +313,15 @@ void forget_what_is_not_known(std::vector<CostPart>& parts) {
         part.joules = part.seconds = 0;
 }
 
-void add_areas(Cost& cost, const Rig& rig, const Network& net, const Plan& plan) {
-    const double square = std::pow(rig.f.node * 1e-9, 2);
+void add_areas(Cost& cost, const Periphery& p, const Network& net, const Plan& plan) {
+    const double square = std::pow(p.f.node * 1e-9, 2);
     const bool own = plan.feedback->magnitude != Magnitude::forward;
     for (const Layer& layer : net.layers) {
         const Geometry g = geometry_of(layer);
         const double cells =
-            g.synapses() * (forward_columns(rig, layer) + (own ? feedback_columns(rig, layer) : 0));
+            g.synapses() * (forward_columns(p, layer) + (own ? feedback_columns(p, layer) : 0));
         const double memory = g.synapses() * (trace_bits_of(plan) + 32);
-        cost.square_metres += (cells * (rig.f.crossbar_cells ? 4 : 16) + memory * 160) * square;
+        cost.square_metres += (cells * (p.f.crossbar_cells ? 4 : 16) + memory * 160) * square;
         cost.sram_square_metres +=
             g.synapses() * (8 + (own ? plan.feedback_bits : 0)) * 160 * square +
             memory * 160 * square;
@@ -334,35 +333,34 @@ void add_areas(Cost& cost, const Rig& rig, const Network& net, const Plan& plan)
 Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std::uint64_t images,
              std::uint64_t steps) {
     ENSURE(images > 0 && steps > 0);
-    const Rig rig = rig_of(hardware);
+    const Periphery p = periphery_of(hardware);
     const auto n = static_cast<double>(images), batches = static_cast<double>(steps);
-    Cost cost{rig.known,    empty_parts(), empty_parts(),
-              sram_parts(), sram_parts(),  writing_parts(rig, net, plan, hardware.inference)};
+    Cost cost{p.known,      empty_parts(), empty_parts(),
+              sram_parts(), sram_parts(),  writing_parts(p, net, plan, hardware.inference)};
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         const Layer& layer = net.layers[i];
         const Geometry g = geometry_of(layer);
-        add_forward(cost.inference, rig, layer, hardware.inference.has_value(),
-                    plan.activation_bits);
-        add_forward(cost.training, rig, layer, false, plan.activation_bits);
+        add_forward(cost.inference, p, layer, hardware.inference.has_value(), plan.activation_bits);
+        add_forward(cost.training, p, layer, false, plan.activation_bits);
         if (hardware.inference && hardware.inference->compensation)
-            add_digital(cost.inference, rig, g.positions * g.rows);
+            add_digital(cost.inference, p, g.positions * g.rows);
         for (auto* parts : {&cost.sram_inference, &cost.sram_training})
-            add_sram(*parts, rig, g.positions, g.depth, g.rows);
+            add_sram(*parts, p, g.positions, g.depth, g.rows);
         if (!layer.learns && !layer.passes_delta) continue;
-        add_backward(cost.training, rig, layer, plan.error_bits);
-        if (layer.passes_delta) add_sram(cost.sram_training, rig, g.positions, g.rows, g.depth);
+        add_backward(cost.training, p, layer, plan.error_bits);
+        if (layer.passes_delta) add_sram(cost.sram_training, p, g.positions, g.rows, g.depth);
         if (!layer.learns) continue;
-        add_pulses(cost.training, rig, layer, n, batches);
-        add_update(cost.training, rig, layer, plan, batches / n);
-        add_copies(cost.training, rig, layer, plan, n);
+        add_pulses(cost.training, p, layer, n, batches);
+        add_update(cost.training, p, layer, plan, batches / n);
+        add_copies(cost.training, p, layer, plan, n);
         const double macs = g.positions * g.synapses();
-        add(cost.sram_training[1], macs, macs * rig.f.mac_pj * 1e-12);
+        add(cost.sram_training[1], macs, macs * p.f.mac_pj * 1e-12);
         const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
-        add(cost.sram_training[2], bits, bits * rig.f.sram_pj_per_bit * 1e-12);
+        add(cost.sram_training[2], bits, bits * p.f.sram_pj_per_bit * 1e-12);
     }
-    add_additions(cost, rig, net);
-    add_areas(cost, rig, net, plan);
-    if (rig.known) return cost;
+    add_additions(cost, p, net);
+    add_areas(cost, p, net, plan);
+    if (p.known) return cost;
     for (auto* parts : {&cost.inference, &cost.training, &cost.sram_inference, &cost.sram_training,
                         &cost.writing})
         forget_what_is_not_known(*parts);

@@ -302,6 +302,13 @@ std::span<const TargetTable> target_tables() {
     return tables;
 }
 
+const TargetTable& table_named(std::string_view name) {
+    const auto* found = std::find_if(std::begin(tables), std::end(tables),
+                                     [&](const TargetTable& table) { return table.name == name; });
+    ENSURE(found != std::end(tables));
+    return *found;
+}
+
 std::vector<std::string> words_of(const TargetKey& key) {
     return split(key.allowed.words);
 }

@@ -65,6 +65,7 @@ struct TargetTable {
 };
 
 std::span<const TargetTable> target_tables();
+const TargetTable& table_named(std::string_view name);
 
 // "a, b" taken apart.
 std::vector<std::string> words_of(const TargetKey& key);
