@@ -195,7 +195,7 @@ Network make_network(const std::string& text, const Shape& input, int classes, c
             continue;
         }
         stage.window = shapes[i].window;
-        if (has_synapses(spec.kind)) {
+        if (traits_of(spec.kind).synapses) {
             stage.layer = static_cast<int>(net.layers.size());
             const bool norm = i + 1 < specs.size() && specs[i + 1].kind == SpecKind::batch_norm;
             net.layers.push_back(make_layer(spec, stage.window,

@@ -139,42 +139,26 @@ StageSpec parse_stage(std::string_view written) {
         shown);
 }
 
-bool has_window(SpecKind kind) {
-    switch (kind) {
-        case SpecKind::convolution:
-        case SpecKind::max_pool:
-        case SpecKind::average_pool:
-            return true;
-        case SpecKind::dense:
-        case SpecKind::batch_norm:
-        case SpecKind::relu:
-        case SpecKind::add:
-            return false;
-    }
-    return false;
-}
-
 void check_stage(const StageSpec& s) {
-    const bool windowed = has_window(s.kind);
+    const auto [synapses, windowed] = traits_of(s.kind);
     if (windowed && (s.kernel < 1 || s.stride < 1))
         fail("network stage '{}': window and stride must be at least 1", s.text);
     if (windowed && s.pad >= s.kernel)
         fail("network stage '{}': pad must be smaller than the window", s.text);
-    if (windowed && !has_synapses(s.kind) && s.kernel > 15)
+    if (windowed && !synapses && s.kernel > 15)
         fail("network stage '{}': pooling windows go up to 15x15", s.text);
-    if (has_synapses(s.kind) && s.maps < 1)
-        fail("network stage '{}': needs at least one output", s.text);
+    if (synapses && s.maps < 1) fail("network stage '{}': needs at least one output", s.text);
 }
 
 Window window_of(const StageSpec& s, const Shape& in) {
-    if (!has_window(s.kind))
+    if (!traits_of(s.kind).window)
         return {in.height, in.width, in.channels, in.height, in.width, 1, 0, 1, 1};
     const auto outputs = [&](int size) {
         const int span = size + 2 * s.pad - s.kernel;
         if (span < 0)
             fail("network stage '{}': its window does not fit on an input of {}x{}", s.text,
                  in.height, in.width);
-        if (has_synapses(s.kind)) return span / s.stride + 1;
+        if (traits_of(s.kind).synapses) return span / s.stride + 1;
         // Ceil mode, but no window may start outside the image.
         int count = (span + s.stride - 1) / s.stride + 1;
         if ((count - 1) * s.stride >= size + s.pad) --count;
@@ -199,21 +183,6 @@ void name_inputs(StageSpec& stage, std::map<std::string, int>& named, int place)
 
 }  // namespace
 
-bool has_synapses(SpecKind kind) {
-    switch (kind) {
-        case SpecKind::convolution:
-        case SpecKind::dense:
-            return true;
-        case SpecKind::batch_norm:
-        case SpecKind::max_pool:
-        case SpecKind::average_pool:
-        case SpecKind::relu:
-        case SpecKind::add:
-            return false;
-    }
-    return false;
-}
-
 std::vector<StageSpec> parse_network(const std::string& text) {
     std::vector<StageSpec> stages;
     std::map<std::string, int> named;
@@ -224,7 +193,7 @@ std::vector<StageSpec> parse_network(const std::string& text) {
         check_stage(stage);
         stage.inputs = {static_cast<int>(stages.size()) - 1};
         if (stage.kind == SpecKind::batch_norm &&
-            (stages.empty() || !has_synapses(stages.back().kind)))
+            (stages.empty() || !traits_of(stages.back().kind).synapses))
             fail("network: 'bn' (stage {}) must stand right after a conv or fc", stages.size() + 1);
         if (stage.kind == SpecKind::batch_norm && !stages.back().name.empty())
             fail("network: 'bn' (stage {}) is what '{}' gives; name it there, 'bn as {}'",
@@ -233,7 +202,7 @@ std::vector<StageSpec> parse_network(const std::string& text) {
         stages.push_back(std::move(stage));
         start = comma + 1;
     }
-    if (!has_synapses(stages.back().kind))
+    if (!traits_of(stages.back().kind).synapses)
         fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
              stages.back().text);
     for (const StageSpec& stage : stages)
@@ -261,8 +230,9 @@ std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const S
                     in.channels, other.channels);
         const Window w = window_of(s, in);
         Shape out = in;
-        if (has_synapses(s.kind)) out.channels = s.maps;
-        if (has_synapses(s.kind) || has_window(s.kind)) {
+        const SpecTraits traits = traits_of(s.kind);
+        if (traits.synapses) out.channels = s.maps;
+        if (traits.synapses || traits.window) {
             out.height = w.out_height;
             out.width = w.out_width;
         }

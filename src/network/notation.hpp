@@ -27,6 +27,28 @@ namespace crossbar {
 // What a text may say.
 enum class SpecKind { convolution, dense, batch_norm, max_pool, average_pool, relu, add };
 
+struct SpecTraits {
+    bool synapses = false;  // an array of them
+    bool window = false;    // of its own, and not all that it reads
+};
+
+constexpr SpecTraits traits_of(SpecKind kind) {
+    switch (kind) {
+        case SpecKind::convolution:
+            return {.synapses = true, .window = true};
+        case SpecKind::dense:
+            return {.synapses = true};
+        case SpecKind::max_pool:
+        case SpecKind::average_pool:
+            return {.window = true};
+        case SpecKind::batch_norm:
+        case SpecKind::relu:
+        case SpecKind::add:
+            break;
+    }
+    return {};
+}
+
 struct StageSpec {
     SpecKind kind;
     int kernel = 0;  // height = width; 0 for dense, bn and relu
@@ -38,9 +60,6 @@ struct StageSpec {
     std::vector<int> inputs = {};  // the stages of the text that it reads, from 0; -1 is the image
     std::string text;              // as written but for runs of blanks, for messages
 };
-
-// Whether it is an array of synapses.
-bool has_synapses(SpecKind kind);
 
 // Throws Error naming the stage that is wrong and what would be right.
 std::vector<StageSpec> parse_network(const std::string& text);

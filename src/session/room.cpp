@@ -22,7 +22,7 @@ double synapses_of(const std::string& network, const Shape& image) try {
     double sum = 0;
     for (std::size_t i = 0; i < stages.size(); ++i) {
         const Window& w = shapes[i].window;
-        if (has_synapses(stages[i].kind))
+        if (traits_of(stages[i].kind).synapses)
             sum += 1.0 * stages[i].maps * w.kernel_height * w.kernel_width * w.channels;
     }
     return sum;
