@@ -46,8 +46,8 @@ struct ReadRequest {
     bool skip_bad = false;       // pass over pictures that are damaged
 };
 
-// What the files hold, told from names, lists and headers without decoding images.
-struct Census {
+// How many images the files hold, told from names, lists and headers without decoding any.
+struct ImageCounts {
     std::size_t train = 0, test = 0;
     std::string lacking;     // why the task cannot train on them ("3 of 102 classes"); else empty
     std::size_t absent = 0;  // files that the set's own lists name and that are not there
@@ -60,22 +60,22 @@ const std::string& path_of(const ReadRequest& request, std::string_view role);
 
 bool has_role(const ReadRequest& request, std::string_view role);
 
-Census look_image_folder(const ReadRequest& request);
+ImageCounts look_image_folder(const ReadRequest& request);
 TaskData read_image_folder(const ReadRequest& request);
-Census look_flowers(const ReadRequest& request);
+ImageCounts look_flowers(const ReadRequest& request);
 TaskData read_flowers(const ReadRequest& request);
-Census look_svhn(const ReadRequest& request);
+ImageCounts look_svhn(const ReadRequest& request);
 TaskData read_svhn(const ReadRequest& request);
-Census look_timit(const ReadRequest& request);
+ImageCounts look_timit(const ReadRequest& request);
 TaskData read_timit(const ReadRequest& request);
-Census look_idx(const ReadRequest& request);
+ImageCounts look_idx(const ReadRequest& request);
 TaskData read_idx(const ReadRequest& request);
 TaskData read_idx_middle(const ReadRequest& request);
-Census look_letters(const ReadRequest& request);
+ImageCounts look_letters(const ReadRequest& request);
 TaskData read_letters(const ReadRequest& request);
-Census look_stl10(const ReadRequest& request);
+ImageCounts look_stl10(const ReadRequest& request);
 TaskData read_stl10(const ReadRequest& request);
-Census look_cifar(const ReadRequest& request);
+ImageCounts look_cifar(const ReadRequest& request);
 TaskData read_cifar(const ReadRequest& request);
 
 // `roles` are the files that a reader knows, in words; one that may be given several times has a
@@ -84,8 +84,9 @@ TaskData read_cifar(const ReadRequest& request);
 struct Reader {
     std::string_view name;
     std::string_view roles;
-    Census (*look)(const ReadRequest& request);
+    ImageCounts (*look)(const ReadRequest& request);
     TaskData (*read)(const ReadRequest& request);
+    bool has_pictures = false;  // each image a file of its own, which skip_bad can pass over
 };
 
 inline constexpr Reader readers[] = {
@@ -95,8 +96,8 @@ inline constexpr Reader readers[] = {
     {"cifar", "train+ test", look_cifar, read_cifar},
     {"stl10", "train_images train_labels test_images test_labels", look_stl10, read_stl10},
     {"image_folder", "images train_images test_images train_list test_list class_list",
-     look_image_folder, read_image_folder},
-    {"flowers", "images labels splits", look_flowers, read_flowers},
+     look_image_folder, read_image_folder, true},
+    {"flowers", "images labels splits", look_flowers, read_flowers, true},
     {"svhn", "train test", look_svhn, read_svhn},
     {"timit", "audio train_audio test_audio", look_timit, read_timit},
 };

@@ -102,7 +102,7 @@ std::vector<std::string> data_folders(const Task& task, const DataRequest& reque
 struct FoundData {
     std::string folder;
     std::vector<SourceFile> files;  // those that are there
-    Census census;                  // .lacking also where files are missing
+    ImageCounts counts;             // .lacking also where files are missing
     // "reduced": from a folder named *-small, whose images have been made smaller. "subset": fewer
     // images than the task's counts. Else "full", which reading them may make "other": as many
     // images, but not those that the task's fingerprint is of.
@@ -110,7 +110,7 @@ struct FoundData {
 };
 
 // The first of the folders that the task can train on, else the first with any of its files (whose
-// census says what is lacking), else none. Throws Error for damaged files.
+// counts says what is lacking), else none. Throws Error for damaged files.
 std::optional<FoundData> find_data(const Task& task, const std::vector<std::string>& folders);
 
 // What lies in the folders and may be meant by files of the task that are not found there, but

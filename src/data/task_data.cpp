@@ -37,12 +37,12 @@ std::optional<FoundData> look_into(const Task& task, const std::string& wanted) 
     }
     if (found.files.empty()) return {};
     if (missing.empty())
-        found.census = reader.look(request_for(task, found.files, nullptr, {}));
+        found.counts = reader.look(request_for(task, found.files, nullptr, {}));
     else
-        found.census.lacking = fmt::format("{} {} missing", fmt::join(missing, ", "),
+        found.counts.lacking = fmt::format("{} {} missing", fmt::join(missing, ", "),
                                            missing.size() == 1 ? "is" : "are");
     const bool full =
-        found.census.train >= task.train_count && found.census.test >= task.test_count;
+        found.counts.train >= task.train_count && found.counts.test >= task.test_count;
     found.label = is_reduced(folder) ? "reduced" : full ? "full" : "subset";
     return found;
 }
@@ -90,7 +90,7 @@ std::optional<FoundData> find_data(const Task& task, const std::vector<std::stri
     std::optional<FoundData> first;
     for (const std::string& folder : folders) {
         std::optional<FoundData> found = look_into(task, folder);
-        if (found && found->census.lacking.empty()) return found;
+        if (found && found->counts.lacking.empty()) return found;
         if (!first) first = std::move(found);
     }
     return first;
@@ -98,13 +98,19 @@ std::optional<FoundData> find_data(const Task& task, const std::vector<std::stri
 
 TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
                    const std::string& cache, bool skip_bad) {
-    if (!found.census.lacking.empty())
+    if (!found.counts.lacking.empty())
         fail("{}: task {} cannot train on these files: {}; {}", found.folder, task.name,
-             found.census.lacking, how_to_get(task));
+             found.counts.lacking, how_to_get(task));
     try {
         ReadRequest request = request_for(task, found.files, threads, cache);
         request.skip_bad = skip_bad;
-        TaskData data = find_reader(task.reader)->read(request);
+        const Reader& reader = *find_reader(task.reader);
+        TaskData data = reader.read(request);
+        if (skip_bad && !reader.has_pictures)
+            data.notices.push_back(fmt::format(
+                "--skip-bad has nothing to pass over: the reader '{}' takes whole files, and a "
+                "damaged one ends the run",
+                reader.name));
         check_data(task, data.train);
         check_data(task, data.test);
         data.kind = "real";

@@ -44,7 +44,7 @@ std::vector<std::string> folders_for(const Task& task, const RunSettings& settin
 }
 
 bool is_usable(const std::optional<FoundData>& found) {
-    return found && found->census.lacking.empty();
+    return found && found->counts.lacking.empty();
 }
 
 // What is there of the task's real files; nothing for a stand-in. Throws Error where they have to
@@ -63,7 +63,7 @@ std::optional<FoundData> real_files(const Task& task, const RunSettings& setting
         for (const std::string& line : near_misses(task, folders))
             near += "\n    " + line;
         fail("{}: task {} cannot train on these files: {}{}{}\n  {}", found->folder, task.name,
-             found->census.lacking, near.empty() ? "" : "; found there:", near, how_to_get(task));
+             found->counts.lacking, near.empty() ? "" : "; found there:", near, how_to_get(task));
     }
     return found;
 }
@@ -82,7 +82,7 @@ TaskData all_images(const Task& task, const RunSettings& settings, const DataPla
             "{}: THE IMAGES ARE SYNTHETIC, and so are all results.\n  For real ones {}\n"
             "  {}",
             found ? fmt::format("task {} cannot train on the real files in {}: {}", task.name,
-                                found->folder, found->census.lacking)
+                                found->folder, found->counts.lacking)
                   : fmt::format("the real files of {} were not found", task.name),
             how_to_get(task), looked_in(task, folders_for(task, settings, places))));
     return stand_in(task, settings, threads);
@@ -118,11 +118,11 @@ DataIdentity data_identity(const Task& task, const RunSettings& settings,
     if (!is_usable(found))
         return {"synthetic", task.train_count, task.test_count, stand_in_fingerprint(task)};
     const std::string kind = found->label == "full" ? "real" : found->label;
-    const Census& census = found->census;
+    const ImageCounts& counts = found->counts;
     if (!found->files.empty())
-        return {kind, census.train, census.test, fingerprint_of(found->files, places.cache)};
+        return {kind, counts.train, counts.test, fingerprint_of(found->files, places.cache)};
     const TaskData data = read_data(task, *found);  // built in, and small
-    return {kind, census.train, census.test, fingerprint_of(data.test, fingerprint_of(data.train))};
+    return {kind, counts.train, counts.test, fingerprint_of(data.test, fingerprint_of(data.train))};
 }
 
 std::vector<std::string> data_files(const Task& task, const RunSettings& settings,
@@ -141,10 +141,10 @@ std::string files_text(const Task& task, const DataPlaces& places) try {
     const std::optional<FoundData> found =
         find_data(task, folders_for(task, RunSettings{}, places));
     if (!found) return fmt::format("not found; {}", how_to_get(task));
-    const Census& census = found->census;
-    if (!census.lacking.empty())
-        return fmt::format("in {}, but cannot train: {}", found->folder, census.lacking);
-    return fmt::format("{}: {} + {} images in {}", found->label, census.train, census.test,
+    const ImageCounts& counts = found->counts;
+    if (!counts.lacking.empty())
+        return fmt::format("in {}, but cannot train: {}", found->folder, counts.lacking);
+    return fmt::format("{}: {} + {} images in {}", found->label, counts.train, counts.test,
                        found->folder);
 } catch (const Error& error) {
     return fmt::format("damaged: {}", error.what());

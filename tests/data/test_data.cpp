@@ -6,8 +6,6 @@
 #include <random>
 #include <set>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "base/nearest.hpp"
 #include "data/readers.hpp"

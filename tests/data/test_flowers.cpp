@@ -4,8 +4,6 @@
 #include <fstream>
 #include <set>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "data/formats/mat.hpp"
 #include "data/readers.hpp"
@@ -49,9 +47,9 @@ TEST_CASE("SVHN files are turned to rows of pixels", "[readers]") {
                                      {},
                                      nullptr,
                                      {}};
-        const Census census = look_svhn(request);
-        REQUIRE(census.train == 12);
-        REQUIRE(census.test == 5);
+        const ImageCounts counts = look_svhn(request);
+        REQUIRE(counts.train == 12);
+        REQUIRE(counts.test == 5);
         const TaskData data = read_svhn(request);
         REQUIRE(data.train.labels ==
                 std::vector<std::uint16_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2});
@@ -204,11 +202,11 @@ TEST_CASE("the 102 flowers follow their labels and splits", "[readers]") {
         {},
         nullptr,
         {}};
-    const Census census = look_flowers(request);
-    REQUIRE(census.train == 3);
-    REQUIRE(census.test == 3);
-    REQUIRE(census.absent == 1);
-    REQUIRE(census.lacking.empty());
+    const ImageCounts counts = look_flowers(request);
+    REQUIRE(counts.train == 3);
+    REQUIRE(counts.test == 3);
+    REQUIRE(counts.absent == 1);
+    REQUIRE(counts.lacking.empty());
     const TaskData data = read_flowers(request);
     REQUIRE(data.train.labels == std::vector<std::uint16_t>{0, 1, 1});
     REQUIRE(std::abs(data.train.image(0)[0] - 60) <= 2);
@@ -269,21 +267,21 @@ TEST_CASE("real flowers and house numbers", "[readers]") {
                            nullptr,
                            {}};
     };
-    Census census = look_flowers(of("102flowers-small"));
-    REQUIRE(census.train == 2040);
-    REQUIRE(census.test == 2040);
-    REQUIRE(census.absent == 8189 - 4080);
-    REQUIRE(census.lacking.empty());
-    census = look_flowers(of("102flowers"));
-    REQUIRE(census.train == 12);
-    REQUIRE(census.test == 6);
-    REQUIRE_THAT(census.lacking, Catch::StartsWith("3 of 102 classes; 8171 pictures named but"));
+    ImageCounts counts = look_flowers(of("102flowers-small"));
+    REQUIRE(counts.train == 2040);
+    REQUIRE(counts.test == 2040);
+    REQUIRE(counts.absent == 8189 - 4080);
+    REQUIRE(counts.lacking.empty());
+    counts = look_flowers(of("102flowers"));
+    REQUIRE(counts.train == 12);
+    REQUIRE(counts.test == 6);
+    REQUIRE_THAT(counts.lacking, Catch::StartsWith("3 of 102 classes; 8171 pictures named but"));
 
     ReadRequest request = {
         {{"images", real_folder("17flowers-small/jpg"), {}}}, shape, 17, {60, 20, 0}, nullptr, {}};
-    census = look_flowers(request);
-    REQUIRE(census.train == 17 * 60);
-    REQUIRE(census.test == 17 * 20);
+    counts = look_flowers(request);
+    REQUIRE(counts.train == 17 * 60);
+    REQUIRE(counts.test == 17 * 20);
     request.files[0].path = real_folder("17flowers/jpg");
     request.classes = 3;
     request.split = {4, 2, 0};
@@ -293,8 +291,8 @@ TEST_CASE("real flowers and house numbers", "[readers]") {
     const TaskData data = read_svhn(
         {{{"train", digits, {}}, {"test", digits, {}}}, {32, 32, 3}, 10, {}, nullptr, {}});
     REQUIRE(data.test.count() == 100);
-    std::vector<int> counts(10);
+    std::vector<int> of_label(10);
     for (const std::uint16_t label : data.test.labels)
-        ++counts[label];
-    REQUIRE(counts == std::vector<int>{6, 27, 13, 7, 12, 8, 10, 4, 6, 7});
+        ++of_label[label];
+    REQUIRE(of_label == std::vector<int>{6, 27, 13, 7, 12, 8, 10, 4, 6, 7});
 }

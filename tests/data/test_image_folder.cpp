@@ -6,8 +6,6 @@
 #include <optional>
 #include <set>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "data/formats/split.hpp"
 #include "data/readers.hpp"
@@ -20,11 +18,11 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("an image folder is split by its seeded rule", "[readers]") {
     const Tree tree;
-    const Census census = look_image_folder(tree.request);
+    const ImageCounts counts = look_image_folder(tree.request);
     const TaskData data = read_image_folder(tree.request);
-    REQUIRE(census.lacking.empty());
-    REQUIRE(census.train == 9);
-    REQUIRE(census.test == 6);
+    REQUIRE(counts.lacking.empty());
+    REQUIRE(counts.train == 9);
+    REQUIRE(counts.test == 6);
     REQUIRE(data.train.count() == 9);
     REQUIRE(data.test.count() == 6);
     for (int label = 0; label < 3; ++label) {
@@ -227,7 +225,7 @@ TEST_CASE("a task of pictures is found, looked at, read and cached", "[readers]"
     task.files = {{"images", "set/", {}, false, {}}};
     const std::optional<FoundData> found = find_data(task, {tree.path.string()});
     REQUIRE(found);
-    REQUIRE(found->census.test == 6);
+    REQUIRE(found->counts.test == 6);
     Threads threads(2);
     const TaskData data = read_data(task, *found, &threads, tree.file("cache"));
     REQUIRE(data.train.count() == 9);
@@ -283,11 +281,11 @@ TEST_CASE("real image folders: fixtures and lists", "[readers]") {
                {},
                nullptr,
                {}};
-    const Census census = look_image_folder(request);
-    REQUIRE(census.train == 3);
-    REQUIRE(census.test == 0);
-    REQUIRE(census.absent == 5360 - 3 + 1340);
-    REQUIRE_THAT(census.lacking, Catch::StartsWith("3 of 67 classes (") &&
+    const ImageCounts counts = look_image_folder(request);
+    REQUIRE(counts.train == 3);
+    REQUIRE(counts.test == 0);
+    REQUIRE(counts.absent == 5360 - 3 + 1340);
+    REQUIRE_THAT(counts.lacking, Catch::StartsWith("3 of 67 classes (") &&
                                      Contains("6697 pictures named but not there, the first: "));
 }
 
@@ -302,15 +300,15 @@ TEST_CASE("real image folders: the reduced sets are complete", "[readers]") {
                            {30, 10, 0},
                            nullptr,
                            {}};
-    Census census = look_image_folder(request);
-    REQUIRE(census.train == 102 * 30);
-    REQUIRE(census.test == 4009 - 102 * 30);
-    REQUIRE(census.lacking.empty());
+    ImageCounts counts = look_image_folder(request);
+    REQUIRE(counts.train == 102 * 30);
+    REQUIRE(counts.test == 4009 - 102 * 30);
+    REQUIRE(counts.lacking.empty());
     request.files[0].path = real_folder("lfw-small");
     request.classes = 96;
     request.split = {10, 5, 15};
-    census = look_image_folder(request);
-    REQUIRE(census.train == 960);
-    REQUIRE(census.test == 480);
-    REQUIRE(census.lacking.empty());
+    counts = look_image_folder(request);
+    REQUIRE(counts.train == 960);
+    REQUIRE(counts.test == 480);
+    REQUIRE(counts.lacking.empty());
 }

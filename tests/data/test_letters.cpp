@@ -13,6 +13,9 @@ TEST_CASE("the letters are three patterns, and each with one pixel turned over",
     REQUIRE(found->label == "full");
     const TaskData data = read_data(task, *found);
     REQUIRE(data.kind == "real");
+    REQUIRE(data.notices.empty());
+    REQUIRE_THAT(read_data(task, *found, nullptr, {}, true).notices.at(0),
+                 Catch::StartsWith("--skip-bad has nothing to pass over: the reader 'letters'"));
     REQUIRE(data.train.count() == 30);
     REQUIRE(data.test.pixels == data.train.pixels);
     std::set<std::vector<std::uint8_t>> all;
@@ -33,7 +36,7 @@ TEST_CASE("the letters are three patterns, and each with one pixel turned over",
 TEST_CASE("letters of another geometry cannot be trained on", "[data]") {
     Task task = load_task("letters");
     task.shape = {3, 3, 1};
-    REQUIRE(find_data(task, {"anywhere"})->census.lacking.find("[1, 10, 1]") != std::string::npos);
+    REQUIRE(find_data(task, {"anywhere"})->counts.lacking.find("[1, 10, 1]") != std::string::npos);
 }
 
 TEST_CASE("pairs of real devices learn all letters in fifteen epochs", "[learning]") {

@@ -3,8 +3,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "data/task.hpp"
@@ -35,7 +33,7 @@ struct Shelf : Folder {
             if (!found) continue;
             for (const SourceFile& source : found->files)
                 text += fs::path(source.path).lexically_relative(root()).string() + " ";
-            return text + found->census.lacking;
+            return text + found->counts.lacking;
         }
         return text;
     }

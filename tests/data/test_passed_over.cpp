@@ -3,8 +3,6 @@
 #include <filesystem>
 #include <map>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "folder_testing.hpp"
 
 namespace fs = std::filesystem;

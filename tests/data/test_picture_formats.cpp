@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "data/formats/picture.hpp"
 #include "picture_testing.hpp"

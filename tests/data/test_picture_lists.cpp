@@ -2,8 +2,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "data/formats/name_list.hpp"
 #include "data/readers.hpp"
@@ -39,7 +37,7 @@ struct Listed : TestFolder {
         write("test.txt", test);
         return read_image_folder(request);
     }
-    Census look(const std::string& train, const std::string& test) const {
+    ImageCounts look(const std::string& train, const std::string& test) const {
         write("train.txt", train);
         write("test.txt", test);
         return look_image_folder(request);
@@ -130,11 +128,11 @@ TEST_CASE("folders before the names of a list go only where all have them", "[li
 
 TEST_CASE("lists may name absent pictures, but none elsewhere", "[lists]") {
     const Listed listed;
-    const Census census = listed.look("disc/a 0.pgm\nSquare/1.PGM\ndisc/99.pgm\n", test_text);
-    REQUIRE(census.train == 2);
-    REQUIRE(census.test == 1);
-    REQUIRE(census.absent == 1);
-    REQUIRE(census.lacking.empty());
+    const ImageCounts counts = listed.look("disc/a 0.pgm\nSquare/1.PGM\ndisc/99.pgm\n", test_text);
+    REQUIRE(counts.train == 2);
+    REQUIRE(counts.test == 1);
+    REQUIRE(counts.absent == 1);
+    REQUIRE(counts.lacking.empty());
     for (const char* bad :
          {"../a/1.png", "/etc/passwd", "nofolder.png", "a/", "a/../../x.png", "..\\a\\1.png"})
         REQUIRE_THAT(listed.refusal(std::string("disc/a 0.pgm\n") + bad + "\n", test_text),

@@ -3,8 +3,6 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "data/formats/picture.hpp"
 #include "data/formats/scanlines.hpp"

@@ -8,8 +8,6 @@
 #include <filesystem>
 #include <fstream>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "base/nearest.hpp"
 #include "base/parallel.hpp"
@@ -261,7 +259,7 @@ TEST_CASE("data are found by folder, packing and label", "[data]") {
     const Place place;
     REQUIRE_FALSE(place.find());
     place.put("bin/train.bin", 2);
-    REQUIRE(place.find()->census.lacking == "bin/test.bin is missing");
+    REQUIRE(place.find()->counts.lacking == "bin/test.bin is missing");
     REQUIRE_THROWS_WITH(read_data(place.task, *place.find()), Contains("bin/test.bin is missing") &&
                                                                   Contains("own.toml") &&
                                                                   !Contains("fetch.sh"));
@@ -277,7 +275,7 @@ TEST_CASE("data are found by folder, packing and label", "[data]") {
     place.put("records/bin/test.bin", 1);
     REQUIRE(place.find()->folder == (place.root / "records").string());
     REQUIRE(place.find()->label == "subset");
-    REQUIRE(place.find()->census.train == 1);
+    REQUIRE(place.find()->counts.train == 1);
     const TaskData data = read_data(place.task, *place.find());
     REQUIRE(data.kind == "real");
     REQUIRE(data.label == "subset");
@@ -291,7 +289,7 @@ TEST_CASE("data are found by folder, packing and label", "[data]") {
     fs::remove_all(place.root / "records-small");
     REQUIRE(place.find()->folder == (place.root / "old-records").string());
     REQUIRE(place.find()->label == "full");
-    REQUIRE(place.find()->census.train == 3);
+    REQUIRE(place.find()->counts.train == 3);
 }
 
 TEST_CASE("damaged files are errors when they are looked at and when they are read", "[data]") {
@@ -341,7 +339,7 @@ TEST_CASE("the real MNIST has the published label counts", "[data]") {
         WARN("CROSSBAR_DATA does not hold them: not tested");
         return;
     }
-    REQUIRE(found->census.train == 60000);
+    REQUIRE(found->counts.train == 60000);
     REQUIRE(found->label == "full");
     const TaskData data = read_data(task, *found);
     REQUIRE(data.kind == "real");
@@ -358,8 +356,8 @@ TEST_CASE("the real CIFAR-10 has the published label counts", "[data]") {
         WARN("CROSSBAR_DATA does not hold them: not tested");
         return;
     }
-    REQUIRE(found->census.train == 50000);
-    REQUIRE(found->census.test == 10000);
+    REQUIRE(found->counts.train == 50000);
+    REQUIRE(found->counts.test == 10000);
     found->files.erase(found->files.begin() + 1, found->files.end() - 1);  // one batch of five
     const TaskData data = read_data(task, *found);
     REQUIRE(count(data.train) == Counts{1005, 974, 1032, 1016, 999, 937, 1030, 1001, 1025, 981});

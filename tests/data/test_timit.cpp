@@ -8,8 +8,6 @@
 #include <numbers>
 #include <set>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "data/formats/sound.hpp"
 #include "data/formats/speech.hpp"
@@ -153,14 +151,14 @@ TEST_CASE("differences tell rise from fall; silence and short sounds have featur
 
 TEST_CASE("TIMIT: phones, halved vowels, two trees", "[readers]") {
     Corpus corpus;
-    Census census = look_timit(corpus.request);
-    REQUIRE(census.train == 6);  // aa and iy in two halves, s, h#
-    REQUIRE(census.test == 6);
-    REQUIRE(census.lacking == "6 of 80 classes");
+    ImageCounts counts = look_timit(corpus.request);
+    REQUIRE(counts.train == 6);  // aa and iy in two halves, s, h#
+    REQUIRE(counts.test == 6);
+    REQUIRE(counts.lacking == "6 of 80 classes");
     corpus.request.classes = 61;
-    census = look_timit(corpus.request);
-    REQUIRE(census.train == 4);
-    REQUIRE(census.lacking == "4 of 61 classes");
+    counts = look_timit(corpus.request);
+    REQUIRE(counts.train == 4);
+    REQUIRE(counts.lacking == "4 of 61 classes");
     corpus.request.classes = 39;
     REQUIRE_THAT(error_of([&] { look_timit(corpus.request); }), Contains("61 classes, or 80"));
     corpus.request.classes = 80;
@@ -169,9 +167,9 @@ TEST_CASE("TIMIT: phones, halved vowels, two trees", "[readers]") {
     corpus.request.shape = {1, 15, 123};
     corpus.request.files = {{"train_audio", corpus.file("dr1/one"), {}},
                             {"test_audio", corpus.file("dr1/two"), {}}};
-    census = look_timit(corpus.request);
-    REQUIRE(census.train == 6);
-    REQUIRE(census.test == 6);
+    counts = look_timit(corpus.request);
+    REQUIRE(counts.train == 6);
+    REQUIRE(counts.test == 6);
     REQUIRE_THAT(error_of([&] { read_timit(corpus.request); }), Contains("incomplete: 6 of 80"));
     corpus.write("bare/a.wav", riff(tone(400, 700, 4000)));
     corpus.request.files[0].path = corpus.file("bare");

@@ -8,7 +8,7 @@ namespace {
 
 using namespace testing;
 
-template <Census (*look)(const ReadRequest&), TaskData (*read)(const ReadRequest&)>
+template <ImageCounts (*look)(const ReadRequest&), TaskData (*read)(const ReadRequest&)>
 void read_images(const Set& set) {
     attempt(set.folder.path, [&] { look(set.request); });
     attempt(set.folder.path, [&] { check_sound(read(set.request)); });

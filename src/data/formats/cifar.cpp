@@ -69,12 +69,12 @@ Dataset read_records(ByteFile& file, std::size_t labels, int classes) {
 
 }  // namespace
 
-Census look_cifar(const ReadRequest& request) {
-    Census census;
+ImageCounts look_cifar(const ReadRequest& request) {
+    ImageCounts counts;
     const std::size_t record = label_bytes(request) + shape.size();
     for (const SourceFile& file : request.files)
-        (file.role == "test" ? census.test : census.train) += records_in(file, record);
-    return census;
+        (file.role == "test" ? counts.test : counts.train) += records_in(file, record);
+    return counts;
 }
 
 TaskData read_cifar(const ReadRequest& request) {

@@ -117,8 +117,8 @@ ImageLists find_flowers(const ReadRequest& request) {
 
 }  // namespace
 
-Census look_flowers(const ReadRequest& request) {
-    return census_of(find_flowers(request));
+ImageCounts look_flowers(const ReadRequest& request) {
+    return counts_of(find_flowers(request));
 }
 
 TaskData read_flowers(const ReadRequest& request) {

@@ -188,13 +188,13 @@ TaskData read_both(const ReadRequest& request, bool middle) {
 
 }  // namespace
 
-Census look_idx(const ReadRequest& request) {
-    Census census;
+ImageCounts look_idx(const ReadRequest& request) {
+    ImageCounts counts;
     for (const bool test : {false, true}) {
         ByteFile file = open_file(file_of(request, test ? "test_images" : "train_images"));
-        (test ? census.test : census.train) = read_count(file, read_idx_header(file));
+        (test ? counts.test : counts.train) = read_count(file, read_idx_header(file));
     }
-    return census;
+    return counts;
 }
 
 TaskData read_idx(const ReadRequest& request) {

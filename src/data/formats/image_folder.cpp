@@ -176,8 +176,8 @@ ImageLists find_images(const ReadRequest& request) {
 
 }  // namespace
 
-Census look_image_folder(const ReadRequest& request) {
-    return census_of(find_images(request));
+ImageCounts look_image_folder(const ReadRequest& request) {
+    return counts_of(find_images(request));
 }
 
 TaskData read_image_folder(const ReadRequest& request) {

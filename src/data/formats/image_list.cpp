@@ -192,7 +192,7 @@ void find_lacking(ImageLists& lists, int classes) {
                                      plural(lists.absent, "picture"), lists.first_absent);
 }
 
-Census census_of(const ImageLists& lists) {
+ImageCounts counts_of(const ImageLists& lists) {
     return {lists.train.paths.size(), lists.test.paths.size(), lists.lacking, lists.absent};
 }
 

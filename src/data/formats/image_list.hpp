@@ -17,7 +17,7 @@ struct ImageList {
 
 struct ImageLists {
     ImageList train, test;
-    std::string lacking = {};                   // as in Census
+    std::string lacking = {};                   // as in ImageCounts
     std::size_t absent = 0;                     // likewise
     std::string first_absent = {};              // the first of those, and where it is named
     std::vector<std::string> class_names = {};  // by label; empty where nothing names them
@@ -42,7 +42,7 @@ void find_lacking(ImageLists& lists, int classes);
 // The first few of many names, "and 7 more".
 std::string some_of(const std::vector<std::string>& names);
 
-Census census_of(const ImageLists& lists);
+ImageCounts counts_of(const ImageLists& lists);
 
 // Decodes the lists. An Error when something is lacking, or for a file that is damaged, unless the
 // request says to pass over those.

@@ -26,11 +26,11 @@ constexpr std::size_t patterns = letters.size() * (pixels + 1);
 
 }  // namespace
 
-Census look_letters(const ReadRequest& request) {
-    Census census{patterns, patterns, {}, 0};
+ImageCounts look_letters(const ReadRequest& request) {
+    ImageCounts counts{patterns, patterns, {}, 0};
     if (!(request.shape == Shape{1, pixels + 1, 1}) || request.classes != 3)
-        census.lacking = "the letters have the shape [1, 10, 1] and 3 classes";
-    return census;
+        counts.lacking = "the letters have the shape [1, 10, 1] and 3 classes";
+    return counts;
 }
 
 TaskData read_letters(const ReadRequest& request) {

@@ -61,7 +61,7 @@ void read_labels(ByteFile& file, Dataset& set) {
 
 }  // namespace
 
-Census look_stl10(const ReadRequest& request) {
+ImageCounts look_stl10(const ReadRequest& request) {
     return {images_in(file_of(request, "train_images"), request.shape),
             images_in(file_of(request, "test_images"), request.shape),
             {},

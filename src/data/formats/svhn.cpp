@@ -51,14 +51,14 @@ void read_part(const std::string& path, const ReadRequest& request, Dataset& set
 
 }  // namespace
 
-Census look_svhn(const ReadRequest& request) {
-    Census census;
+ImageCounts look_svhn(const ReadRequest& request) {
+    ImageCounts counts;
     for (const bool test : {false, true}) {
         const std::string& path = path_of(request, test ? "test" : "train");
         const std::size_t images = images_of(path, MatFile(path).sides("X"), request.shape);
-        (test ? census.test : census.train) = images;
+        (test ? counts.test : counts.train) = images;
     }
-    return census;
+    return counts;
 }
 
 TaskData read_svhn(const ReadRequest& request) {

@@ -300,7 +300,7 @@ std::vector<std::string> sounds_of(const Speech& speech) {
 
 }  // namespace
 
-Census look_timit(const ReadRequest& request) {
+ImageCounts look_timit(const ReadRequest& request) {
     const Selection selection = select(request);
     return {selection.train.tokens.size(), selection.test.tokens.size(), selection.lacking, 0};
 }
