@@ -190,7 +190,7 @@ FloatNetwork float_network() {
 }
 
 AnySet checkpoint_file() {
-    const std::string settings = sim::settings_text({});
+    const std::string settings = settings_text({});
     Progress progress;
     progress.history.resize(2);
     progress.history[0].layers.resize(2);
