@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "training/trainer.hpp"
 
 namespace crossbar::bench {

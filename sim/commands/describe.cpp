@@ -6,7 +6,7 @@
 #include "array/target_keys.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "base/replace_file.hpp"
 #include "pictures/drawing.hpp"
 #include "session/settings.hpp"

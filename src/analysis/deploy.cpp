@@ -4,7 +4,7 @@
 
 #include "array/device_array.hpp"
 #include "base/fixed.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 
 namespace crossbar {
 namespace {
@@ -29,7 +29,7 @@ Conductances wanted(const SynapseArray& a, std::size_t i) {
     return {{level > 0 ? g : 0, level < 0 ? g : 0}, {true, true}};
 }
 
-// Writes the devices of one plane: try t draws at step t, its reading at step 1024 + t.
+// Writes the devices of one plane, each try with draws of its own.
 struct Writer {
     const ConductanceTables& t;
     std::uint64_t seed;
@@ -40,7 +40,7 @@ struct Writer {
         return random_half(stream(seed, Purpose::writing, lane, step), i);
     }
     bool is_near(std::int32_t start, std::int32_t g, int attempt, std::size_t i) const {
-        const std::uint32_t draw = random(1024 + static_cast<std::uint64_t>(attempt), i);
+        const std::uint32_t draw = random(random_steps::read_back(attempt), i);
         const std::int32_t read = start + (t.read_spread * t.normal[draw >> 8] >> 8);
         return std::abs(read - g) <= t.verify_within;
     }
@@ -49,12 +49,12 @@ struct Writer {
     // draw however often it is written.
     std::array<std::int32_t, 2> write(std::int32_t g, std::size_t i) {
         const auto place = static_cast<std::size_t>((g + 128) >> 8);
-        const std::uint32_t first = random(0, i);
+        const std::uint32_t first = random(random_steps::written(0), i);
         std::int32_t start = 0;
         bool near = t.verify_tries == 0;
         for (int attempt = 0; attempt < std::max(t.verify_tries, 1); ++attempt) {
             const std::uint32_t draw =
-                attempt == 0 ? first : random(static_cast<std::uint64_t>(attempt), i);
+                attempt == 0 ? first : random(random_steps::written(attempt), i);
             start = std::clamp(g + (t.spread[place] * t.normal[draw >> 8] >> 8), 0, 2 * full);
             ++counts.writings;
             if (t.verify_tries == 0) break;
@@ -95,8 +95,9 @@ struct ReadOuts {
 
 template <typename Level>
 ReadOuts read_levels(const SynapseArray& a, const Grid& grid, const ConductanceTables& t,
-                     std::uint64_t seed, std::uint32_t lane, std::vector<Level>& levels) {
-    std::array<Writer, 2> writers = {Writer{t, seed, lane}, Writer{t, seed, lane + 1}};
+                     std::uint64_t seed, std::uint32_t layer, std::vector<Level>& levels) {
+    std::array<Writer, 2> writers = {Writer{t, seed, lanes::device(layer, 0)},
+                                     Writer{t, seed, lanes::device(layer, 1)}};
     levels.resize(a.size());
     ReadOuts sum;
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -135,7 +136,7 @@ WriteCounts write_layer(Layer& layer, std::uint32_t index, const ConductanceTabl
     Levels levels;
     if (!layer.tiles) levels = std::vector<std::int16_t>();
     const ReadOuts sum =
-        std::visit([&](auto& to) { return read_levels(a, grid, t, seed, 2 * index, to); }, levels);
+        std::visit([&](auto& to) { return read_levels(a, grid, t, seed, index, to); }, levels);
     layer.compensation = full;
     // Sixteen times are beyond any drift that leaves something to read.
     if (t.compensation && sum.now != 0)

@@ -104,8 +104,7 @@ void write_first(SynapseArray& a, std::size_t plane, std::vector<std::uint8_t>& 
                  const std::vector<std::uint8_t>& wanted, std::uint64_t seed, std::uint32_t layer,
                  const Kernels& kernels) {
     DeviceScratch scratch;
-    const Stream s =
-        stream(seed, Purpose::verified_pulse, static_cast<std::uint32_t>(2 * layer + plane), 0);
+    const Stream s = stream(seed, Purpose::verified_pulse, lanes::device(layer, plane), 0);
     constexpr std::size_t piece = 8192;
     for (std::size_t first = 0; first < a.size(); first += piece)
         write_verified(*a.devices.device, levels.data() + first,
@@ -134,8 +133,7 @@ void make_devices(SynapseArray& a, std::shared_ptr<const DeviceTables> device, s
     for (std::size_t plane = 0; plane < planes; ++plane) {
         levels[plane].resize(a.size());
         std::vector<std::uint8_t> wanted(d.verify_tries != 0 ? a.size() : 0);
-        const auto lane = static_cast<std::uint32_t>(0x100 + 2 * layer + plane);
-        const Stream s = stream(seed, Purpose::device_kind, lane, 0);
+        const Stream s = stream(seed, Purpose::device_kind, lanes::device_kind(layer, plane), 0);
         for (std::size_t i = 0; i < a.size(); ++i) {
             const auto [kind, stuck] = draw_kind(random_word(s, i), d);
             const int level = split(weights[i], d)[plane];
@@ -181,7 +179,7 @@ void write_verified(const DeviceTables& d, std::uint8_t* levels, std::uint8_t* k
         if (sent == 0 || attempt == d.verify_tries) return;
         scratch.writes += sent;
         kernels.random_halves(scratch.random.data(), first, n, draws.seed,
-                              draws.step << 10 | static_cast<std::uint64_t>(attempt), draws.tag);
+                              random_steps::attempt(draws.step, attempt), draws.tag);
         kernels.program(levels, kinds, wear, pulses, scratch.random.data(), n, tables);
     }
 }
@@ -335,7 +333,7 @@ std::uint64_t carry(SynapseArray& a, Carry which, std::size_t first, std::size_t
     for (std::size_t i = 0; i < n; ++i)
         wanted[i] = high[i] != before[i] && low[i] == low_before[i] ? before[i] : unwanted;
     Stream back = draws;
-    back.step |= std::uint64_t{1} << 40;
+    back.step = random_steps::way_back(draws.step);
     write(a, 0, high, wanted, first, n, back, scratch, kernels);
     std::swap(scratch.pulses, scratch.mirrored);
     for (std::size_t i = 0; i < n; ++i)

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "array/synapse_array.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "device/device.hpp"
 
 namespace crossbar {
@@ -32,7 +32,7 @@ inline constexpr std::uint8_t unwanted = 255;
 // Verified writing of devices first .. first + n - 1 of an array: each is read, and while it is
 // farther than `verify_within` from the level wanted, sent the train that would move a device with
 // the mean step there; at most verify_tries times. One-sided devices, which are not taken back, are
-// sent half of the way. Counts in `scratch`. Try t draws at step draws.step * 1024 + t.
+// sent half of the way. Counts in `scratch`. Try t draws at random_steps::attempt(draws.step, t).
 void write_verified(const DeviceTables& device, std::uint8_t* levels, std::uint8_t* kinds,
                     std::uint16_t* wear, const std::uint8_t* wanted, std::size_t first,
                     std::size_t n, const Stream& draws, DeviceScratch& scratch,

@@ -4,7 +4,7 @@
 
 #include "base/check.hpp"
 #include "base/fixed.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 
 namespace crossbar {
 namespace {

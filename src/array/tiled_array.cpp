@@ -67,21 +67,17 @@ class Reading {
           t_(*array.tiles),
           pass_(work),
           draws_(array.readings),
-          array_tag_(array.readings.tag),
           s_(scratch),
           k_(kernels),
+          step_(step),
           n_(static_cast<std::size_t>(o.m) * static_cast<std::size_t>(o.columns)) {
-        draws_.step = step << 20;
         ensure(s_.sums, n_);
         if (t_.lossy) ensure(s_.band, n_);
         if (t_.noise > 0) ensure(s_.halves, n_);
     }
 
     // Of what follows; its codes count 2^(slice * slice_bits).
-    void take(int slice) {
-        slice_ = slice;
-        draws_.tag = array_tag_ + static_cast<std::uint32_t>(slice) * 0x1000;
-    }
+    void take(int slice) { slice_ = slice; }
     // Codes of bit `bit` count 2^bit.
     void plane(const std::int8_t* a, int bit, bool accumulate) {
         std::size_t at = slice_ == 0 ? 0
@@ -109,10 +105,9 @@ class Reading {
     }
 
     void add_noise(int bit, int tile) {
-        const std::uint64_t place =
-            static_cast<std::uint64_t>(bit) << 17 | static_cast<std::uint64_t>(tile);
         k_.random_halves(s_.halves.data(), o_.first * static_cast<std::uint64_t>(o_.columns), n_,
-                         draws_.seed, draws_.step | place, draws_.tag);
+                         draws_.seed, random_steps::reading(step_, bit, tile),
+                         lanes::slice(draws_.tag, slice_));
         k_.add_noise(s_.sums.data(), s_.halves.data(), n_, t_.noise);
     }
 
@@ -138,10 +133,10 @@ class Reading {
     const Tiles& t_;
     const TileWorkspace* pass_;
     Stream draws_;
-    std::uint32_t array_tag_;
     int slice_ = 0;
     TileScratch& s_;
     const Kernels& k_;
+    std::uint64_t step_;
     std::size_t n_;
 };
 
@@ -171,12 +166,12 @@ void read_all(std::int32_t* c, const TiledOperand& o, const TiledArray& array,
 }  // namespace
 
 TiledArray make_tiled(std::shared_ptr<const Tiles> tiles, int columns, int depth,
-                      std::uint64_t seed, std::uint32_t number) {
-    TiledArray array{std::move(tiles), {}, {}, stream(seed, Purpose::reading, number, 0)};
+                      std::uint64_t seed, std::uint32_t lane) {
+    TiledArray array{std::move(tiles), {}, {}, stream(seed, Purpose::reading, lane, 0)};
     if (!array || array.tiles->adc_top == 0) return array;
     const int count = (depth + array.tiles->rows - 1) / array.tiles->rows * array.tiles->slices;
     array.adcs.resize(static_cast<std::size_t>(count) * static_cast<std::size_t>(columns));
-    const Stream s = stream(seed, Purpose::converter, number, 0);
+    const Stream s = stream(seed, Purpose::converter, lane, 0);
     for (std::size_t i = 0; i < array.adcs.size(); ++i)
         array.adcs[i] = static_cast<std::uint16_t>(random_half(s, i));
     return array;

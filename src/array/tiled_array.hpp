@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "array/tiles.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "kernels/kernels.hpp"
 
 namespace crossbar {
@@ -35,9 +35,9 @@ struct TiledArray {
     bool adapts() const { return *this && tiles->adapts(); }
 };
 
-// Draws the ADCs of array `number` with `columns` outputs and `depth` inputs.
+// Draws the ADCs of the array of a lane (lanes::array) with `columns` outputs and `depth` inputs.
 TiledArray make_tiled(std::shared_ptr<const Tiles> tiles, int columns, int depth,
-                      std::uint64_t seed, std::uint32_t number);
+                      std::uint64_t seed, std::uint32_t lane);
 
 // After a batch whose largest |sum| was this.
 void update_adc_range(const Tiles& tiles, std::int32_t largest, SeenRange& seen);

@@ -10,39 +10,12 @@
 
 namespace crossbar {
 
-// What a draw is for; part of its address. Never renumber: signatures depend on it.
-enum class Purpose : std::uint32_t {
-    initial_levels = 1,
-    feedback_magnitude = 2,
-    feedback_mask = 3,
-    shuffle = 4,
-    pulse = 5,
-    error_rounding = 6,
-    synthetic_image = 7,
-    holdout = 8,
-    split = 9,
-    device_kind = 10,
-    device_pulse = 11,
-    converter = 12,
-    reading = 13,
-    leakage = 14,
-    writing = 15,
-    feedback_kind = 16,
-    verified_pulse = 17,
-};
-
-// The stream that one purpose, layer and step own; its blocks are numbered from 0.
-// Counter words: block, step low, step high, purpose * 65536 + layer; key: seed low, seed high.
+// The stream that one address owns (random_address.hpp); its blocks are numbered from 0.
 struct Stream {
     std::uint64_t seed = 0;
     std::uint64_t step = 0;
     std::uint32_t tag = 0;
 };
-
-constexpr Stream stream(std::uint64_t seed, Purpose purpose, std::uint32_t layer,
-                        std::uint64_t step) {
-    return {seed, step, static_cast<std::uint32_t>(purpose) << 16 | (layer & 0xffffu)};
-}
 
 // The bare generator: ten rounds on a 128-bit counter with a 64-bit key.
 constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c,

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 
 namespace crossbar {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "base/tables.hpp"
 
 namespace crossbar {

@@ -8,7 +8,7 @@
 
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "training/trainer.hpp"
 
 namespace crossbar {

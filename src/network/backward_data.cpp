@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/fixed.hpp"
+#include "base/random_address.hpp"
 #include "network/layer.hpp"
 
 namespace crossbar {
@@ -43,14 +44,15 @@ void gather(const Layer& layer, const LayerWorkspace& lp, const Images& images, 
     }
 }
 
-TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const Images& images) {
+TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const Images& images,
+                        std::size_t first_image) {
     return {lp.sum_delta.at(images.first),
             static_cast<int>(images.count() * layer.positions()),
             layer.forward.depth,
             layer.forward.rows,
             lp.feedback.low.data(),
             Unsigned::neither,
-            images.first * layer.positions()};
+            (first_image + images.first) * layer.positions()};
 }
 
 // The range of the ADCs for this batch of deltas; where nothing was seen yet, of its own sums.
@@ -58,13 +60,13 @@ void find_range(const Layer& layer, LayerWorkspace& lp, Workspace& work, const C
     SeenRange seen = layer.feedback_tiles.seen;
     if (layer.feedback_tiles.adapts() && seen.batches == 0) {
         clear_largest(work);
-        compute.threads.share(work.count, images_a_piece(layer),
-                              [&](std::size_t first, std::size_t last, int thread) {
-                                  measure_sums(operand_of(layer, lp, {first, last, nullptr}),
-                                               layer.feedback_tiles, work.step,
-                                               work.scratch[static_cast<std::size_t>(thread)].tiles,
-                                               compute.kernels);
-                              });
+        compute.threads.share(
+            work.count, images_a_piece(layer),
+            [&](std::size_t first, std::size_t last, int thread) {
+                measure_sums(operand_of(layer, lp, {first, last, nullptr}, work.first_image),
+                             layer.feedback_tiles, work.step,
+                             work.scratch[static_cast<std::size_t>(thread)].tiles, compute.kernels);
+            });
         seen = {largest_read(work), 1};
     }
     prepare(layer.feedback_tiles, seen, layer.forward.depth, lp.feedback_tiles);
@@ -73,7 +75,7 @@ void find_range(const Layer& layer, LayerWorkspace& lp, Workspace& work, const C
 
 // Sums of wide digits are halved `shift` times.
 void fold(const Layer& layer, const LayerWorkspace& lp, const Images& images, int shift,
-          std::uint64_t step, Scratch& s, const Kernels& k) {
+          const Workspace& work, Scratch& s, const Kernels& k) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
     const auto m = static_cast<int>(images.count() * layer.positions());
     const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
@@ -81,8 +83,8 @@ void fold(const Layer& layer, const LayerWorkspace& lp, const Images& images, in
     std::int32_t* const sums = layer.dense() ? images.below : s.sums.data();
     const std::int8_t* const deltas = lp.sum_delta.at(images.first);
     if (layer.feedback_tiles)
-        tiled_product(sums, operand_of(layer, lp, images), layer.feedback_tiles, lp.feedback_tiles,
-                      step, s.tiles, k);
+        tiled_product(sums, operand_of(layer, lp, images, work.first_image), layer.feedback_tiles,
+                      lp.feedback_tiles, work.step, s.tiles, k);
     else
         k.product(sums, depth, deltas, rows, m, lp.feedback.low.data(), depth, rows,
                   Unsigned::neither, false);
@@ -137,14 +139,14 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
             if (gathers)
                 gather(layer, lp, images, s, k);
             else
-                fold(layer, lp, images, shift, work.step, s, k);
+                fold(layer, lp, images, shift, work, s, k);
             return k.largest(images.below, images.count() * delta.item());
         });
     if (layer.feedback_tiles) lp.feedback_tiles.largest = largest_read(work);
     const int exponent = lp.sum_delta.exponent + shift - layer.sum_shift +
                          feedback_exponent(layer.feedback, layer.forward) - layer.forward.exponent;
     narrow_deltas(work.wide_delta.data(), largest, delta, exponent, format,
-                  static_cast<std::uint32_t>(2 * index + 1), work, compute);
+                  lanes::delta_below(index), work, compute);
 }
 
 }  // namespace crossbar

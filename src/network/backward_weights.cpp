@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "base/fixed.hpp"
+#include "base/random_address.hpp"
 #include "network/layer.hpp"
 
 namespace crossbar {
@@ -199,8 +200,8 @@ void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
     };
     const std::uint32_t largest = compute.reduce<Reduce::max>(out.count, 1, normalised);
     narrow_deltas(work.wide_delta.data(), largest, lp.sum_delta,
-                  delta.exponent + lp.delta_tables.exponent, format,
-                  static_cast<std::uint32_t>(2 * index), work, compute);
+                  delta.exponent + lp.delta_tables.exponent, format, lanes::delta_at_sums(index),
+                  work, compute);
 }
 
 std::size_t images_together(const Layer& layer) {

@@ -86,14 +86,14 @@ const std::int8_t* windows_of(const Layer& layer, const Tensor& in, std::size_t 
 }
 
 TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const std::int8_t* a,
-                        std::size_t first, std::size_t last) {
+                        std::size_t first, std::size_t last, std::size_t first_image) {
     return {a,
             static_cast<int>((last - first) * layer.positions()),
             layer.forward.rows,
             layer.forward.depth,
             lp.forward.low.data(),
             kind_of(layer),
-            first * layer.positions()};
+            (first_image + first) * layer.positions()};
 }
 
 // The range of a layer's ADCs for this batch; where nothing was seen yet, of its own sums.
@@ -106,8 +106,8 @@ void find_range(const Layer& layer, const Tensor& in, Workspace& work, LayerWork
             in.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
                 Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
                 const std::int8_t* a = windows_of(layer, in, first, s, compute.kernels);
-                measure_sums(operand_of(layer, lp, a, first, last), layer.tiles, work.step, s.tiles,
-                             compute.kernels);
+                measure_sums(operand_of(layer, lp, a, first, last, work.first_image), layer.tiles,
+                             work.step, s.tiles, compute.kernels);
             });
         seen = {largest_read(work), 1};
     }
@@ -178,8 +178,8 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
             const std::size_t n = (last - first) * positions * rows;
             std::int32_t* sums = lp.sums.data() + first * positions * rows;
             if (layer.tiles)
-                tiled_product(sums, operand_of(layer, lp, a, first, last), layer.tiles,
-                              lp.forward_tiles, work.step, s.tiles, k);
+                tiled_product(sums, operand_of(layer, lp, a, first, last, work.first_image),
+                              layer.tiles, lp.forward_tiles, work.step, s.tiles, k);
             else
                 product(sums, lp.forward.low);
             if (layer.forward.wide()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fixed.hpp"
+#include "base/random_address.hpp"
 #include "base/tables.hpp"
 
 namespace crossbar {
@@ -47,7 +48,8 @@ void narrow_balanced(Tensor& out, std::uint32_t largest, int exponent, const Del
     compute.threads.share(work.count, 64, [&](std::size_t first, std::size_t last, int thread) {
         std::vector<std::uint16_t>& halves = work.scratch[static_cast<std::size_t>(thread)].random;
         ensure(halves, last - first);
-        compute.kernels.random_halves(halves.data(), first, last - first, s.seed, s.step, s.tag);
+        compute.kernels.random_halves(halves.data(), work.first_image + first, last - first, s.seed,
+                                      s.step, s.tag);
         for (std::size_t n = first; n < last; ++n)
             narrow_balanced(out.at(n), work.wide_delta.data() + n * classes, classes,
                             work.labels[n], shift, format.top, halves[n - first]);
@@ -120,7 +122,7 @@ Metrics loss_and_delta(const ReadOut& read_out, const DeltaFormat& format, Works
         });
     const std::uint32_t largest =
         compute.kernels.largest(work.wide_delta.data(), last.sum_delta.size());
-    const auto lane = static_cast<std::uint32_t>(2 * work.layers.size());
+    const std::uint32_t lane = lanes::loss(work.layers.size());
     const int exponent = read_out.exponent - 25;
     if (format.balanced)
         narrow_balanced(last.sum_delta, largest, exponent, format, lane, work, compute);

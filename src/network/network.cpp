@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "base/fixed.hpp"
+#include "base/random_address.hpp"
 #include "network/notation.hpp"
 #include "network/state.hpp"
 
@@ -87,9 +88,9 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
     layer.feedback =
         make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero, plan.concordance,
                       plan.seed, index, layer.forward, kernels, plan.feedback_device);
-    layer.tiles = make_tiled(plan.tiles, spec.maps, depth, plan.seed, 2 * index);
+    layer.tiles = make_tiled(plan.tiles, spec.maps, depth, plan.seed, lanes::array(index, false));
     layer.feedback_tiles =
-        make_tiled(plan.feedback_tiles, depth, spec.maps, plan.seed, 2 * index + 1);
+        make_tiled(plan.feedback_tiles, depth, spec.maps, plan.seed, lanes::array(index, true));
     if (plan.rule->sign_only)
         layer.trace.sign.assign(traces_for(layer.forward.size(), plan), 0);
     else

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/fixed.hpp"
+#include "base/random_address.hpp"
 #include "network/layer.hpp"
 
 namespace crossbar {
@@ -68,8 +69,7 @@ void unpool(const Unpool& image, const Tensor& from, Tensor& to, int exponent, s
         for (std::size_t i = first; i < last; ++i, wide += to.item())
             image(wide, from.at(i), i);
     };
-    narrowed(images, to, exponent, format, static_cast<std::uint32_t>(0x1000 + stage), work,
-             compute);
+    narrowed(images, to, exponent, format, lanes::delta_below_stage(stage), work, compute);
 }
 
 void max_pool_back(const Window& w, std::size_t stage, const Tensor& from, Tensor& to,
@@ -222,8 +222,7 @@ void backward_step(const Network& net, std::size_t n, const DeltaFormat& format,
             break;
     }
     if (step.sum >= 0)
-        add_delta(at(step.sum), at(step.to), static_cast<std::uint32_t>(0x2000 + n), format, work,
-                  compute);
+        add_delta(at(step.sum), at(step.to), lanes::delta_sum(n), format, work, compute);
 }
 
 }  // namespace crossbar

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/fixed.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 
 namespace crossbar {
 
@@ -73,6 +73,7 @@ void narrow_deltas(const std::int32_t* wide, std::uint32_t largest, Tensor& out,
     const int shift = narrowing_shift(largest, format.top);
     out.exponent = exponent + shift;
     const Stream s = stream(format.seed, Purpose::error_rounding, lane, format.step);
+    const std::size_t before = work.first_image * out.item();
     const bool stochastic = format.rounding == Rounding::stochastic && shift > 0;
     compute.threads.share(out.size(), 8192, [&](std::size_t first, std::size_t last, int thread) {
         const std::uint16_t* random = nullptr;
@@ -80,8 +81,8 @@ void narrow_deltas(const std::int32_t* wide, std::uint32_t largest, Tensor& out,
             std::vector<std::uint16_t>& halves =
                 work.scratch[static_cast<std::size_t>(thread)].random;
             ensure(halves, last - first);
-            compute.kernels.random_halves(halves.data(), first, last - first, s.seed, s.step,
-                                          s.tag);
+            compute.kernels.random_halves(halves.data(), before + first, last - first, s.seed,
+                                          s.step, s.tag);
             random = halves.data();
         }
         compute.kernels.narrow(out.data.data() + first, wide + first, last - first, shift,

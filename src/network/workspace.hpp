@@ -125,8 +125,11 @@ struct Scratch {
 };
 
 struct Workspace {
-    std::size_t count = 0;   // images of this batch
-    std::uint64_t step = 0;  // that random numbers of a reading are addressed by
+    std::size_t count = 0;  // images of this batch
+    // Random numbers are addressed by the step of a reading, and by the image's number in the whole
+    // batch: images before these, where others have a part of it.
+    std::uint64_t step = 0;
+    std::size_t first_image = 0;
     Tensor input;
     std::vector<std::uint16_t> labels;
     std::vector<StageWorkspace> stages;

@@ -3,16 +3,10 @@
 #include <algorithm>
 #include <span>
 
+#include "base/random_address.hpp"
 #include "training/trainer.hpp"
 
 namespace crossbar {
-namespace {
-
-// Readings have random addresses of their own: below those of tests, above any step of training.
-constexpr std::uint64_t statistics_step = std::uint64_t{1} << 39;
-
-}  // namespace
-
 std::vector<std::uint32_t> statistics_images(const Plan& plan, std::size_t train_images) {
     const std::size_t batch = std::min(static_cast<std::size_t>(plan.batch), train_images);
     const std::size_t wanted = std::min(static_cast<std::size_t>(plan.bn_images), train_images);
@@ -29,7 +23,7 @@ void calibrate_bn(Network& net, const Plan& plan, const Dataset& train, Workspac
     pack_network(net, false, work, compute);
     for (std::size_t first = 0, n = 1; first < images.size(); first += batch, ++n) {
         load_batch(net, train, std::span(images).subspan(first, batch), work, compute);
-        work.step = statistics_step + first;
+        work.step = random_steps::statistics + first;
         forward(net, Mode::train, work, compute);
         for (std::size_t i = 0; i < net.layers.size(); ++i)
             if (net.layers[i].norm.mode != BatchNormMode::none)

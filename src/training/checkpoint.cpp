@@ -6,6 +6,7 @@
 
 #include "array/device_array.hpp"
 #include "base/fingerprint.hpp"
+#include "base/random_address.hpp"
 
 namespace crossbar {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::size_t room = 1 << 16;  // of a piece
 
 constexpr std::int64_t most_epochs =
     100000;  // as --epochs has it; training looks rates up by epoch
-constexpr std::int64_t most_steps = std::int64_t{1} << 39;  // random addresses of tests begin
+constexpr std::int64_t most_steps = random_steps::statistics;
 constexpr std::int64_t most_loss = std::int64_t{1} << 61;
 constexpr std::int64_t most_images = std::int64_t{1} << 40;
 

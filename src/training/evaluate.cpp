@@ -3,16 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/random_address.hpp"
 #include "training/trainer.hpp"
 
 namespace crossbar {
-namespace {
-
-// Readings of a test have random addresses of their own; steps of training count from 1.
-constexpr std::uint64_t evaluation_step = std::uint64_t{1} << 40;
-
-}  // namespace
-
 Evaluation evaluate(const Network& net, const Dataset& data, Workspace& work,
                     const Compute& compute) {
     const auto classes = static_cast<std::size_t>(net.classes);
@@ -23,7 +17,7 @@ Evaluation evaluate(const Network& net, const Dataset& data, Workspace& work,
         images.resize(std::min(evaluation_batch, data.count() - first));
         std::iota(images.begin(), images.end(), static_cast<std::uint32_t>(first));
         load_batch(net, data, images, work, compute);
-        work.step = evaluation_step + first;
+        work.step = random_steps::evaluation + first;
         forward(net, Mode::infer, work, compute);
         result.metrics += loss_only(read_out(net, work), work, compute);
         for (std::size_t i = 0; i < images.size(); ++i) {

@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/fixed.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "network/layer.hpp"
 #include "network/stage.hpp"
 #include "training/update.hpp"

@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/fixed.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 
 namespace crossbar {
 namespace {
@@ -90,27 +90,26 @@ const std::uint16_t* update_halves(const Plan& plan, bool skips, const Stream& s
     return scratch.random.data();
 }
 
-// The streams of an array's devices, the second for the second device of a `pair`.
+// The streams of a layer's devices, the second for the second device of a `pair`.
 struct DeviceStreams {
     Stream first, second;
 
-    DeviceStreams(const Stream& pulses)
-        : first(stream(pulses.seed, Purpose::device_pulse, 2 * (pulses.tag & 0xffff), pulses.step)),
-          second(stream(pulses.seed, Purpose::device_pulse, 2 * (pulses.tag & 0xffff) + 1,
-                        pulses.step)) {}
+    DeviceStreams(std::uint64_t seed, Purpose purpose, std::size_t layer, std::uint64_t step)
+        : first(stream(seed, purpose, lanes::device(layer, 0), step)),
+          second(stream(seed, purpose, lanes::device(layer, 1), step)) {}
 };
 
 // scratch.pulses to the devices, behind the carries that they ask for.
 void send(SynapseArray& a, std::size_t first, std::size_t n, const Stream& s,
           DeviceScratch& scratch, const Kernels& kernels) {
     const DeviceTables& d = *a.devices.device;
+    const std::size_t layer = lanes::layer_of(s);
     if (d.cells == Cells::carry && d.refresh_every == 0) {
-        const std::uint32_t lane = 2 * (s.tag & 0xffff);
+        const DeviceStreams writing(s.seed, Purpose::verified_pulse, layer, s.step);
         scratch.refreshes +=
-            carry(a, Carry::pulsed, first, n, stream(s.seed, Purpose::verified_pulse, lane, s.step),
-                  stream(s.seed, Purpose::verified_pulse, lane + 1, s.step), scratch, kernels);
+            carry(a, Carry::pulsed, first, n, writing.first, writing.second, scratch, kernels);
     }
-    const DeviceStreams streams(s);
+    const DeviceStreams streams(s.seed, Purpose::device_pulse, layer, s.step);
     program(a, first, n, streams.first, streams.second, scratch, kernels);
 }
 
@@ -295,8 +294,7 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
             gradient[c] =
                 static_cast<std::int32_t>(saturate(g, std::numeric_limits<std::int32_t>::max()));
         }
-        const auto lane = static_cast<std::uint32_t>(0x4000 + 2 * index + (shift ? 1 : 0));
-        const Stream s = stream(plan.seed, Purpose::pulse, lane, step);
+        const Stream s = stream(plan.seed, Purpose::pulse, lanes::affine(index, shift), step);
         if (plan.rule->sign_only)
             pulse_by_sign(a, trace, gradient.data(),
                           sign_rule(plan, epoch, step, a, of_epoch(plan.affine_step, epoch)), plan,
@@ -317,18 +315,17 @@ void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std:
         device->refresh_every == 0 || step % static_cast<std::uint64_t>(device->refresh_every) != 0)
         return;
     clear_counts(work);
-    const auto lane = static_cast<std::uint32_t>(2 * index);
-    const Stream draws = stream(plan.seed, Purpose::verified_pulse, lane, step);
-    const Stream second = stream(plan.seed, Purpose::verified_pulse, lane + 1, step);
+    const DeviceStreams draws(plan.seed, Purpose::verified_pulse, index, step);
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
         DeviceScratch& s = work.scratch[static_cast<std::size_t>(thread)].devices;
         if (device->cells == Cells::carry)
-            s.refreshes +=
-                carry(a, Carry::all, first, last - first, draws, second, s, compute.kernels);
+            s.refreshes += carry(a, Carry::all, first, last - first, draws.first, draws.second, s,
+                                 compute.kernels);
         else if (device->verify_tries == 0)
             s.refreshes += refresh(a, first, last);
         else
-            s.refreshes += refresh_verified(a, first, last, draws, second, s, compute.kernels);
+            s.refreshes +=
+                refresh_verified(a, first, last, draws.first, draws.second, s, compute.kernels);
     });
     add_counts(a, work);
 }
@@ -342,11 +339,9 @@ void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t
     if (!device || device->leak_every == 0 ||
         step % static_cast<std::uint64_t>(device->leak_every) != 0)
         return;
-    const auto lane = static_cast<std::uint32_t>(2 * index);
-    const Stream draws = stream(plan.seed, Purpose::leakage, lane, step);
-    const Stream second = stream(plan.seed, Purpose::leakage, lane + 1, step);
+    const DeviceStreams draws(plan.seed, Purpose::leakage, index, step);
     compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
-        leak(a, first, last - first, draws, second,
+        leak(a, first, last - first, draws.first, draws.second,
              work.scratch[static_cast<std::size_t>(thread)].devices, compute.kernels);
     });
 }
@@ -354,7 +349,7 @@ void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t
 void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
                   std::uint64_t step, Workspace& work, const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
-    const Stream s = stream(plan.seed, Purpose::pulse, static_cast<std::uint32_t>(index), step);
+    const Stream s = stream(plan.seed, Purpose::pulse, lanes::layer(index), step);
     if (plan.rule->sign_only) {
         pulse_by_sign(layer.forward, layer.trace, lp.gradient.data(),
                       sign_rule(plan, epoch, step, layer.forward,

@@ -5,7 +5,7 @@
 #include "analysis/deploy.hpp"
 #include "array/device_array.hpp"
 #include "base/fixed.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "target_testing.hpp"
 #include "training/evaluate.hpp"
 

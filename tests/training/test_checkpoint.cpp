@@ -17,7 +17,7 @@
 
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "base/replace_file.hpp"
 #include "float/float_network.hpp"
 #include "training/checkpoint.hpp"

@@ -12,7 +12,7 @@
 #include "array/rule.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "base/replace_file.hpp"
 #include "commands/command_line.hpp"
 #include "commands/program_options.hpp"

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "kernel_testing.hpp"
 #include "learning_testing.hpp"
 #include "target_testing.hpp"

@@ -5,13 +5,6 @@
 #include <numeric>
 
 namespace crossbar {
-namespace {
-
-constexpr std::uint32_t image_layer = 0;
-constexpr std::uint32_t class_layer = 1;
-
-}  // namespace
-
 std::vector<std::size_t> random_order(const Stream& stream, std::size_t count) {
     std::vector<std::pair<std::uint64_t, std::size_t>> keyed;
     keyed.reserve(count);
@@ -37,7 +30,7 @@ std::vector<std::size_t> chosen_classes(std::span<const std::size_t> images, int
         return chosen;
     }
     for (const std::size_t c :
-         random_order(stream(0, Purpose::split, class_layer, 0), images.size()))
+         random_order(stream(0, Purpose::split, lanes::split_classes, 0), images.size()))
         if (chosen.size() < wanted && images[c] >= static_cast<std::size_t>(split.least_per_class))
             chosen.push_back(c);
     std::sort(chosen.begin(), chosen.end());
@@ -46,7 +39,7 @@ std::vector<std::size_t> chosen_classes(std::span<const std::size_t> images, int
 
 Parts split_class(std::size_t label, std::size_t images, const Split& split) {
     const std::vector<std::size_t> order =
-        random_order(stream(0, Purpose::split, image_layer, label), images);
+        random_order(stream(0, Purpose::split, lanes::split_images, label), images);
     const std::size_t test = static_cast<std::size_t>(split.test_per_class);
     std::size_t train = static_cast<std::size_t>(split.train_per_class);
     if (train == 0) train = images > test ? images - test : 0;

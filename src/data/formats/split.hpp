@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 #include "data/readers.hpp"
 
 namespace crossbar {

@@ -12,7 +12,6 @@
 namespace crossbar {
 namespace {
 
-constexpr std::uint32_t class_layer = 4;  // addresses of the classes' own draws
 constexpr int thinnest_glyph = 8;
 constexpr int knots_a_curve = 24;
 
@@ -47,7 +46,7 @@ struct Class {
 
 Class class_of(int label, int channels) {
     Draws draws(
-        stream(0, Purpose::synthetic_image, class_layer, static_cast<std::uint64_t>(label)));
+        stream(0, Purpose::synthetic_image, lanes::image_class, static_cast<std::uint64_t>(label)));
     Class result;
     for (int strokes = 2; strokes > 0; --strokes) {
         Stroke stroke;
@@ -120,7 +119,7 @@ struct Curve {
 
 void render_curve(int label, const Shape& shape, Draws& draws, std::span<std::uint8_t> pixels) {
     Draws fixed(
-        stream(0, Purpose::synthetic_image, class_layer, static_cast<std::uint64_t>(label)));
+        stream(0, Purpose::synthetic_image, lanes::image_class, static_cast<std::uint64_t>(label)));
     const double start = draws.uniform(-.03, .03), stretch = draws.uniform(.94, 1.06);
     const double loud = draws.uniform(50, 90), noise = draws.uniform(10, 30);
     const std::size_t channels = static_cast<std::size_t>(shape.channels);

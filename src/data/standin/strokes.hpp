@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "base/philox.hpp"
+#include "base/random_address.hpp"
 
 namespace crossbar {
 

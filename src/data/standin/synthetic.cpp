@@ -12,13 +12,11 @@
 namespace crossbar {
 namespace {
 
-constexpr std::uint32_t label_layer = 2;  // + 1 for the test part; images have layers 0 and 1
-
 // Every run of `classes` images holds each class once, in random order.
 std::vector<std::uint16_t> labels_of_run(const SyntheticPart& part, std::size_t run) {
     std::vector<std::uint16_t> labels(static_cast<std::size_t>(part.classes));
     std::iota(labels.begin(), labels.end(), std::uint16_t{0});
-    Draws draws(stream(0, Purpose::synthetic_image, label_layer + (part.test ? 1 : 0), run));
+    Draws draws(stream(0, Purpose::synthetic_image, lanes::labels(part.test), run));
     for (std::size_t left = labels.size(); left > 1; --left)
         std::swap(labels[left - 1],
                   labels[static_cast<std::size_t>(draws.below(static_cast<int>(left)))]);
@@ -44,7 +42,7 @@ void render_synthetic(const SyntheticPart& part, std::size_t first, std::span<st
         const std::size_t i = first + n;
         if (n == 0 || i % classes == 0) run = labels_of_run(part, i / classes);
         labels[n] = run[i % classes];
-        Draws draws(stream(0, Purpose::synthetic_image, part.test ? 1 : 0, i));
+        Draws draws(stream(0, Purpose::synthetic_image, lanes::image(part.test), i));
         render(labels[n], part.shape, draws, scratch, pixels.subspan(n * size, size));
     }
 }
