@@ -47,7 +47,7 @@ void timed_forward(Workbench& w, Stopwatch& callbacks) {
     for (std::size_t i = 0; i < net.stages.size(); ++i) {
         const Stage& stage = net.stages[i];
         if (stage.layer < 0) {
-            forward_stage(net, i, Mode::train, w.work, w.compute);
+            forward_stage(net, i, w.work, w.compute);
             callbacks.stop(pools);
             continue;
         }
@@ -55,12 +55,11 @@ void timed_forward(Workbench& w, Stopwatch& callbacks) {
         const Layer& layer = net.layers[index];
         const Tensor& in = w.work.output(stage.inputs[0]);
         Tensor& out = w.work.stages[i].out;
-        forward_sums(layer, index, in, Mode::train, w.work, w.compute);
+        train_sums(layer, index, in, w.work, w.compute);
         out.resize(in.count, stage.out);
         callbacks.stop(sums);
         if (i + 1 == net.stages.size()) return;
-        activate(layer, index, Mode::train, out, w.work, w.compute);
-        out.exponent = 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit));
+        activate(layer, w.work.layers[index].activation, index, in, out, w.work, w.compute);
         callbacks.stop(activations);
     }
 }
@@ -139,10 +138,11 @@ void infer(benchmark::State& state, const NetworkCase& task, int threads) {
     Workbench w(task, usual_settings(), threads);
     w.train();
     pack_network(w.network, false, w.work, w.compute);
+    const DeployedNetwork network = deploy(w.network);
     for (auto _ : state) {
         w.next_batch();
         load_batch(w.network, w.data, w.batch, w.work, w.compute);
-        forward(w.network, Mode::infer, w.work, w.compute);
+        forward(network, w.work, w.compute);
         benchmark::DoNotOptimize(w.work.logits().data());
     }
     count_images(state, w);

@@ -82,7 +82,7 @@ inline Metrics one_batch(const Network& net, const Plan& plan, const Dataset& da
                          const Compute& compute) {
     load_batch(net, data, first_n(data.count()), work, compute);
     pack_network(net, true, work, compute);
-    forward(net, Mode::train, work, compute);
+    forward(net, work, compute);
     return backward(net, plan, 1, work, compute);
 }
 

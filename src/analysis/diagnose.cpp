@@ -44,7 +44,7 @@ void gradients(const Network& network, const Plan& plan, const Dataset& train, W
                const Compute& compute) {
     load_batch(network, train, diagnosis_sample(train.count()), work, compute);
     pack_network(network, true, work, compute);
-    forward(network, Mode::train, work, compute);
+    forward(network, work, compute);
     backward(network, plan, 0, work, compute);  // steps of training count from 1
 }
 

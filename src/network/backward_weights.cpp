@@ -188,7 +188,7 @@ void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
     const std::size_t rows = out.count * layer.positions();
     lp.output_exponent = delta.exponent;
     sum_delta_moments(layer, x, delta, lp, work, compute);
-    make_delta_tables(layer.norm, lp.tables, lp.delta_moments, rows, lp.delta_tables);
+    make_delta_tables(layer.norm, lp.deviations, lp.delta_moments, rows, lp.delta_tables);
     lp.sum_delta.resize(out.count, out.shape);
     ensure(work.wide_delta, out.size());
     const auto normalised = [&](std::size_t first, std::size_t last, int) {

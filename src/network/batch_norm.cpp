@@ -104,51 +104,22 @@ void average(BatchNorm& bn, const Statistics& batch, std::int64_t n) {
     bn.started = true;
 }
 
-void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTables& t) {
-    const std::size_t n = statistics.mean.size();
-    for (auto* v : {&t.mean, &t.limit, &t.scale, &t.offset})
-        v->resize(n);
-    t.sigma.resize(n);
-    std::uint64_t largest = 0;
-    for (std::size_t c = 0; c < n; ++c) {
-        t.sigma[c] = integer_sqrt(static_cast<std::uint64_t>(statistics.variance[c]));
-        largest = std::max(largest, t.sigma[c]);
+void find_deviations(const Statistics& statistics, Deviations& d) {
+    d.sigma.resize(statistics.variance.size());
+    d.largest = 0;
+    for (std::size_t c = 0; c < d.sigma.size(); ++c) {
+        d.sigma[c] = integer_sqrt(static_cast<std::uint64_t>(statistics.variance[c]));
+        d.largest = std::max(d.largest, d.sigma[c]);
     }
     // Below half a sum, or 2^-15 of the widest channel, a channel is as good as constant; the floor
-    // keeps the product of scale and limit below 2^31.
-    t.floor = std::max<std::uint64_t>(128, largest >> 15);
-    for (std::uint64_t& sigma : t.sigma)
-        sigma = std::max(sigma, t.floor);
-    t.pre_shift = std::max(0, bit_width(largest >> 8) - 14);
-    const auto unit = static_cast<std::uint64_t>(bn.unit);
-    for (std::size_t c = 0; c < n; ++c) {
-        const std::uint64_t scale = (unit << (30 + t.pre_shift)) / t.sigma[c];
-        t.scale[c] = static_cast<std::int32_t>(std::min<std::uint64_t>(scale, 1u << 30));
-        // Two levels past the top, one sum for the mean's fraction, one step of the pre-shift.
-        const std::uint64_t limit =
-            ((static_cast<std::uint64_t>(bn.top) + 2) * t.sigma[c] / unit >> 8) + 1 +
-            (std::uint64_t{1} << t.pre_shift);
-        t.limit[c] = static_cast<std::int32_t>(std::min<std::uint64_t>(limit, 1u << 30));
-        t.mean[c] = static_cast<std::int32_t>(statistics.mean[c] >> 16);
-        const std::int64_t fraction = statistics.mean[c] & 0xffff;
-        t.offset[c] = static_cast<std::int32_t>((std::int64_t{1} << 21) -
-                                                (fraction * t.scale[c] >> (16 + t.pre_shift)));
-    }
+    // keeps the product of factor and limit below 2^31.
+    d.floor = std::max<std::uint64_t>(128, d.largest >> 15);
+    for (std::uint64_t& sigma : d.sigma)
+        sigma = std::max(sigma, d.floor);
 }
 
-void scale_and_shift(const BatchNorm& bn, const std::int8_t* x, std::int8_t* out,
-                     std::size_t rows) {
-    const auto& scale = std::get<std::vector<std::int16_t>>(bn.affine.scale.levels);
-    const auto& shift = std::get<std::vector<std::int16_t>>(bn.affine.shift.levels);
-    for (std::size_t r = 0; r < rows; ++r)
-        for (std::size_t c = 0; c < scale.size(); ++c) {
-            const int y = (*x++ * scale[c] + shift[c] * bn.unit + 2048) >> 12;
-            *out++ = static_cast<std::int8_t>(std::clamp(y, -bn.top, bn.top));
-        }
-}
-
-void make_delta_tables(const BatchNorm& bn, const NormaliseTables& forward,
-                       const DeltaMoments& moments, std::size_t rows, NormaliseDeltaTables& t) {
+void make_delta_tables(const BatchNorm& bn, const Deviations& forward, const DeltaMoments& moments,
+                       std::size_t rows, NormaliseDeltaTables& t) {
     const std::size_t n = forward.sigma.size();
     for (auto* v : {&t.mean, &t.slope, &t.gain})
         v->resize(n);

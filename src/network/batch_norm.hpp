@@ -64,21 +64,12 @@ void blend(BatchNorm& bn, const Statistics& batch);
 // which is at hand.
 void average(BatchNorm& bn, const Statistics& batch, std::int64_t n);
 
-// What the kernels need to normalise with given statistics.
-struct NormaliseTables {
-    std::vector<std::int32_t> mean, limit, scale, offset;
-    std::vector<std::uint64_t> sigma;  // standard deviation, 8 fractional bits, at least `floor`
-    std::uint64_t floor = 128;         // half a sum, or 2^-15 of the largest sigma
-    int pre_shift = 0;
-
-    Normalise view(int top) const {
-        return {mean.data(), limit.data(), scale.data(), offset.data(), pre_shift, top};
-    }
+// Standard deviations, 8 fractional bits, none below `floor`: half a sum, or 2^-15 of the largest.
+struct Deviations {
+    std::vector<std::uint64_t> sigma;
+    std::uint64_t floor = 128, largest = 0;
 };
-void make_tables(const BatchNorm& bn, const Statistics& statistics, NormaliseTables& tables);
-
-// out = clamp((x * scale + shift * unit + 1/2) >> 12) for affine normalisation; rows x channels.
-void scale_and_shift(const BatchNorm& bn, const std::int8_t* x, std::int8_t* out, std::size_t rows);
+void find_deviations(const Statistics& statistics, Deviations& deviations);
 
 // Sums of e and e * x over the batch, a channel.
 struct DeltaMoments {
@@ -91,7 +82,7 @@ struct NormaliseDeltaTables {
 
     NormaliseDelta view() const { return {mean.data(), slope.data(), gain.data()}; }
 };
-void make_delta_tables(const BatchNorm& bn, const NormaliseTables& forward,
-                       const DeltaMoments& moments, std::size_t rows, NormaliseDeltaTables& tables);
+void make_delta_tables(const BatchNorm& bn, const Deviations& forward, const DeltaMoments& moments,
+                       std::size_t rows, NormaliseDeltaTables& tables);
 
 }  // namespace crossbar

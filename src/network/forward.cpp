@@ -8,7 +8,7 @@
 namespace crossbar {
 namespace {
 
-Unsigned kind_of(const Layer& layer) {
+Unsigned kind_of(const Crossbar& layer) {
     return layer.unsigned_input ? Unsigned::left : Unsigned::neither;
 }
 
@@ -77,15 +77,15 @@ void adapt_scale(const Layer& layer, const LayerWorkspace& lp, std::size_t n,
 }
 
 // The product's left operand for images from `first` on: the windows of one, or whole images.
-const std::int8_t* windows_of(const Layer& layer, const Tensor& in, std::size_t first, Scratch& s,
-                              const Kernels& k) {
+const std::int8_t* windows_of(const Crossbar& layer, const Tensor& in, std::size_t first,
+                              Scratch& s, const Kernels& k) {
     if (layer.dense()) return in.at(first);
     ensure(s.patches, layer.positions() * static_cast<std::size_t>(layer.forward.depth));
     k.patches(s.patches.data(), layer.forward.depth, in.at(first), layer.window);
     return s.patches.data();
 }
 
-TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const std::int8_t* a,
+TiledOperand operand_of(const Crossbar& layer, const LayerWorkspace& lp, const std::int8_t* a,
                         std::size_t first, std::size_t last, std::size_t first_image) {
     return {a,
             static_cast<int>((last - first) * layer.positions()),
@@ -97,7 +97,7 @@ TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const std:
 }
 
 // The range of a layer's ADCs for this batch; where nothing was seen yet, of its own sums.
-void find_range(const Layer& layer, const Tensor& in, Workspace& work, LayerWorkspace& lp,
+void find_range(const Crossbar& layer, const Tensor& in, Workspace& work, LayerWorkspace& lp,
                 const Compute& compute) {
     SeenRange seen = layer.tiles.seen;
     if (layer.tiles.adapts() && seen.batches == 0) {
@@ -117,7 +117,7 @@ void find_range(const Layer& layer, const Tensor& in, Workspace& work, LayerWork
 
 }  // namespace
 
-void pack_forward(const Layer& layer, LayerWorkspace& lp, const Kernels& kernels) {
+void pack_forward(const Crossbar& layer, LayerWorkspace& lp, const Kernels& kernels) {
     const int rows = layer.forward.rows, depth = layer.forward.depth;
     const Unsigned which = kind_of(layer);
     const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels);
@@ -154,13 +154,12 @@ void pack_feedback(const Layer& layer, LayerWorkspace& lp, const Kernels& kernel
         pack_plane(to.high, to.slices.high, depth, rows, 1, depth, Unsigned::neither, kernels);
 }
 
-void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode,
+void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bool moments,
                   Workspace& work, const Compute& compute) {
     const Kernels& k = compute.kernels;
     LayerWorkspace& lp = work.layers[index];
     const auto rows = static_cast<std::size_t>(layer.forward.rows);
     const std::size_t positions = layer.positions();
-    const bool moments = mode == Mode::train && layer.norm.mode != BatchNormMode::none;
     ensure(lp.sums, in.count * positions * rows);
     for (Scratch& s : work.scratch)
         if (moments) s.moments.clear(layer.forward.rows);
@@ -194,38 +193,43 @@ void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode 
             if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
         });
     if (layer.tiles) lp.forward_tiles.largest = largest_read(work);
+}
+
+void train_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
+                const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    const bool moments = layer.norm.mode != BatchNormMode::none;
+    forward_sums(layer, index, in, moments, work, compute);
     if (moments) {
         for (std::size_t t = 1; t < work.scratch.size(); ++t)
             work.scratch[0].moments.add(work.scratch[t].moments);
-        finish(work.scratch[0].moments, in.count * positions, lp.statistics);
-    } else if (mode == Mode::train) {
+        finish(work.scratch[0].moments, in.count * layer.positions(), lp.statistics);
+        find_deviations(lp.statistics, lp.deviations);
+    } else {
         lp.scale = layer.scale;
-        adapt_scale(layer, lp, in.count * positions * rows, lp.scale);
+        adapt_scale(layer, lp,
+                    in.count * layer.positions() * static_cast<std::size_t>(layer.forward.rows),
+                    lp.scale);
     }
+    make_activation(layer.norm, lp.statistics, lp.deviations, lp.scale.shift, lp.activation);
 }
 
-void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Workspace& work,
-              const Compute& compute) {
+void activate(const Crossbar& layer, const Activation& a, std::size_t index, const Tensor& in,
+              Tensor& out, Workspace& work, const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
     const std::size_t item = layer.positions() * static_cast<std::size_t>(layer.forward.rows);
-    const bool train = mode == Mode::train;
-    const bool affine = layer.norm.mode == BatchNormMode::affine;
     out.resize(work.count, {layer.window.out_height, layer.window.out_width, layer.forward.rows});
-    if (layer.norm.mode != BatchNormMode::none)
-        make_tables(layer.norm, train ? lp.statistics : layer.norm.running, lp.tables);
-    if (affine) lp.normalised.resize(out.count, out.shape);
+    out.exponent = a.exponent_from(in.exponent + layer.forward.exponent + layer.sum_shift);
+    if (a.learnt()) lp.normalised.resize(out.count, out.shape);
     compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int) {
         const std::int32_t* sums = lp.sums.data() + first * item;
         const std::size_t n = (last - first) * layer.positions();
-        if (layer.norm.mode == BatchNormMode::none) {
-            const int shift = train ? lp.scale.shift : layer.scale.shift;
-            compute.kernels.narrow(out.at(first), sums, (last - first) * item, shift,
-                                   layer.norm.top, nullptr);
-            return;
-        }
-        std::int8_t* to = affine ? lp.normalised.at(first) : out.at(first);
-        compute.kernels.normalise(to, sums, n, layer.forward.rows, lp.tables.view(layer.norm.top));
-        if (affine) scale_and_shift(layer.norm, to, out.at(first), n);
+        if (!a.normalised)
+            return compute.kernels.narrow(out.at(first), sums, (last - first) * item, a.shift,
+                                          a.top, nullptr);
+        std::int8_t* to = a.learnt() ? lp.normalised.at(first) : out.at(first);
+        compute.kernels.normalise(to, sums, n, layer.forward.rows, a.view());
+        if (a.learnt()) scale_and_shift(a, to, out.at(first), n);
     });
 }
 

@@ -7,16 +7,21 @@
 namespace crossbar {
 
 // Packs the forward array, or the feedback array, for the products.
-void pack_forward(const Layer& layer, LayerWorkspace& work, const Kernels& kernels);
+void pack_forward(const Crossbar& layer, LayerWorkspace& work, const Kernels& kernels);
 void pack_feedback(const Layer& layer, LayerWorkspace& work, const Kernels& kernels);
 
-// in -> pass.layers[index].sums; in Mode::train its statistics or activation scale as well.
-void forward_sums(const Layer& layer, std::size_t index, const Tensor& in, Mode mode,
+// in -> LayerWorkspace::sums; with their moments in each thread's scratch.
+void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bool moments,
                   Workspace& work, const Compute& compute);
 
-// sums -> activations.
-void activate(const Layer& layer, std::size_t index, Mode mode, Tensor& out, Workspace& work,
-              const Compute& compute);
+// The same in training: with the batch's statistics or activation scale, and the activation by
+// them.
+void train_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
+                const Compute& compute);
+
+// Sums of `in` -> activations.
+void activate(const Crossbar& layer, const Activation& activation, std::size_t index,
+              const Tensor& in, Tensor& out, Workspace& work, const Compute& compute);
 
 // Delta at the activations -> delta at the sums (LayerWorkspace::sum_delta). `out` is what activate
 // gave; `delta` may be used up.
@@ -25,7 +30,7 @@ void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
 
 // How many images a thread takes at a time; of dense layers a few, whose rows fill register tiles,
 // in pieces that two threads can share evenly.
-inline std::size_t images_a_piece(const Layer& layer) {
+inline std::size_t images_a_piece(const Crossbar& layer) {
     return layer.dense() ? 12 : 1;
 }
 

@@ -25,22 +25,16 @@ struct ActivationScale {
     bool started = false;
 };
 
-// One crossbar: forward synapses, their feedback synapses and local trace, and what turns its sums
-// into activations. Sums are out_height * out_width positions of `forward.rows` channels an image;
-// a row of `forward.depth` inputs is a window of the input (kernel, kernel, channels).
-struct Layer {
+// A layer's inputs to its stored sums: forward synapses and how they are read. Sums are out_height
+// * out_width positions of `forward.rows` channels an image; a row of `forward.depth` inputs is a
+// window of the input (kernel, kernel, channels).
+struct Crossbar {
     std::string text;  // its stage, e.g. "conv 5x5x20"
     Window window{};
     bool unsigned_input = false;  // inputs are known to lie in 0..127
     int sum_shift = 0;            // sums are stored / 2^sum_shift, so that |s| < 2^25
     SynapseArray forward;
-    FeedbackArray feedback;
-    TiledArray tiles, feedback_tiles;  // that the two are read through
-    Trace trace;
-    BatchNorm norm;
-    ActivationScale scale;
-    bool learns = true;
-    bool passes_delta = false;      // the stage that it reads wants a delta
+    TiledArray tiles;               // that it is read through
     std::int32_t compensation = 0;  // factor on sums * 2^16; 0 unless it is deploy.hpp's
 
     std::size_t positions() const {
@@ -52,6 +46,18 @@ struct Layer {
         return positions() == 1 && window.pad == 0 && window.kernel_height == window.in_height &&
                window.kernel_width == window.in_width;
     }
+};
+
+// With what training needs: feedback synapses, the local trace, and what turns sums into
+// activations.
+struct Layer : Crossbar {
+    FeedbackArray feedback;
+    TiledArray feedback_tiles;
+    Trace trace;
+    BatchNorm norm;
+    ActivationScale scale;
+    bool learns = true;
+    bool passes_delta = false;  // the stage that it reads wants a delta
 };
 
 struct Network {

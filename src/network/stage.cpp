@@ -124,20 +124,45 @@ void add_back(const Tensor& in, const Tensor& out, const Tensor& from, Tensor& t
     to.exponent = exponent;
 }
 
-void layer_forward(const Network& net, std::size_t i, const Tensor& in, Mode mode, Workspace& work,
+void layer_forward(const Network& net, std::size_t i, const Tensor& in, Workspace& work,
                    const Compute& compute) {
     const auto index = static_cast<std::size_t>(net.stages[i].layer);
     const Layer& layer = net.layers[index];
-    forward_sums(layer, index, in, mode, work, compute);
-    if (i + 1 == net.stages.size()) return;
-    Tensor& out = work.stages[i].out;
-    activate(layer, index, mode, out, work, compute);
-    const int shift = mode == Mode::train ? work.layers[index].scale.shift : layer.scale.shift;
-    out.exponent = layer.norm.mode != BatchNormMode::none
-                       ? 1 - bit_width(static_cast<std::uint64_t>(layer.norm.unit))
-                       : in.exponent + layer.forward.exponent + layer.sum_shift + shift;
+    train_sums(layer, index, in, work, compute);
+    if (i + 1 < net.stages.size())
+        activate(layer, work.layers[index].activation, index, in, work.stages[i].out, work,
+                 compute);
 }
 
+void layer_forward(const DeployedNetwork& net, std::size_t i, const Tensor& in, Workspace& work,
+                   const Compute& compute) {
+    const auto index = static_cast<std::size_t>(net.stages[i].layer);
+    const DeployedLayer& layer = net.layers[index];
+    forward_sums(*layer.crossbar, index, in, false, work, compute);
+    if (i + 1 < net.stages.size())
+        activate(*layer.crossbar, layer.activation, index, in, work.stages[i].out, work, compute);
+}
+
+template <typename AnyNetwork>
+void any_forward_stage(const AnyNetwork& net, std::size_t i, Workspace& work,
+                       const Compute& compute) {
+    const Stage& stage = net.stages[i];
+    const Tensor& in = work.output(stage.inputs[0]);
+    StageWorkspace& sp = work.stages[i];
+    sp.out.resize(work.count, stage.out);
+    switch (stage.kind) {
+        case StageKind::convolution:
+            return layer_forward(net, i, in, work, compute);
+        case StageKind::max_pool:
+            return max_pool(stage.window, in, sp, compute);
+        case StageKind::average_pool:
+            return average_pool(stage.window, in, sp.out, compute);
+        case StageKind::relu:
+            return relu(in, sp.out, compute);
+        case StageKind::add:
+            return add(in, work.output(stage.inputs[1]), net.input_top, sp.out, compute);
+    }
+}
 void layer_back(const Network& net, const BackwardStep& step, const DeltaFormat& format,
                 Workspace& work, const Compute& compute) {
     const Stage& stage = net.stages[static_cast<std::size_t>(step.stage)];
@@ -177,24 +202,13 @@ void add_delta(Tensor& sum, const Tensor& more, std::uint32_t lane, const DeltaF
 
 }  // namespace
 
-void forward_stage(const Network& net, std::size_t i, Mode mode, Workspace& work,
+void forward_stage(const Network& net, std::size_t i, Workspace& work, const Compute& compute) {
+    any_forward_stage(net, i, work, compute);
+}
+
+void forward_stage(const DeployedNetwork& net, std::size_t i, Workspace& work,
                    const Compute& compute) {
-    const Stage& stage = net.stages[i];
-    const Tensor& in = work.output(stage.inputs[0]);
-    StageWorkspace& sp = work.stages[i];
-    sp.out.resize(work.count, stage.out);
-    switch (stage.kind) {
-        case StageKind::convolution:
-            return layer_forward(net, i, in, mode, work, compute);
-        case StageKind::max_pool:
-            return max_pool(stage.window, in, sp, compute);
-        case StageKind::average_pool:
-            return average_pool(stage.window, in, sp.out, compute);
-        case StageKind::relu:
-            return relu(in, sp.out, compute);
-        case StageKind::add:
-            return add(in, work.output(stage.inputs[1]), net.input_top, sp.out, compute);
-    }
+    any_forward_stage(net, i, work, compute);
 }
 
 void backward_step(const Network& net, std::size_t n, const DeltaFormat& format, Workspace& work,

@@ -6,8 +6,10 @@
 
 namespace crossbar {
 
-// What stage i reads -> its output; of the last one -> its sums, which are the logits.
-void forward_stage(const Network& network, std::size_t i, Mode mode, Workspace& work,
+// What stage i reads -> its output; of the last one -> its sums, which are the logits. A network
+// in training goes by the statistics of the batch.
+void forward_stage(const Network& network, std::size_t i, Workspace& work, const Compute& compute);
+void forward_stage(const DeployedNetwork& network, std::size_t i, Workspace& work,
                    const Compute& compute);
 
 // Step n of work.backward, with the gradient sums of a layer that learns.

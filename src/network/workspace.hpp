@@ -14,6 +14,7 @@
 #include "base/parallel.hpp"
 #include "base/tensor.hpp"
 #include "network/batch_norm.hpp"
+#include "network/deployed_layer.hpp"
 #include "network/network.hpp"
 
 namespace crossbar {
@@ -69,7 +70,8 @@ struct LayerWorkspace {
     TileWorkspace forward_tiles, feedback_tiles;
     std::vector<std::int32_t> sums;  // count * positions x rows
     Statistics statistics;           // of this batch
-    NormaliseTables tables;
+    Deviations deviations;           // of those
+    Activation activation;           // by those, or by `scale`
     NormaliseDeltaTables delta_tables;
     DeltaMoments delta_moments;
     int output_exponent = 0;                  // of the delta those moments are of

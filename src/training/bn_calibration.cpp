@@ -24,7 +24,7 @@ void calibrate_bn(Network& net, const Plan& plan, const Dataset& train, Workspac
     for (std::size_t first = 0, n = 1; first < images.size(); first += batch, ++n) {
         load_batch(net, train, std::span(images).subspan(first, batch), work, compute);
         work.step = random_steps::statistics + first;
-        forward(net, Mode::train, work, compute);
+        forward(net, work, compute);
         for (std::size_t i = 0; i < net.layers.size(); ++i)
             if (net.layers[i].norm.mode != BatchNormMode::none)
                 average(net.layers[i].norm, work.layers[i].statistics,

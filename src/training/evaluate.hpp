@@ -17,8 +17,7 @@ struct Evaluation {
     std::vector<std::uint64_t> confusion;  // classes x classes: [label][predicted]
 };
 
-// All images of `data`, in order, `evaluation_batch` at a time, with running statistics. The
-// network is not changed.
+// All images of `data`, in order, `evaluation_batch` at a time, by the network as it is deployed.
 Evaluation evaluate(const Network& network, const Dataset& data, Workspace& work,
                     const Compute& compute);
 

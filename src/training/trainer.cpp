@@ -55,9 +55,14 @@ void pack_network(const Network& net, bool with_feedback, Workspace& work, const
     });
 }
 
-void forward(const Network& net, Mode mode, Workspace& work, const Compute& compute) {
+void forward(const Network& net, Workspace& work, const Compute& compute) {
     for (std::size_t i = 0; i < net.stages.size(); ++i)
-        forward_stage(net, i, mode, work, compute);
+        forward_stage(net, i, work, compute);
+}
+
+void forward(const DeployedNetwork& net, Workspace& work, const Compute& compute) {
+    for (std::size_t i = 0; i < net.stages.size(); ++i)
+        forward_stage(net, i, work, compute);
 }
 
 ReadOut read_out(const Network& net, const Workspace& work) {
@@ -104,7 +109,7 @@ Metrics train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step
     load_batch(net, data, images, work, compute);
     work.step = step;
     pack_network(net, true, work, compute);
-    forward(net, Mode::train, work, compute);
+    forward(net, work, compute);
     const Metrics metrics = backward(net, plan, step, work, compute);
     update(net, plan, epoch, step, work, compute);
     level_scratch(work);

@@ -18,8 +18,9 @@ namespace crossbar {
 void load_batch(const Network& network, const Dataset& data, std::span<const std::uint32_t> images,
                 Workspace& work, const Compute& compute);
 
-// Input -> sums of the last layer. Mode::train uses the batch's statistics.
-void forward(const Network& network, Mode mode, Workspace& work, const Compute& compute);
+// Input -> sums of the last layer; in training by the batch's statistics.
+void forward(const Network& network, Workspace& work, const Compute& compute);
+void forward(const DeployedNetwork& network, Workspace& work, const Compute& compute);
 
 // Packs what forward (and backward) read; once after each change of the synapses.
 void pack_network(const Network& network, bool with_feedback, Workspace& work,

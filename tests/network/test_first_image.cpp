@@ -50,7 +50,7 @@ TEST_CASE("readings of a part of a batch have the noise of the whole", "[learnin
     bench.compare([&](std::size_t first, std::size_t last) {
         load_batch(net, data, std::span(all).subspan(first, last - first), bench.work,
                    bench.compute);
-        forward(net, Mode::infer, bench.work, bench.compute);
+        forward(deploy(net), bench.work, bench.compute);
         const auto& sums = bench.work.logits();
         return std::vector(sums.begin(),
                            sums.begin() + static_cast<std::ptrdiff_t>(3 * (last - first)));

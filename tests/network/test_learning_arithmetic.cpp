@@ -46,10 +46,12 @@ double worst_activation(const std::vector<std::int32_t>& sums, int bits) {
     moments.add(best_kernels(), sums.data(), n, 1);
     Statistics statistics;
     finish(moments, n, statistics);
-    NormaliseTables tables;
-    make_tables(bn, statistics, tables);
+    Deviations deviations;
+    find_deviations(statistics, deviations);
+    Activation activation;
+    make_activation(bn, statistics, deviations, 0, activation);
     std::vector<std::int8_t> out(n + read_slack);
-    best_kernels().normalise(out.data(), sums.data(), n, 1, tables.view(bn.top));
+    best_kernels().normalise(out.data(), sums.data(), n, 1, activation.view());
     Real sum = 0, squares = 0;
     for (const std::int32_t s : sums) {
         sum += s;

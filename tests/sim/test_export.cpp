@@ -146,7 +146,12 @@ struct Reader {
         return out;
     }
 
-    void normalise(Map& map) const {
+    // What the statistics come to, for each output: docs/export.md names them so.
+    struct Folded {
+        Int pre = 0;
+        Numbers mean, limit, factor, offset, gain, bias;
+    };
+    Folded folded() const {
         const Numbers mean = net.numbers(name("mean")), variance = net.numbers(name("variance"));
         Numbers root;
         for (const Int v : variance) {
@@ -157,20 +162,32 @@ struct Reader {
                 ++r;
             root.push_back(r);
         }
+        Folded f;
         const Int largest = *std::max_element(root.begin(), root.end());
-        const Int pre = std::max<Int>(0, bits(largest >> 8) - 14);
+        f.pre = std::max<Int>(0, bits(largest >> 8) - 14);
+        for (std::size_t m = 0; m < mean.size(); ++m) {
+            const Int sigma = std::max({root[m], Int{128}, largest >> 15});
+            f.mean.push_back(mean[m] >> 16);
+            f.factor.push_back(std::min((unit << (30 + f.pre)) / sigma, Int{1} << 30));
+            f.limit.push_back(
+                std::min((((top + 2) * sigma / unit) >> 8) + 1 + (Int{1} << f.pre), Int{1} << 30));
+            f.offset.push_back((Int{1} << 21) -
+                               (((mean[m] & 65535) * f.factor[m]) >> (16 + f.pre)));
+        }
+        if (!net.has(name("scale"))) return f;
+        f.gain = net.numbers(name("scale"));
+        for (const Int shift : net.numbers(name("shift")))
+            f.bias.push_back(shift * unit + 2048);
+        return f;
+    }
+
+    void normalise(Map& map) const {
+        const Folded f = folded();
         for (std::size_t i = 0; i < map.q.size(); ++i) {
             const std::size_t m = i % static_cast<std::size_t>(map.channels);
-            const Int sigma = std::max({root[m], Int{128}, largest >> 15});
-            const Int factor = std::min((unit << (30 + pre)) / sigma, Int{1} << 30);
-            const Int limit =
-                std::min((((top + 2) * sigma / unit) >> 8) + 1 + (Int{1} << pre), Int{1} << 30);
-            const Int offset = (Int{1} << 21) - (((mean[m] & 65535) * factor) >> (16 + pre));
-            const Int d = clamp(map.q[i] - (mean[m] >> 16), limit) >> pre;
-            map.q[i] = clamp((d * factor + offset) >> 22, top);
-            if (!net.has(name("scale"))) continue;
-            const Int scale = net.numbers(name("scale"))[m], shift = net.numbers(name("shift"))[m];
-            map.q[i] = clamp((map.q[i] * scale + shift * unit + 2048) >> 12, top);
+            const Int d = clamp(map.q[i] - f.mean[m], f.limit[m]) >> f.pre;
+            map.q[i] = clamp((d * f.factor[m] + f.offset[m]) >> 22, top);
+            if (!f.gain.empty()) map.q[i] = clamp((map.q[i] * f.gain[m] + f.bias[m]) >> 12, top);
         }
         map.exponent = 1 - bits(unit);
     }
@@ -253,6 +270,31 @@ Map logits_of(const Arrays& net, std::span<const std::uint8_t> pixels) {
     return map;
 }
 
+// The integers that the program folds the statistics into.
+void compare_folded(const Arrays& net, const DeployedNetwork& deployed) {
+    Reader read(net);
+    for (const DeployedLayer& layer : deployed.layers) {
+        ++read.layer;
+        const Activation& a = layer.activation;
+        CHECK(a.normalised == net.has(read.name("mean")));
+        if (!a.normalised) {
+            CHECK(a.shift == read.number("activation_shift"));
+            continue;
+        }
+        const Reader::Folded f = read.folded();
+        const auto same = [](const Numbers& page, const std::vector<std::int32_t>& program) {
+            CHECK(page == Numbers(program.begin(), program.end()));
+        };
+        CHECK(a.shift == f.pre);
+        same(f.mean, a.mean);
+        same(f.limit, a.limit);
+        same(f.factor, a.factor);
+        same(f.offset, a.offset);
+        same(f.gain, a.gain);
+        same(f.bias, a.bias);
+    }
+}
+
 void compare(const Run& e) {
     const Network& network = std::get<Network>(e.network);
     const Arrays net{npz_testing::exported_by(e, Exported::network)};
@@ -262,7 +304,9 @@ void compare(const Run& e) {
         images.push_back(i);
     load_batch(network, e.data.test, images, work, e.compute());
     pack_network(network, false, work, e.compute());
-    forward(network, Mode::infer, work, e.compute());
+    const DeployedNetwork deployed = deploy(network);
+    compare_folded(net, deployed);
+    forward(deployed, work, e.compute());
     const ReadOut out = read_out(network, work);
     CHECK(net.number("gain") == out.gain);
     const auto classes = static_cast<std::size_t>(network.classes);

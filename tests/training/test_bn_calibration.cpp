@@ -84,7 +84,7 @@ TEST_CASE("taken statistics are the mean of the batches'", "[statistics]") {
         for (std::size_t first = 0; first < images.size(); first += size) {
             load_batch(before, data, std::span(images).subspan(first, size), work, compute);
             pack_network(before, false, work, compute);
-            forward(before, Mode::train, work, compute);
+            forward(before, work, compute);
             for (std::size_t c = 0; c < mean.size(); ++c) {
                 mean[c] += static_cast<double>(work.layers[l].statistics.mean[c]) / batches;
                 variance[c] += static_cast<double>(work.layers[l].statistics.variance[c]) / batches;
@@ -107,7 +107,7 @@ TEST_CASE("from one batch of all images, a test is what training sees", "[statis
     Workspace work = make_workspace(net, threads);
     calibrate_bn(net, plan, data, work, compute);
     load_batch(net, data, first_n(44), work, compute);
-    forward(net, Mode::train, work, compute);
+    forward(net, work, compute);
     const auto seen = loss_only(read_out(net, work), work, compute);
     const auto tested = evaluate(net, data, work, compute).metrics;
     CHECK(tested.loss == seen.loss);
