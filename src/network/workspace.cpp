@@ -17,40 +17,6 @@ Workspace make_workspace(const Network& network, const Threads& threads) {
     return work;
 }
 
-namespace {
-
-// Of the vector that the members lead to, one after the other.
-template <typename... Members>
-void level(std::vector<Scratch>& scratch, Members... members) {
-    std::size_t most = 0;
-    for (const Scratch& s : scratch)
-        most = std::max(most, (s.*....*members).capacity());
-    for (Scratch& s : scratch)
-        (s.*....*members).reserve(most);
-}
-
-}  // namespace
-
-void level_scratch(Workspace& work) {
-    for (auto member : {&Scratch::patches, &Scratch::transposed, &Scratch::packed, &Scratch::signs})
-        level(work.scratch, member);
-    for (auto member :
-         {&Scratch::sums, &Scratch::high, &Scratch::gradient, &Scratch::sum_e, &Scratch::sum_ex})
-        level(work.scratch, member);
-    level(work.scratch, &Scratch::random);
-    level(work.scratch, &Scratch::devices, &DeviceScratch::pulses);
-    level(work.scratch, &Scratch::devices, &DeviceScratch::mirrored);
-    level(work.scratch, &Scratch::devices, &DeviceScratch::levels);
-    level(work.scratch, &Scratch::devices, &DeviceScratch::wanted);
-    level(work.scratch, &Scratch::devices, &DeviceScratch::random);
-    level(work.scratch, &Scratch::tiles, &TileScratch::sums);
-    level(work.scratch, &Scratch::tiles, &TileScratch::band);
-    level(work.scratch, &Scratch::tiles, &TileScratch::gain);
-    level(work.scratch, &Scratch::tiles, &TileScratch::inputs);
-    level(work.scratch, &Scratch::tiles, &TileScratch::bits);
-    level(work.scratch, &Scratch::tiles, &TileScratch::halves);
-}
-
 void clear_largest(Workspace& work) {
     for (Scratch& s : work.scratch)
         s.tiles.largest = 0;

@@ -150,10 +150,6 @@ struct Workspace {
 
 Workspace make_workspace(const Network& network, const Threads& threads);
 
-// Gives the scratch of every thread the room of the roomiest. Who took which piece must not show in
-// what later steps allocate, which is nothing.
-void level_scratch(Workspace& work);
-
 // The largest |sum| that tiles have read since it was cleared, of all threads.
 void clear_largest(Workspace& work);
 std::int32_t largest_read(const Workspace& work);

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "base/fixed.hpp"
 #include "base/random_address.hpp"
+#include "network/buffers.hpp"
 #include "network/layer.hpp"
 #include "network/stage.hpp"
 #include "training/update.hpp"
@@ -107,12 +108,12 @@ Metrics train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step
                    const Dataset& data, std::span<const std::uint32_t> images, Workspace& work,
                    const Compute& compute) {
     load_batch(net, data, images, work, compute);
+    make_room(net, images.size(), work, compute.kernels);
     work.step = step;
     pack_network(net, true, work, compute);
     forward(net, work, compute);
     const Metrics metrics = backward(net, plan, step, work, compute);
     update(net, plan, epoch, step, work, compute);
-    level_scratch(work);
     return metrics;
 }
 

@@ -1,0 +1,199 @@
+#include "network/buffers.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "network/layer.hpp"
+
+namespace crossbar {
+namespace {
+
+// Synapses of a piece of an update, deltas of a piece that is narrowed.
+constexpr std::size_t piece = 8192;
+
+// Each walk below calls room(buffer, elements).
+struct Make {
+    void operator()(auto& buffer, std::size_t elements) const { ensure(buffer, elements); }
+};
+
+// The most that is asked of each buffer.
+struct Count {
+    std::map<const void*, std::size_t> bytes;
+
+    template <typename T>
+    void operator()(std::vector<T>& buffer, std::size_t elements) {
+        std::size_t& most = bytes[&buffer];
+        most = std::max(most, (elements + read_slack) * sizeof(T));
+    }
+    std::size_t total() const {
+        std::size_t sum = 0;
+        for (const auto& [buffer, size] : bytes)
+            sum += size;
+        return sum;
+    }
+};
+
+struct Sizes {
+    std::size_t rows, depth, positions, synapses;
+    explicit Sizes(const Crossbar& layer)
+        : rows(static_cast<std::size_t>(layer.forward.rows)),
+          depth(static_cast<std::size_t>(layer.forward.depth)),
+          positions(layer.positions()),
+          synapses(rows * depth) {}
+};
+
+// An array for the products with so many columns: its plane, or its tiles and what their ADCs do.
+void packed_array(const TiledArray& array, int columns, int depth, Unsigned which, PackedSlices& to,
+                  TileWorkspace& tiles, const Kernels& k, auto& room) {
+    if (!array) return room(to.low, k.packed_bytes(columns, depth, which));
+    room(to.low, tiled_bytes(*array.tiles, columns, depth, which, k));
+    if (array.tiles->slices > 1)
+        room(to.turned, static_cast<std::size_t>(columns) * static_cast<std::size_t>(depth));
+    room(tiles.scale, array.adcs.size());
+    room(tiles.offset, array.adcs.size());
+}
+
+void packed_buffers(const Layer& layer, LayerWorkspace& lp, const Kernels& k, auto& room) {
+    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const std::size_t synapses = layer.forward.size();
+    const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
+    packed_array(layer.tiles, rows, depth, which, lp.forward, lp.forward_tiles, k, room);
+    if (layer.forward.wide()) {
+        room(lp.forward.high, k.packed_bytes(rows, depth, which));
+        room(lp.forward.slices.low, synapses);
+        room(lp.forward.slices.high, synapses);
+    }
+    if (!layer.passes_delta) return;
+    PackedSlices& back = lp.feedback;
+    if (effective_plane(layer.feedback, layer.forward) == nullptr) room(back.slices.low, synapses);
+    if (gathers_deltas(layer)) {
+        const int channels = layer.window.channels;
+        room(back.turned, synapses);
+        return room(back.low, k.packed_bytes(channels, rows * depth / channels, Unsigned::neither));
+    }
+    packed_array(layer.feedback_tiles, depth, rows, Unsigned::neither, back, lp.feedback_tiles, k,
+                 room);
+    if (!wide_feedback(layer)) return;
+    room(back.high, k.packed_bytes(depth, rows, Unsigned::neither));
+    room(back.slices.high, synapses);
+}
+
+void gradient_buffers(const Layer& layer, LayerWorkspace& lp, auto& room) {
+    const Sizes s(layer);
+    if (layer.learns) room(lp.gradient, s.synapses + (layer.dense() ? s.depth : 0));
+}
+
+void batch_buffers(const Network& net, std::size_t batch, std::size_t seen, Workspace& work,
+                   auto& room) {
+    std::size_t widest = 0;
+    room(work.input.data, seen * net.input.size());
+    for (std::size_t i = 0; i < net.stages.size(); ++i) {
+        const Stage& stage = net.stages[i];
+        widest = std::max(widest, stage.out.size());
+        room(work.stages[i].out.data, seen * stage.out.size());
+        if (stage.kind == StageKind::max_pool) room(work.stages[i].which, seen * stage.out.size());
+    }
+    room(work.wide_delta, batch * widest);
+    for (std::size_t b = 0; b < work.deltas.size(); ++b)
+        room(work.deltas[b].data, batch * work.backward.buffers[b]);
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const Sizes s(net.layers[i]);
+        LayerWorkspace& lp = work.layers[i];
+        room(lp.sums, seen * s.positions * s.rows);
+        room(lp.sum_delta.data, batch * s.positions * s.rows);
+        if (net.layers[i].norm.mode == BatchNormMode::affine)
+            room(lp.normalised.data, seen * s.positions * s.rows);
+    }
+}
+
+// `m` rows of `depth` inputs, read through tiles.
+void reading_buffers(const TiledArray& array, std::size_t m, std::size_t columns, std::size_t depth,
+                     TileScratch& s, auto& room) {
+    if (!array) return;
+    const Tiles& t = *array.tiles;
+    room(s.sums, m * columns);
+    if (t.lossy) room(s.band, m * columns);
+    if (t.lossy) room(s.gain, columns);
+    if (t.noise > 0) room(s.halves, m * columns);
+    if (t.passes_dac()) room(s.inputs, m * depth);
+    if (t.serial) room(s.bits, m * depth);
+}
+
+void layer_scratch(const Layer& layer, std::size_t batch, std::size_t seen, Scratch& s,
+                   const Kernels& k, auto& room) {
+    const Sizes of(layer);
+    const Window& w = layer.window;
+    const std::size_t m = std::min(images_a_piece(layer), seen) * of.positions;
+    if (!layer.dense()) room(s.patches, of.positions * of.depth);
+    if (layer.forward.wide()) room(s.high, m * of.rows);
+    reading_buffers(layer.tiles, m, of.rows, of.depth, s.tiles, room);
+    if (layer.learns) {
+        // Positions that one product sums.
+        const std::size_t summed =
+            layer.dense() ? batch : std::min(images_together(layer), batch) * of.positions;
+        room(s.transposed, (of.rows + 1) * summed);
+        room(s.packed, k.packed_bytes(layer.forward.depth, static_cast<int>(summed),
+                                      layer.unsigned_input ? Unsigned::packed : Unsigned::neither));
+        if (!layer.dense()) room(s.patches, summed * of.depth);
+        if (!layer.dense()) room(s.gradient, (of.rows + 1) * of.depth);
+    }
+    if (layer.norm.mode != BatchNormMode::none) {
+        room(s.sum_e, of.rows);
+        room(s.sum_ex, of.rows);
+    }
+    if (!layer.passes_delta) return;
+    if (gathers_deltas(layer))
+        return room(s.patches, Shape{w.in_height, w.in_width, 1}.size() * of.synapses /
+                                   static_cast<std::size_t>(w.channels));
+    room(s.sums, m * of.depth);
+    if (wide_feedback(layer)) room(s.high, m * of.depth);
+    reading_buffers(layer.feedback_tiles, m, of.depth, of.rows, s.tiles, room);
+}
+
+void scratch_buffers(const Network& net, std::size_t batch, std::size_t seen, Scratch& s,
+                     const Kernels& k, auto& room) {
+    for (const Layer& layer : net.layers)
+        layer_scratch(layer, batch, seen, s, k, room);
+    room(s.signs, piece);
+    room(s.random, piece);
+    if (!net.layers.front().forward.devices.device) return;
+    room(s.devices.pulses, piece);
+    room(s.devices.mirrored, piece);
+    room(s.devices.levels, piece);
+    room(s.devices.wanted, 3 * piece);
+    room(s.devices.random, piece);
+}
+
+}  // namespace
+
+BufferBytes buffer_bytes(const Network& net, std::size_t batch, std::size_t seen, int threads,
+                         const Kernels& k) {
+    const Threads one(1);
+    Workspace work = make_workspace(net, one);
+    Count gradient, packed, of_batch, scratch;
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        gradient_buffers(net.layers[i], work.layers[i], gradient);
+        packed_buffers(net.layers[i], work.layers[i], k, packed);
+    }
+    batch_buffers(net, batch, seen, work, of_batch);
+    scratch_buffers(net, batch, seen, work.scratch[0], k, scratch);
+    return {gradient.total(), packed.total(), of_batch.total(),
+            static_cast<std::size_t>(threads) * scratch.total()};
+}
+
+void make_room(const Network& net, std::size_t batch, Workspace& work, const Kernels& k) {
+    // Made already: nothing but training needs these.
+    if (work.layers.back().sum_delta.data.size() >=
+        batch * net.stages.back().out.size() + read_slack)
+        return;
+    Make room;
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        gradient_buffers(net.layers[i], work.layers[i], room);
+        packed_buffers(net.layers[i], work.layers[i], k, room);
+    }
+    batch_buffers(net, batch, batch, work, room);
+    for (Scratch& s : work.scratch)
+        scratch_buffers(net, batch, batch, s, k, room);
+}
+
+}  // namespace crossbar
