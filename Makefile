@@ -133,7 +133,7 @@ FLAGS_float_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 FLAGS_float_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \
                                $(if $(findstring clang,$(CXX)),,-Wno-uninitialized -Wno-maybe-uninitialized))
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
-$(foreach noun,task task_data target toml_section idx_elements near_misses tuned svhn mat,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
+$(foreach noun,task task_data target toml_section idx_elements near_misses tuned svhn mat columns option resolve run,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
 
 test: sim $(BIN)/tests
 	@bash tests/run.sh $(BIN)
@@ -169,9 +169,9 @@ ABLATE  ?= --epochs 3 --rate-decay 0.3 --train-images 20000
 SEEDS   ?= 1
 JOBS    ?= 2
 ablate: sim
-	for experiment in bits devices faults; do $(BIN)/crossbar_sim --experiment $$experiment --task $(TASK) \
+	for experiment in bits devices faults; do $(BIN)/crossbar_sim study --experiment $$experiment --task $(TASK) \
 	--seeds $(SEEDS) --jobs $(JOBS) --store ablate.jsonl $(ABLATE) || exit; done
-	$(BIN)/crossbar_sim --report ablate.jsonl --out ablate.html
+	$(BIN)/crossbar_sim report ablate.jsonl --out ablate.html
 
 signature: sim
 	@bash tests/signature.sh $(BIN)/crossbar_sim

@@ -18,7 +18,7 @@ chromium() {
         --user-data-dir="$(mktemp -d -p "$work")" "$@" 2>/dev/null
 }
 
-run --report "$here/../docs/results" --out page.html
+run report "$here/../docs/results" --out page.html
 check "browser: a page of the committed results" test "$status" -eq 0
 
 # A window is at least 500 pixels wide, a frame within it is not.

@@ -64,3 +64,42 @@ idx() {
     head -c $(($3 * 784)) /dev/zero | tr '\0' '\55' >>"$1/$2-images-idx3-ubyte"
     head -c "$3" /dev/zero | tr '\0' '\3' >>"$1/$2-labels-idx1-ubyte"
 }
+
+# What tests of many runs have in common: a task that trains in no time, and a study in the background.
+many_runs() {
+    pid= # of that study
+    trap '[[ -z $pid ]] || kill -9 "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+    small=(--task small.toml --data synthetic --train-images 200)
+    cat >small.toml <<'TOML'
+title = "small"
+home = "-"
+licence = "-"
+reader = "idx"
+folder = "small"
+shape = [28, 28, 1]
+classes = 10
+train_count = 600
+test_count = 100
+network = "conv 9x9x4/4, bn, relu, fc 10"
+[plan]
+rate = 0.01
+"sgd.rate" = 0.1
+[column."usf+bn+bm2"]
+rate = 0.02
+[[published]]
+column = "sgd"
+error_percent = 50
+mark = "paper"
+source = "-"
+TOML
+}
+# Waits until a command succeeds, 20 s at most.
+until_true() {
+    for _ in $(seq 1000); do
+        "$@" 2>/dev/null && return 0
+        sleep 0.02
+    done
+    return 1
+}
+lines() { wc -l <"$1"; }
+said() { grep -q -- "$1" out; }

@@ -20,7 +20,7 @@ if [ "${2:-}" = --write ]; then
     for run in "${runs[@]}"; do echo "$(signature_of $run) $run"; done | tee "$expected"
     exit
 fi
-sets=$("$binary" --list isa | awk '/^  / && !/not on this machine/ {print $1}')
+sets=$(COLUMNS=200 "$binary" help isa | awk '/^  / && !/not on this machine/ {print $1}')
 [ -n "$sets" ] || { echo 'FAIL no instruction set listed'; exit 1; }
 passed=0 failed=0
 check() { # expected, options ...

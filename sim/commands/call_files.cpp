@@ -12,9 +12,10 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
-#include "commands/program_options.hpp"
+#include "commands/command.hpp"
 #include "run/data_places.hpp"
 #include "run/place.hpp"
+#include "study/study.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -29,23 +30,15 @@ struct FileOption {
     Use use;
     const char* suffix;
 };
-constexpr FileOption file_options[] = {{"resume", Use::read, ""},
-                                       {"evaluate", Use::read, ""},
-                                       {"report", Use::read, ""},
-                                       {"fit-device", Use::read, ""},
-                                       {"target", Use::read, ""},
-                                       {"sweep", Use::read, ""},
-                                       {"describe-target", Use::read, ""},
-                                       {"save", Use::written, ""},
-                                       {"json", Use::written, ""},
-                                       {"csv", Use::written, ""},
-                                       {"export", Use::written, ".npz"},
-                                       {"trace", Use::written, ".csv"},
-                                       {"dump-state", Use::written, ".npz"},
-                                       {"map", Use::written, ".png"},
-                                       {"out", Use::written, ""},
-                                       {"draw", Use::written, ""},
-                                       {"store", Use::written, ""}};
+constexpr FileOption file_options[] = {
+    {"resume", Use::read, ""},       {"checkpoint", Use::read, ""},
+    {"stores", Use::read, ""},       {"curve", Use::read, ""},
+    {"target", Use::read, ""},       {"sweep", Use::read, ""},
+    {"save", Use::written, ""},      {"json", Use::written, ""},
+    {"csv", Use::written, ""},       {"export", Use::written, ".npz"},
+    {"trace", Use::written, ".csv"}, {"dump-state", Use::written, ".npz"},
+    {"map", Use::written, ".png"},   {"out", Use::written, ""},
+    {"draw", Use::written, ""},      {"store", Use::written, ""}};
 
 struct CallFile {
     std::string option, path;
@@ -76,10 +69,17 @@ std::string identity_of(const std::string& path) {
     return fs::weakly_canonical(fs::absolute(destination_of(path), error), error).string();
 }
 
+bool makes_many(const CommandLine& line) {
+    return line.command && option_of(*line.command, "store");
+}
+bool tunes(const CommandLine& line) {
+    return line.command == find_command("tune");
+}
+
 // Many runs take a list of tasks.
 std::vector<std::string> tasks_of(const CommandLine& line) {
     const std::string value = line.has("task") ? line.value("task") : RunSettings().task;
-    return asks_for_study(line) ? split(value, ",") : std::vector{value};
+    return makes_many(line) ? split(value, ",") : std::vector{value};
 }
 
 // The paths in the value of an option.
@@ -92,9 +92,9 @@ std::vector<std::string> paths_of(const std::string& option, const std::string& 
     } else if (option == "sweep") {
         for (const std::string& word : split(value, "\n=,;"))
             if (word.ends_with(".toml")) paths.push_back(word);
-    } else if (option == "task" || option == "target" || option == "describe-target") {
+    } else if (option == "task" || option == "target") {
         if (value.ends_with(".toml")) paths.push_back(value);
-    } else if (option == "report" && fs::is_directory(value, error)) {
+    } else if (option == "stores" && fs::is_directory(value, error)) {
         for (const fs::directory_entry& entry : fs::directory_iterator(value, error))
             paths.push_back(entry.path().string());
     } else if (!value.empty() && !(option == "json" && value == "-")) {
@@ -131,20 +131,23 @@ std::vector<CallFile> named_files(const CommandLine& line) {
     for (const FileOption& option : file_options) {
         if (option.use == Use::written && line.has(option.name) && line.value(option.name).empty())
             fail("--{} '': expected the name of a file", option.name);
-        for (const std::string& path : paths_of(option.name, line.value(option.name))) {
-            if (*option.suffix != '\0') check_suffix(option, path);
-            files.push_back({option.name, path, option.use, identity_of(path)});
+        for (const auto& [name, value] : line.values) {
+            if (name != option.name) continue;
+            for (const std::string& path : paths_of(name, value)) {
+                if (*option.suffix != '\0') check_suffix(option, path);
+                files.push_back({name, path, option.use, identity_of(path)});
+            }
         }
     }
-    if (asks_for_study(line) && !line.has("store")) {
-        const std::string path = line.has("tune") ? "tuning.jsonl" : StudyOptions().store;
+    if (makes_many(line) && !line.has("store")) {
+        const std::string path = tunes(line) ? "tuning.jsonl" : StudyOptions().store;
         files.push_back({"store", path, Use::written, identity_of(path)});
     }
     for (const std::string& task : tasks_of(line)) {
         if (!task.ends_with(".toml")) continue;
         files.push_back({"task", task, Use::read, identity_of(task)});
         const std::string beside = tuned_path(task);
-        const bool tuned = line.has("tune");
+        const bool tuned = tunes(line);
         files.push_back({tuned ? "tune" : "task", beside, tuned ? Use::written : Use::read,
                          identity_of(beside)});
     }
@@ -211,9 +214,7 @@ void check_images(const std::vector<CallFile>& files, const Task& task,
 void check_call_files(const CommandLine& line) {
     const std::vector<CallFile> files = named_files(line);
     check_files(files);
-    for (const char* name :
-         {"resume", "evaluate", "report", "fit-device", "describe-target", "list", "version"})
-        if (line.has(name)) return;
+    if (line.has("resume") || !line.command || !line.command->settings) return;
     RunSettings options;
     if (line.has("data")) options.data = line.value("data");
     for (const std::string& task : tasks_of(line))

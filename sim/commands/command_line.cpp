@@ -3,148 +3,128 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <string_view>
 
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "commands/program_options.hpp"
+#include "base/nearest.hpp"
+#include "commands/command.hpp"
+#include "commands/moved.hpp"
+#include "data/task.hpp"
 #include "session/settings.hpp"
-#include "terminal/messages.hpp"
 
 namespace crossbar::sim {
 namespace {
 
-constexpr const char* about =
-    "Trains convolutional networks on memristive crossbars in integer arithmetic, with sign-only "
-    "local updates and asymmetric feedback.";
+using Words = std::vector<std::string>;
 
-constexpr const char* footer =
-    "A task's [plan] replaces defaults; the command line replaces both.\n"
-    "Exit status: 0 done; 2 an error; 130, 143 interrupted by SIGINT (Ctrl-C), SIGTERM: the batch "
-    "at hand is finished and, with --save, a checkpoint written. A second Ctrl-C ends at once.";
-
-// How --help is laid out: the left column holds most names; where there is no room for two columns,
-// what an option does stands below its name.
-struct HelpLayout {
-    std::size_t width, names;
-};
-HelpLayout help_layout() {
-    const std::size_t width = std::max<std::size_t>(terminal_width(80), 20);
-    return {width, width >= 100 ? 42U : width >= 72 ? 32U : 6U};
-}
-
-std::string help_of(const Option& option, const HelpLayout& layout) {
-    std::string text = option.help;
-    if (option.choices)
-        text += fmt::format(" ({})", fmt::join(option.choices(), ", "));
-    else if (option.high != 0 && option.high <= 1e5)
-        text += fmt::format(" ({} to {})", option.low, option.high);
-    return wrapped(text, layout.width - layout.names);
-}
-
-// All that the line may say: settings, then what belongs to the program.
-std::vector<const Option*> all_options() {
-    std::vector<const Option*> all;
-    for (const Setting& setting : settings_table())
-        all.push_back(&setting);
-    for (const ProgramOption& option : program_options())
-        all.push_back(&option);
-    return all;
-}
-
-std::string default_of(const Option& option) {
-    if (const Setting* setting = find_setting(option.name)) return text_of(*setting, RunSettings{});
-    ProgramOptions defaults;
-    return text_of(option, find_program_option(option.name)->field(defaults));
-}
-
-// CLI11's values of each option, in their order.
-struct Collected {
-    std::vector<std::string> texts;
-    std::vector<CLI::Option*> options;
-};
-
-void add_options(CLI::App& app, const HelpLayout& layout, Collected& collected) {
-    const std::vector<const Option*> all = all_options();
-    collected.texts.resize(all.size());
-    std::size_t place = 0;
-    for (const Option* each : all) {
-        const Option& option = *each;
-        const std::string dashed = fmt::format("--{}", option.name);
-        const std::string help = help_of(option, layout);
-        CLI::Option* added = nullptr;
-        if (option.flag()) {
-            added = app.add_flag(dashed, help);
-        } else {
-            added = app.add_option(dashed, collected.texts[place], help);
-            const std::string preset = default_of(option);
-            added->type_name(preset.empty() ? option.value
-                                            : fmt::format("{} [{}]", option.value, preset));
-        }
-        if (*option.value == '[') added->expected(0, 1);
-        if (option.repeats())
-            added->multi_option_policy(CLI::MultiOptionPolicy::Join)
-                ->delimiter(find_setting(option.name) ? ';' : '\n');
-        added->group(option.group);
-        collected.options.push_back(added);
-        ++place;
+[[noreturn]] void refuse_word(const std::string& word) {
+    Words names;
+    for (const Command* command : commands()) {
+        const Words parts = words_of(command->name);
+        if (parts.front() == word)
+            fail("{}: which of its commands? 'crossbar_sim help {}' lists them", word, word);
+        names.emplace_back(command->name);
     }
+    for (const std::string& task : task_names())
+        if (task == word)
+            fail("'{}' is no command; to train this task: crossbar_sim --task {}", word, word);
+    fail("'{}' is no command{}; 'crossbar_sim help' lists them", word, suggestion(word, names));
 }
 
-void refuse_extras(const CLI::App& app) {
-    const std::vector<std::string> extras = app.remaining();
+// The command that the line begins with, whose words are taken off; train where it begins with an
+// option.
+const Command* take_command(Words& words) {
+    if (words.empty() || words.front() == "--version") return find_command("help");
+    if (words.front().starts_with('-')) return commands().front();
+    for (const std::size_t count : {2U, 1U}) {
+        if (count > words.size()) continue;
+        const auto end = words.begin() + count;
+        const Command* command =
+            find_command(fmt::format("{}", fmt::join(words.begin(), end, " ")));
+        if (!command) continue;
+        words.erase(words.begin(), end);
+        return command;
+    }
+    refuse_word(words.front());
+}
+
+// To ask for the help of a command is the command help.
+const Command* help_instead(const Command* command, bool named, Words& words) {
+    for (const std::string& word : words) {
+        const bool all = word == "--help-all";
+        if (!all && word != "--help" && word != "-h") continue;
+        const bool alone = !named && words.size() == 1 && !all;
+        words = alone ? Words{} : words_of(command->name);
+        if (all) words.emplace_back("--all");
+        return find_command("help");
+    }
+    return command;
+}
+
+// All that a command takes, by name.
+using Taken = std::vector<std::pair<std::string, CLI::Option*>>;
+
+Taken add(CLI::App& app, const Command& command) {
+    Taken taken;
+    for (const Argument& argument : command.arguments) {
+        CLI::Option* added = app.add_option(argument.name);
+        if (argument.repeats()) added->expected(1, CLI::detail::expected_max_vector_size);
+        taken.emplace_back(argument.name, added);
+    }
+    for (const Option* option : options_of(command)) {
+        const std::string dashed = fmt::format("--{}", option->name);
+        CLI::Option* added = option->flag() ? app.add_flag(dashed) : app.add_option(dashed);
+        if (option->repeats())
+            added->multi_option_policy(CLI::MultiOptionPolicy::Join)
+                ->delimiter(find_setting(option->name) ? ';' : '\n');
+        taken.emplace_back(option->name, added);
+    }
+    return taken;
+}
+
+void refuse_extras(const CLI::App& app, const Command& command) {
+    const Words extras = app.remaining();
     if (extras.empty()) return;
-    std::string name = extras.front();
-    if (!name.starts_with('-')) fail("unexpected argument '{}'; options start with --", name);
-    name = name.substr(name.find_first_not_of('-') == name.npos ? 0 : name.find_first_not_of('-'));
-    name = name.substr(0, name.find('='));
-    fail("unknown option {}{}; --help lists all", extras.front(), option_suggestion(name));
+    const std::string& word = extras.front();
+    if (!word.starts_with('-')) fail("unexpected argument '{}'; options start with --", word);
+    refuse_option(command, word);
 }
 
-}  // namespace
-
-bool asks_for_study(const Given& line) {
-    for (const char* name : {"experiment", "sweep", "seeds", "tune", "store", "jobs"})
-        if (line.has(name)) return true;
-    return false;
-}
-
-CommandLine parse_command_line(int argc, const char* const* argv) {
-    const HelpLayout layout = help_layout();
-    CLI::App app(wrapped(about, layout.width), "crossbar_sim");
-    app.allow_extras();
-    app.footer(wrapped(footer, layout.width));
-    app.get_formatter()->column_width(layout.names);
-    app.get_option("--help")->group(program_options().back().group);
-    Collected collected;
-    add_options(app, layout, collected);
-    CommandLine line;
+void parse(CLI::App& app, const Taken& taken, Words words) {
+    std::reverse(words.begin(), words.end());  // as CLI11 takes them
     try {
-        app.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        line.help = app.help();
-        return line;
+        app.parse(words);
     } catch (const CLI::ParseError& error) {
-        for (const CLI::Option* option : collected.options)
+        for (const auto& [name, option] : taken)
             if (option->count() > 1 &&
                 option->get_multi_option_policy() != CLI::MultiOptionPolicy::Join)
                 fail("{} is given twice", option->get_name());
         fail("{}", error.what());
     }
-    refuse_extras(app);
-    std::size_t place = 0;
-    for (const Option* each : all_options()) {
-        const Option& option = *each;
-        const std::string& text = collected.texts[place];
-        const CLI::Option& found = *collected.options[place++];
-        if (found.count() == 0) continue;
-        if (option.flag())
-            line.values.emplace_back(option.name, found.results().back());
-        else if (text.empty() && *option.value == '[')
-            line.values.emplace_back(option.name, "all");
-        else
-            line.values.emplace_back(option.name, text);
-    }
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+    Words words(argv + std::min(argc, 1), argv + argc);
+    const bool named = !words.empty() && !words.front().starts_with('-');
+    CommandLine line;
+    line.command = help_instead(take_command(words), named, words);
+    if (line.command == commands().front()) refuse_moved(words);
+    CLI::App app;
+    app.set_help_flag();
+    app.allow_extras();
+    const Taken taken = add(app, *line.command);
+    parse(app, taken, words);
+    refuse_extras(app, *line.command);
+    for (const auto& [name, option] : taken)
+        if (option->count() != 0)
+            for (const std::string& text : option->reduced_results())
+                line.values.emplace_back(name, text);
+    for (const Argument& argument : line.command->arguments)
+        if (argument.required() && !line.has(argument.name))
+            fail("crossbar_sim {}: expected {}; 'crossbar_sim help {}' tells more",
+                 line.command->name, argument.usage, line.command->name);
     return line;
 }
 

@@ -1,20 +1,23 @@
-// From argv to the options that were given.
+// From argv to a command and what was given to it.
 #pragma once
-
-#include <string>
 
 #include "session/given.hpp"
 
 namespace crossbar::sim {
 
+struct Command;
+
+// Options and arguments by their names. Of what may be given several times the values are joined,
+// settings by semicolons, as checkpoints hold them, all else by line breaks.
 struct CommandLine : Given {
-    std::string help;  // the help text when it was asked for, else empty
+    const Command* command = nullptr;
 };
 
-// Whether the line asks for more than one plain run.
-bool asks_for_study(const Given& line);
+// What it says of the settings of a run.
+Given settings_given(const Given& line);
 
-// Throws Error for an unknown option, with the nearest one that exists.
+// Throws Error for a word that is no command, or an option that is none of the command's: with the
+// nearest one that is, or with the command that it belongs to.
 CommandLine parse_command_line(int argc, const char* const* argv);
 
 }  // namespace crossbar::sim

@@ -1,7 +1,6 @@
 #include "commands/program_options.hpp"
 
 #include "base/check.hpp"
-#include "device/curve.hpp"
 #include "session/settings.hpp"
 
 namespace crossbar::sim {
@@ -9,25 +8,14 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words lists() {
-    return {"all", "tasks", "targets", "feedback", "rules", "columns", "experiments", "isa"};
-}
 Words table_formats() {
     return {"text", "markdown", "csv"};
-}
-
-Words families() {
-    Words words;
-    for (int family = 0; family <= static_cast<int>(StepFamily::table); ++family)
-        words.emplace_back(name_of(static_cast<StepFamily>(family)));
-    return words;
 }
 
 #define OWN(member) [](ProgramOptions& o) -> OptionField { return &o.member; }
 
 constexpr const char* g_out = "Results and checkpoints";
 constexpr const char* g_many = "Many runs";
-constexpr const char* g_info = "Information";
 
 // clang-format off
 const ProgramOption table[] = {
@@ -35,9 +23,6 @@ const ProgramOption table[] = {
     {{"csv", g_out, "FILE", "append the run's record as a row"}, OWN(outputs.csv)},
     {{"save", g_out, "FILE", "save a checkpoint after every epoch, and when interrupted"}, OWN(outputs.save)},
     {{"resume", g_out, "FILE", "go on from a checkpoint, with its settings; saves there too unless --save says else"}, OWN(resume)},
-    {{"evaluate", g_out, "FILE", "test a checkpoint"}, OWN(evaluate)},
-    {{"report", g_out, "STORE", "write what a store (a .jsonl file, or a folder of them) holds to --out, and end"}, OWN(report)},
-    {{"out", g_out, "FILE", "of --report: a page (.html), Markdown (.md), or a table (.csv); of --fit-device: a target (.toml)"}, OWN(out)},
     {{"export", g_out, "FILE.npz", "write the network's arrays for NumPy (docs/export.md)"}, OWN(outputs.exported)},
     {{"dump-state", g_out, "FILE.npz", "write all that training changes for NumPy: --export's arrays, and devices, converters, progress"}, OWN(outputs.dumped)},
     {{"diagnose", g_out, "", "after every epoch, each layer's angle between the gradient through its feedback synapses and the true one"}, OWN(outputs.diagnose)},
@@ -51,19 +36,10 @@ const ProgramOption table[] = {
     {{"experiment", g_many, "NAME", "all columns of an experiment of the paper, or an ablation (--list experiments); --task takes a list, so does --arithmetic"}, OWN(experiment)},
     {{"sweep", g_many, "OPTION=VALUES...", "go through values: weight-bits=1,2,4..8; given again, one more axis of the grid"}, OWN(sweep)},
     {{"seeds", g_many, "N", "N runs of each, with seeds from --seed on", 1, 1000}, OWN(study.seeds)},
-    {{"tune", g_many, "", "choose the rate of --column or of all columns of --experiment on held-out images"}, OWN(tune)},
     {{"store", g_many, "FILE", "where finished runs are kept, as JSON lines; those in it are not made again"}, OWN(study.store)},
     {{"jobs", g_many, "N", "runs at a time, each with --threads threads (all of the machine by --jobs)", 1, 1024}, OWN(study.jobs)},
     {{"table-format", g_many, "FORMAT", "of the table at the end", 0, 0, table_formats}, OWN(study.table_format)},
 
-    {{"list", g_info, "[WHAT]", "list what there is, and end", 0, 0, lists}, OWN(list)},
-    {{"describe-target", g_info, "NAME|FILE.toml", "print a target's figures, draw its pulse curves, and end"}, OWN(described)},
-    {{"fit-device", g_info, "FILE.csv", "fit pulse curves to measured ones (pulse number, conductance; docs/devices.md), and end; --out writes a target"}, OWN(measured)},
-    {{"family", g_info, "NAME", "of --fit-device: the family of curves for the target, in place of the best", 0, 0, families}, OWN(family)},
-    {{"unit", g_info, "UNIT", "of --fit-device: of the values, where headings do not say it: S, mS, uS, nS, A, uA, ohm, kohm, .."}, OWN(unit)},
-    {{"read-volt", g_info, "X", "of --fit-device: volts at which currents were read", 1e-6, 100}, OWN(read_volt)},
-    {{"draw", g_info, "FILE.svg", "of --describe-target and --fit-device: draw into a file"}, OWN(drawing)},
-    {{"version", g_info, "", "print the version, and end"}, OWN(version)},
 };
 // clang-format on
 
@@ -73,7 +49,7 @@ constexpr Synonyms synonyms[] = {
     {" log log-file logfile output-json record result results ", "json"},
     {" checkpoint-dir save-path save-model save-dir model-dir output-dir ckpt-out ", "save"},
     {" checkpoint ckpt load restore resume-from load-checkpoint pretrained continue ", "resume"},
-    {" eval test inference predict evaluate-only test-only ", "evaluate"},
+    {" eval test inference predict evaluate-only test-only ", "eval"},
     {" output o ", "out"},
     {" npz numpy onnx dump ", "export"},
     {" silent no-progress q ", "quiet"},
@@ -84,8 +60,8 @@ constexpr Synonyms synonyms[] = {
     {" grid scan ", "sweep"},
     {" parallel processes n-jobs num-jobs ", "jobs"},
     {" plot svg figure graph ", "draw"},
-    {" fit fit-curve measured ", "fit-device"},
-    {" describe show info ", "describe-target"},
+    {" fit fit-curve measured ", "target fit"},
+    {" describe show info ", "target show"},
     {" usage man ", "help"},
 };
 
@@ -101,16 +77,10 @@ const ProgramOption* find_program_option(const std::string& name) {
     return nullptr;
 }
 
-std::string option_suggestion(const std::string& name) {
+std::vector<Synonyms> option_synonyms() {
     std::vector<Synonyms> all(setting_synonyms().begin(), setting_synonyms().end());
     all.insert(all.end(), std::begin(synonyms), std::end(synonyms));
-    Words names{"help"};
-    for (const Setting& setting : settings_table())
-        names.emplace_back(setting.name);
-    for (const ProgramOption& option : table)
-        names.emplace_back(option.name);
-    const std::string meant = meant_option(name, all, names);
-    return meant.empty() ? "" : " (did you mean '--" + meant + "'?)";
+    return all;
 }
 
 ProgramOptions program_options_of(const Given& line) {

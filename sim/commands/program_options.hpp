@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "run/outputs.hpp"
 #include "session/option.hpp"
@@ -14,13 +15,7 @@ namespace crossbar::sim {
 struct ProgramOptions {
     Outputs outputs;
     StudyOptions study;
-    std::string resume, evaluate, report, out;
-    std::string described, measured, drawing;  // targets: describe.hpp
-    std::string family, unit;                  // of --fit-device
-    double read_volt = 0;                      // the same; 0: not given
-    std::string experiment, sweep;
-    bool tune = false, version = false;
-    std::string list;  // "all" or one kind; empty when not asked for
+    std::string resume, experiment, sweep;
 };
 
 struct ProgramOption : Option {
@@ -32,8 +27,8 @@ std::span<const ProgramOption> program_options();
 // Null when there is none.
 const ProgramOption* find_program_option(const std::string& name);
 
-// " (did you mean '--x'?)" or nothing, of these and of all settings.
-std::string option_suggestion(const std::string& name);
+// What people call these options, settings and commands elsewhere.
+std::vector<Synonyms> option_synonyms();
 
 // Those of the line. Throws Error.
 ProgramOptions program_options_of(const Given& line);

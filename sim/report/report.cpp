@@ -5,6 +5,7 @@
 
 #include "array/target.hpp"
 #include "base/check.hpp"
+#include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "data/task.hpp"
 #include "study/published.hpp"
@@ -118,15 +119,7 @@ Table report_table(const Results& results) {
     return table;
 }
 
-bool write_report(const Given& line) {
-    if (!line.has("report") && !line.has("out")) return false;
-    if (!line.has("out")) fail("--report belongs with --out: --out report.html, for instance");
-    if (!line.has("report"))
-        fail("--out belongs with --report, the store to read, or with --fit-device");
-    for (const auto& [name, text] : line.values)
-        if (name != "report" && name != "out")
-            fail("--{} does nothing with --report, which trains nothing; leave it out", name);
-    const std::string store = line.value("report"), file = line.value("out");
+void write_report(const std::vector<std::string>& stores, const std::string& file) {
     std::string (*write)(const Results&) = nullptr;
     if (file.ends_with(".html") || file.ends_with(".htm"))
         write = [](const Results& r) { return html_of(report_page(r)); };
@@ -137,14 +130,14 @@ bool write_report(const Given& line) {
     else
         fail("--out {}: expected a name that ends in .html, .md or .csv",
              file.empty() ? "''" : file);
-    const Results results = read_results(store);
+    const Results results = read_results(stores);
+    const std::string from = fmt::format("{}", fmt::join(stores, ", "));
     for (const std::string& notice : results.notices)
         tell("notice: {}", notice);
     if (const std::string text = unvouched_text(results); !text.empty())
-        tell("notice: {}: {}", store, text);
+        tell("notice: {}: {}", from, text);
     replace_file(file, write(results));
-    print("{}: {} runs from {}\n", file, results.runs.size(), store);
-    return true;
+    print("{}: {} runs from {}\n", file, results.runs.size(), from);
 }
 
 }  // namespace crossbar::sim

@@ -1,4 +1,4 @@
-// --report STORE --out FILE: the results of a store as a page (.html), as Markdown (.md) or as a
+// The results of stores as a page (.html), as Markdown (.md) or as a
 // table of all groups of runs (.csv).
 #pragma once
 
@@ -10,9 +10,9 @@
 
 namespace crossbar::sim {
 
-// Does what --report and --out ask for; false when neither is given. Says on standard error what of
-// the store was left out. Throws Error.
-bool write_report(const Given& line);
+// Writes the file, in the format that its name ends in. Says on standard error what of the stores
+// was left out. Throws Error.
+void write_report(const std::vector<std::string>& stores, const std::string& file);
 
 // The whole page.
 Page report_page(const Results& results);

@@ -263,12 +263,13 @@ std::string Result::arithmetic() const {
     return settings.training.arithmetic == Arithmetic::fixed ? "fixed" : "float";
 }
 
-Results read_results(const std::string& path) {
+Results read_results(const std::vector<std::string>& stores) {
     Results results;
-    for (const fs::path& file : files_of(path))
-        read_file(file, results);
+    for (const std::string& store : stores)
+        for (const fs::path& file : files_of(store))
+            read_file(file, results);
     if (results.runs.empty())
-        fail("--report {}: there is no run in it{}", path,
+        fail("{}: there is no run in it{}", fmt::join(stores, ", "),
              results.notices.empty() ? "" : "\n  " + results.notices.front());
     drop_repeated(results);
     return results;

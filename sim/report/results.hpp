@@ -71,10 +71,10 @@ struct Results {
     std::vector<std::string> notices;  // what was left out, and where
 };
 
-// A .jsonl file, or all of a folder in the order of their names. A damaged line, or a record with
+// .jsonl files, and all of folders in the order of their names. A damaged line, or a record with
 // settings that this program does not know, is left out with a notice. Throws Error where a file
 // cannot be read, or there is no run at all.
-Results read_results(const std::string& path);
+Results read_results(const std::vector<std::string>& stores);
 
 // The built-in task of that name; for another one, a task that sets nothing: no file that a record
 // names is read.

@@ -138,13 +138,6 @@ std::vector<Axis> axes_of(const Given& line) {
     return axes;
 }
 
-void check_line(const Given& line) {
-    for (const char* name :
-         {"json", "csv", "save", "resume", "evaluate", "export", "dump-state", "trace", "map"})
-        if (line.has(name))
-            fail("--{}: belongs to one run; many runs leave their records in --store", name);
-}
-
 // What every run has of the line: all but what chooses and runs the many.
 Given common_part(const Given& line) {
     constexpr std::array<const char*, 10> own = {"experiment", "sweep", "seeds",        "tune",
@@ -197,7 +190,6 @@ void add_run(Study& study, const Given& line, std::size_t row, std::size_t colum
 }  // namespace
 
 Study plan_study(const Given& line, int seeds) {
-    check_line(line);
     Study study;
     study.experiment = line.has("experiment") ? line.value("experiment") : "sweep";
     std::vector<Axis> axes = axes_of(line);

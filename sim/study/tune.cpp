@@ -13,6 +13,7 @@
 #include "base/replace_file.hpp"
 #include "base/revision.hpp"
 #include "run/data_places.hpp"
+#include "session/resolve.hpp"
 #include "study/runner.hpp"
 #include "study/study.hpp"
 #include "terminal/machine.hpp"
@@ -44,7 +45,8 @@ std::string file_for(const std::string& task) {
     const std::string path = fmt::format("datasets/{}.toml", task);
     if (!fs::exists(path))
         fail(
-            "--tune: {} is not below this folder, so there is no place for the rates; call the "
+            "crossbar_sim tune: {} is not below this folder, so there is no place for the rates; "
+            "call the "
             "program from the project's folder, or give --task FILE.toml",
             path);
     return tuned_path(path);
@@ -160,12 +162,9 @@ Table table_of(const std::vector<Search>& searches) {
 }
 
 std::string text_of(const Given& line) {
-    std::string text = "crossbar_sim";
-    for (const auto& [name, value] : line.values) {
-        text += fmt::format(" --{}", name);
-        if (value != "true")
-            text += value.find(' ') == value.npos ? " " + value : " '" + value + "'";
-    }
+    std::string text = "crossbar_sim tune";
+    for (const auto& [name, value] : line.values)
+        text += fmt::format(" --{}", name) + (value == "true" ? "" : " " + shell_word(value));
     return text;
 }
 
@@ -215,9 +214,9 @@ void write_rates(const std::string& file, const std::vector<Tuned>& rates) {
 
 void check_tune_line(const Given& line) {
     if (!line.has("experiment") && !line.has("column"))
-        fail("--tune: which columns? Give --column NAME or --experiment NAME");
+        fail("crossbar_sim tune: which columns? Give --column NAME or --experiment NAME");
     for (const char* name : {"sweep", "rate"})
-        if (line.has(name)) fail("--{}: the rate is what --tune looks for; leave it out", name);
+        if (line.has(name)) fail("--{}: the rate is what tune looks for; leave it out", name);
 }
 
 }  // namespace

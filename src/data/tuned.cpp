@@ -98,7 +98,7 @@ std::vector<Tuned> parse_tuned(const std::string& file, std::string_view text) {
 std::string text_of(const std::vector<Tuned>& rates) {
     std::string text =
         "# Rates chosen on held-out training images, never on the test set. Written by "
-        "crossbar_sim --tune.\n";
+        "crossbar_sim tune.\n";
     for (const Tuned& t : rates)
         text += fmt::format(
             "\n[[tuned]]\ncolumn = {}\narithmetic = {}\ndata = {}\nrate = {}\n"

@@ -137,6 +137,11 @@ std::vector<std::string> data_files(const Task& task, const RunSettings& setting
     return {};
 }
 
+std::string images_text(const Task& task) {
+    return fmt::format("{}x{}x{}, {} classes, {} + {} images", task.shape.height, task.shape.width,
+                       task.shape.channels, task.classes, task.train_count, task.test_count);
+}
+
 std::string files_text(const Task& task, const DataPlaces& places) try {
     const std::optional<FoundData> found =
         find_data(task, folders_for(task, RunSettings{}, places));

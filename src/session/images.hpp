@@ -39,6 +39,9 @@ DataIdentity data_identity(const Task& task, const RunSettings& settings, const 
 std::vector<std::string> data_files(const Task& task, const RunSettings& settings,
                                     const DataPlaces& places);
 
+// "28x28x1, 10 classes, 60000 + 10000 images".
+std::string images_text(const Task& task);
+
 // One line on the task's real files: where they are and how many images they hold, or what is
 // lacking.
 std::string files_text(const Task& task, const DataPlaces& places);

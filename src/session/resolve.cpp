@@ -102,16 +102,6 @@ Rounding usual_error_rounding(const Task& task, const Settings& s) {
     return s.rule == "sgd" ? Rounding::stochastic : Rounding::nearest;
 }
 
-// A word as a shell reads it.
-std::string quoted(const std::string& word) {
-    const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-    if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
-    std::string text = "'";
-    for (const char c : word)
-        text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-}
-
 void apply(const Given& line, RunSettings& options) {
     for (const auto& [name, text] : line.values)
         set(options, name, text);
@@ -228,17 +218,26 @@ Departures departures(const RunSettings& options, const Task& task) {
     return found;
 }
 
+std::string shell_word(const std::string& word) {
+    const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
+    std::string text = "'";
+    for (const char c : word)
+        text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+}
+
 std::string command_of(const RunSettings& options, const Task& task) {
     const std::string& task_name = options.task;
-    std::string command =
-        "crossbar_sim --task " + quoted(task_name.ends_with(".toml")
-                                            ? std::filesystem::path(task_name).filename().string()
-                                            : task_name);
+    std::string command = "crossbar_sim --task " +
+                          shell_word(task_name.ends_with(".toml")
+                                         ? std::filesystem::path(task_name).filename().string()
+                                         : task_name);
     for (const auto& [name, text] : departures(options, task))
-        command +=
-            find_setting(name)->flag()
-                ? fmt::format(" --{}", name)
-                : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ", quoted(text));
+        command += find_setting(name)->flag()
+                       ? fmt::format(" --{}", name)
+                       : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ",
+                                     shell_word(text));
     return command;
 }
 

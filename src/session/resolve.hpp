@@ -26,6 +26,9 @@ RunSettings settings_for(const Given& line, const std::string& settings, const s
 using Departures = std::vector<std::pair<std::string, std::string>>;
 Departures departures(const RunSettings& options, const Task& task);
 
+// A word as a shell reads it.
+std::string shell_word(const std::string& word);
+
 // The command that makes a run of these options again, quoted for a shell, without what the result
 // does not depend on.
 std::string command_of(const RunSettings& options, const Task& task);

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "commands/describe.hpp"
+#include "commands/command.hpp"
 #include "data/task.hpp"
 #include "fuzz/fuzz.hpp"
 #include "network/notation.hpp"
@@ -183,7 +183,8 @@ void read_fitted(const Set& set) {
     const std::string target = set.folder.file("fitted.toml");
     fs::remove(target);
     attempt(set.path(), [&] {
-        sim::fit_device({{{"fit-device", set.path()}, {"out", target}}, ""});
+        const sim::Command* fit = sim::find_command("target fit");
+        fit->run({{{{"curve", set.path()}, {"out", target}}}, fit});
     });
     if (!fs::exists(target)) return;
     Target read;
@@ -212,7 +213,7 @@ void mend_store(Bytes& file) {
 // What was opened once, and so set right, is opened and read without a word.
 void read_store(const Set& set) {
     attempt(set.path(), [&] {
-        const sim::Results results = sim::read_results(set.path());
+        const sim::Results results = sim::read_results({set.path()});
         html_of(sim::report_page(results));
         sim::report_table(results);
     });

@@ -38,27 +38,27 @@ test_checkpoints() {
     run --resume run.ckpt --epochs 8 --threads 3 --quiet --json resumed.json
     check "resumed: same signature" test "$(signature out)" = "$whole"
     check "resumed: history of all epochs" test "$(grep -c '"epoch": ' resumed.json)" -eq 8
-    run --evaluate run.ckpt --quiet
+    run eval run.ckpt --quiet
     check "evaluated: same signature" test "$(signature out)" = "$whole"
-    run --evaluate run.ckpt --test-images 50 --confusion
+    run eval run.ckpt --test-images 50 --confusion
     check "evaluated: confusion" grep -q '^confusion' out
-    run --evaluate run.ckpt --target pcm_inference --device inference.seconds=60 --json written.json
+    run eval run.ckpt --target pcm_inference --device inference.seconds=60 --json written.json
     check "evaluated: written and read later" grep -q '^60 s after writing: error' out
     check "evaluated: its record" grep -q '"seconds": 60' written.json
     check "evaluated: written once" grep -q '"writings_per_device": 1.0,' written.json
-    run --evaluate run.ckpt --target pcm_inference --device "inference.verify_tries=4;inference.verify_within=0.02" \
+    run eval run.ckpt --target pcm_inference --device "inference.verify_tries=4;inference.verify_within=0.02" \
         --json written.json --cost
     check "verified writing: told" grep -qE '^written: [1-4]\.[0-9]+ writings and [1-4]' out
     check "verified writing: its record" grep -qE '"verify_reads_per_device": [1-3]\.[0-9]' written.json
     check "verified writing: its events" grep -q 'the network written once: [0-9.e+]* writings, ' out
     check "evaluated: the network stays" test "$(signature out)" = "$whole"
-    refused "evaluated: another array" "is of another network" --evaluate run.ckpt --target capacitor
+    refused "evaluated: another array" "is of another network" eval run.ckpt --target capacitor
     run --resume run.ckpt --epochs 9 --seed 1 --quiet --save more.ckpt
     check "resumed: more epochs, agreeing option" test "$status" -eq 0
     check "resumed: saves elsewhere" test -s more.ckpt
     refused "resumed: contradiction" "--seed 2 contradicts" --resume run.ckpt --seed 2
     refused "resumed: fewer epochs" "at least" --resume run.ckpt --epochs 3
-    refused "evaluated: contradiction" "contradicts" --evaluate run.ckpt --weight-bits 4
+    refused "evaluated: contradiction" "contradicts" eval run.ckpt --weight-bits 4
 }
 
 # The schedule of bm4 spans the epochs of the first call; more epochs must not bend it.
@@ -137,7 +137,7 @@ test_bad_checkpoints() {
     refused "empty checkpoint" "is empty" --resume bad.ckpt
     for length in 1 7 8 23 24 31 32 100 1000 $((size / 2)) $((size - 9)) $((size - 1)); do
         head -c "$length" run.ckpt >bad.ckpt
-        refused "checkpoint of $length bytes" "truncated" --evaluate bad.ckpt
+        refused "checkpoint of $length bytes" "truncated" eval bad.ckpt
     done
     for at in 0 9 17 40 500 $((size / 2)) $((size - 1)); do
         cp run.ckpt bad.ckpt
@@ -148,7 +148,7 @@ test_bad_checkpoints() {
     done
     { cat run.ckpt; echo; } >bad.ckpt
     refused "checkpoint too long" "truncated or damaged" --resume bad.ckpt
-    refused "foreign file" "not a checkpoint" --evaluate a.json
+    refused "foreign file" "not a checkpoint" eval a.json
     refused "folder for a checkpoint" "not a regular file" --resume images
 }
 
@@ -172,7 +172,7 @@ test_full_disk() {
     check "disk fills up: training went on" grep -q '^epoch 40/40' out
     check "disk fills up: warned" grep -q 'training goes on' err
     check "disk fills up: nothing left aside" test "$(ls full.ckpt* | wc -l)" -eq 1
-    run --evaluate full.ckpt --quiet
+    run eval full.ckpt --quiet
     check "disk fills up: the last good file stands" test "$status" -eq 0
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a run leaves for others, as a black box: --diagnose, --filters, what records say of command and
-# machine, --export, and --evaluate on other images: test_export.sh BINARY.
+# machine, its arrays, and tests of it on other images: test_export.sh BINARY.
 set -u
 # shellcheck source=tests/shell_testing.sh
 . "$(dirname "$0")/../shell_testing.sh"
@@ -68,7 +68,7 @@ test_record() {
 test_export() {
     run "${small[@]}" --feedback frsf-p --concordance 0.75 --bn affine --save net.ckpt --export net.npz
     check "export: after a run" test "$status" -eq 0
-    run --evaluate net.ckpt --quiet --export again.npz
+    run eval net.ckpt --quiet --export again.npz
     check "export: the saved network's file is the same" cmp -s net.npz again.npz
     run "${small[@]}" --weight-bits 12 --export wide.npz
     run "${small[@]}" --arithmetic float --export float.npz
@@ -103,12 +103,12 @@ test_state() {
     local pairs=(--task letters --target prezioso2015 --device "tiles.rows=4;tiles.adc_bits=6;tiles.gain_spread=0.1")
     run "${pairs[@]}" --quiet --export few.npz --dump-state all.npz --save pairs.ckpt
     check "dump-state: after a run" test "$status" -eq 0
-    run --evaluate pairs.ckpt --quiet --dump-state again.npz --map 1=map.png --map 1:2:0=tile.png
+    run eval pairs.ckpt --quiet --dump-state again.npz --map 1=map.png --map 1:2:0=tile.png
     check "dump-state: the saved network's file is the same" cmp -s all.npz again.npz
     check "map: of a saved network" test "$(head -c 4 map.png | tail -c 3)$(head -c 4 tile.png | tail -c 3)" = PNGPNG
     refused "map: no such layer" "a layer from 1 to 1" "${pairs[@]}" --map 2=map.png
     refused "map: no such folder" "no/map.png" "${pairs[@]}" --map 1=no/map.png
-    refused "map: of one run" "belongs to one run" --task letters --map 1=map.png --sweep epochs=1,2
+    refused "map: of one run" "belongs to one run" study --task letters --map 1=map.png --sweep epochs=1,2
     refused "dump-state: a file for two" "file of its own" "${small[@]}" --export x.npz --dump-state x.npz
     /usr/bin/python3 -c 'import numpy' 2>/dev/null || { skip "dump-state: numpy reads it" "there is no numpy"; return; }
     check "dump-state: numpy reads it" /usr/bin/python3 - <<'PY'
@@ -131,19 +131,19 @@ test_evaluate() {
     run "${small[@]}" --save net.ckpt
     local trained
     trained=$(signature out)
-    run --evaluate net.ckpt --task twin.toml --data synthetic --json twin.json --quiet
+    run eval net.ckpt --task twin.toml --data synthetic --json twin.json --quiet
     check "evaluate: another task of the same geometry" test "$(signature out)" = "$trained"
     check "evaluate: the record names it" test "$(value twin.json task)" = twin
     for task in size colour classes; do
         refused "evaluate: task of another $task" 'own (14x14x1, 10 classes) and does not fit' \
-            --evaluate net.ckpt --task $task.toml --data synthetic
+            eval net.ckpt --task $task.toml --data synthetic
     done
     mv own.toml gone.toml
-    refused "evaluate: its own task is gone" 'own.toml and does not fit' --evaluate net.ckpt \
+    refused "evaluate: its own task is gone" 'own.toml and does not fit' eval net.ckpt \
         --task size.toml --data synthetic
     mv gone.toml own.toml
     mkdir none
-    refused "evaluate: a folder without the files" 'none' --evaluate net.ckpt --data none
+    refused "evaluate: a folder without the files" 'none' eval net.ckpt --data none
 }
 
 test_diagnose

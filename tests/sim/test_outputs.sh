@@ -33,7 +33,7 @@ test_line_breaks() {
     check "line breaks in paths: trains" test "$status" -eq 0
     run --resume "s$hostile" --epochs 2 --quiet
     check "line breaks in paths: resumed" test "$status" -eq 0
-    run --evaluate "s$hostile" --quiet --csv h.csv --json h.json
+    run eval "s$hostile" --quiet --csv h.csv --json h.json
     check "line breaks in paths: evaluated" test "$status" -eq 0
     if command -v python3 >/dev/null; then
         check "line breaks in paths: CSV is read" python3 -c '
@@ -63,15 +63,15 @@ test_hostile_names() {
         "$(printf 'n%.0s' $(seq 200))")
     for name in "${names[@]}"; do
         letters_task '"fc 3"' >"$name.toml"
-        "$sim" --task "./$name.toml" --sweep rate=0.1 --store names.jsonl >out 2>err || bad=1
-        "$sim" --task "./$name.toml" --sweep rate=0.1 --store names.jsonl >out 2>err
+        "$sim" study --task "./$name.toml" --sweep rate=0.1 --store names.jsonl >out 2>err || bad=1
+        "$sim" study --task "./$name.toml" --sweep rate=0.1 --store names.jsonl >out 2>err
         grep -q '^1 runs, 1 of them' out || bad=2
         "$sim" --task="./$name.toml" --quiet --epochs 1 --save="$name" --csv names.csv --json "$name.json" >out 2>err || bad=3
         "$sim" --resume "./$name" --epochs 2 --quiet >out 2>err || bad=4
         [[ $bad = 0 ]] || break
     done
     check "hostile names: $name" test "$bad" -eq 0
-    check "hostile names: a run each" test "$("$sim" --report names.jsonl --out names.html | grep -c ": ${#names[@]} runs")" -eq 1
+    check "hostile names: a run each" test "$("$sim" report names.jsonl --out names.html | grep -c ": ${#names[@]} runs")" -eq 1
     if ! command -v python3 >/dev/null; then
         skip "hostile names: read again" "python3 is not installed"
         return
@@ -113,7 +113,7 @@ test_outputs_that_are_inputs() {
     local other
     for other in a.ckpt ./a.ckpt deep/../a.ckpt loop/a.ckpt soft hard "$PWD/a.ckpt"; do
         kept "a resumed checkpoint as $other" a.ckpt --resume a.ckpt --epochs 16 --json "$other" --quiet
-        kept "an evaluated one as $other" a.ckpt --evaluate a.ckpt --csv "$other" --quiet
+        kept "an evaluated one as $other" a.ckpt eval a.ckpt --csv "$other" --quiet
     done
     run --resume a.ckpt --epochs 16 --save ./a.ckpt --quiet
     check "a resumed checkpoint is saved to itself" test "$status" -eq 0
@@ -121,16 +121,16 @@ test_outputs_that_are_inputs() {
     letters_task '"fc 3"' >task.toml
     kept "a task" task.toml --task task.toml --save ./task.toml --quiet
     kept "a target" own.toml "${letters[@]}" --target own.toml --json loop/own.toml
-    kept "a task of many runs" task.toml --task letters,task.toml --store task.toml
-    kept "a swept target" own.toml --task letters --sweep target=ideal,own.toml --store ./own.toml
+    kept "a task of many runs" task.toml study --task letters,task.toml --store task.toml
+    kept "a swept target" own.toml study --task letters --sweep target=ideal,own.toml --store ./own.toml
     run --task task.toml --target own.toml --quiet --save told.ckpt
-    kept "the task of a checkpoint" task.toml --evaluate told.ckpt --json task.toml --quiet
+    kept "the task of a checkpoint" task.toml eval told.ckpt --json task.toml --quiet
     kept "the target of a checkpoint" own.toml --resume told.ckpt --epochs 20 --csv own.toml --quiet
-    run --task letters --store q.csv
-    kept "a report over its store" q.csv --report q.csv --out ./q.csv
+    run study --task letters --store q.csv
+    kept "a report over its store" q.csv report q.csv --out ./q.csv
     printf '%s\n' 0,1 1,2 2,3 3,4 4,5 0,5 1,4 2,3 3,2 4,1 >m.toml
-    kept "a target over its curve" m.toml --fit-device m.toml --out loop/m.toml
-    kept "a drawing over its target" own.toml --describe-target own.toml --draw own.toml
+    kept "a target over its curve" m.toml target fit m.toml --out loop/m.toml
+    kept "a drawing over its target" own.toml target show own.toml --draw own.toml
     mkdir -p idx/mnist
     idx idx/mnist train 60
     idx idx/mnist t10k 20
@@ -153,8 +153,8 @@ test_two_outputs() {
     refused "formats: state" "ends in .npz" "${letters[@]}" --dump-state x.txt
     refused "formats: map" "ends in .png" "${letters[@]}" --map 1=x.jpg
     refused "formats: trace" "ends in .csv" "${letters[@]}" --trace 1:0:0=x.txt
-    refused "formats: report" ".html, .md or .csv" --report none.jsonl --out x.xyz
-    refused "formats: fitted" "ends in .toml" --fit-device none.csv --out x.xyz
+    refused "formats: report" ".html, .md or .csv" report none.jsonl --out x.xyz
+    refused "formats: fitted" "ends in .toml" target fit none.csv --out x.xyz
     "$sim" "${letters[@]}" --json mixed >mixed 2>err
     check "two outputs: standard output" test $? -eq 2
     check "two outputs: nothing is there" test "$(ls x x.npz run.npy later.out t.csv m.png 2>/dev/null | wc -l)" -eq 0
@@ -164,13 +164,13 @@ test_full_disks() {
     "$sim" "${letters[@]}" --json - >/dev/full 2>err
     check "full: the record" test $? -eq 2
     check "full: told what" grep -q 'standard output .*No space left' err
-    "$sim" --task letters --seeds 2 --store full.jsonl --table-format csv >/dev/full 2>err
+    "$sim" study --task letters --seeds 2 --store full.jsonl --table-format csv >/dev/full 2>err
     check "full: a table" test $?/"$(wc -l <full.jsonl)" = 2/2
     "$sim" --help >/dev/full 2>err
     check "full: help" test $? -eq 2
     "$sim" --task nosuch 2>/dev/full
     check "full: an error" test $? -eq 2
-    "$sim" --task letters --sweep "network=fc 2;fc 3;fc 4, fc 3" --store some.jsonl >out 2>/dev/full
+    "$sim" study --task letters --sweep "network=fc 2;fc 3;fc 4, fc 3" --store some.jsonl >out 2>/dev/full
     check "full: messages of many runs" test $?/"$(wc -l <some.jsonl)" = 2/2
     mkdir gone
     "$sim" --task letters --epochs 3000 --save gone/a.ckpt --json went.json >out 2>/dev/full &
@@ -181,7 +181,7 @@ test_full_disks() {
     check "full: warnings of a run" test $?/"$(value went.json epochs_done)" = 2/3000
     "$sim" --task letters --epochs 300 --json piped.json 2>err | head -1 >out
     check "nobody reads on: the run ends well" test "${PIPESTATUS[0]}/$(value piped.json epochs_done)$(<err)" = 141/300
-    (ulimit -f 1 && exec "$sim" --task letters --seeds 9 --store limited.jsonl) >out 2>err
+    (ulimit -f 1 && exec "$sim" study --task letters --seeds 9 --store limited.jsonl) >out 2>err
     check "a limit on sizes: a study ends with 2" test $? -eq 2
     "$sim" "${letters[@]}" --json closed.json >&- 2>&-
     check "closed streams: status" test $? -eq 2
@@ -231,13 +231,13 @@ test_evaluating_with_changes() {
     run "${letters[@]}" --target constant --device cycle_noise=0.1 --save dev.ckpt
     local sum
     sum=$(signature out)
-    run --evaluate dev.ckpt --device 'inference.seconds=[60, 3600]' --quiet --json e.json
+    run eval dev.ckpt --device 'inference.seconds=[60, 3600]' --quiet --json e.json
     check "changes add up" test "$status/$(signature out)" = "0/$sum"
     check "changes add up: both are there" grep -q '"device": "cycle_noise=0.1;inference.seconds=\[60, 3600\]"' e.json
-    run --evaluate dev.ckpt --device 'cycle_noise=0.1;inference.seconds=60' --quiet --json e.json
+    run eval dev.ckpt --device 'cycle_noise=0.1;inference.seconds=60' --quiet --json e.json
     check "changes add up: a key once" grep -q '"device": "cycle_noise=0.1;inference.seconds=60"' e.json
     refused "changes that do not fit" "--device cells=pair: does not fit the network in dev.ckpt" \
-        --evaluate dev.ckpt --device cells=pair
+        eval dev.ckpt --device cells=pair
 }
 
 test_suggestions() {
@@ -270,7 +270,7 @@ test_terminals() {
     run --task letters --diagnose --epochs 2 --network 'fc 20, bn, relu, fc 3'
     check "diagnose: angles in the terminal" grep -qE '^2 +[0-9.]+ +[0-9.]+$' out
     run "${letters[@]}" --epochs 1 --save d.ckpt
-    run --evaluate d.ckpt --diagnose
+    run eval d.ckpt --diagnose
     check "diagnose: of a saved network" grep -qE '^now +[0-9.]+$' out
     if ! command -v script >/dev/null; then
         skip "terminals of any width" "script is not installed"

@@ -63,10 +63,10 @@ test_told() {
     pictures shapes/extra
     run --task shapes.toml "${train[@]}" --quiet
     check "more folders than classes: told" grep -q '3 folders for the task.s 2 classes.*left out: ' err
-    run --task shapes.toml "${train[@]}" --seeds 2 --sweep rate=0.1,0.2
+    run study --task shapes.toml "${train[@]}" --seeds 2 --sweep rate=0.1,0.2
     check "a study: told once" test "$status" -eq 0 -a "$(grep -c 'left out: ' err)" -eq 1
-    run --task shapes.toml "${train[@]}" --confusion --sweep rate=0.1 --store named.jsonl
-    run --report named.jsonl --out named.html
+    run study --task shapes.toml "${train[@]}" --confusion --sweep rate=0.1 --store named.jsonl
+    run report named.jsonl --out named.html
     check "a report: names beside its confusion matrix" grep -qE '<th scope="row">1 (disc|extra)</th>' named.html
     rm shapes/extra/*.pgm shapes/disc/*.pgm
     refused "folders without pictures: named" "1 of 2 classes (bar); folders without pictures: disc (2 .webp, 1 hidden), extra" \

@@ -22,7 +22,7 @@ Results results_of(const std::string& lines) {
     const std::string path =
         (std::filesystem::temp_directory_path() / "crossbar_test_report.jsonl").string();
     std::ofstream(path) << lines;
-    Results results = read_results(path);
+    Results results = read_results({path});
     std::remove(path.c_str());
     return results;
 }

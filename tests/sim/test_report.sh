@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --report as a black box: test_report.sh BINARY. Stores are written by hand, so that what the page has to
+# Reports as a black box: test_report.sh BINARY. Stores are written by hand, so that what the page has to
 # say is known; one is made by the program.
 set -u
 # shellcheck source=tests/shell_testing.sh
@@ -42,7 +42,7 @@ whole_store() {
 
 test_page() {
     whole_store >store.jsonl
-    run --report store.jsonl --out report.html
+    run report store.jsonl --out report.html
     check "page: written" test "$status" -eq 0
     for id in summary experiment-A experiment-B experiment-C1 experiment-C2 experiment-M other held-out curves \
         concordance bits pulses diagnosis confusion filters runs; do
@@ -68,7 +68,7 @@ test_page() {
     check "page: language" grep -q '<html lang="en">' report.html
     check "page: skip link" grep -q '<a class="skip" href="#main">' report.html
     check "page: the same store, the same page" bash -c \
-        "'$sim' --report store.jsonl --out again.html >/dev/null && cmp -s report.html again.html"
+        "'$sim' report store.jsonl --out again.html >/dev/null && cmp -s report.html again.html"
 }
 
 # No reference to anything outside of the file, no script, ids once, and well-formed.
@@ -89,60 +89,60 @@ test_sound() {
     whole_store | sed "s#\"task\":\"mnist\"#\"task\":\"$hostile\"#" >hostile.jsonl
     record "$usf,\"network\":\"$hostile\"" 1 1 "\"command\":\"$hostile\",\"cpu\":\"$hostile\",\"signature\":\"$hostile\",\"layers\":[{\"name\":\"$hostile\"}],$history" >>hostile.jsonl
     record "$usf,\"column\":\"$hostile\"" 1 1 >>hostile.jsonl
-    run --report hostile.jsonl --out hostile.html
+    run report hostile.jsonl --out hostile.html
     check "hostile names: written" test "$status" -eq 0
     check "hostile names: escaped" sound hostile.html
     check "hostile names: shown" grep -q '&lt;script&gt;alert(1)&lt;/script&gt;' hostile.html
-    run --report hostile.jsonl --out hostile.md
+    run report hostile.jsonl --out hostile.md
     check "hostile names: no markup in Markdown" test "$(grep -c '<script' hostile.md)" -eq 0
     record "$usf" 1 1 '"history":[5,{"epoch":-3},{"epoch":"x"},[]],"layers":7,"confusion":[[1],[2]],"filters":{"height":9e9,"width":2,"channels":1,"levels":[[1]]},"pulses_per_synapse":9e300' >odd.jsonl
-    run --report odd.jsonl --out odd.html
+    run report odd.jsonl --out odd.html
     check "values of another kind are left out" sound odd.html
 }
 
 test_formats() {
-    run --report store.jsonl --out report.md
+    run report store.jsonl --out report.md
     check "markdown: a table" grep -q '^| mnist | fixed | the task.s .*0.70 ± 0.14 (2 seeds); better' report.md
     check "markdown: sections" grep -q '^## Error against bits' report.md
-    run --report store.jsonl --out report.csv
+    run report store.jsonl --out report.csv
     check "csv: a row" grep -q '^mnist,real,fixed,usf+bn+bm1,.*,test,2,0.7000,0.1414,' report.csv
     check "csv: published" grep -q ',0.8300,paper$' report.csv
     check "csv: synthetic is marked" grep -q '^mnist,synthetic,' report.csv
     mkdir -p many
     cp store.jsonl many/b.jsonl
     record "$usf" 0.70 3 >many/a.jsonl
-    run --report many --out many.csv
+    run report many --out many.csv
     check "folder: all of its files" grep -q 'usf+bn+bm1,.*,test,3,0.7000,0.1000,' many.csv
     cp store.jsonl many/c.jsonl
-    run --report many --out many.csv
+    run report many --out many.csv
     check "folder: the same run counts once" grep -q 'usf+bn+bm1,.*,test,3,0.7000,0.1000,' many.csv
 }
 
 test_refused() {
-    refused "no store" "no such file or folder" --report none.jsonl --out x.html
+    refused "no store" "no such file or folder" report none.jsonl --out x.html
     : >empty.jsonl
-    refused "empty store" "there is no run in it" --report empty.jsonl --out x.html
+    refused "empty store" "there is no run in it" report empty.jsonl --out x.html
     mkdir -p bare
-    refused "folder without stores" "no .jsonl files" --report bare --out x.html
+    refused "folder without stores" "no .jsonl files" report bare --out x.html
     { head -1 store.jsonl; echo '{"task": "mnist", '; echo '{"task": "mnist"}'; tail -1 store.jsonl; } >damaged.jsonl
-    run --report damaged.jsonl --out d.csv
+    run report damaged.jsonl --out d.csv
     check "damaged lines: told" test "$(grep -c 'damaged.jsonl:[23]: not a record of a run; left out' err)" -eq 2
     check "damaged lines: the others are used" test "$status/$(wc -l <d.csv)" = 0/3
     head -c 100 /dev/urandom >damaged.jsonl
-    refused "noise" "damaged.jsonl" --report damaged.jsonl --out x.html
+    refused "noise" "damaged.jsonl" report damaged.jsonl --out x.html
     check "refused: nothing was written" test ! -e x.html
     { cat store.jsonl; head -1 store.jsonl | head -c 50; } >cut.jsonl
     local broken="cut.jsonl:$(($(wc -l <store.jsonl) + 1)): the last line broke off"
-    run --report cut.jsonl --out cut.html
+    run report cut.jsonl --out cut.html
     check "a last line that broke off: left out with a notice" grep -q "$broken" err
     check "and told on the page" grep -q "$broken" cut.html
     record '"feedback":"new-scheme"' 1 1 >>many/a.jsonl
-    run --report many --out many.html
+    run report many --out many.html
     check "settings of a newer program: left out with a notice" grep -q 'many/a.jsonl:2: left out: ' err
-    refused "no file" "--report belongs with --out" --report store.jsonl
-    refused "no store" "--out belongs with --report" --out x.html
-    refused "another ending" "ends in .html, .md or .csv" --report store.jsonl --out x.pdf
-    refused "no such folder" "no/x.html" --report store.jsonl --out no/x.html
+    refused "no file" "--out" report store.jsonl
+    refused "no store" "expected STORE..." report --out x.html
+    refused "another ending" "ends in .html, .md or .csv" report store.jsonl --out x.pdf
+    refused "no such folder" "no/x.html" report store.jsonl --out no/x.html
 }
 
 # What the program itself stores.
@@ -166,7 +166,7 @@ TOML
         tr -d '\n' <r.json >>own.jsonl
         echo >>own.jsonl
     done
-    run --report own.jsonl --out own.html
+    run report own.jsonl --out own.html
     check "own store: two seeds" grep -qE '[0-9]\.[0-9]{2} \(2 seeds\)' own.html
     for id in diagnosis confusion filters curves; do
         check "own store: section $id" grep -q "<h2 id=\"$id\">" own.html
@@ -175,9 +175,9 @@ TOML
 }
 
 test_ablations() {
-    run --task letters --column frsf+bn+bm1 --epochs 1 --sweep device.stuck_random=0,0.5,1 --store faults.jsonl
-    run --task letters --column frsf+bn+bm1 --epochs 1 --sweep target=ideal,ecram --store faults.jsonl
-    run --report faults.jsonl --out faults.md
+    run study --task letters --column frsf+bn+bm1 --epochs 1 --sweep device.stuck_random=0,0.5,1 --store faults.jsonl
+    run study --task letters --column frsf+bn+bm1 --epochs 1 --sweep target=ideal,ecram --store faults.jsonl
+    run report faults.jsonl --out faults.md
     check "ablations: a curve over stuck devices, its start at the ideal" \
         test "$(sed -n '/^### Error against stuck_random/,/^##[^#]/p' faults.md | grep -cE '^\| (0|0.5|1) ')" -eq 3
     check "ablations: a row for each target" \
@@ -187,10 +187,10 @@ test_ablations() {
     check "ablations: a sweep's rows stand among other runs, once" \
         test "$(sed -n '/^## Other runs/,/^## /p' faults.md | grep -c '^| letters .*device stuck_random=0.5')" -eq 1
     check "ablations: wear" grep -q '^## Pulses per synapse' faults.md
-    run --task letters --epochs 1 --experiment faults --store every.jsonl
+    run study --task letters --epochs 1 --experiment faults --store every.jsonl
     check "every fault: status 0" test "$status" -eq 0
-    run --task letters --epochs 1 --sweep device.tiles.adc_bits=3,6 --store every.jsonl
-    run --report every.jsonl --out every.md
+    run study --task letters --epochs 1 --sweep device.tiles.adc_bits=3,6 --store every.jsonl
+    run report every.jsonl --out every.md
     check "every fault: a table of them" grep -q '^## Experiment faults' every.md
     check "every fault: without the sweep" \
         test "$(sed -n '/^## Experiment faults/,/^## O/p' every.md | grep -c adc_bits)" -eq 0

@@ -1,4 +1,4 @@
-#include "commands/program.hpp"
+#include "commands/single_run.hpp"
 
 #include <chrono>
 #include <functional>
@@ -115,11 +115,10 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
 
 // The files that show the network as it is: each handed to `write`, as a name and what fills it.
 template <typename Write>
-void write_network(const Run& e, const Outputs& o, const std::vector<LevelMap>& maps,
-                   Packing packing, const Write& write) {
+void write_network(const Run& e, const Outputs& o, Packing packing, const Write& write) {
     if (!o.exported.empty()) write(o.exported, export_of(e, Exported::network, packing));
     if (!o.dumped.empty()) write(o.dumped, export_of(e, Exported::state, packing));
-    for (const LevelMap& map : maps)
+    for (const LevelMap& map : parse_maps(o.map, e))
         write(map.file, [&](Replacement& file) { file.write(picture_of(map, e)); });
 }
 
@@ -139,51 +138,40 @@ int interrupted(const Run& e, const Outputs& o, Reporter& reporter, const Failur
 
 // Fails now, before training, where a file could not be written. What is deflated later is not
 // larger then.
-void rehearse_outputs(const Run& e, const Outputs& o, const std::vector<LevelMap>& maps) {
+void rehearse_outputs(const Run& e, const Outputs& o) {
     check_outputs({e, o, layer_reports(e), {}, 0});
     if (!o.save.empty()) rehearse(o.save, checkpoint_of(e));
-    write_network(e, o, maps, Packing::stored, rehearse);
+    write_network(e, o, Packing::stored, rehearse);
 }
 
 // Prints the result, and then writes one file after the other, whatever becomes of those before.
-void write_outputs(const Outcome& outcome, const std::vector<LevelMap>& maps, Failures& failures) {
+void write_outputs(const Outcome& outcome, Failures& failures) {
     print_outcome(outcome);
     failures.attempt([&] { write_json(outcome); });
     failures.attempt([&] { write_csv(outcome); });
-    write_network(outcome.experiment, outcome.outputs, maps, Packing::deflated,
-                  [&](const std::string& file, const Fill& fill) {
-                      failures.attempt([&] { replace(file, fill); });
-                  });
-}
-
-RunRequest request_of(const Given& settings, const ProgramOptions& o) {
-    if (!o.resume.empty()) return resumed_run(settings, o.resume);
-    return o.evaluate.empty() ? new_run(settings) : evaluation(settings, o.evaluate);
-}
-
-void check_checkpoints(const ProgramOptions& o) {
-    if (!o.resume.empty() && !o.evaluate.empty())
-        fail(
-            "--resume and --evaluate exclude each other: the first goes on training, the second "
-            "tests");
-    if (!o.evaluate.empty() && !o.outputs.save.empty())
-        fail("--save {}: nothing changes with --evaluate, so there is nothing to save",
-             o.outputs.save);
+    failures.attempt([&] { write_network_files(outcome.experiment, outcome.outputs); });
 }
 
 }  // namespace
 
-int run_program(const CommandLine& line, const ProgramOptions& options) {
-    const auto start = Clock::now();
-    check_checkpoints(options);
-    Outputs o = options.outputs;
-    if (o.save.empty()) o.save = options.resume;
-    RunRequest request = request_of(settings_in(line), options);
+Run prepared(const CommandLine& line, RunRequest request) {
     if (request.checkpoint) check_call_files(line, request.settings);
-    Run e = prepare(std::move(request), data_places());
+    return prepare(std::move(request), data_places());
+}
+
+void write_network_files(const Run& run, const Outputs& outputs) {
+    Failures failures;
+    write_network(run, outputs, Packing::deflated, [&](const std::string& file, const Fill& fill) {
+        failures.attempt([&] { replace(file, fill); });
+    });
+    failures.raise();
+}
+
+int run_once(const CommandLine& line, RunRequest request, const Outputs& o) {
+    const auto start = Clock::now();
+    Run e = prepared(line, std::move(request));
     if (o.cost) check_cost(e);
-    const std::vector<LevelMap> maps = parse_maps(o.map, e);
-    rehearse_outputs(e, o, maps);
+    rehearse_outputs(e, o);
 
     SynapseTrace trace(o.trace, e);
     Reporter reporter(e, o);
@@ -199,7 +187,7 @@ int run_program(const CommandLine& line, const ProgramOptions& options) {
     if (o.diagnose && (e.evaluating || e.progress.history.empty()))
         outcome.diagnosis = diagnosis_of(e);
     outcome.wall_seconds = seconds_since(start);
-    write_outputs(outcome, maps, failures);
+    write_outputs(outcome, failures);
     if (few_statistics(e)) reporter.warn(few_statistics_notice(e));
     failures.raise();
     return 0;

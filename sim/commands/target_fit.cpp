@@ -1,12 +1,11 @@
-// --fit-device: measured pulse responses, fitted by every family of curves.
+// The command target fit: measured pulse responses, fitted by every family of curves.
 #include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
 #include "base/replace_file.hpp"
 #include "base/text_file.hpp"
-#include "commands/describe.hpp"
-#include "commands/program_options.hpp"
+#include "commands/command.hpp"
 #include "pictures/drawing.hpp"
 #include "pulse_response/fitted_target.hpp"
 #include "terminal/messages.hpp"
@@ -14,7 +13,22 @@
 namespace crossbar::sim {
 namespace {
 
-constexpr const char* own_options[] = {"family", "unit", "read-volt"};
+std::vector<std::string> families() {
+    std::vector<std::string> words;
+    for (int family = 0; family <= static_cast<int>(StepFamily::table); ++family)
+        words.emplace_back(name_of(static_cast<StepFamily>(family)));
+    return words;
+}
+
+constexpr Argument arguments[] = {{"curve", "FILE.csv"}};
+constexpr OptionGroup groups[] = {{"Options", "out family unit read-volt draw"}};
+constexpr Option own[] = {
+    {"out", "", "FILE.toml", "write a target with the best family of curves"},
+    {"family", "", "NAME", "the family for the target, in place of the best", 0, 0, families},
+    {"unit", "", "UNIT",
+     "of the values; where headings do not say it: S, mS, uS, nS, A, uA, ohm, kohm, .."},
+    {"read-volt", "", "X", "volts at which currents were read", 1e-6, 100},
+    {"draw", "", "FILE.svg", "draw the curves into a file; else they are sketched"}};
 
 // The first train of each side, RESET behind SET.
 std::vector<std::pair<double, double>> joined(const PulseResponse& response) {
@@ -119,11 +133,6 @@ void refuse_poor(const std::string& file, const Measured& measured, const CurveF
 }
 
 void check_line(const CommandLine& line) {
-    for (const auto& [name, text] : line.values)
-        if (name != "fit-device" && name != "draw" && name != "out" &&
-            std::find(std::begin(own_options), std::end(own_options), name) ==
-                std::end(own_options))
-            fail("--{} does nothing with --fit-device, which trains nothing; leave it out", name);
     if (line.has("out") && !line.value("out").ends_with(".toml"))
         fail("--out {}: expected a target file, whose name ends in .toml", line.value("out"));
     if (line.has("draw")) check_drawing_name(line.value("draw"));
@@ -140,9 +149,7 @@ MeasuredAs measured_as(const CommandLine& line) {
                 "ohm, kohm, Mohm, A, mA, uA, nA",
                 line.value("unit"));
     }
-    if (line.has("read-volt")) {
-        as.read_volts = program_options_of(line).read_volt;
-    }
+    if (line.has("read-volt")) as.read_volts = value_of(line, "read-volt", 0.0);
     return as;
 }
 
@@ -150,7 +157,7 @@ MeasuredAs measured_as(const CommandLine& line) {
 std::vector<CurveFit> ranked(const CommandLine& line, const PulseResponse& response) {
     std::vector<CurveFit> fits = fit_curves(response);
     if (!line.has("family")) return fits;
-    const std::string family = program_options_of(line).family;
+    const std::string family = value_of(line, "family", std::string());
     std::stable_partition(fits.begin(), fits.end(),
                           [&](const CurveFit& fit) { return name_of(fit.curve.family) == family; });
     return fits;
@@ -169,16 +176,9 @@ void write_outputs(const CommandLine& line,
     if (failed) throw *failed;
 }
 
-}  // namespace
-
-bool fit_device(const CommandLine& line) {
-    if (!line.has("fit-device")) {
-        for (const char* name : own_options)
-            if (line.has(name)) fail("--{} belongs with --fit-device", name);
-        return false;
-    }
+int run(const CommandLine& line) {
     check_line(line);
-    const std::string file = line.value("fit-device");
+    const std::string file = line.value("curve");
     const Measured measured =
         parse_response(file, text_of_file(file, "file of measurements"), measured_as(line));
     const std::vector<CurveFit> fits = ranked(line, measured.response);
@@ -194,7 +194,18 @@ bool fit_device(const CommandLine& line) {
     write_outputs(line, {{"draw", drawing_of(file, {chart})},
                          {"out", target_text(file, measured, fits.front())}});
     if (line.has("out")) print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
-    return true;
+    return 0;
 }
+
+}  // namespace
+
+extern const Command target_fit_command{
+    .name = "target fit",
+    .summary = "Fit pulse curves to measured ones (pulse number, conductance), as a target",
+    .examples = "crossbar_sim target fit measured.csv --draw fit.svg --out mine.toml",
+    .run = run,
+    .arguments = arguments,
+    .groups = groups,
+    .own = own};
 
 }  // namespace crossbar::sim

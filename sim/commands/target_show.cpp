@@ -1,5 +1,4 @@
-#include "commands/describe.hpp"
-
+// The command target show: a target in figures, and its pulse curves.
 #include <algorithm>
 #include <cmath>
 
@@ -8,6 +7,7 @@
 #include "base/format.hpp"
 #include "base/random_address.hpp"
 #include "base/replace_file.hpp"
+#include "commands/command.hpp"
 #include "pictures/drawing.hpp"
 #include "session/settings.hpp"
 #include "terminal/messages.hpp"
@@ -137,20 +137,9 @@ std::vector<Chart> charts_of(const DeviceSpec& m, const DeviceTables& device) {
     return {trains, steps};
 }
 
-}  // namespace
-
-bool describe_target(const CommandLine& line) {
-    if (!line.has("describe-target")) {
-        if (line.has("draw") && !line.has("fit-device"))
-            fail("--draw belongs with --describe-target or --fit-device");
-        return false;
-    }
-    for (const auto& [name, text] : line.values)
-        if (name != "describe-target" && name != "draw" && name != "weight-bits")
-            fail("--{} does nothing with --describe-target, which trains nothing; leave it out",
-                 name);
+int run(const CommandLine& line) {
     if (line.has("draw")) check_drawing_name(line.value("draw"));
-    const Target target = load_target(line.value("describe-target"));
+    const Target target = load_target(line.value("target"));
     if (line.has("draw") && !target.hardware.device)
         fail("--draw: the device of {} is ideal, which has no curve", target.name);
     RunSettings options;
@@ -165,13 +154,29 @@ bool describe_target(const CommandLine& line) {
         print_figure("MNIST", fmt::format("{} to {} % test error expected", target.expected[0],
                                           target.expected[1]));
     print_keys(target);
-    if (!target.hardware.device) return true;
+    if (!target.hardware.device) return 0;
     const std::vector<Chart> charts = charts_of(*target.hardware.device, *plan.device);
     if (line.has("draw"))
         replace_file(line.value("draw"), drawing_of(target.title, charts));
     else
         put(sketch_of(charts.front(), 72, 16));
-    return true;
+    return 0;
 }
+
+constexpr Argument target[] = {{"target", "NAME|FILE.toml"}};
+constexpr OptionGroup groups[] = {{"Options", "draw weight-bits"}};
+constexpr Option own[] = {
+    {"draw", "", "FILE.svg", "draw its pulse curves into a file; else they are sketched"}};
+
+}  // namespace
+
+extern const Command target_show_command{
+    .name = "target show",
+    .summary = "Show a target in figures, and its pulse curves",
+    .examples = "crossbar_sim target show pcmo --draw pcmo.svg",
+    .run = run,
+    .arguments = target,
+    .groups = groups,
+    .own = own};
 
 }  // namespace crossbar::sim

@@ -1,0 +1,32 @@
+// The command eval: the test of a checkpoint.
+#include "commands/command.hpp"
+#include "commands/program_options.hpp"
+#include "commands/single_run.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+int run(const CommandLine& line) {
+    return run_once(line, evaluation(settings_in(line), line.value("checkpoint")),
+                    program_options_of(line).outputs);
+}
+
+constexpr Argument checkpoint[] = {{"checkpoint", "CKPT"}};
+constexpr OptionGroup groups[] = {
+    {"On other images or devices", "task data test-images holdout target device"},
+    {"Results", "json csv cost confusion diagnose filters export dump-state map quiet"},
+    {"Machine", "threads isa"}};
+
+}  // namespace
+
+extern const Command eval_command{
+    .name = "eval",
+    .summary = "Test a saved network, on other images or written into other devices if you like",
+    .examples =
+        "crossbar_sim eval run.ckpt --data DIR --confusion\n"
+        "crossbar_sim eval run.ckpt --target pcm_inference",
+    .run = run,
+    .arguments = checkpoint,
+    .groups = groups};
+
+}  // namespace crossbar::sim

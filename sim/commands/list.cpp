@@ -1,0 +1,47 @@
+// The commands task list and target list: what is built in.
+#include "array/target.hpp"
+#include "base/format.hpp"
+#include "commands/help.hpp"
+#include "data/task.hpp"
+#include "run/data_places.hpp"
+#include "session/images.hpp"
+#include "terminal/messages.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+int list_tasks(const CommandLine&) {
+    HelpBlock block{"Tasks"};
+    for (const std::string& name : task_names()) {
+        const Task task = load_task(name);
+        block.rows.push_back({name, fmt::format("{}: {}", task.title, images_text(task))});
+        block.rows.push_back({"", files_text(task, data_places())});
+    }
+    put_page({block});
+    return 0;
+}
+
+int list_targets(const CommandLine&) {
+    HelpBlock block{"Targets"};
+    for (const std::string& name : target_names()) {
+        const Target target = load_target(name);
+        block.rows.push_back({name, fmt::format("{} ({})", target.title, target.citation)});
+    }
+    put_page({block});
+    return 0;
+}
+
+}  // namespace
+
+extern const Command task_list_command{
+    .name = "task list",
+    .summary = "List the built-in tasks, and where their images are",
+    .examples = "crossbar_sim task list",
+    .run = list_tasks};
+
+extern const Command target_list_command{.name = "target list",
+                                         .summary = "List the built-in targets",
+                                         .examples = "crossbar_sim target list",
+                                         .run = list_targets};
+
+}  // namespace crossbar::sim

@@ -1,0 +1,32 @@
+// The command study: experiments of the paper, ablations, and grids.
+#include "study/study.hpp"
+
+#include "commands/command.hpp"
+#include "commands/program_options.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+int run(const CommandLine& line) {
+    return run_study(line, program_options_of(line).study);
+}
+
+constexpr OptionGroup groups[] = {
+    {"Which runs", "experiment sweep seeds task column arithmetic"},
+    {"How they are made", "store jobs threads table-format quiet"},
+    {"What they record beside errors", "cost confusion diagnose filters"},
+    {"Each run", "data target device epochs rate rule feedback weight-bits train-images holdout"}};
+
+}  // namespace
+
+extern const Command study_command{
+    .name = "study",
+    .summary = "Make many runs, each once, and a table of them: experiments and sweeps",
+    .examples =
+        "crossbar_sim study --experiment A --task mnist --seeds 3 --jobs 2\n"
+        "crossbar_sim study --sweep weight-bits=1,2,4..8 --sweep rule=bm1,bm3",
+    .run = run,
+    .groups = groups,
+    .settings = true};
+
+}  // namespace crossbar::sim
