@@ -21,7 +21,7 @@ constexpr OptionGroup groups[] = {
 
 extern const Command eval_command{
     .name = "eval",
-    .summary = "Test a saved network, on other images or written into other devices if you like",
+    .summary = "Test a saved network, on other images or devices",
     .examples =
         "crossbar_sim eval run.ckpt --data DIR --confusion\n"
         "crossbar_sim eval run.ckpt --target pcm_inference",

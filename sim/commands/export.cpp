@@ -25,7 +25,7 @@ constexpr OptionGroup groups[] = {
 
 extern const Command export_command{
     .name = "export",
-    .summary = "Write the arrays of a saved network for NumPy, or draw them",
+    .summary = "Write a saved network's arrays, or draw them",
     .examples =
         "crossbar_sim export run.ckpt run.npz\n"
         "crossbar_sim export run.ckpt --map 3:0:1=tile.png --dump-state all.npz",

@@ -35,7 +35,7 @@ int list_targets(const CommandLine&) {
 
 extern const Command task_list_command{
     .name = "task list",
-    .summary = "List the built-in tasks, and where their images are",
+    .summary = "List built-in tasks, and where their images are",
     .examples = "crossbar_sim task list",
     .run = list_tasks};
 

@@ -21,7 +21,7 @@ constexpr OptionGroup groups[] = {
 
 extern const Command study_command{
     .name = "study",
-    .summary = "Make many runs, each once, and a table of them: experiments and sweeps",
+    .summary = "Make many runs and a table: experiments, sweeps",
     .examples =
         "crossbar_sim study --experiment A --task mnist --seeds 3 --jobs 2\n"
         "crossbar_sim study --sweep weight-bits=1,2,4..8 --sweep rule=bm1,bm3",

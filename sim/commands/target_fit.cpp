@@ -201,7 +201,7 @@ int run(const CommandLine& line) {
 
 extern const Command target_fit_command{
     .name = "target fit",
-    .summary = "Fit pulse curves to measured ones (pulse number, conductance), as a target",
+    .summary = "Fit pulse curves to measured ones, as a target",
     .examples = "crossbar_sim target fit measured.csv --draw fit.svg --out mine.toml",
     .run = run,
     .arguments = arguments,

@@ -56,7 +56,7 @@ constexpr Argument task[] = {{"task", "NAME|FILE.toml"}};
 
 extern const Command task_show_command{
     .name = "task show",
-    .summary = "Show a task: its images, network, settings and published errors",
+    .summary = "Show a task: images, network, settings",
     .examples = "crossbar_sim task show mnist\ncrossbar_sim task show my_task.toml",
     .run = run,
     .arguments = task};

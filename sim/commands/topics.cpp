@@ -1,6 +1,7 @@
 // What is explained beside commands: notations, data, and lists of what there is.
 #include "array/feedback.hpp"
 #include "array/rule.hpp"
+#include "array/target_keys.hpp"
 #include "base/format.hpp"
 #include "commands/help.hpp"
 #include "kernels/kernels.hpp"
@@ -39,17 +40,23 @@ HelpPage network_page() {
 }
 
 HelpPage device_page() {
-    return {
+    HelpPage page{
         {"For example",
          "crossbar_sim --task mnist --target pcm --device \"stuck_random=0.1; endurance=1000\"\n"
          "crossbar_sim --task mnist --device tiles.adc_bits=6",
          {},
          true},
-        {"",
-         "A target says what a pulse does to a synapse and how arrays are read: a name of "
-         "'crossbar_sim target list', or a file of your own. --device changes keys of it: "
-         "KEY=VALUE of its table [device], TABLE.KEY=VALUE of another one. All keys, with "
-         "their ranges, are in docs/devices.md."}};
+        {"", "A target says what a pulse does to a synapse and how arrays are read: a name of "
+             "'crossbar_sim target list', or a file of your own. --device changes its keys; what "
+             "they do to training is in docs/devices.md."}};
+    for (const TargetTable& target_table : target_tables()) {
+        if (*target_table.name == '\0') continue;
+        page.push_back({fmt::format("[{}], {}", target_table.name, target_table.help)});
+        for (const TargetKey& key : target_table.keys)
+            page.back().rows.push_back({option_key(target_table, key),
+                                        fmt::format("{}: {}", range_text(key), key.help)});
+    }
+    return page;
 }
 
 HelpPage data_page() {
@@ -121,7 +128,7 @@ HelpPage isa_page() {
 
 constexpr Topic table[] = {
     {"network", "the text of a network: --network", network_page},
-    {"device", "what a device is: keys of targets and of --device", device_page},
+    {"device", "keys of devices and arrays: --device", device_page},
     {"data", "where images are looked for: --data", data_page},
     {"feedback", "what carries errors back: --feedback", feedback_page},
     {"rules", "learning rules: --rule", rules_page},

@@ -20,13 +20,13 @@ constexpr OptionGroup groups[] = {
     {"Training", "column rule feedback weight-bits epochs batch rate bn arithmetic seed"},
     {"Results",
      "json csv save resume export dump-state map trace cost confusion diagnose filters quiet"},
-    {"Machine", "threads isa"}};
+    {"Machine", "threads"}};
 
 }  // namespace
 
 extern const Command train_command{
     .name = "train",
-    .summary = "Train a network and test it; what the program does without a command",
+    .summary = "Train a network and test it (the default)",
     .examples =
         "crossbar_sim --task mnist --target pcm --json run.json\n"
         "crossbar_sim --task mnist --weight-bits 2 --save run.ckpt",

@@ -19,7 +19,7 @@ constexpr OptionGroup groups[] = {{"Which columns", "column experiment task arit
 
 extern const Command tune_command{
     .name = "tune",
-    .summary = "Choose the rate of columns on held-out training images, for the task's file",
+    .summary = "Choose rates on held-out training images",
     .examples =
         "crossbar_sim tune --task mnist --experiment A --train-images 20000\n"
         "crossbar_sim tune --task my_task.toml --column usf+bn --seeds 3",
