@@ -1,4 +1,4 @@
-# crossbar_sim: help, deps, sim, ablate, test, test-long, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
+# crossbar_sim: help, deps, sim, lib, install, uninstall, deb, ablate, test, test-long, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
 # Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-;
 # make -j2 in parallel.
 
@@ -11,7 +11,7 @@ SHELL    := /bin/bash
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
-            libmatio-dev libzip-dev clang-format clang-tidy curl ca-certificates
+            libmatio-dev libzip-dev cmake pkg-config clang-format clang-tidy curl ca-certificates
 
 # For make neon and make profile; what Debian has for two architectures side by side.
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
@@ -31,13 +31,15 @@ BIN      := $(if $(filter build/release,$(BUILD)),bin,$(BUILD:build/%=bin/%))
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
 # Under sanitizers and for a debugger: what trains stays bearable, the rest is soon compiled.
 SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-Og -D_GLIBCXX_ASSERTIONS)
-OPTIMISE  = $(or $(SLOW),-O2) -g1
+OPTIMISE  = $(or $(SLOW),-O1) -g1
 # -ffp-contract=off: synthetic images and the float baseline do not depend on fused multiplies.
 # -Wno-maybe-uninitialized: it is known to err on instrumented code.
 CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude -iquote src -iquote sim -iquote tests \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
             $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
-LIBS     := -lfmt -larchive -lz -llzma -ljpeg -lpng -lzip
+LIBS     := -lfmt -larchive -lz -llzma -ljpeg -lpng
+# Of the program alone.
+SIM_LIBS := -lzip
 # For tests, which write MATLAB files. Debian has libmatio-dev for one architecture at a time, the library itself for both.
 MATIO    := $(if $(CROSS),-l:libmatio.so.11,-lmatio)
 MACHINE  := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
@@ -54,7 +56,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help deps deps-cross deps-fuzz sim test test-threads test-long neon fuzz bench bench-train profile check signature data format hooks lint clean
+.PHONY: ablate help lib install uninstall deb deps deps-cross deps-fuzz sim test test-threads test-long neon fuzz bench bench-train profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -63,6 +65,8 @@ help:
 	@echo 'make data         download the real data sets (TASK=mnist) into datasets/data'
 	@echo 'make ablate       how few bits, every target, faults of devices: tables, and ablate.html (TASK=mnist, SEEDS=1;'
 	@echo '                  stand-in images without data; goes on where it stopped)'
+	@echo 'make install      program, library, headers, man page: PREFIX=/usr/local, DESTDIR=; make uninstall; make lib;'
+	@echo '                  make deb, a Debian package (needs dpkg-dev)'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
@@ -92,13 +96,44 @@ deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
 deps-fuzz: deps
 
 sim: $(BIN)/crossbar_sim
-$(BIN)/crossbar_sim: $(call object,sim/main.cpp $(program) $(library)) $(embedded)
+# What threads share is all in the library: a program to look for races takes its own files from the plain build. Those of the
+# library come first, so that functions which both hold are those that are looked at.
+own := $(call object,sim/main.cpp $(program))
+ifeq ($(SANITIZE),thread)
+own := $(own:$(BUILD)/%=build/release/%)
+.PHONY: plain
+plain:
+	$(MAKE) --no-print-directory SANITIZE= sim
+$(own): plain ;
+endif
+$(BIN)/crossbar_sim: $(call object,$(library)) $(embedded) $(own)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $^ $(LIBS) -o $@
+	$(CXX) $(CXXFLAGS) $^ $(SIM_LIBS) $(LIBS) -o $@
+
+# Only what is marked CROSSBAR_API leaves the shared library, and of templates what is made for its own types.
+VERSION := $(shell sed -n 's/^.define CROSSBAR_VERSION "\(.*\)"/\1/p' include/crossbar/version.hpp)
+SHARED  := $(BIN)/libcrossbar.so.$(VERSION)
+lib: $(BIN)/libcrossbar.a $(SHARED)
+$(BIN)/libcrossbar.a: $(call object,$(library)) $(embedded)
+	@mkdir -p $(@D)
+	rm -f $@ && $(CROSS)ar rcs $@ $^
+$(SHARED): $(call object,$(library)) $(embedded) packaging/exported.map
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -shared -Wl,-soname,libcrossbar.so.$(firstword $(subst ., ,$(VERSION))) -Wl,--no-undefined \
+	-Wl,--version-script=packaging/exported.map $(filter %.o,$^) $(LIBS) -o $@
+
+PREFIX  ?= /usr/local
+LIBDIR  ?= lib
+DESTDIR ?=
+export PREFIX LIBDIR DESTDIR
+install uninstall: sim lib
+	bash packaging/install.sh $@ $(BIN)
+deb: sim lib
+	bash packaging/deb.sh $(BIN)
 
 $(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(filter %.o,$(TEST_LIB))
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(MATIO) $(LIBS) -o $@
+	$(CXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
 # Debian has Catch2's library for one architecture at a time.
 $(BUILD)/catch.o:
 	@mkdir -p $(@D)
@@ -106,7 +141,7 @@ $(BUILD)/catch.o:
 
 $(BIN)/fuzz: $(call object,$(fuzz) $(program) $(library)) $(embedded)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $^ $(MATIO) $(LIBS) -o $@
+	$(CXX) $(CXXFLAGS) $^ $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
 
 $(BIN)/bench: $(call object,$(benches) $(library)) $(embedded)
 	@mkdir -p $(@D)
@@ -116,18 +151,37 @@ $(BUILD)/embedded.cpp: $(data) datasets/embed.sh
 	@mkdir -p $(@D)
 	bash datasets/embed.sh $(data) > $@.tmp && mv $@.tmp $@
 $(embedded): $(BUILD)/embedded.cpp
-	$(CXX) $(CXXFLAGS) -c $< -o $@
+	$(CXX) $(CXXFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
 $(BUILD)/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
+	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) $(if $(HEADER),-Winvalid-pch -include $(HEADER)) -MMD -MP -c $< -o $@
 # The instruction sets are written in g++'s pragmas. Under the fuzzer, which is clang's, they are as they always are.
 ifneq ($(findstring fuzzer,$(SANITIZE)),)
 $(call object,$(wildcard src/kernels/*.cpp)): override CXX := $(CXX:clang++=g++)
 $(call object,$(wildcard src/kernels/*.cpp)): override SANITIZE :=
 endif
-# Kernels and the loops around them lean on the vectoriser; settings do not.
-$(call object,$(filter-out src/session/%,$(library))): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1
+# The same objects make the program and both libraries. Kernels and the loops around them lean on the vectoriser.
+$(call object,$(library)) $(BUILD)/src/headers.hpp.gch: OPTIMISE = $(or $(SLOW:-Og=-O1),-O2) -g1 -fPIC -fvisibility=hidden
+$(call object,$(wildcard $(addprefix src/,$(addsuffix /*.cpp,kernels float device array network training)))): OPTIMISE = \
+    $(or $(SLOW:-Og=-O1),-O3) -g1 -fPIC -fvisibility=hidden
+# What most files begin with is compiled once for each folder, but not with ccache, which would keep nothing then, nor
+# for kernels, which bring in next to nothing, and the float control, whose files have flags of their own.
+HEADERS  := algorithm array cstdint filesystem functional map memory optional set span string string_view utility variant vector \
+            fmt/core.h fmt/format.h fmt/ranges.h
+ifeq ($(findstring ccache,$(CXX))$(findstring clang,$(CXX)),)
+define begin_with
+$(call object,$(2)): HEADER := $(BUILD)/$(1)/headers.hpp
+$(call object,$(2)): $(BUILD)/$(1)/headers.hpp.gch
+endef
+$(eval $(call begin_with,src,$(filter-out src/kernels/% src/float/%,$(library))))
+$(eval $(call begin_with,sim,sim/main.cpp $(program)))
+$(eval $(call begin_with,tests,$(tests)))
+$(BUILD)/tests/headers.hpp.gch: HEADERS += catch2/catch.hpp
+$(BUILD)/%/headers.hpp.gch: Makefile
+	@mkdir -p $(@D)
+	printf '#include <%s>\n' $(HEADERS) >$(@:.gch=) && $(CXX) $(CXXFLAGS) -x c++-header -c $(@:.gch=) -o $@
+endif
 FLAGS_float_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 takes the undefined operand of its own AVX-512 header for an oversight.
 FLAGS_float_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \
@@ -135,7 +189,7 @@ FLAGS_float_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfm
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
 $(foreach noun,task task_data target toml_section idx_elements near_misses tuned svhn mat columns option resolve run,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
 
-test: sim $(BIN)/tests
+test: sim $(if $(SANITIZE)$(CROSS),,lib) $(BIN)/tests
 	@bash tests/run.sh $(BIN)
 # What several threads touch; for SANITIZE=thread, under which the rest would be slow.
 test-threads: sim

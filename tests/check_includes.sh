@@ -209,7 +209,8 @@ words() {
 }
 # Two types of one name in one namespace are one to the linker, whatever each holds: functions of templates on
 # one are called for the other. Headers of sim/ are a namespace, all others below it one.
-awk 'match($0, /^(struct|class|enum class) [A-Za-z]+/) && !/;$/ {
+awk '{ sub(/CROSSBAR_API /, "") }
+match($0, /^(struct|class|enum class) [A-Za-z]+/) && !/;$/ {
     name = substr($0, RSTART, RLENGTH)
     sub(/.* /, "", name)
     key = (FILENAME ~ /^sim\//) " " name

@@ -6,7 +6,7 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/nearest.hpp"
-#include "base/revision.hpp"
+#include "crossbar/version.hpp"
 #include "commands/program_options.hpp"
 #include "run/data_places.hpp"
 #include "session/images.hpp"
@@ -106,7 +106,7 @@ void show(const CommandLine& line) {
 
 int run(const CommandLine& line) {
     if (line.has("version"))
-        print("crossbar_sim {}\n", version);
+        print("crossbar_sim {}\n", CROSSBAR_VERSION);
     else if (line.has("man"))
         put(manual());
     else if (line.has("completion"))

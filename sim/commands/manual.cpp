@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "base/revision.hpp"
+#include "crossbar/version.hpp"
 #include "commands/help.hpp"
 
 namespace crossbar::sim {
@@ -46,7 +46,7 @@ std::string manual() {
     std::string text = fmt::format(
         ".TH CROSSBAR_SIM 1 \"\" \"crossbar_sim {}\" \"User Commands\"\n.SH NAME\n"
         "crossbar_sim \\- train convolutional networks on memristive crossbars, in integers\n",
-        version);
+        CROSSBAR_VERSION);
     for (const HelpBlock& block : overview())
         text += roff(block, ".SH");
     for (const Command* command : commands())

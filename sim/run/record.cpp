@@ -12,6 +12,7 @@
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "base/revision.hpp"
+#include "crossbar/version.hpp"
 #include "run/cost_report.hpp"
 #include "run/memory_report.hpp"
 #include "terminal/csv.hpp"
@@ -134,7 +135,7 @@ Json filters_of(const Filters& filters) {
 // Settings; where the program knows better than the option ("auto", "all"), what it came to.
 Json settings_of(const Run& e) {
     Json record;
-    record["version"] = version;
+    record["version"] = CROSSBAR_VERSION;
     for (const Setting& option : settings_table())
         if (option.kept != Kept::no) record[column_of(option)] = value_of(option, e.settings);
     record["task"] = e.task.name;

@@ -11,7 +11,7 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
-#include "base/revision.hpp"
+#include "crossbar/version.hpp"
 #include "run/data_places.hpp"
 #include "session/resolve.hpp"
 #include "study/runner.hpp"
@@ -186,7 +186,7 @@ Tuned tuned_of(const Search& search, const Given& line) {
     tuned.seed = static_cast<std::int64_t>(o.training.seed);
     tuned.seeds = static_cast<std::int64_t>(search.seeds.size());
     tuned.date = date_now();
-    tuned.version = version;
+    tuned.version = CROSSBAR_VERSION;
     tuned.command = text_of(line);
     return tuned;
 }

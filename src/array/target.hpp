@@ -10,6 +10,7 @@
 
 #include "array/feedback_device.hpp"
 #include "array/tiles.hpp"
+#include "crossbar/target.hpp"
 #include "device/conductance.hpp"
 #include "device/cost_figures.hpp"
 #include "device/device.hpp"
@@ -36,7 +37,8 @@ struct Target {
     std::uint64_t fingerprint = 0;
 };
 
-// A built-in target by name, or a file when the text ends in .toml. `changes` replace keys of it:
+// A built-in target by name, or a file when the text ends in .toml, or the
+// TOML itself when it has several lines. `changes` replace keys of it:
 // "KEY=VALUE;.." of [device], or TABLE.KEY=VALUE. A target without a device gets one where
 // [device] is changed, whose pulses move one level as the ideal one's do. Throws Error with the
 // nearest name, or with file and line, or change, of what is wrong.
@@ -48,8 +50,5 @@ void check_target_change(const std::string& change, const std::string& origin);
 
 // "a=1;b=2" taken apart.
 std::vector<std::string> target_changes(const std::string& changes);
-
-// Names of the built-in targets, sorted.
-std::vector<std::string> target_names();
 
 }  // namespace crossbar

@@ -1,12 +1,10 @@
-// Which version of the program, and which arithmetic a result came from. Runs of another revision
-// are other runs, whatever their settings.
+// Which arithmetic a result came from. Runs of another revision are other runs, whatever their
+// settings.
 #pragma once
 
 #include <cstdint>
 
 namespace crossbar {
-
-inline constexpr const char* version = "0.1.0";
 
 // The fingerprint of tests/signature.txt, which a test holds it against: whoever changes the
 // signatures of training changes this number with them.

@@ -3,22 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
-namespace crossbar {
+#include "crossbar/dataset.hpp"
 
-// Height, width, channels of one image or activation map; channels vary fastest.
-struct Shape {
-    int height = 0;
-    int width = 0;
-    int channels = 0;
-    std::size_t size() const {
-        return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
-               static_cast<std::size_t>(channels);
-    }
-    bool operator==(const Shape&) const = default;
-};
+namespace crossbar {
 
 // Kernels may read this many bytes past the last element of a product's left operand.
 constexpr std::size_t read_slack = 64;

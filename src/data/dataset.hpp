@@ -1,4 +1,5 @@
-// Labelled images as they lie in memory: bytes 0..255 in NHWC order, and where they came from.
+// Sets of labelled images (crossbar/dataset.hpp): where they came from, checked, fingerprinted,
+// split.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +10,9 @@
 #include <vector>
 
 #include "base/fingerprint.hpp"
-#include "base/tensor.hpp"
+#include "crossbar/dataset.hpp"
 
 namespace crossbar {
-
-struct Dataset {
-    Shape shape;
-    int classes = 0;
-    std::vector<std::uint8_t> pixels;   // count() * shape.size()
-    std::vector<std::uint16_t> labels;  // count(), each 0..classes-1
-
-    std::size_t count() const { return labels.size(); }
-    std::span<const std::uint8_t> image(std::size_t i) const {
-        return std::span(pixels).subspan(i * shape.size(), shape.size());
-    }
-};
 
 // What a run trains and reports on.
 struct TaskData {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "crossbar/task.hpp"
 #include "data/dataset.hpp"
 #include "data/readers.hpp"
 #include "data/tuned.hpp"
@@ -78,9 +79,6 @@ struct Task {
 // A built-in task by name, or a file when the text ends in .toml. Throws Error with the nearest
 // name, or with file and line of what is wrong in the TOML.
 Task load_task(const std::string& name_or_path);
-
-// Names of the built-in tasks, sorted.
-std::vector<std::string> task_names();
 
 // How data are asked for on the command line.
 enum class DataChoice { automatic, real, synthetic, folder };

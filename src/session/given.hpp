@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-namespace crossbar {
+#include "crossbar/settings.hpp"
 
-using Values = std::vector<std::pair<std::string, std::string>>;
+namespace crossbar {
 
 struct Given {
     Values values;

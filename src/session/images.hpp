@@ -5,17 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "crossbar/session.hpp"
 #include "data/task.hpp"
 #include "session/settings.hpp"
 
 namespace crossbar {
-
-// Where data lie beside the folder that --data names: both are the caller's to say, for nothing
-// below the program reads the environment. Empty for nowhere.
-struct DataPlaces {
-    std::string data;   // $CROSSBAR_DATA
-    std::string cache;  // the user's cache folder of this program
-};
 
 // Real files where there are any, else (with a notice) the stand-in; then --holdout and the counts.
 // Throws Error where real files were asked for and there are none.

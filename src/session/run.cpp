@@ -146,6 +146,10 @@ RunRequest new_run(const Given& given) {
     return {given, settings_for(given, load_task(task)), {}};
 }
 
+RunRequest new_run(const Given& given, OwnImages own) {
+    return {given, settings_for(given, own.task), {}, false, std::move(own)};
+}
+
 RunRequest resumed_run(const Given& given, const std::string& checkpoint) {
     return request_from(given, checkpoint, false);
 }
@@ -158,8 +162,9 @@ Run prepare(RunRequest request, const DataPlaces& places) {
     const std::optional<Checkpoint>& checkpoint = request.checkpoint;
     Run e;
     e.settings = std::move(request.settings);
+    if (request.own) e.settings.task = request.own->task.name;
     e.evaluating = request.evaluating;
-    e.task = load_task(e.settings.task);
+    e.task = request.own ? std::move(request.own->task) : load_task(e.settings.task);
     e.target = load_target(e.settings.target, e.settings.device);
     e.kernels = &kernels_named(e.settings.isa);
     start_threads(e);
@@ -170,7 +175,8 @@ Run prepare(RunRequest request, const DataPlaces& places) {
     // Before the images: a mistake in the network should not wait for them.
     e.network = network_for(e);
     e.settings.isa = isa_of(e);
-    e.data = images_for(e.task, e.settings, places, *e.threads, e.notices);
+    e.data = request.own ? std::move(request.own->data)
+                         : images_for(e.task, e.settings, places, *e.threads, e.notices);
     e.plan.epoch_batches = batches_in(e.data.train.count(), e.plan.batch);
     e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
     if (e.settings.data == "auto") e.settings.data = e.data.kind;
@@ -213,13 +219,17 @@ std::vector<LayerDiagnosis> diagnosis_of(const Run& e) {
 }
 
 Evaluation assess(const Run& e) {
+    return assess(e, e.data.test);
+}
+
+Evaluation assess(const Run& e, const Dataset& images) {
     if (const auto* network = std::get_if<Network>(&e.network)) {
         Workspace work = make_workspace(*network, *e.threads);
-        return evaluate(*network, e.data.test, work, e.compute());
+        return evaluate(*network, images, work, e.compute());
     }
     const auto& network = std::get<FloatNetwork>(e.network);
     FloatWorkspace work = make_float_workspace(network, *e.threads);
-    return float_evaluate(network, e.data.test, work, e.compute());
+    return float_evaluate(network, images, work, e.compute());
 }
 
 bool few_statistics(const Run& e) {

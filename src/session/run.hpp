@@ -43,16 +43,24 @@ struct Run {
     Compute compute() const { return {*kernels, *threads}; }
 };
 
+// Images that are the caller's, and the task that they make.
+struct OwnImages {
+    Task task;
+    TaskData data;
+};
+
 // What is to be run, before anything large is read or made.
 struct RunRequest {
     Given given;
     RunSettings settings;
     std::optional<Checkpoint> checkpoint;  // to go on from, or to test
     bool evaluating = false;
+    std::optional<OwnImages> own = {};  // in place of a task by name
 };
 
 // A new run; a run that goes on from a checkpoint; the test of one. Throw Error.
 RunRequest new_run(const Given& given);
+RunRequest new_run(const Given& given, OwnImages own);
 RunRequest resumed_run(const Given& given, const std::string& checkpoint);
 RunRequest evaluation(const Given& given, const std::string& checkpoint);
 
@@ -70,6 +78,7 @@ std::vector<LayerDiagnosis> diagnosis_of(const Run& run);
 
 // Tests the network on the data that the run reports on.
 Evaluation assess(const Run& run);
+Evaluation assess(const Run& run, const Dataset& images);
 
 // Whether the test went by running statistics of normalisation that follow too few batches: they
 // lag behind weights that still move fast. And what to do.

@@ -17,23 +17,26 @@ cp "$here/run.sh" fake/tests
 cp "$here/../.ci/run" fake/.ci
 cat >fake/bin/tests <<'SH'
 #!/bin/sh
-cat >"$4" <<'XML'
+# Five tests, of which each call for some of them tells that one is skipped.
+if [ "$1" = --list-test-names-only ]; then printf '%s\n' one two three four five; exit 5; fi
+successes=$(grep -c . "$6")
+cat >"$4" <<XML
       <Warning>
         CROSSBAR_DATA does not hold them: not tested
       </Warning>
-  <OverallResultsCases successes="5" failures="0" expectedFailures="0"/>
+  <OverallResultsCases successes="$successes" failures="0" expectedFailures="0"/>
 XML
 SH
 chmod +x fake/bin/tests
 part test_a.sh "ok one" "skip two: there is no tool" "1 passed, 0 failed, 1 skipped" 0
 part test_b.sh "ok one" "2 passed, 0 failed" 0
 bash fake/tests/run.sh fake/bin >out 2>&1
-check "skipped tests are counted" test "$?/$(tail -1 out)" = "0/7 passed, 0 failed, 2 skipped"
+check "skipped tests are counted" test "$?/$(tail -1 out)" = "0/4 passed, 0 failed, 5 skipped"
 check "skipped tests are told" grep -q '^skip two: there is no tool' out
 part test_c.sh "ok one" "FAIL two" "skip three: no reason" 1
 part test_d.sh "ok one" 3
 bash fake/tests/run.sh fake/bin >out 2>&1
-check "failed ones are not lost" test "$?/$(tail -1 out)" = "1/9 passed, 2 failed, 3 skipped"
+check "failed ones are not lost" test "$?/$(tail -1 out)" = "1/6 passed, 2 failed, 6 skipped"
 rm fake/tests/sim/test_*.sh
 part test_b.sh "2 passed, 0 failed" 0
 sed -i '/<Warning>/,/<.Warning>/d' fake/bin/tests

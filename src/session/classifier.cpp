@@ -1,0 +1,82 @@
+// The public Classifier (crossbar/deploy.hpp): a copy of a trained network, run as a test runs it.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/check.hpp"
+#include "crossbar/deploy.hpp"
+#include "network/loss.hpp"
+#include "session/session_state.hpp"
+#include "training/trainer.hpp"
+
+namespace crossbar {
+
+struct Classifier::State {
+    Network network;
+    const Kernels& kernels;
+    Threads threads;
+    Workspace work;
+
+    State(const Network& trained, const Kernels& set, int count)
+        : network(trained), kernels(set), threads(count), work(make_workspace(network, threads)) {
+        pack_network(network, false, work, compute());
+    }
+    Compute compute() { return {kernels, threads}; }
+
+    // Calls f(sums of an image, their scale) for each image in order.
+    void run(std::span<const std::uint8_t> pixels, const auto& f) {
+        const Shape& shape = network.input;
+        const auto classes = static_cast<std::size_t>(network.classes);
+        if (pixels.size() % shape.size() != 0)
+            fail("{} pixels are no whole number of images of {}x{}x{}", pixels.size(), shape.height,
+                 shape.width, shape.channels);
+        Dataset batch{shape, network.classes, {}, {}};
+        std::vector<std::uint32_t> images;
+        while (!pixels.empty()) {
+            const std::size_t count = std::min(evaluation_batch, pixels.size() / shape.size());
+            batch.pixels.assign(pixels.data(), pixels.data() + count * shape.size());
+            batch.labels.assign(count, 0);
+            images.resize(count);
+            std::iota(images.begin(), images.end(), 0u);
+            load_batch(network, batch, images, work, compute());
+            forward(network, Mode::infer, work, compute());
+            for (std::size_t i = 0; i < count; ++i)
+                f(std::span(work.logits()).subspan(i * classes, classes), read_out(network, work));
+            pixels = pixels.subspan(count * shape.size());
+        }
+    }
+};
+
+Classifier::Classifier(const Session& session) {
+    const Run& run = session.state().run;
+    check_trained(run);
+    state_ = std::make_unique<State>(network_of(run), *run.kernels, run.threads->count());
+}
+Classifier::Classifier(Classifier&&) noexcept = default;
+Classifier& Classifier::operator=(Classifier&&) noexcept = default;
+Classifier::~Classifier() = default;
+
+Classifier::State& Classifier::state() {
+    if (!state_) throw LogicError("this classifier has been moved from");
+    return *state_;
+}
+
+std::vector<float> Classifier::logits(std::span<const std::uint8_t> pixels) {
+    std::vector<float> result;
+    state().run(pixels, [&](std::span<const std::int32_t> sums, const ReadOut& scale) {
+        for (const std::int32_t sum : sums)
+            result.push_back(static_cast<float>(
+                std::ldexp(static_cast<double>(sum) * scale.gain, scale.exponent - 10)));
+    });
+    return result;
+}
+
+std::vector<int> Classifier::classify(std::span<const std::uint8_t> pixels) {
+    std::vector<int> result;
+    state().run(pixels, [&](std::span<const std::int32_t> sums, const ReadOut&) {
+        result.push_back(predicted(sums));
+    });
+    return result;
+}
+
+}  // namespace crossbar
