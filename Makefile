@@ -117,19 +117,19 @@ lib: $(BIN)/libcrossbar.a $(SHARED)
 $(BIN)/libcrossbar.a: $(call object,$(library)) $(embedded)
 	@mkdir -p $(@D)
 	rm -f $@ && $(CROSS)ar rcs $@ $^
-$(SHARED): $(call object,$(library)) $(embedded) packaging/exported.map
+$(SHARED): $(call object,$(library)) $(embedded) sim/packaging/exported.map
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -shared -Wl,-soname,libcrossbar.so.$(firstword $(subst ., ,$(VERSION))) -Wl,--no-undefined \
-	-Wl,--version-script=packaging/exported.map $(filter %.o,$^) $(LIBS) -o $@
+	-Wl,--version-script=sim/packaging/exported.map $(filter %.o,$^) $(LIBS) -o $@
 
 PREFIX  ?= /usr/local
 LIBDIR  ?= lib
 DESTDIR ?=
 export PREFIX LIBDIR DESTDIR
 install uninstall: sim lib
-	bash packaging/install.sh $@ $(BIN)
+	bash sim/packaging/install.sh $@ $(BIN)
 deb: sim lib
-	bash packaging/deb.sh $(BIN)
+	bash sim/packaging/deb.sh $(BIN)
 
 $(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(filter %.o,$(TEST_LIB))
 	@mkdir -p $(@D)

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "crossbar/version.hpp"
 #include "commands/help.hpp"
+#include "crossbar/version.hpp"
 
 namespace crossbar::sim {
 namespace {

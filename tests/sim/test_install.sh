@@ -20,7 +20,7 @@ if ! compgen -G "$bin/libcrossbar.so.*" >/dev/null; then
 fi
 CXX=${TEST_CXX:-g++}
 prefix=$work/usr
-installed() { PREFIX=$prefix DESTDIR='' bash "$root/packaging/install.sh" "$1" "$bin"; }
+installed() { PREFIX=$prefix DESTDIR='' bash "$root/sim/packaging/install.sh" "$1" "$bin"; }
 check "make install" installed install
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 
@@ -67,7 +67,7 @@ check "nothing is left" test -z "$(find "$prefix" ! -type d)"
 
 if command -v dpkg-shlibdeps >/dev/null; then
     mkdir package && ln -s "$bin"/crossbar_sim "$bin"/libcrossbar.* package
-    check "make deb" bash "$root/packaging/deb.sh" package
+    check "make deb" bash "$root/sim/packaging/deb.sh" package
     db=$work/root
     mkdir -p "$db/var/lib/dpkg"/{info,updates,triggers} && touch "$db/var/lib/dpkg/status"
     # shellcheck disable=SC2329  # called by check

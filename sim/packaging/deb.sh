@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/tree docs=$work/tree/usr/share/doc/crossbar-sim
 umask 022
 libdir=lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-DESTDIR=$tree PREFIX=/usr LIBDIR=$libdir bash "$here/packaging/install.sh" install "$bin"
+DESTDIR=$tree PREFIX=/usr LIBDIR=$libdir bash "$here/sim/packaging/install.sh" install "$bin"
 strip --strip-unneeded "$tree/usr/bin/crossbar_sim" "$tree/usr/$libdir/libcrossbar.so.$version"
 strip --strip-debug "$tree/usr/$libdir/libcrossbar.a"
 maintainer='The crossbar_sim maintainers <crossbar-sim@localhost.invalid>'

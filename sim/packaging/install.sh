@@ -20,7 +20,7 @@ link() { # TARGET NAME
 }
 filled() { # TEMPLATE DESTINATION
     sed "s|@PREFIX@|$prefix|g; s|@LIBDIR@|$libdir|g; s|@VERSION@|$version|g; s|@SONAME@|$soname|g; s|@LIBS@|$libs|g
-         s|@CMAKE_LIBS@|${libs//-l/}|g" "$here/packaging/$1.in" >"$made/$1"
+         s|@CMAKE_LIBS@|${libs//-l/}|g" "$here/sim/packaging/$1.in" >"$made/$1"
     put 644 "$made/$1" "$2/$1"
 }
 # help OPTIONS DESTINATION: what the program says of itself, where it does.
