@@ -3,7 +3,7 @@
 # Needs dpkg-dev.
 set -euo pipefail
 bin=$(realpath "${1:?usage: deb.sh FOLDER_OF_BINARIES}")
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../.." && pwd)
 version=$(sed -n 's/^#define CROSSBAR_VERSION "\(.*\)"/\1/p' "$here/include/crossbar/version.hpp")
 architecture=$(dpkg --print-architecture)
 work=$(mktemp -d)

@@ -4,7 +4,7 @@
 # PREFIX (/usr/local), LIBDIR below it (lib), DESTDIR (an empty root, for packages).
 set -euo pipefail
 verb=${1:?usage: install.sh install|uninstall FOLDER_OF_BINARIES} bin=${2:?usage: install.sh $1 FOLDER_OF_BINARIES}
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../.." && pwd)
 prefix=${PREFIX:-/usr/local} libdir=${LIBDIR:-lib} root=${DESTDIR:-}
 version=$(sed -n 's/^#define CROSSBAR_VERSION "\(.*\)"/\1/p' "$here/include/crossbar/version.hpp")
 soname=libcrossbar.so.${version%%.*}

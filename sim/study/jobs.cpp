@@ -38,7 +38,7 @@ struct Running {
     ::_exit(127);
 }
 
-pid_t start(const Command& command) {
+pid_t start(const JobCall& command) {
     std::vector<std::string> words = {"crossbar_sim"};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
     std::vector<char*> arguments;
@@ -73,7 +73,7 @@ std::string failure_of(int status, const std::string& log) {
 
 }  // namespace
 
-bool run_jobs(const std::vector<Command>& commands, std::size_t at_once,
+bool run_jobs(const std::vector<JobCall>& commands, std::size_t at_once,
               const JobWatch& callbacks) {
     std::vector<Running> running;
     std::size_t next = 0;

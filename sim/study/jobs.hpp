@@ -9,7 +9,7 @@
 
 namespace crossbar::sim {
 
-struct Command {
+struct JobCall {
     std::vector<std::string> arguments;  // after the program's name
     std::string log;                     // file that takes what the job says on standard error
 };
@@ -25,6 +25,6 @@ struct JobWatch {
 
 // Runs all commands in their order, at most `at_once` at a time. Returns false when stopped. Throws
 // Error where no process can be made.
-bool run_jobs(const std::vector<Command>& commands, std::size_t at_once, const JobWatch& callbacks);
+bool run_jobs(const std::vector<JobCall>& commands, std::size_t at_once, const JobWatch& callbacks);
 
 }  // namespace crossbar::sim

@@ -75,8 +75,8 @@ std::string name_of(const StudyRun& run) {
     return fmt::format("{} {}", run.labels.key, run.labels.parts);
 }
 
-Command command_of(const StudyRun& run, const Workshop& workshop, const std::string& threads) {
-    Command command;
+JobCall command_of(const StudyRun& run, const Workshop& workshop, const std::string& threads) {
+    JobCall command;
     for (const auto& [name, value] : run.line.values) {
         if (name == "threads" || name == "quiet") continue;
         command.arguments.push_back(fmt::format("--{}={}", name, value));
@@ -231,7 +231,7 @@ class Session {
     Foot foot_;
     std::vector<StudyRun> missing_;
     std::set<std::string> told_;
-    std::vector<Command> commands_;
+    std::vector<JobCall> commands_;
     std::size_t unvouched_ = 0;  // runs that such records stand for
     double epochs_left_ = 0, epochs_done_ = 0;
     RunnerEnd end_;

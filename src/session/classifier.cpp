@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "crossbar/deploy.hpp"
+#include "network/deployed_layer.hpp"
 #include "network/loss.hpp"
 #include "session/session_state.hpp"
 #include "training/trainer.hpp"
@@ -13,12 +14,17 @@ namespace crossbar {
 
 struct Classifier::State {
     Network network;
+    DeployedNetwork deployed;
     const Kernels& kernels;
     Threads threads;
     Workspace work;
 
     State(const Network& trained, const Kernels& set, int count)
-        : network(trained), kernels(set), threads(count), work(make_workspace(network, threads)) {
+        : network(trained),
+          deployed(deploy(network)),
+          kernels(set),
+          threads(count),
+          work(make_workspace(network, threads)) {
         pack_network(network, false, work, compute());
     }
     Compute compute() { return {kernels, threads}; }
@@ -32,14 +38,15 @@ struct Classifier::State {
                  shape.width, shape.channels);
         Dataset batch{shape, network.classes, {}, {}};
         std::vector<std::uint32_t> images;
-        while (!pixels.empty()) {
+        for (std::uint64_t first = 0; !pixels.empty(); first += images.size()) {
             const std::size_t count = std::min(evaluation_batch, pixels.size() / shape.size());
             batch.pixels.assign(pixels.data(), pixels.data() + count * shape.size());
             batch.labels.assign(count, 0);
             images.resize(count);
             std::iota(images.begin(), images.end(), 0u);
             load_batch(network, batch, images, work, compute());
-            forward(network, Mode::infer, work, compute());
+            work.step = random_steps::evaluation + first;
+            forward(deployed, work, compute());
             for (std::size_t i = 0; i < count; ++i)
                 f(std::span(work.logits()).subspan(i * classes, classes), read_out(network, work));
             pixels = pixels.subspan(count * shape.size());
