@@ -177,7 +177,10 @@ BufferBytes buffer_bytes(const Network& net, std::size_t batch, std::size_t seen
     }
     batch_buffers(net, batch, seen, work, of_batch);
     scratch_buffers(net, batch, seen, work.scratch[0], k, scratch);
-    return {gradient.total(), packed.total(), of_batch.total(),
+    std::size_t sums = 0;
+    for (const Layer& layer : net.layers)
+        if (layer.learns) sums += layer.forward.size() * sizeof(std::int32_t);
+    return {sums, packed.total(), of_batch.total() + gradient.total() - sums,
             static_cast<std::size_t>(threads) * scratch.total()};
 }
 

@@ -12,7 +12,7 @@ namespace crossbar {
 
 // In bytes.
 struct BufferBytes {
-    std::size_t gradient = 0;  // sums per synapse
+    std::size_t gradient = 0;  // sums per synapse; the slack behind them is of the batch
     std::size_t packed = 0;    // arrays rearranged for the products
     std::size_t batch = 0;     // activations, deltas and sums of a batch
     std::size_t scratch = 0;   // of all threads
