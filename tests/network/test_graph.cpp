@@ -146,7 +146,7 @@ TEST_CASE("activations are added with one rounding, and saturate", "[graph]") {
                           int b_exponent) {
         put(bench.work.stages[rectified].out, shape, a, a_exponent);
         put(bench.work.stages[convolved].out, shape, b, b_exponent);
-        forward_stage(bench.net, added, Mode::train, bench.work, bench.compute);
+        forward_stage(bench.net, added, bench.work, bench.compute);
         REQUIRE(bench.work.stages[added].out.exponent == std::max(a_exponent, b_exponent));
         return values_of(bench.work.stages[added].out);
     };
@@ -175,7 +175,7 @@ TEST_CASE("every pair of activations is added to the nearest level", "[graph]") 
     for (int shift = 0; shift <= 10; ++shift) {
         put(bench.work.stages[rectified].out, shape, rows, shift - 3);
         put(bench.work.stages[convolved].out, shape, columns, -3);
-        forward_stage(bench.net, added, Mode::train, bench.work, bench.compute);
+        forward_stage(bench.net, added, bench.work, bench.compute);
         std::size_t wrong = 0;
         for (std::size_t i = 0; i < rows.size(); ++i)
             wrong += bench.work.stages[added].out.data[i] !=
@@ -191,7 +191,7 @@ TEST_CASE("few bits of activations saturate at their own top", "[graph]") {
     Bench bench(diamond, {1, 2, 1}, settings);
     put(bench.work.stages[rectified].out, {1, 2, 1}, {5, 3}, -1);
     put(bench.work.stages[convolved].out, {1, 2, 1}, {4, 4}, -1);
-    forward_stage(bench.net, added, Mode::train, bench.work, bench.compute);
+    forward_stage(bench.net, added, bench.work, bench.compute);
     REQUIRE(values_of(bench.work.stages[added].out) == std::vector{7, 7});
 }
 
