@@ -2,7 +2,7 @@
 // may use a session, which has threads of its own (setting "threads"); results are the same bits
 // for any number of them.
 //
-//     crossbar::Session session(train, test, {{"network", "conv 5x5x8, pool 2, fc 10"}});
+//     crossbar::Session session(train, test, {{"network", "conv 5x5x8, max 2x2/2, fc 10"}});
 //     session.train();
 //     std::cout << session.evaluate().error_percent() << " %\n";
 //     session.save("run.ckpt");

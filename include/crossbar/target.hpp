@@ -2,9 +2,9 @@
 // (docs/devices.md). The setting "target" is the name of a built-in one, a file that ends in .toml,
 // or, where it has several lines, the TOML itself; the setting "device" changes keys of it.
 //
-//     crossbar::Values values{{"target", "[device]\npulse = 0.02\ncycle_noise = 0.01\n"}};
-//     values.emplace_back("device", "stuck_random=0.01");
-//     crossbar::check_target(values[0].second, values[1].second);  // Error: line, key, why
+//     std::string mine = "title = \"mine\"\ncitation = \"none\"\n[device]\npulse = 0.02\n";
+//     crossbar::check_target(mine);  // Error: line, key, why
+//     crossbar::check_target(mine, "stuck_random=0.01");
 #pragma once
 
 #include <string>

@@ -172,7 +172,8 @@ Session::Session(Dataset train, Dataset test, const Values& settings) {
     OwnImages own = own_images(std::move(train), std::move(test), given);
     if (!given.has("network"))
         fail(
-            "network: images in memory come without one; give one, such as 'conv 5x5x8, pool 2, fc "
+            "network: images in memory come without one; give one, such as 'conv 5x5x8, max 2x2/2, "
+            "fc "
             "{}'",
             own.task.classes);
     state_.reset(new SessionState{prepare(new_run(given, std::move(own)))});

@@ -149,7 +149,8 @@ TEST_CASE("session: a classifier answers as the test does, and stays as it was",
 }
 
 TEST_CASE("session: a target is a text too, and a checkpoint holds it", "[session]") {
-    const std::string device = "[device]\npulse = \"level\"\nstuck_random = 0.2\n";
+    const std::string device =
+        "title = \"mine\"\ncitation = \"none\"\n[device]\npulse = \"level\"\nstuck_random = 0.2\n";
     Session session = fresh(with("target", device));
     session.train();
     CHECK(session.signature() != [] {
@@ -166,7 +167,9 @@ TEST_CASE("session: a target is a text too, and a checkpoint holds it", "[sessio
     CHECK(std::find(summary.settings.begin(), summary.settings.end(),
                     std::pair<std::string, std::string>("target", device)) !=
           summary.settings.end());
-    CHECK_THROWS_WITH(check_target("[device]\nstuck_randm = 0.2\n"), Contains("stuck_random"));
+    CHECK_THROWS_WITH(
+        check_target("title = \"mine\"\ncitation = \"none\"\n[device]\nstuck_randm = 0.2\n"),
+        Contains("stuck_random"));
     CHECK_THROWS_AS(check_target("no such target"), Error);
 }
 
