@@ -33,7 +33,11 @@ HelpPage network_page() {
            "'pad 1' where wanted"},
           {"fc 500", "fully connected: 500 outputs"},
           {"bn", "batch normalisation, right after a conv or fc"},
-          {"relu", "the larger of the value and 0; none behind the last stage"}}},
+          {"relu", "the larger of the value and 0; none behind the last stage"},
+          {"relu as a, .., add a",
+           "any stage may be named; add gives the sum of the stage before it and of the stage "
+           "named "
+           "a, which have one shape: a residual block"}}},
         {"",
          "Only conv and fc have synapses; each of them is an array, counted from 1 (--map, "
          "--trace). Windows are square."}};
@@ -46,15 +50,16 @@ HelpPage device_page() {
          "crossbar_sim --task mnist --device tiles.adc_bits=6",
          {},
          true},
-        {"", "A target says what a pulse does to a synapse and how arrays are read: a name of "
-             "'crossbar_sim target list', or a file of your own. --device changes its keys; what "
-             "they do to training is in docs/devices.md."}};
+        {"",
+         "A target says what a pulse does to a synapse and how arrays are read: a name of "
+         "'crossbar_sim target list', or a file of your own. --device changes its keys; what "
+         "they do to training is in docs/devices.md."}};
     for (const TargetTable& target_table : target_tables()) {
         if (*target_table.name == '\0') continue;
         page.push_back({fmt::format("[{}], {}", target_table.name, target_table.help)});
         for (const TargetKey& key : target_table.keys)
-            page.back().rows.push_back({option_key(target_table, key),
-                                        fmt::format("{}: {}", range_text(key), key.help)});
+            page.back().rows.push_back(
+                {option_key(target_table, key), fmt::format("{}: {}", range_text(key), key.help)});
     }
     return page;
 }
