@@ -68,7 +68,8 @@ Taken add(CLI::App& app, const Command& command) {
     Taken taken;
     for (const Argument& argument : command.arguments) {
         CLI::Option* added = app.add_option(argument.name);
-        if (argument.repeats()) added->expected(1, CLI::detail::expected_max_vector_size);
+        if (argument.repeats())
+            added->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
         taken.emplace_back(argument.name, added);
     }
     for (const Option* option : options_of(command)) {

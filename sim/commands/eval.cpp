@@ -19,14 +19,13 @@ constexpr OptionGroup groups[] = {
 
 }  // namespace
 
-extern const Command eval_command{
-    .name = "eval",
-    .summary = "Test a saved network, on other images or devices",
-    .examples =
-        "crossbar_sim eval run.ckpt --data DIR --confusion\n"
-        "crossbar_sim eval run.ckpt --target pcm_inference",
-    .run = run,
-    .arguments = checkpoint,
-    .groups = groups};
+extern const Command eval_command{.name = "eval",
+                                  .summary = "Test a saved network, on other images or devices",
+                                  .examples =
+                                      "crossbar_sim eval run.ckpt --data DIR --confusion\n"
+                                      "crossbar_sim eval run.ckpt --target pcm_inference",
+                                  .run = run,
+                                  .arguments = checkpoint,
+                                  .groups = groups};
 
 }  // namespace crossbar::sim

@@ -33,11 +33,10 @@ int list_targets(const CommandLine&) {
 
 }  // namespace
 
-extern const Command task_list_command{
-    .name = "task list",
-    .summary = "List built-in tasks, and where their images are",
-    .examples = "crossbar_sim task list",
-    .run = list_tasks};
+extern const Command task_list_command{.name = "task list",
+                                       .summary = "List built-in tasks, and where their images are",
+                                       .examples = "crossbar_sim task list",
+                                       .run = list_tasks};
 
 extern const Command target_list_command{.name = "target list",
                                          .summary = "List the built-in targets",

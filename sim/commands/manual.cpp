@@ -44,7 +44,7 @@ std::string chapter(const std::string& title, const HelpPage& page) {
 
 std::string manual() {
     std::string text = fmt::format(
-        ".TH CROSSBAR_SIM 1 \"\" \"crossbar_sim {}\" \"User Commands\"\n.SH NAME\n"
+        ".TH CROSSBAR_SIM 1 2026-11-29 \"crossbar_sim {}\" \"User Commands\"\n.SH NAME\n"
         "crossbar_sim \\- train convolutional networks on memristive crossbars, in integers\n",
         CROSSBAR_VERSION);
     for (const HelpBlock& block : overview())

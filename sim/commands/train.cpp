@@ -24,14 +24,13 @@ constexpr OptionGroup groups[] = {
 
 }  // namespace
 
-extern const Command train_command{
-    .name = "train",
-    .summary = "Train a network and test it (the default)",
-    .examples =
-        "crossbar_sim --task mnist --target pcm --json run.json\n"
-        "crossbar_sim --task mnist --weight-bits 2 --save run.ckpt",
-    .run = run,
-    .groups = groups,
-    .settings = true};
+extern const Command train_command{.name = "train",
+                                   .summary = "Train a network and test it (the default)",
+                                   .examples =
+                                       "crossbar_sim --task mnist --target pcm --json run.json\n"
+                                       "crossbar_sim --task mnist --weight-bits 2 --save run.ckpt",
+                                   .run = run,
+                                   .groups = groups,
+                                   .settings = true};
 
 }  // namespace crossbar::sim

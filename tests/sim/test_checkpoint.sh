@@ -58,7 +58,7 @@ test_checkpoints() {
     check "resumed: saves elsewhere" test -s more.ckpt
     refused "resumed: contradiction" "--seed 2 contradicts" --resume run.ckpt --seed 2
     refused "resumed: fewer epochs" "at least" --resume run.ckpt --epochs 3
-    refused "evaluated: contradiction" "contradicts" eval run.ckpt --weight-bits 4
+    refused "evaluated: contradiction" "--weight-bits belongs to" eval run.ckpt --weight-bits 4
 }
 
 # The schedule of bm4 spans the epochs of the first call; more epochs must not bend it.

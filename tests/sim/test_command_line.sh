@@ -60,7 +60,7 @@ test_bad_options() {
     refused "missing target file" "cannot read this target file" --target none.toml
     refused "unknown instruction set" "did you mean 'reference'?" --isa referense
     refused "unknown data" "did you mean 'synthetic'?" --data synthetics
-    refused "stray argument" "unexpected argument 'mnist'" mnist
+    refused "stray argument" "unexpected argument 'mnist'" train mnist
     refused "given twice" "--seed is given twice" --seed 1 --seed 2
     refused "given twice, beside one that may be" "--seed is given twice" --device "pulse=0.1;asymmetry=0" --seed 1 --seed 2
     refused "no value" "--epochs" --epochs
@@ -82,8 +82,8 @@ test_combinations() {
     refused "sampling in float" "--counting" --rule bm4 --counting sampled --arithmetic float
     refused "unknown counting" "expected one of: all, sampled" --rule bm4 --counting some
     refused "concordance without a mask" "frsf-p" --feedback frsf --concordance 0.5
-    refused "resume and evaluate" "exclude each other" eval b --resume a
-    refused "evaluate and save" "nothing to save" eval a --save b
+    refused "resumed and tested" "--resume belongs to 'crossbar_sim train'" eval b --resume a
+    refused "tested and saved" "--save belongs to 'crossbar_sim train'" eval a --save b
     refused "one file for two" "file of its own" "${tiny[@]}" --json x --csv x
     refused "holdout of everything" "hold out" --data synthetic --holdout 60000
 }

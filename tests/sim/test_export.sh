@@ -108,7 +108,7 @@ test_state() {
     check "map: of a saved network" test "$(head -c 4 map.png | tail -c 3)$(head -c 4 tile.png | tail -c 3)" = PNGPNG
     refused "map: no such layer" "a layer from 1 to 1" "${pairs[@]}" --map 2=map.png
     refused "map: no such folder" "no/map.png" "${pairs[@]}" --map 1=no/map.png
-    refused "map: of one run" "belongs to one run" study --task letters --map 1=map.png --sweep epochs=1,2
+    refused "map: of one run" "--map belongs to" study --task letters --map 1=map.png --sweep epochs=1,2
     refused "dump-state: a file for two" "file of its own" "${small[@]}" --export x.npz --dump-state x.npz
     /usr/bin/python3 -c 'import numpy' 2>/dev/null || { skip "dump-state: numpy reads it" "there is no numpy"; return; }
     check "dump-state: numpy reads it" /usr/bin/python3 - <<'PY'

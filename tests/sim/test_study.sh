@@ -54,7 +54,7 @@ test_column() {
     refused "column: unknown" "did you mean 'usf+bm1'?" --column usf+bm
     refused "experiment: unknown" "there is none of this name" study --experiment AA
     refused "experiment and column" "leave --column out" study --experiment A --column sgd
-    refused "experiment: files of one run" "--save: belongs to one run" study --experiment A --save x
+    refused "experiment: files of one run" "--save belongs to 'crossbar_sim train'" study --experiment A --save x
     refused "experiment: real data first" "were not found" study --experiment A --data real
     refused "experiment: a mistake in any run" "no such choice" study --sweep rule=bm1 --bn nine
     cp small.toml other.toml
@@ -71,7 +71,7 @@ test_sweep() {
     run "${one[@]}" --sweep weight-bits=4 --rule bm3 --table-format markdown
     check "sweep: one axis is a column" said '^| small, weight-bits 4 (synthetic) | [0-9.]* |$'
     check "sweep: the same settings are the same run" said '^1 runs, 1 of them in one.jsonl$'
-    run --task small.toml,mnist --data synthetic --train-images 100 --test-images 100 --epochs 1 \
+    run study --task small.toml,mnist --data synthetic --train-images 100 --test-images 100 --epochs 1 \
         --arithmetic fixed,float --store one.jsonl
     check "lists of tasks" test "$(grep -c '^mnist, arithmetic f' out)" -eq 2
     check "lists of arithmetics" said '^small, arithmetic float (synthetic)'
@@ -85,7 +85,7 @@ test_sweep() {
     refused "sweep: twice the same option" "swept twice" "${one[@]}" --sweep batch=1 --sweep batch=2
     refused "sweep: given as well" "given as well" "${one[@]}" --batch 3 --sweep batch=1
     refused "sweep: of seeds" "--seeds" "${one[@]}" --sweep seed=1..3
-    refused "sweep: of what changes nothing" "does not change a run" "${one[@]}" --sweep quiet=true
+    refused "sweep: of what changes nothing" "does not change a run" "${one[@]}" --sweep threads=1,2
     refused "sweep: too many" "more than" "${one[@]}" --sweep train-images=1..1000000
 }
 
@@ -129,7 +129,7 @@ test_published() {
 }
 
 test_fates() {
-    refused "hardware: told before the first run" "weight-bits 12 error %: " --task letters --target pcm \
+    refused "hardware: told before the first run" "weight-bits 12 error %: " study --task letters --target pcm \
         --sweep weight-bits=8,12 --store h.jsonl
     check "hardware: and what could be made" grep -q 'weight-bits 8 error %: could be made' err
     check "hardware: no store is made" test ! -e h.jsonl

@@ -31,9 +31,9 @@ test_describing_targets() {
     check "its curves are drawn" grep -q '<svg xmlns.*class="line".*</svg>' curves.svg
     run target show taox_hfox
     check "or sketched" grep -q 'a  formula' out
-    refused "describing: training options" "does nothing with" target show ideal --epochs 2
+    refused "describing: training options" "--epochs belongs to 'crossbar_sim train'" target show ideal --epochs 2
     refused "describing: no curve" "is ideal" target show ideal --draw curves.svg
-    refused "drawing alone" "--draw belongs with" --draw curves.svg
+    refused "drawing alone" "--draw belongs to 'crossbar_sim target show'" --draw curves.svg
     { for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((n * 10 + 7))"; done
       for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((87 - n * 10))"; done; } >measured.csv
     run target fit measured.csv --out fitted.toml --draw fit.svg
@@ -68,7 +68,7 @@ test_describing_targets() {
     check "which trains" test "$status" -eq 0
     refused "fitting: no unit" "expected a unit" target fit measured.csv --unit furlong
     refused "fitting: no family" "--family x" target fit measured.csv --family x
-    refused "a family alone" "--family belongs with" --family label
+    refused "a family alone" "--family belongs to 'crossbar_sim target fit'" --family label
     refused "fitting: a drawing of another kind" "ends in .svg" target fit measured.csv --draw fit.pdf
     refused "describing: the same" "ends in .svg" target show pcmo --draw curves.png
     for n in 0 1 2 3 4 5 6 7 8 9 10 11; do echo "$n,$((n % 2 * 90 + n)),set"; done >zigzag.csv

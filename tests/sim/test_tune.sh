@@ -26,7 +26,7 @@ test_tune() {
     check "tune: the best rate is taken" \
         test "$(sed -n '/"usf+bn"/,/^rate/s/^rate = //p' mine.tuned.toml)" = "$(head -1 <<<"$rate")"
     for key in 'data = "synthetic"' 'held_out_images = 150' 'train_images = 750' 'seed = 1' \
-        'command = "crossbar_sim tune --task mine.toml .*' 'date = "20'; do
+        'command = "crossbar_sim tune .*--task mine.toml' 'date = "20'; do
         check "tune: provenance: ${key%% =*}" test "$(grep -c "^$key" mine.tuned.toml)" -eq 2
     done
     cp mine.tuned.toml before
