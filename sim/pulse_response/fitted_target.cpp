@@ -105,7 +105,7 @@ std::string target_text(const std::string& file, const Measured& measured, const
     const bool sided = measured.response.trains[1].empty();
     const std::string hint = sided ? "" : drift_hint(fit.curve);
     return fmt::format(
-        "# Fitted by crossbar_sim --fit-device. The residual is {:.3g} % of the measured range; "
+        "# Fitted by crossbar_sim target fit. The residual is {:.3g} % of the measured range; "
         "w = -1 is a\n# conductance of {:.6g}{}, w = 1 one of {:.6g}.\n{}"
         "title    = {}\ncitation = {}\n\n[device]\ncells = \"{}\"\n{}{}{}{}",
         100 * fit.residual, fit.low, measured.siemens ? " S" : "", fit.high,

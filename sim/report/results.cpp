@@ -244,15 +244,15 @@ std::vector<fs::path> files_of(const std::string& path) {
     std::error_code error;
     if (!fs::exists(path, error))
         fail(
-            "--report {}: there is no such file or folder; expected a .jsonl file or a folder of "
+            "{}: there is no such file or folder; expected a .jsonl file or a folder of "
             "them",
             path.empty() ? "''" : path);
     if (!fs::is_directory(path, error)) return {path};
     std::vector<fs::path> files;
     for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
         if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
-    if (error) fail("--report {}: cannot read this folder: {}", path, error.message());
-    if (files.empty()) fail("--report {}: this folder has no .jsonl files", path);
+    if (error) fail("{}: cannot read this folder: {}", path, error.message());
+    if (files.empty()) fail("{}: this folder has no .jsonl files", path);
     std::sort(files.begin(), files.end());
     return files;
 }

@@ -103,7 +103,7 @@ void check_fit(const Run& e, const Checkpoint& checkpoint, const std::string& tr
         std::visit([&](auto& n) { restore(checkpoint, n); }, network);
     } catch (const Error& error) {
         fail(
-            "--evaluate {}: its network was trained on {} and does not fit --task {}; test it on "
+            "{}: its network was trained on {} and does not fit --task {}; test it on "
             "images of the same size and as many classes\n  ({})",
             checkpoint.path, geometry(trained_on), geometry(e.settings.task), error.what());
     }
