@@ -72,7 +72,7 @@ HelpRow row_of(const Command& command) {
 
 // What the program does where nothing else is said.
 HelpBlock what_train_would_do() {
-    const RunSettings settings = settings_for({}, load_task(RunSettings{}.task));
+    const RunSettings settings = resolve(load_task(RunSettings{}.task), {});
     const Task task = load_task(settings.task);
     return {"", fmt::format(
                     "crossbar_sim train: without options, task {} ({}) on target {} for {} epochs. "

@@ -31,6 +31,7 @@ const ProgramOption table[] = {
     {{"map", g_out, "L[:ROW:COL]=FILE.png...", "draw the levels of a layer, or of a tile; layers count from 1, rows and columns of tiles from 0 (docs/devices.md)"}, OWN(outputs.map)},
     {{"cost", g_out, "", "energy, time, area and wear on the hardware; by part, beside a digital design in SRAM"}, OWN(outputs.cost)},
     {{"confusion", g_out, "", "also report the confusion matrix"}, OWN(outputs.confusion)},
+    {{"show-settings", g_out, "", "print each setting of the run, where its value comes from and what it takes the place of; train nothing"}, OWN(outputs.show_settings)},
     {{"quiet", g_out, "", "no settings, progress or table; only the last line"}, OWN(outputs.quiet)},
 
     {{"experiment", g_many, "NAME", "experiment of the paper, or an ablation; all its columns (crossbar_sim help experiments); --task takes a list, so does --arithmetic"}, OWN(experiment)},

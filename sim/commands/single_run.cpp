@@ -14,8 +14,10 @@
 #include "run/data_places.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
+#include "run/settings_report.hpp"
 #include "session/run.hpp"
 #include "terminal/interrupt.hpp"
+#include "terminal/messages.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -168,6 +170,10 @@ void write_network_files(const Run& run, const Outputs& outputs) {
 }
 
 int run_once(const CommandLine& line, RunRequest request, const Outputs& o) {
+    if (o.show_settings) {
+        put(settings_report(request.settings));
+        return 0;
+    }
     const auto start = Clock::now();
     Run e = prepared(line, std::move(request));
     if (o.cost) check_cost(e);

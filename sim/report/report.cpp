@@ -50,7 +50,7 @@ bool compares_with_published(const Group& group) {
     const Result& run = group.first();
     const Task task = task_of(run.settings);
     const bool whole = run.data_label.empty() || run.data_label == "full";
-    if (!whole || run.held_out || !is_as_published(run.settings, task)) return false;
+    if (!whole || run.held_out || !is_as_published(run.settings)) return false;
     // Files of one's own may bear the names of built-in ones.
     const auto differs = [](const std::string& told, std::uint64_t own) {
         return !told.empty() && told != fmt::format("{:016x}", own);

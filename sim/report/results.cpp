@@ -50,21 +50,18 @@ std::string plain(const Json& value) {
 }
 
 // Settings that the record does not have are those that the task sets.
-RunSettings options_of(const Json& record) {
-    RunSettings settings;
-    settings.task = text(record, "task");
-    Given line;
-    for (const char* name : {"rule", "arithmetic"})
-        if (!text(record, name).empty()) line.values.emplace_back(name, text(record, name));
-    settings = settings_for(line, task_of(settings));
-    for (const Setting& option : settings_table()) {
-        std::string key = option.name;
+RunSettings settings_of(const Json& record) {
+    Given stored;
+    for (const Setting& setting : settings_table()) {
+        std::string key = setting.name;
         std::replace(key.begin(), key.end(), '-', '_');
         const Json& value = at(record, key.c_str());
-        if (option.kept == Kept::no || value.is_null()) continue;
-        set(settings, option.name, plain(value));
+        if (setting.kept != Kept::no && !value.is_null())
+            stored.values.emplace_back(setting.name, plain(value));
     }
-    return settings;
+    RunSettings named;
+    named.task = text(record, "task");
+    return resolve(task_of(named), {}, stored);
 }
 
 // Records count images; settings say 0 for all that there are.
@@ -161,7 +158,7 @@ FilterLevels filters_of(const Json& record) {
 Result result_of(const Json& record, const std::string& where) {
     Result r;
     r.where = where;
-    r.settings = options_of(record);
+    r.settings = settings_of(record);
     r.train_images = number(record, "train_images");
     r.test_images = number(record, "test_images");
     restore_counts(r.settings);
@@ -193,7 +190,7 @@ Result result_of(const Json& record, const std::string& where) {
     // Float weights move by other steps than pulses; bm4 counts its own.
     if (r.settings.training.arithmetic == Arithmetic::floating && r.pulses == 0) r.pulses = missing;
     r.held_out = r.settings.holdout != 0 || text(record, "reported_on") == "holdout";
-    if (r.command.empty()) r.command = command_of(r.settings, task_of(r.settings));
+    if (r.command.empty()) r.command = command_of(r.settings);
     r.layers = layers_of(at(record, "layers"));
     r.history = history_of(at(record, "history"));
     r.confusion = confusion_of(at(record, "confusion"));

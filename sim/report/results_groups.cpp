@@ -29,8 +29,9 @@ bool is_column(const std::string& name) {
 std::string settings_of(const Result& run) {
     RunSettings settings = run.settings;
     settings.column = is_column(run.column) ? run.column : "";
+    settings = resolve(task_of(settings), {}, stored_values(settings));
     std::string text;
-    for (const auto& [name, value] : departures(settings, task_of(settings)))
+    for (const auto& [name, value] : departures(settings))
         if (!told_elsewhere(name) && read_by(settings.training.arithmetic, *find_setting(name)))
             text += fmt::format("{}--{} {}", text.empty() ? "" : " ", name, value);
     return text;

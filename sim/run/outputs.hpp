@@ -8,7 +8,7 @@ namespace crossbar::sim {
 struct Outputs {
     std::string json, csv, trace, map, save, exported, dumped;  // files; empty for none
     bool confusion = false, diagnose = false, filters = false, cost = false;
-    bool quiet = false;
+    bool quiet = false, show_settings = false;
 
     // With --json - standard output belongs to the record.
     bool silent() const { return quiet || json == "-"; }

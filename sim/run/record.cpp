@@ -158,7 +158,7 @@ Json settings_of(const Run& e) {
     record["date"] = date_now();
     RunSettings shown = e.settings;
     shown.data = e.data.kind;  // a folder is of this machine alone
-    record["command"] = command_of(shown, e.task);
+    record["command"] = command_of(shown);
     return record;
 }
 

@@ -13,6 +13,6 @@ const Published* published_value(const Task& task, const std::string& column);
 
 // Whether network, images, target and device are the task's own; settings.data is "real" for all of
 // its real images.
-bool is_as_published(const RunSettings& settings, const Task& task);
+bool is_as_published(const RunSettings& settings);
 
 }  // namespace crossbar::sim

@@ -41,6 +41,14 @@ bool is_told_by_files(const std::string& option) {
     return option == "task" || option == "target" || option == "device" || option == "data";
 }
 
+// Of another value the run is another one. The usual schedule of votes follows from other settings,
+// and formats of integers are nothing to floats.
+bool counts(const Setting& setting, const RunSettings& settings) {
+    const bool schedule = std::string_view(setting.name) == "quorum" &&
+                          source_of(settings, "quorum") == Source::usual;
+    return setting.kept != Kept::no && !schedule && read_by(settings.training.arithmetic, setting);
+}
+
 // Task, data, column and seed in words; in 16 digits those and all else that the run depends on:
 // its settings, what its files hold, and the arithmetic. Settings that are nothing do not count, so
 // that an option that is added as such leaves keys as they are.
@@ -52,9 +60,7 @@ std::string key_of(const RunSettings& settings, const std::string& task, const R
         hash = add(hash, part + "\n");
     for (const Setting& option : settings_table()) {
         const std::string name = option.name, text = text_of(option, settings);
-        if (option.kept == Kept::no || is_told_by_files(name) || is_nothing(text) ||
-            !read_by(settings.training.arithmetic, option))
-            continue;
+        if (!counts(option, settings) || is_told_by_files(name) || is_nothing(text)) continue;
         hash = add(hash, fmt::format("{} = {}\n", name, text));
     }
     return words + digits(hash);
@@ -110,9 +116,7 @@ std::string old_key_of(const RunSettings& settings, const std::string& task) {
     std::uint64_t hash = fingerprint_start;
     for (const Setting& option : settings_table()) {
         const std::string name = option.name, text = text_of(option, settings);
-        if (option.kept == Kept::no || name == "data" || is_old_default(name, text) ||
-            !read_by(settings.training.arithmetic, option))
-            continue;
+        if (!counts(option, settings) || name == "data" || is_old_default(name, text)) continue;
         hash = add(hash, fmt::format("{} = {}\n", name, text));
     }
     return words_of(settings, task, settings.data) + digits(hash);
@@ -146,7 +150,7 @@ void check_run(const RunSettings& settings, const DataIdentity& data, Parts part
 StudyRun plan_run(Given line, const std::string& label) {
     const Task task = load_task(line.value("task"));
     StudyRun run{std::move(line), {}, {}, {}};
-    run.settings = settings_for(settings_in(run.line), task);
+    run.settings = resolve(task, settings_in(run.line));
     const Target target = load_target(run.settings.target, run.settings.device);
     make_plan(run.settings.training, target.hardware);
     const DataIdentity& data = identity_of(task, run.settings);

@@ -21,8 +21,7 @@ bool has_other_images(const StudyRun& run, const Store& store) {
 }
 
 bool compares(const Study& study, const StudyRun& run, const Store& store) {
-    return !study.ablation && is_as_published(run.settings, load_task(run.settings.task)) &&
-           !has_other_images(run, store);
+    return !study.ablation && is_as_published(run.settings) && !has_other_images(run, store);
 }
 
 Cell cell_at(const Study& study, const Store& store, std::size_t row, std::size_t column) {

@@ -44,7 +44,9 @@ std::vector<std::string> expand(const std::string& item, const std::string& orig
 // device.KEY is one key of --device.
 const Setting& sweepable(const std::string& name, const std::string& origin) {
     const Setting* option = find_setting(name.starts_with(device_axis) ? "device" : name);
-    if (!option) fail("{}: no such option{}", origin, setting_suggestion(name));
+    if (!option)
+        fail("{}: '{}' is no setting and does not change a run{}", origin, name,
+             setting_suggestion(name));
     constexpr std::array<const char*, 5> own = {"task", "seed", "column", "data", "device"};
     if (std::find(own.begin(), own.end(), name) != own.end())
         fail(

@@ -4,11 +4,12 @@
 
 #include "base/check.hpp"
 #include "base/fixed.hpp"
+#include "network/ranges.hpp"
 
 namespace crossbar {
 namespace {
 
-void in_range(const char* name, double value, double low, double high) {
+void in_range(std::string_view name, double value, double low, double high) {
     if (!(value >= low && value <= high))
         fail("--{} {} is out of range: expected {} to {}", name, value, low, high);
 }
@@ -21,23 +22,10 @@ const Row& row_named(std::span<const Row> table, const std::string& name, const 
 }
 
 void check_ranges(const Settings& s) {
-    in_range("weight-bits", s.weight_bits, 1, 16);
-    in_range("activation-bits", s.activation_bits, 2, 8);
-    in_range("error-bits", s.error_bits, 2, 8);
-    in_range("feedback-bits", s.feedback_bits, 1, 8);
-    in_range("concordance", s.concordance, 0, 1);
-    in_range("momentum", s.momentum, 0, 0.99);
-    in_range("decay", s.decay, 0, 0.1);
-    in_range("rate-decay", s.rate_decay, 0.01, 1);
-    in_range("readout-gain", s.readout_gain, 0.01, 15);
-    in_range("readout-rate", s.readout_rate, 0, 10);
-    in_range("counter-bits", s.counter_bits, 2, 16);
-    in_range("counter-leak", s.counter_leak, 0, 1000000);
-    in_range("counter-share", s.counter_share, 1, 64);
-    if (s.pulse_budget != 0) in_range("pulse-budget", s.pulse_budget, 0.01, 1000);
-    in_range("bn-images", s.bn_images, 0, 1e9);
-    in_range("epochs", s.epochs, 0, 100000);
-    in_range("batch", s.batch, 1, 65536);
+    if (s.pulse_budget != 0)  // in steps of 1/1024
+        in_range("pulse-budget", s.pulse_budget, 0.01, range_of("pulse-budget").high);
+    for (const Range& range : ranges)
+        in_range(range.name, range.value(s), range.low, range.high);
 }
 
 // Of bm4.
@@ -180,7 +168,7 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
     if (plan.rule->counts_votes && s.quorum.empty() && s.pulse_budget == 0)
         plan.quorum = quorum_schedule(s.weight_bits, s.epochs, most_votes(s));
     check_combinations(s, plan);
-    in_range("rate", s.rate, 0, plan.rule->sign_only ? 1 : 100);
+    if (plan.rule->sign_only) in_range("rate", s.rate, 0, 1);
     plan.weight_bits = s.weight_bits;
     plan.activation_bits = s.activation_bits;
     plan.error_bits = s.error_bits;

@@ -13,6 +13,7 @@ namespace crossbar {
 
 struct Given {
     Values values;
+    std::string by = "command line";  // who gave them
 
     bool has(const std::string& option) const {
         return std::any_of(values.begin(), values.end(),

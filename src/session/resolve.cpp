@@ -12,63 +12,6 @@
 namespace crossbar {
 namespace {
 
-// Values of a table of the task's file.
-void apply_value(const std::string& origin, const std::string& name, const std::string& text,
-                 RunSettings& options) {
-    const Setting* option = find_setting(name);
-    const bool plannable =
-        option && option->kept != Kept::no && name != "task" && name != "data" && name != "column";
-    if (!plannable) fail("{}{}: no such setting{}", origin, name, setting_suggestion(name));
-    set(options, name, text, origin);
-}
-
-// The options of a task's plan that hold for `rule`, or for every rule when it is empty.
-void apply_plan(const Task& task, const std::string& rule, RunSettings& options) {
-    const std::string origin = fmt::format("task {}: [plan] ", task.name);
-    for (const auto& [key, text] : task.plan) {
-        const std::size_t dot = key.find('.');
-        const std::string whose = dot == key.npos ? "" : key.substr(0, dot);
-        RunSettings scratch;
-        if (!whose.empty()) set(scratch, "rule", whose, origin);
-        apply_value(origin, dot == key.npos ? key : key.substr(dot + 1), text,
-                    whose == rule ? options : scratch);
-    }
-}
-
-// The rate tuned for this column, arithmetic and data; where there is none for the arithmetic, that
-// of the other one.
-const Tuned* tuned_for(const Task& task, const std::string& column, const RunSettings& options) {
-    const std::string arithmetic = text_of("arithmetic", options);
-    const Tuned* found = nullptr;
-    for (const Tuned& tuned : task.tuned) {
-        if (tuned.column != column) continue;
-        if (!found || tuned.arithmetic == arithmetic) found = &tuned;
-    }
-    return found;
-}
-
-// What the task sets for a column, by hand and by tuning.
-void apply_column(const Task& task, const std::string& column, RunSettings& options) {
-    for (const ColumnPlan& plan : task.columns) {
-        const std::string origin = fmt::format("task {}: [column.\"{}\"] ", task.name, plan.column);
-        RunSettings scratch;
-        column_named(plan.column);  // every table of the file has to be right
-        for (const auto& [name, text] : plan.values)
-            apply_value(origin, name, text, plan.column == column ? options : scratch);
-    }
-    if (const Tuned* tuned = tuned_for(task, column, options)) options.training.rate = tuned->rate;
-}
-
-// bm4's schedule, which a run writes down as a setting, is the one that follows from its bits and
-// epochs.
-bool has_own_schedule(const Settings& s) {
-    if (s.quorum.empty()) return false;
-    const std::vector<int> own = quorum_schedule(s.weight_bits, s.epochs, most_votes(s));
-    for (std::size_t i = 0; i < own.size(); ++i)
-        if (s.quorum[std::min(i, s.quorum.size() - 1)] != own[i]) return false;
-    return true;
-}
-
 // Synapses of few bits learn best from counted votes, with a budget of pulses: chosen on held-out
 // images (docs/results.md).
 bool has_few_bits(const Settings& s) {
@@ -80,33 +23,186 @@ double usual_budget(const Settings& s) {
     return s.rule == "bm4" && has_few_bits(s) && s.quorum.empty() ? 3 : 0;
 }
 
-bool is_planned(const Task& task, const std::string& option) {
-    return std::any_of(task.plan.begin(), task.plan.end(),
-                       [&](const auto& value) { return value.first == option; });
+// bm4's votes by epoch where neither they nor a budget are given; the last goes on.
+std::vector<int> usual_quorum(const Settings& s) {
+    std::vector<int> quorum = quorum_schedule(s.weight_bits, s.epochs, most_votes(s));
+    while (quorum.size() > 1 && quorum.back() == quorum[quorum.size() - 2])
+        quorum.pop_back();
+    return quorum;
 }
 
-// The rule where neither the line, nor a column, nor the task says one.
-std::string usual_rule(const Given& line, const Task& task, const Target& target,
-                       RunSettings options) {
-    if (is_planned(task, "rule") || line.has("rule") || line.has("column"))
-        return options.training.rule;
-    if (target.weight_bits != 0) options.training.weight_bits = target.weight_bits;
-    if (line.has("weight-bits")) set(options, "weight-bits", line.value("weight-bits"));
-    return has_few_bits(options.training) ? "bm4" : options.training.rule;
-}
+// The settings of one run on their way from the built-in ones to those that are given.
+class Resolution {
+  public:
+    Resolution(const Task& task, const Given& given, const Given& stored)
+        : task_(task), given_(given), stored_(stored), column_(chosen_column()) {}
 
-// How errors are rounded where the task does not say: sgd sees how large they are, and misses the
-// small ones that the nearest makes 0; signs do not mind (docs/results.md).
-Rounding usual_error_rounding(const Task& task, const Settings& s) {
-    if (is_planned(task, "error-rounding")) return s.error_rounding;
-    return s.rule == "sgd" ? Rounding::stochastic : Rounding::nearest;
-}
+    RunSettings resolved() {
+        find_basis();
+        say("network", task_.network, Source::task, "task " + task_.name);
+        if (!usual_rule().empty()) say("rule", usual_rule(), Source::usual, "usual for few bits");
+        // sgd sees how large errors are, and misses the small ones that the nearest makes 0; signs
+        // do not mind (docs/results.md).
+        if (rule_ == "sgd")
+            say("error-rounding", "stochastic", Source::usual, "usual for the rule sgd");
+        say_plan("");
+        say_plan(rule_);
+        if (column_) say_column();
+        if (target_bits_ != 0)
+            say("weight-bits", fmt::format("{}", target_bits_), Source::target, target_);
+        say_usual_votes();
+        for (const auto& [name, text] : stored_.values)
+            if (text_of(name, settings_) != text) say(name, text, Source::stored, stored_.by);
+        for (const auto& [name, text] : given_.values)
+            say(name, text, Source::given, given_.by);
+        if (given_.has("column")) check_column();
+        return std::move(settings_);
+    }
 
-void apply(const Given& line, RunSettings& options) {
-    for (const auto& [name, text] : line.values)
-        set(options, name, text);
-    options.training.network = on_one_line(options.training.network);
-}
+  private:
+    const Column* chosen_column() const {
+        if (given_.has("column")) return &column_named(given_.value("column"));
+        for (const Column& column : columns())
+            if (stored_.value("column") == column.name) return &column;
+        return nullptr;
+    }
+
+    // What the task's [plan] says for every rule; empty for nothing.
+    std::string planned(const std::string& name) const { return Given{task_.plan}.value(name); }
+
+    // That of a person, else the column's, else the task's, else the last of these.
+    std::string last_word(const std::string& name, const std::string& otherwise) const {
+        const Given made{column_ ? values_of(*column_) : Values{}};
+        for (const Given* values : {&given_, &made, &stored_})
+            if (values->has(name)) return values->value(name);
+        return planned(name).empty() ? otherwise : planned(name);
+    }
+
+    // What other values depend on: the target's bits, the rule.
+    void find_basis() {
+        RunSettings basis;
+        if (stored_.values.empty()) {  // else the bits are there, and the target need not be
+            const std::string name =
+                given_.has("target") ? given_.value("target") : planned("target");
+            const Target target =
+                load_target(name.empty() ? basis.target : name, given_.value("device"));
+            target_bits_ = target.weight_bits;
+            target_ = "target " + target.name;
+        }
+        const std::string bits = text_of("weight-bits", basis);
+        set(basis, "arithmetic", last_word("arithmetic", text_of("arithmetic", basis)));
+        set(basis, "weight-bits",
+            target_bits_ != 0 && !given_.has("weight-bits") ? fmt::format("{}", target_bits_)
+                                                            : last_word("weight-bits", bits));
+        basis_ = basis.training;
+        rule_ = last_word("rule", usual_rule().empty() ? basis_.rule : usual_rule());
+    }
+
+    // Where neither a column nor the task says one; empty where the built-in one is usual.
+    std::string usual_rule() const {
+        return column_ || !planned("rule").empty() || !has_few_bits(basis_) ? "" : "bm4";
+    }
+
+    void say(const std::string& name, const std::string& text, Source source,
+             const std::string& origin) {
+        const bool file = source == Source::task || source == Source::column;
+        set(settings_, name, name == "network" ? on_one_line(text) : text,
+            file ? origin + " " : "");
+        settings_.said[name].push_back({source, origin, text_of(name, settings_)});
+    }
+
+    // A value of a table of the task's file; checked even where it does not count.
+    void say_value(const std::string& origin, const std::string& name, const std::string& text,
+                   bool counts) {
+        const Setting* setting = find_setting(name);
+        const bool plannable = setting && setting->kept != Kept::no && name != "task" &&
+                               name != "data" && name != "column";
+        if (!plannable) fail("{} {}: no such option{}", origin, name, setting_suggestion(name));
+        RunSettings scratch;
+        set(scratch, name, text, origin + " ");
+        if (counts) say(name, text, Source::task, origin);
+    }
+
+    // The part of the task's plan that holds for the rule, or for every rule when it is empty.
+    void say_plan(const std::string& rule) {
+        const std::string origin = fmt::format("task {}: [plan]", task_.name);
+        for (const auto& [key, text] : task_.plan) {
+            const std::size_t dot = key.find('.');
+            const std::string whose = dot == key.npos ? "" : key.substr(0, dot);
+            RunSettings scratch;
+            if (!whose.empty()) set(scratch, "rule", whose, origin + " ");
+            say_value(origin, dot == key.npos ? key : key.substr(dot + 1), text, whose == rule);
+        }
+    }
+
+    // The rate tuned for this column and arithmetic; where there is none for the arithmetic, that
+    // of the other one.
+    void say_tuned(const std::string& column) {
+        const std::string arithmetic = basis_.arithmetic == Arithmetic::fixed ? "fixed" : "float";
+        const Tuned* found = nullptr;
+        for (const Tuned& tuned : task_.tuned)
+            if (tuned.column == column && (!found || tuned.arithmetic == arithmetic))
+                found = &tuned;
+        if (found)
+            say("rate", fmt::format("{}", found->rate), Source::tuned,
+                fmt::format("tuned for {} on {} held-out images", column, found->held_out_images));
+    }
+
+    // What the task sets for the column and those it is like, by hand and by tuning; what makes it.
+    void say_column() {
+        for (const std::string& name : lineage(*column_)) {
+            for (const ColumnPlan& plan : task_.columns) {
+                column_named(plan.column);  // every table of the file has to be right
+                for (const auto& [option, text] : plan.values)
+                    say_value(fmt::format("task {}: [column.\"{}\"]", task_.name, plan.column),
+                              option, text, plan.column == name);
+            }
+            say_tuned(name);
+        }
+        for (const auto& [name, text] : values_of(*column_))
+            say(name, text, Source::column, fmt::format("column {}", column_->name));
+    }
+
+    // The budget and the schedule of bm4 follow from what is given, and come before it.
+    void say_usual_votes() {
+        RunSettings last = settings_;
+        for (const Given* values : {&stored_, &given_})
+            for (const auto& [name, text] : values->values)
+                set(last, name, text);
+        Settings& s = last.training;
+        // A run writes its schedule down: that is nobody's word.
+        if (stored_.has("quorum") && s.quorum == usual_quorum(s)) s.quorum.clear();
+        const bool asked = given_.has("pulse-budget") || stored_.has("pulse-budget");
+        if (const double budget = usual_budget(s);
+            budget != 0 && settings_.training.pulse_budget == 0) {
+            say("pulse-budget", fmt::format("{}", budget), Source::usual, "usual for few bits");
+            if (!asked) s.pulse_budget = budget;
+        }
+        if (s.rule == "bm4" && s.pulse_budget == 0 && settings_.training.quorum.empty())
+            say("quorum", fmt::format("{}", fmt::join(usual_quorum(s), ",")), Source::usual,
+                "schedule for these bits and epochs");
+    }
+
+    // The command line may not bend what makes the column.
+    void check_column() const {
+        for (const auto& [name, text] : values_of(*column_)) {
+            RunSettings scratch;
+            set(scratch, name, text);
+            if (text_of(name, settings_) != text_of(name, scratch))
+                fail("--{} {} contradicts --column {}, which is: {}", name, given_.value(name),
+                     column_->name, column_->options);
+        }
+    }
+
+    const Task& task_;
+    const Given& given_;
+    const Given& stored_;
+    const Column* column_;
+    int target_bits_ = 0;
+    std::string target_, rule_;
+    Settings basis_;
+    RunSettings settings_;
+};
 
 // Changes of the target of the line behind those of a checkpoint: a key that is given again counts
 // as it is given last.
@@ -123,97 +219,54 @@ std::string added_up(const std::string& before, const std::string& line) {
     return fmt::format("{}", fmt::join(changes, ";"));
 }
 
-// The command line may not bend what makes the column.
-void check_column(const Given& line, const Column& column, const RunSettings& options) {
-    for (const auto& [name, text] : values_of(column)) {
-        const std::string now = text_of(name, options);
-        RunSettings scratch;
-        set(scratch, name, text);
-        if (now != text_of(name, scratch))
-            fail("--{} {} contradicts --column {}, which is: {}", name, line.value(name),
-                 column.name, column.options);
-    }
-}
-
 }  // namespace
 
-RunSettings settings_for(const Given& line, const Task& task) {
-    RunSettings options;
-    options.training.network = task.network;
-    apply_plan(task, "", options);
-    const Column* column = line.has("column") ? &column_named(line.value("column")) : nullptr;
-    const Values made_of = column ? values_of(*column) : Values{};
-    // The rule's own values follow the rule that is chosen in the end.
-    for (const auto& [name, text] : made_of)
-        set(options, name, text);
-    for (const char* name : {"rule", "arithmetic"})
-        if (line.has(name)) set(options, name, line.value(name));
-    const Target target = load_target(line.has("target") ? line.value("target") : options.target,
-                                      line.value("device"));
-    options.training.rule = usual_rule(line, task, target, options);
-    options.training.error_rounding = usual_error_rounding(task, options.training);
-    apply_plan(task, options.training.rule, options);
-    for (const std::string& name : column ? lineage(*column) : std::vector<std::string>{})
-        apply_column(task, name, options);
-    for (const auto& [name, text] : made_of)
-        set(options, name, text);
-    if (target.weight_bits != 0) options.training.weight_bits = target.weight_bits;
-    apply(line, options);
-    if (options.training.pulse_budget == 0 && !line.has("pulse-budget"))
-        options.training.pulse_budget = usual_budget(options.training);
-    if (column) check_column(line, *column, options);
-    return options;
+RunSettings resolve(const Task& task, const Given& given, const Given& stored) {
+    return Resolution(task, given, stored).resolved();
 }
 
-RunSettings settings_for(const Given& line, const std::string& settings, const std::string& file,
-                         bool evaluating) {
-    const RunSettings stored = parse_settings(settings, file);
-    RunSettings options = stored;
-    apply(line, options);
-    if (evaluating && line.has("device"))
-        options.device = added_up(stored.device, line.value("device"));
-    for (const auto& [name, text] : line.values) {
-        const Setting& option = *find_setting(name);
+Given stored_values(const RunSettings& settings) {
+    Given values;
+    for (const Setting& setting : settings_table())
+        if (setting.kept != Kept::no)
+            values.values.emplace_back(setting.name, text_of(setting, settings));
+    return values;
+}
+
+Given agreeing(Given given, const RunSettings& stored, const std::string& file, bool evaluating) {
+    for (auto& [name, text] : given.values) {
+        const Setting& setting = *find_setting(name);
         // Where the network does not fit the target, its state tells.
         const bool free = evaluating && (name == "task" || name == "holdout" || name == "target" ||
                                          name == "device");
-        if (option.kept != Kept::course || free) continue;
-        if (text_of(option, options) != text_of(option, stored))
+        RunSettings asked = stored;
+        set(asked, name, text);
+        if (setting.kept == Kept::course && !free &&
+            text_of(setting, asked) != text_of(setting, stored))
             fail(
                 "--{} {} contradicts the checkpoint {}, whose value is {}; leave the option out, "
                 "or start a new run",
-                name, text, file, text_of(option, stored));
+                name, text, file, text_of(setting, stored));
+        if (evaluating && name == "device") text = added_up(stored.device, text);
     }
-    return options;
+    return given;
 }
 
-Departures departures(const RunSettings& options, const Task& task) {
-    Given line;
-    line.values = {{"task", options.task}};
-    const Settings plain = settings_for(line, task).training;
-    line.values.emplace_back("arithmetic", text_of("arithmetic", options));
-    Given bits = line;
-    bits.values.emplace_back("weight-bits", text_of("weight-bits", options));
-    const std::string rule = settings_for(bits, task).training.rule;
-    if (options.column.empty())
-        line.values.emplace_back("rule", options.training.rule);
-    else
-        line.values.emplace_back("column", options.column);
-    RunSettings usual = settings_for(line, task);
-    if (options.column.empty()) usual.training.rule = rule;
-    usual.column.clear();
-    usual.data.clear();
-    usual.training.arithmetic = plain.arithmetic;
-    Settings asked = options.training;  // without the schedule that a run wrote down
-    if (has_own_schedule(asked)) asked.quorum.clear();
-    if (usual.training.quorum.empty() && asked.quorum.empty())
-        usual.training.quorum = options.training.quorum;
-    if (usual.training.pulse_budget == 0) usual.training.pulse_budget = usual_budget(asked);
-    Departures found;
-    for (const Setting& option : settings_table()) {
-        const std::string name = option.name, text = text_of(option, options);
-        if (option.kept != Kept::no && name != "task" && text != text_of(option, usual))
-            found.emplace_back(name, text);
+bool departs(const RunSettings& settings, const std::string& name) {
+    std::string before = text_of(name, RunSettings{});
+    if (const auto said = settings.said.find(name); said != settings.said.end())
+        for (const Said& each : said->second)
+            if (each.source < Source::stored) before = each.text;
+    return text_of(name, settings) != before;
+}
+
+Values departures(const RunSettings& settings) {
+    Values found;
+    for (const Setting& setting : settings_table()) {
+        const std::string name = setting.name, text = text_of(setting, settings);
+        const bool told =
+            name == "data" ? !text.empty() : name != "task" && departs(settings, name);
+        if (setting.kept != Kept::no && told) found.emplace_back(name, text);
     }
     return found;
 }
@@ -227,17 +280,16 @@ std::string shell_word(const std::string& word) {
     return text + "'";
 }
 
-std::string command_of(const RunSettings& options, const Task& task) {
-    const std::string& task_name = options.task;
-    std::string command = "crossbar_sim --task " +
-                          shell_word(task_name.ends_with(".toml")
-                                         ? std::filesystem::path(task_name).filename().string()
-                                         : task_name);
-    for (const auto& [name, text] : departures(options, task))
-        command += find_setting(name)->flag()
-                       ? fmt::format(" --{}", name)
-                       : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ",
-                                     shell_word(text));
+std::string command_of(const RunSettings& settings) {
+    const std::string& task = settings.task;
+    std::string command =
+        "crossbar_sim --task " +
+        shell_word(task.ends_with(".toml") ? std::filesystem::path(task).filename().string() : task);
+    for (const auto& [name, text] : departures(settings))
+        command +=
+            find_setting(name)->flag()
+                ? fmt::format(" --{}", name)
+                : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ", shell_word(text));
     return command;
 }
 

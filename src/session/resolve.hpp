@@ -1,5 +1,7 @@
-// From what a person gave to the settings of a run: what it means together with the task's plan or
-// with a checkpoint's settings.
+// From what a person gave to the settings of a run, once: each value keeps who said it.
+//
+// Precedence: built in < usual for these settings < the task's [plan] < its [column] < the rate
+// tuned for the column < the column itself < the target < a checkpoint or record < given.
 #pragma once
 
 #include <string>
@@ -10,27 +12,31 @@
 
 namespace crossbar {
 
-// RunSettings of a new run: defaults, then the task's [plan] (a key "RULE.option" counts only where
-// that rule is chosen), then what the task sets and tunes for the column, the column itself, and
-// the command line, which may not contradict the column. Throws Error.
-RunSettings settings_for(const Given& line, const Task& task);
+// A key "RULE.option" of the task's [plan] counts only where that rule is chosen. What is given may
+// not contradict the column. `stored` are the settings of a checkpoint or of a record, whose names
+// of columns and targets need not exist any more. Throws Error.
+RunSettings resolve(const Task& task, const Given& given, const Given& stored = {});
 
-// RunSettings of a checkpoint, from the text that settings_text made. An option of the command line
-// that would change the course of training is an Error unless it agrees; with `evaluating`, task,
-// data and holdout may be others.
-RunSettings settings_for(const Given& line, const std::string& settings, const std::string& file,
-                         bool evaluating);
+// What a checkpoint keeps of settings.
+Given stored_values(const RunSettings& settings);
 
-// RunSettings that differ from what the task sets for their column or rule, in the order of the
-// table; data always. Setting name, its value as text.
-using Departures = std::vector<std::pair<std::string, std::string>>;
-Departures departures(const RunSettings& options, const Task& task);
+// What is given beside a checkpoint's settings. What would change the course of training is an
+// Error unless it agrees; with `evaluating`, task, target and holdout may be others, and changes of
+// the target come on top of the checkpoint's.
+Given agreeing(Given given, const RunSettings& stored, const std::string& file, bool evaluating);
+
+// Whether the value is another one than without a person's word (and a checkpoint's).
+bool departs(const RunSettings& settings, const std::string& name);
+
+// The settings that depart, in the order of the table, and the data always: what makes the run
+// again.
+Values departures(const RunSettings& settings);
 
 // A word as a shell reads it.
 std::string shell_word(const std::string& word);
 
-// The command that makes a run of these options again, quoted for a shell, without what the result
+// The command that makes a run of these settings again, quoted for a shell, without what the result
 // does not depend on.
-std::string command_of(const RunSettings& options, const Task& task);
+std::string command_of(const RunSettings& settings);
 
 }  // namespace crossbar

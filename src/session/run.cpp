@@ -51,15 +51,6 @@ void make_absolute(RunSettings& s) {
         s.data = fs::absolute(s.data).string();
 }
 
-// bm4's own schedule spans the epochs asked for at the start: it is written down as a setting, so
-// that a run resumed for more epochs goes on with it, and results tell what was used.
-void keep_schedule(Run& e) {
-    std::vector<int>& quorum = e.settings.training.quorum;
-    quorum = e.plan.quorum;
-    while (quorum.size() > 1 && quorum.back() == quorum[quorum.size() - 2])
-        quorum.pop_back();
-}
-
 AnyNetwork network_for(const Run& e) {
     const Settings& s = e.settings.training;
     if (s.arithmetic == Arithmetic::floating)
@@ -111,31 +102,44 @@ void check_fit(const Run& e, const Checkpoint& checkpoint, const std::string& tr
 
 // The state of the checkpoint into the network. Where the line changes the target, a refusal says
 // so.
-void put_back(const Given& line, const Checkpoint& checkpoint, Run& e) {
+void put_back(const Given& given, const Checkpoint& checkpoint, Run& e) {
     try {
         std::visit([&](auto& network) { restore(checkpoint, network); }, e.network);
     } catch (const Error& error) {
-        const char* option = line.has("device") ? "device" : "target";
-        if (!line.has(option)) throw;
+        const char* option = given.has("device") ? "device" : "target";
+        if (!given.has(option)) throw;
         fail(
             "--{} {}: does not fit the network in {}, whose devices and tiles are those that it "
             "was "
             "trained on; a test may change what comes after training: [inference] and [cost]\n  "
             "({})",
-            option, line.value(option), checkpoint.path, error.what());
+            option, given.value(option), checkpoint.path, error.what());
     }
 }
 
-RunSettings settings_of(const Given& given, const Checkpoint& checkpoint, bool evaluating) {
-    const std::string& text = checkpoint.settings;
-    if (!text.starts_with(images_mark) || text.find('\n') == text.npos)
-        fail("{}: this checkpoint was not written by this program", checkpoint.path);
-    return settings_for(given, text.substr(text.find('\n') + 1), checkpoint.path, evaluating);
+// The task of that name; where there is none, as for images of the caller's own, one that says
+// nothing.
+Task task_or_none(const std::string& name, const RunSettings& stored) try {
+    return load_task(name);
+} catch (const Error&) {
+    Task task;
+    task.name = name;
+    task.network = stored.training.network;
+    return task;
 }
 
 RunRequest request_from(const Given& given, const std::string& file, bool evaluating) {
-    RunRequest request{given, {}, load_checkpoint(file), evaluating};
-    request.settings = settings_of(given, *request.checkpoint, evaluating);
+    RunRequest request{given, {}, load_checkpoint(file), evaluating, {}, {}};
+    const std::string& text = request.checkpoint->settings;
+    if (!text.starts_with(images_mark) || text.find('\n') == text.npos)
+        fail("{}: this checkpoint was not written by this program", file);
+    const RunSettings stored = parse_settings(text.substr(text.find('\n') + 1), file);
+    const Given agreed = agreeing(given, stored, file, evaluating);
+    Given kept = stored_values(stored);
+    kept.by = "checkpoint " + file;
+    request.trained_on = stored.task;
+    const std::string name = agreed.has("task") ? agreed.value("task") : stored.task;
+    request.settings = resolve(task_or_none(name, stored), agreed, kept);
     return request;
 }
 
@@ -143,11 +147,11 @@ RunRequest request_from(const Given& given, const std::string& file, bool evalua
 
 RunRequest new_run(const Given& given) {
     const std::string task = given.has("task") ? given.value("task") : RunSettings{}.task;
-    return {given, settings_for(given, load_task(task)), {}};
+    return {given, resolve(load_task(task), given), {}, false, {}, {}};
 }
 
 RunRequest new_run(const Given& given, OwnImages own) {
-    return {given, settings_for(given, own.task), {}, false, std::move(own)};
+    return {given, resolve(own.task, given), {}, false, std::move(own), {}};
 }
 
 RunRequest resumed_run(const Given& given, const std::string& checkpoint) {
@@ -169,9 +173,7 @@ Run prepare(RunRequest request, const DataPlaces& places) {
     e.kernels = &kernels_named(e.settings.isa);
     start_threads(e);
     e.plan = make_plan(e.settings.training, e.target.hardware);
-    keep_schedule(e);
-    if (e.evaluating && request.given.has("task"))
-        check_fit(e, *checkpoint, settings_of({}, *checkpoint, false).task);
+    if (e.evaluating && request.given.has("task")) check_fit(e, *checkpoint, request.trained_on);
     // Before the images: a mistake in the network should not wait for them.
     e.network = network_for(e);
     e.settings.isa = isa_of(e);

@@ -56,6 +56,7 @@ struct RunRequest {
     std::optional<Checkpoint> checkpoint;  // to go on from, or to test
     bool evaluating = false;
     std::optional<OwnImages> own = {};  // in place of a task by name
+    std::string trained_on;             // the checkpoint's task
 };
 
 // A new run; a run that goes on from a checkpoint; the test of one. Throw Error.

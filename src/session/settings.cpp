@@ -4,6 +4,7 @@
 #include "array/rule.hpp"
 #include "base/check.hpp"
 #include "kernels/kernels.hpp"
+#include "network/ranges.hpp"
 
 namespace crossbar {
 namespace {
@@ -56,6 +57,7 @@ Words isa_names() {
 // A field of RunSettings, of the part that training depends on, and an enumeration in that.
 #define OWN(field) [](RunSettings& s) -> OptionField { return &s.field; }
 #define SET(field) [](RunSettings& s) -> OptionField { return &s.training.field; }
+#define IN_RANGE(name) range_of(name).low, range_of(name).high
 #define ENUM(field) [](RunSettings& s) -> OptionField { return enum_field(s.training.field); }
 
 constexpr const char* g_task = "Task and data";
@@ -78,37 +80,37 @@ const Setting table[] = {
 
     {{"column", g_course, "NAME", "settings of a column of an experiment; with what the task has tuned for it (crossbar_sim help columns)"}, Kept::course, OWN(column)},
     {{"rule", g_course, "RULE", "learning rule; bm4 for synapses of 1 to 4 bits where nothing else is said", 0, 0, rule_names}, Kept::course, SET(rule)},
-    {{"epochs", g_course, "N", "passes over the training images", 0, 100000}, Kept::report, SET(epochs)},
-    {{"batch", g_course, "N", "images per step", 1, 65536}, Kept::course, SET(batch)},
-    {{"rate", g_course, "X", "learning rate; bm1 to bm3: how far a trace of 1 moves a synapse, as a share of its largest level", 0, 100}, Kept::course, SET(rate)},
-    {{"rate-decay", g_course, "X", "factor on the rate after each epoch", 0.01, 1}, Kept::course, SET(rate_decay)},
+    {{"epochs", g_course, "N", "passes over the training images", IN_RANGE("epochs")}, Kept::report, SET(epochs)},
+    {{"batch", g_course, "N", "images per step", IN_RANGE("batch")}, Kept::course, SET(batch)},
+    {{"rate", g_course, "X", "learning rate; bm1 to bm3: how far a trace of 1 moves a synapse, as a share of its largest level", IN_RANGE("rate")}, Kept::course, SET(rate)},
+    {{"rate-decay", g_course, "X", "factor on the rate after each epoch", IN_RANGE("rate-decay")}, Kept::course, SET(rate_decay)},
     {{"rate-steps", g_course, "N,N,..", "epochs after which the rate is divided by 10", 0, 100000}, Kept::course, SET(rate_steps)},
-    {{"momentum", g_course, "X", "momentum of the local trace", 0, 0.99}, Kept::course, SET(momentum)},
-    {{"decay", g_course, "X", "weight decay", 0, 0.1}, Kept::course, SET(decay)},
+    {{"momentum", g_course, "X", "momentum of the local trace", IN_RANGE("momentum")}, Kept::course, SET(momentum)},
+    {{"decay", g_course, "X", "weight decay", IN_RANGE("decay")}, Kept::course, SET(decay)},
     {{"quorum", g_course, "N,N,..", "bm4: votes for a pulse; one number per epoch, of which the last goes on; none: a schedule that doubles them", 1, 32767}, Kept::course, SET(quorum)},
-    {{"pulse-budget", g_course, "X", "bm4: pulses per synapse in the whole training, from which the quorum follows; 0: none, but 3 for synapses of 1 to 4 bits where neither this nor --quorum is given", 0, 1000}, Kept::course, SET(pulse_budget)},
+    {{"pulse-budget", g_course, "X", "bm4: pulses per synapse in the whole training, from which the quorum follows; 0: none, but 3 for synapses of 1 to 4 bits where neither this nor --quorum is given", IN_RANGE("pulse-budget")}, Kept::course, SET(pulse_budget)},
     {{"counting", g_course, "HOW", "bm4: all votes, or sampled where the quorum is more than the counter holds", 0, 0, countings}, Kept::course, ENUM(counting)},
-    {{"counter-leak", g_course, "N", "bm4: batches after which a counter loses a vote; 0: never", 0, 1000000}, Kept::course, SET(counter_leak)},
-    {{"counter-share", g_course, "N", "bm4: synapses that use one counter in turn, each for an epoch", 1, 64}, Kept::course, SET(counter_share)},
+    {{"counter-leak", g_course, "N", "bm4: batches after which a counter loses a vote; 0: never", IN_RANGE("counter-leak")}, Kept::course, SET(counter_leak)},
+    {{"counter-share", g_course, "N", "bm4: synapses that use one counter in turn, each for an epoch", IN_RANGE("counter-share")}, Kept::course, SET(counter_share)},
     {{"at-bound", g_course, "WHAT", "bm4: pulses that a bound would stop are sent, or spared", 0, 0, at_bounds}, Kept::course, ENUM(at_bound)},
-    {{"counter-bits", g_course, "N", "bm4: bits of the vote counter", 2, 16}, Kept::course, SET(counter_bits)},
+    {{"counter-bits", g_course, "N", "bm4: bits of the vote counter", IN_RANGE("counter-bits")}, Kept::course, SET(counter_bits)},
     {{"bn", g_course, "MODE", "batch normalisation; affine: with learnt scale and shift", 0, 0, norms}, Kept::course, ENUM(bn)},
-    {{"bn-images", g_course, "N", "training images for the statistics of tests; before each test the means and variances of batch normalisation are computed from so many training images, by the network as it then is; 0: the running ones of training are used", 0, 1e9}, Kept::course, SET(bn_images)},
-    {{"readout-gain", g_course, "X", "logit of one full input through the largest level", 0.01, 15}, Kept::course, SET(readout_gain)},
-    {{"readout-rate", g_course, "X", "bm1..bm3: rate of the last layer, as a share of the others'", 0, 10}, Kept::course, SET(readout_rate)},
+    {{"bn-images", g_course, "N", "training images for the statistics of tests; before each test the means and variances of batch normalisation are computed from so many training images, by the network as it then is; 0: the running ones of training are used", IN_RANGE("bn-images")}, Kept::course, SET(bn_images)},
+    {{"readout-gain", g_course, "X", "logit of one full input through the largest level", IN_RANGE("readout-gain")}, Kept::course, SET(readout_gain)},
+    {{"readout-rate", g_course, "X", "bm1..bm3: rate of the last layer, as a share of the others'", IN_RANGE("readout-rate")}, Kept::course, SET(readout_rate)},
     {{"train-layers", g_course, "WHICH", "which layers learn", 0, 0, learners}, Kept::course, ENUM(train_layers)},
     {{"seed", g_course, "N", "seed of every random number"}, Kept::course, SET(seed)},
 
     {{"arithmetic", g_bits, "KIND", "integers, or the float32 baseline", 0, 0, arithmetics}, Kept::course, ENUM(arithmetic)},
-    {{"weight-bits", g_bits, "N", "bits of a synapse; 1: -1/+1, 2: -1/0/+1", 1, 16}, Kept::course, SET(weight_bits)},
-    {{"activation-bits", g_bits, "N", "bits of an activation, sign included", 2, 8}, Kept::course, SET(activation_bits)},
-    {{"error-bits", g_bits, "N", "bits of an error", 2, 8}, Kept::course, SET(error_bits)},
+    {{"weight-bits", g_bits, "N", "bits of a synapse; 1: -1/+1, 2: -1/0/+1", IN_RANGE("weight-bits")}, Kept::course, SET(weight_bits)},
+    {{"activation-bits", g_bits, "N", "bits of an activation, sign included", IN_RANGE("activation-bits")}, Kept::course, SET(activation_bits)},
+    {{"error-bits", g_bits, "N", "bits of an error", IN_RANGE("error-bits")}, Kept::course, SET(error_bits)},
     {{"error-rounding", g_bits, "HOW", "rounding of errors; stochastic for the rule sgd where nothing else is said", 0, 0, roundings}, Kept::course, ENUM(error_rounding)},
     {{"update-rounding", g_bits, "HOW", "rounding of updates to whole pulses", 0, 0, roundings}, Kept::course, ENUM(update_rounding)},
 
     {{"feedback", g_back, "SCHEME", "what carries errors back", 0, 0, scheme_names}, Kept::course, SET(feedback)},
-    {{"feedback-bits", g_back, "N", "bits of a feedback synapse", 1, 8}, Kept::course, SET(feedback_bits)},
-    {{"concordance", g_back, "P", "brsf-p, frsf-p: probability that a feedback sign agrees", 0, 1}, Kept::course, SET(concordance)},
+    {{"feedback-bits", g_back, "N", "bits of a feedback synapse", IN_RANGE("feedback-bits")}, Kept::course, SET(feedback_bits)},
+    {{"concordance", g_back, "P", "brsf-p, frsf-p: probability that a feedback sign agrees", IN_RANGE("concordance")}, Kept::course, SET(concordance)},
     {{"sign-of-zero", g_back, "WHAT", "a feedback synapse whose forward synapse is 0 keeps its last sign, or is 0", 0, 0, zeros}, Kept::course, ENUM(sign_of_zero)},
 
     {{"threads", g_machine, "N", "threads; 0: as many as the machine has; the result does not depend on it", 0, 1024}, Kept::no, OWN(threads)},
@@ -119,6 +121,7 @@ const Setting table[] = {
 #undef OWN
 #undef SET
 #undef ENUM
+#undef IN_RANGE
 
 constexpr Synonyms synonyms[] = {
     {" dataset data-set benchmark problem ", "task"},
@@ -191,12 +194,17 @@ std::string setting_suggestion(const std::string& name) {
 }
 
 std::string text_of(const Setting& setting, const RunSettings& settings) {
-    RunSettings copy = settings;
-    return text_of(setting, setting.field(copy));
+    // Where the value lies is told of settings that may change; here it is only read.
+    return text_of(setting, setting.field(const_cast<RunSettings&>(settings)));
 }
 
 std::string text_of(const std::string& name, const RunSettings& settings) {
     return text_of(*find_setting(name), settings);
+}
+
+Source source_of(const RunSettings& settings, const std::string& name) {
+    const auto said = settings.said.find(name);
+    return said == settings.said.end() ? Source::built_in : said->second.back().source;
 }
 
 void set(RunSettings& settings, const std::string& name, const std::string& text,

@@ -3,14 +3,25 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "network/plan.hpp"
 #include "session/given.hpp"
 #include "session/option.hpp"
 
 namespace crossbar {
+
+// Who says what a setting is; the later ones count before the earlier.
+enum class Source { built_in, usual, task, column, tuned, target, stored, given };
+
+struct Said {
+    Source source;
+    std::string origin;  // "task mnist: [plan]", "command line"
+    std::string text;    // the value
+};
 
 struct RunSettings {
     Settings training;  // its network is empty until the task fills it
@@ -21,7 +32,8 @@ struct RunSettings {
     bool skip_bad = false;
     int threads = 0;  // 0: all of the machine
     std::string isa = "auto";
-    std::string target = "ideal", device;  // device: "KEY=VALUE;..", changes of the target
+    std::string target = "ideal", device;           // device: "KEY=VALUE;..", changes of the target
+    std::map<std::string, std::vector<Said>> said;  // by setting, in turn; of none: built in
 };
 
 // What a checkpoint makes of a setting: the course of training depends on it, so that a resumed run
@@ -52,6 +64,8 @@ std::string setting_suggestion(const std::string& name);
 // The value as the command line would hold it.
 std::string text_of(const Setting& setting, const RunSettings& settings);
 std::string text_of(const std::string& name, const RunSettings& settings);
+
+Source source_of(const RunSettings& settings, const std::string& name);
 
 // Throws Error naming setting, value and what was expected, and for a name that is none. `origin`
 // comes before it in the message ("datasets/mnist.toml: [plan] ").

@@ -209,7 +209,7 @@ void read_checkpoint(const Set& set) {
         attempt(set.path(), [&] { restore(checkpoint, ideal); });
         attempt(set.path(), [&] { restore(checkpoint, devices); });
         attempt(set.path(), [&] { restore(checkpoint, floating); });
-        attempt("", [&] { settings_for({}, checkpoint.settings, checkpoint.path, false); });
+        attempt("", [&] { parse_settings(checkpoint.settings, checkpoint.path); });
     });
 }
 

@@ -155,8 +155,8 @@ void read_run(const Set& set) {
         const std::size_t line = checkpoint.settings.find('\n');
         if (line == checkpoint.settings.npos) return;
         RunSettings options;
-        const std::string error = error_of(
-            [&] { options = settings_for({}, checkpoint.settings.substr(line + 1), "", false); });
+        const std::string error =
+            error_of([&] { options = parse_settings(checkpoint.settings.substr(line + 1), ""); });
         if (error != "no error" || options.task != "letters") return;
         if (!is_small(options.training.network, {1, 10, 1})) return;
         const bool evaluates = checkpoint.settings.size() % 4 == 0;

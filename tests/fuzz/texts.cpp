@@ -110,7 +110,7 @@ void read_task(const Set& set) {
     attempt(set.folder.path, [&] {
         const Task task = load_task(set.path());
         attempt("", [&] { parse_network(task.network); });
-        attempt("", [&] { make_plan(settings_for({}, task).training); });
+        attempt("", [&] { make_plan(resolve(task, {}).training); });
     });
 }
 

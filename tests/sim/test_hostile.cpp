@@ -130,23 +130,23 @@ TEST_CASE("settings of a checkpoint hold any text", "[hostile]") {
         RunSettings options;
         options.task = options.target = options.device = options.data = options.column = text;
         const std::string settings = settings_text(options);
-        const RunSettings again = settings_for(Given{}, settings, "a.ckpt", false);
+        const RunSettings again = parse_settings(settings, "a.ckpt");
         for (const Setting& option : settings_table())
             if (option.kept != Kept::no)
                 REQUIRE(text_of(option, again) == text_of(option, options));
     }
     // As they were written before line breaks were thought of.
-    const RunSettings old = settings_for(Given{}, "task = a\\nb\nseed = 3\n", "a.ckpt", false);
+    const RunSettings old = parse_settings("task = a\\nb\nseed = 3\n", "a.ckpt");
     REQUIRE(old.task == "a\\nb");
     REQUIRE(old.training.seed == 3);
-    REQUIRE_THROWS_AS(settings_for(Given{}, "task\n", "a.ckpt", false), Error);
-    REQUIRE_THROWS_AS(settings_for(Given{}, "\n", "a.ckpt", false), Error);
+    REQUIRE_THROWS_AS(parse_settings("task\n", "a.ckpt"), Error);
+    REQUIRE_THROWS_AS(parse_settings("\n", "a.ckpt"), Error);
 }
 
 TEST_CASE("a network's text is one line", "[hostile]") {
     RunSettings options;
     options.training.network = "fc 5,\r\n  bn,\n\n\trelu, fc 3\n";
-    const RunSettings again = settings_for(Given{}, settings_text(options), "a.ckpt", false);
+    const RunSettings again = parse_settings(settings_text(options), "a.ckpt");
     REQUIRE(again.training.network == "fc 5, bn, relu, fc 3");
 }
 
@@ -170,10 +170,10 @@ TEST_CASE("a record's command goes through a shell as it is", "[hostile]") {
     const std::vector<std::string> texts = hostile_texts();
     std::vector<std::string> commands;
     for (const std::string& text : texts) {
-        RunSettings options = settings_for(Given{{{"task", "letters"}}}, task);
+        RunSettings options = resolve(task, Given{{{"task", "letters"}}});
         options.target = text;
         options.data = text + "d";
-        commands.push_back(command_of(options, task));
+        commands.push_back(command_of(options));
     }
     const auto words = words_of(commands);
     REQUIRE(words.size() == texts.size());

@@ -1,0 +1,53 @@
+// The ranges of numbers in Settings. They stand here once: a plan is refused outside them, and so
+// is a value that is given by name (session/settings.hpp).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "network/plan.hpp"
+
+namespace crossbar {
+
+struct Range {
+    std::string_view name;
+    double low, high;
+    double (*value)(const Settings&);
+};
+
+#define RANGE(name, low, high, field)                                                   \
+    {                                                                                   \
+        name, low, high, [](const Settings& s) { return static_cast<double>(s.field); } \
+    }
+// clang-format off
+inline constexpr Range ranges[] = {
+    RANGE("weight-bits", 1, 16, weight_bits),
+    RANGE("activation-bits", 2, 8, activation_bits),
+    RANGE("error-bits", 2, 8, error_bits),
+    RANGE("feedback-bits", 1, 8, feedback_bits),
+    RANGE("concordance", 0, 1, concordance),
+    RANGE("rate", 0, 100, rate),
+    RANGE("rate-decay", 0.01, 1, rate_decay),
+    RANGE("momentum", 0, 0.99, momentum),
+    RANGE("decay", 0, 0.1, decay),
+    RANGE("readout-gain", 0.01, 15, readout_gain),
+    RANGE("readout-rate", 0, 10, readout_rate),
+    RANGE("pulse-budget", 0, 1000, pulse_budget),
+    RANGE("counter-bits", 2, 16, counter_bits),
+    RANGE("counter-leak", 0, 1000000, counter_leak),
+    RANGE("counter-share", 1, 64, counter_share),
+    RANGE("bn-images", 0, 1e9, bn_images),
+    RANGE("epochs", 0, 100000, epochs),
+    RANGE("batch", 1, 65536, batch),
+};
+// clang-format on
+#undef RANGE
+
+// Of a setting that has one; another name does not compile.
+consteval const Range& range_of(std::string_view name) {
+    for (const Range& range : ranges)
+        if (range.name == name) return range;
+    throw "no such range";
+}
+
+}  // namespace crossbar
