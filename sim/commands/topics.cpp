@@ -34,10 +34,8 @@ HelpPage network_page() {
           {"fc 500", "fully connected: 500 outputs"},
           {"bn", "batch normalisation, right after a conv or fc"},
           {"relu", "the larger of the value and 0; none behind the last stage"},
-          {"relu as a, .., add a",
-           "any stage may be named; add gives the sum of the stage before it and of the stage "
-           "named "
-           "a, which have one shape: a residual block"}}},
+          {"relu as a", "any stage: what it gives is named a, for a later stage to add"},
+          {"add a", "the sum of what the stage before and the stage named a give, of one shape"}}},
         {"",
          "Only conv and fc have synapses; each of them is an array, counted from 1 (--map, "
          "--trace). Windows are square."}};
