@@ -14,7 +14,8 @@ int run(const CommandLine& line) {
 constexpr Argument checkpoint[] = {{"checkpoint", "CKPT"}};
 constexpr OptionGroup groups[] = {
     {"On other images or devices", "task data test-images holdout target device"},
-    {"Results", "json csv cost confusion diagnose filters export dump-state map quiet"},
+    {"Results",
+     "json csv cost confusion diagnose filters export dump-state map show-settings quiet"},
     {"Machine", "threads isa"}};
 
 }  // namespace

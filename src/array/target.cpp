@@ -234,10 +234,10 @@ std::string target_name_of(const EmbeddedFile& file) {
 }  // namespace
 
 Target load_target(const std::string& name_or_path, const std::string& changes) {
-    if (name_or_path.find('\n') != name_or_path.npos)
-        return parse_target("target text", name_or_path, changes);
     if (name_or_path.ends_with(".toml"))
         return parse_target(name_or_path, text_of_file(name_or_path, "target file"), changes);
+    if (name_or_path.find('\n') != name_or_path.npos)
+        return parse_target("target text", name_or_path, changes);
     for (const EmbeddedFile& file : embedded_files())
         if (target_name_of(file) == name_or_path)
             return parse_target(std::string(file.path), file.text, changes);

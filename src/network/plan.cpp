@@ -134,11 +134,16 @@ Factor factor_of(double value) {
     return f;
 }
 
+std::uint64_t batches_in(std::size_t images, int batch) {
+    const auto size = static_cast<std::size_t>(batch);
+    return (images + size - 1) / size;
+}
+
 int most_votes(const Settings& s) {
     return s.counting == Counting::sampled ? top_count(16) : top_count(s.counter_bits);
 }
 
-Plan make_plan(const Settings& s, const Hardware& hardware) {
+Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_images) {
     check_ranges(s);
     if (hardware.inference && s.arithmetic == Arithmetic::floating)
         fail("--arithmetic float is the control on the ideal target: leave --target out");
@@ -197,6 +202,7 @@ Plan make_plan(const Settings& s, const Hardware& hardware) {
     plan.bn_images = s.bn_images;
     plan.epochs = s.epochs;
     plan.batch = s.batch;
+    plan.epoch_batches = batches_in(train_images, s.batch);
     plan.seed = s.seed;
     return plan;
 }

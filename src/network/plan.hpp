@@ -89,7 +89,7 @@ struct Plan {
     double readout_rate;                 // as set, for the float baseline
     std::vector<int> quorum;             // an epoch; empty unless bm4 without a budget
     std::int64_t pulse_budget;           // pulses a synapse * 1024; 0: none
-    std::uint64_t epoch_batches;         // known with the images; for pulse_budget, counter_share
+    std::uint64_t epoch_batches;         // for pulse_budget and counter_share; 0: not known
     Counting counting;
     int counter_top, counter_leak, counter_share;
     AtBound at_bound;
@@ -103,6 +103,13 @@ int most_votes(const Settings& settings);
 
 // Throws Error naming the setting, its value and its range, and for impossible combinations. With a
 // device, a step of one level becomes as many pulses as move it that far.
-Plan make_plan(const Settings& settings, const Hardware& hardware = {});
+//
+// `train_images` tells how many batches an epoch has, which a pulse budget and shared counters go
+// by: without it their training is refused.
+Plan make_plan(const Settings& settings, const Hardware& hardware = {},
+               std::size_t train_images = 0);
+
+// Of an epoch: images / batch, rounded up.
+std::uint64_t batches_in(std::size_t images, int batch);
 
 }  // namespace crossbar

@@ -172,14 +172,14 @@ Run prepare(RunRequest request, const DataPlaces& places) {
     e.target = load_target(e.settings.target, e.settings.device);
     e.kernels = &kernels_named(e.settings.isa);
     start_threads(e);
+    // Before the images: a mistake in plan or network should not wait for them.
     e.plan = make_plan(e.settings.training, e.target.hardware);
     if (e.evaluating && request.given.has("task")) check_fit(e, *checkpoint, request.trained_on);
-    // Before the images: a mistake in the network should not wait for them.
     e.network = network_for(e);
     e.settings.isa = isa_of(e);
     e.data = request.own ? std::move(request.own->data)
                          : images_for(e.task, e.settings, places, *e.threads, e.notices);
-    e.plan.epoch_batches = batches_in(e.data.train.count(), e.plan.batch);
+    e.plan = make_plan(e.settings.training, e.target.hardware, e.data.train.count());
     e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
     if (e.settings.data == "auto") e.settings.data = e.data.kind;
     make_absolute(e.settings);

@@ -24,11 +24,6 @@ void finish_epoch(const Trainee& trainee, Progress& p) {
 
 }  // namespace
 
-std::uint64_t batches_in(std::size_t images, int batch) {
-    const auto size = static_cast<std::size_t>(batch);
-    return (images + size - 1) / size;
-}
-
 RunEnd run_epochs(const Trainee& trainee, const Plan& plan, std::size_t train_images, Progress& p,
                   const Callbacks& callbacks) {
     const auto stop = [&] { return callbacks.stop && callbacks.stop(); };

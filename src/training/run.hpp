@@ -57,9 +57,6 @@ struct Trainee {
     std::function<std::uint64_t()> pulses;  // sent so far
 };
 
-// Batches that an epoch of so many images takes.
-std::uint64_t batches_in(std::size_t images, int batch);
-
 // The loop over epochs and batches that every trainee goes through.
 RunEnd run_epochs(const Trainee& trainee, const Plan& plan, std::size_t train_images,
                   Progress& progress, const Callbacks& callbacks);

@@ -33,8 +33,9 @@ void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
 std::uint64_t epoch_batches(const Plan& plan) {
     if (plan.epoch_batches == 0)
         fail(
-            "a pulse budget and shared counters need to know how many batches an epoch has: set "
-            "Plan::epoch_batches, as batches_in(images, batch) counts them");
+            "a pulse budget and shared counters need to know how many batches an epoch has: make "
+            "the "
+            "plan with the number of training images");
     return plan.epoch_batches;
 }
 

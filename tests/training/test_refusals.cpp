@@ -162,7 +162,7 @@ TEST_CASE("what follows from the batches of an epoch asks for them", "[refusals]
         TaskData data{noise({4, 4, 1}, 3, 20), noise({4, 4, 1}, 3, 20), "", ""};
         Progress progress;
         CHECK_THROWS_WITH(run(net, plan, data, progress, {}, compute),
-                          Contains("Plan::epoch_batches"));
+                          Contains("number of training images"));
     }
 }
 
