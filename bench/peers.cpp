@@ -1,3 +1,4 @@
+// Calls of OpenBLAS and oneDNN behind one interface; empty where a build found neither.
 #include "peers.hpp"
 
 #include <cstdint>

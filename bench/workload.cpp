@@ -1,3 +1,4 @@
+// Random data and networks of the sizes that the benchmarks train.
 #include "workload.hpp"
 
 #include <numeric>

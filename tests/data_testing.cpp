@@ -1,3 +1,4 @@
+// Writes small IDX, tar and packed files.
 #include "data_testing.hpp"
 
 #include <archive_entry.h>

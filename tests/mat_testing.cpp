@@ -1,3 +1,4 @@
+// Calls matio.
 #include "mat_testing.hpp"
 
 #include <zlib.h>

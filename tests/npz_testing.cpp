@@ -1,3 +1,4 @@
+// Collects pieces, and reads .npz entries through libzip.
 #include "npz_testing.hpp"
 
 #include <zip.h>

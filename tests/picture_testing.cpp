@@ -1,3 +1,4 @@
+// Makes pictures through libjpeg and libpng.
 #include "picture_testing.hpp"
 
 #include <jpeglib.h>

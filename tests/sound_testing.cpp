@@ -1,3 +1,4 @@
+// Writes WAV and SPHERE headers and samples.
 #include "sound_testing.hpp"
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// Collects the files that a call names, and compares them by device and inode, or by where they
+// will be.
 #include "commands/call_files.hpp"
 
 #include <sys/stat.h>

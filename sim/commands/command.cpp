@@ -1,3 +1,4 @@
+// The table of commands, and how a command line finds its row.
 #include "commands/command.hpp"
 
 #include <algorithm>

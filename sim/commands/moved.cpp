@@ -1,3 +1,4 @@
+// Options that became commands, with the command to type in their place.
 #include "commands/moved.hpp"
 
 #include <algorithm>

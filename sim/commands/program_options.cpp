@@ -1,3 +1,4 @@
+// The table of options that belong to the program: one row each, with the field that it fills.
 #include "commands/program_options.hpp"
 
 #include "base/check.hpp"

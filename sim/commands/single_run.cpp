@@ -1,3 +1,4 @@
+// A run from its request to an exit status: what it prints, saves and writes, and in which order.
 #include "commands/single_run.hpp"
 
 #include <chrono>

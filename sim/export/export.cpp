@@ -1,3 +1,4 @@
+// Walks over a network's state and writes each array as one entry of the .npz file.
 #include "export/export.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Draws panels of weights and conductances, one square per synapse, into a PNG file.
 #include "export/level_map.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reads one synapse after each batch, and appends a row to the CSV file.
 #include "export/synapse_trace.hpp"
 
 #include "array/device_array.hpp"

@@ -1,3 +1,4 @@
+// Lays out axes, ticks, lines and markers, and writes them as SVG.
 #include "pictures/chart.hpp"
 
 #include <algorithm>

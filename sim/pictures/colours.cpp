@@ -1,3 +1,4 @@
+// From Oklab to sRGB, and the scales made of it.
 #include "pictures/colours.hpp"
 
 #include <algorithm>

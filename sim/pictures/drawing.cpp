@@ -1,3 +1,4 @@
+// Puts charts beside one another in one SVG file, and sketches a curve in characters.
 #include "pictures/drawing.hpp"
 
 #include <algorithm>

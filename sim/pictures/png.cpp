@@ -1,3 +1,4 @@
+// Writes rows of RGB pixels through libpng, in memory.
 #include "pictures/png.hpp"
 
 #include <png.h>

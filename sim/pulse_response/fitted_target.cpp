@@ -1,3 +1,5 @@
+// Fills the keys of a target from a fit, and writes it as TOML with the figures of the fit as
+// comments.
 #include "pulse_response/fitted_target.hpp"
 
 #include <cmath>
@@ -109,8 +111,8 @@ std::string target_text(const std::string& file, const Measured& measured, const
         "w = -1 is a\n# conductance of {:.6g}{}, w = 1 one of {:.6g}.\n{}"
         "title    = {}\ncitation = {}\n\n[device]\ncells = \"{}\"\n{}{}{}{}",
         100 * fit.residual, fit.low, measured.siemens ? " S" : "", fit.high,
-        hint.empty() ? "" : "# " + hint + ".\n", quoted("device measured in " + name),
-        quoted("fitted to " + name), sided ? "one-sided" : "one", keys_of(fit.curve),
+        hint.empty() ? "" : "# " + hint + ".\n", toml_quoted("device measured in " + name),
+        toml_quoted("fitted to " + name), sided ? "one-sided" : "one", keys_of(fit.curve),
         noise_text(fit), reading_text(fit), cost_text(measured, fit));
 }
 

@@ -1,3 +1,4 @@
+// Tells headings from numbers, row by row, and refuses a file whose rows do not agree.
 #include "pulse_response/grid.hpp"
 
 #include <algorithm>

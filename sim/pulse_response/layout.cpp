@@ -1,3 +1,5 @@
+// Looks for pulse numbers, conductances, sides, cycles and voltages among the columns, by name
+// first, then by content.
 #include "pulse_response/layout.hpp"
 
 #include <algorithm>

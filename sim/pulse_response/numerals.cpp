@@ -1,3 +1,5 @@
+// Reads a number in the notations of instruments and spreadsheets, and finds out which one a file
+// uses.
 #include "pulse_response/numerals.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// From a file to trains: encoding, sheet, grid, layout, units, trains, one after the other.
 #include "pulse_response/pulse_response_csv.hpp"
 
 #include <algorithm>

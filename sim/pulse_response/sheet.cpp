@@ -1,3 +1,4 @@
+// Finds the separator of a text file, and cuts it into cells, quotes respected.
 #include "pulse_response/sheet.hpp"
 
 #include <algorithm>

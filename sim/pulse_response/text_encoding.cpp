@@ -1,3 +1,4 @@
+// UTF-8, UTF-16 with and without a mark, and Latin-1, through iconv; and line ends of all kinds.
 #include "pulse_response/text_encoding.hpp"
 
 #include <iconv.h>

@@ -1,3 +1,5 @@
+// Cuts the readings where a column says so, where numbers begin anew, or where the fit of two
+// ramps is best.
 #include "pulse_response/trains.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Units and their prefixes in headings, and the factor from a column to siemens.
 #include "pulse_response/units.hpp"
 
 #include <algorithm>

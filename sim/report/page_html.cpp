@@ -1,3 +1,4 @@
+// Writes a page as one HTML file that needs nothing beside it.
 #include <algorithm>
 
 #include "base/check.hpp"

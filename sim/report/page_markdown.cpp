@@ -1,3 +1,4 @@
+// Writes a page as Markdown, with charts left to the tables that they are drawn from.
 #include <algorithm>
 
 #include "base/check.hpp"

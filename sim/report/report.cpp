@@ -1,3 +1,5 @@
+// Puts the sections of a report together from the groups of runs, and writes them by the suffix of
+// the file.
 #include "report/report.hpp"
 
 #include <algorithm>

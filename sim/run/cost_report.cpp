@@ -1,3 +1,4 @@
+// The cost of a run as tables: energy, time and area by part, and the histogram of wear.
 #include "run/cost_report.hpp"
 
 #include <algorithm>

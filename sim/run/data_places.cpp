@@ -1,3 +1,4 @@
+// Looks at CROSSBAR_DATA, XDG_CACHE_HOME and HOME.
 #include "run/data_places.hpp"
 
 #include <cstdlib>

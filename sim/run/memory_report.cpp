@@ -1,3 +1,4 @@
+// The memory of a run by part, as a sentence and as figures of its record.
 #include "run/memory_report.hpp"
 
 #include <algorithm>

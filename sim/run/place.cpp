@@ -1,3 +1,4 @@
+// Reads NUMBER:NUMBER:..=FILE, with an error that shows the form expected.
 #include "run/place.hpp"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// The lines that a person sees while a network trains, fitted to the terminal's width.
 #include "run/progress.hpp"
 
 #include <unistd.h>

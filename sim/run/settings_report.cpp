@@ -1,3 +1,4 @@
+// One row per setting: its value, who said it, and what it took the place of.
 #include "run/settings_report.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The table of experiments: name, question, columns, and the rows of ablations.
 #include "study/experiments.hpp"
 
 #include "array/target_keys.hpp"

@@ -1,3 +1,5 @@
+// Starts calls of the program as processes of a group of their own, waits for them, and ends them
+// with it.
 #include "study/jobs.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Compares the settings of a run with those that a task has where nothing was said.
 #include "study/published.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Deals runs out to jobs, takes their records from the folder of jobs, and tells how far the study
+// is.
 #include "study/runner.hpp"
 
 #include <sys/ioctl.h>

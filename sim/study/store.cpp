@@ -1,3 +1,4 @@
+// Opens a store, mends its last line, sets damaged ones aside, and finds runs by key.
 #include "study/store.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Writes and checks one line: its JSON, and the checksum behind it.
 #include "study/stored_line.hpp"
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// From a command line to rows, columns and seeds, and to a run for each that is checked before the
+// first one starts.
 #include "study/study.hpp"
 
 #include <algorithm>

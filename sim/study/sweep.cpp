@@ -1,3 +1,4 @@
+// Reads lists and ranges of values, and checks each against its setting.
 #include "study/sweep.hpp"
 
 #include <algorithm>

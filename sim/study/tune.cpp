@@ -1,3 +1,4 @@
+// Goes through rates by decades, then closer around the best, and writes the file of tuned rates.
 #include "study/tune.hpp"
 
 #include <algorithm>

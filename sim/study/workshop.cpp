@@ -1,3 +1,4 @@
+// Names, makes and clears the files of jobs, and nothing else in their folder.
 #include "study/workshop.hpp"
 
 #include <fstream>

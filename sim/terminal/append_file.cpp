@@ -1,3 +1,4 @@
+// Locks a file, appends to it as a whole, and cuts off what could not be written.
 #include "terminal/append_file.hpp"
 
 #include <fcntl.h>

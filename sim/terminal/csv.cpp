@@ -1,3 +1,5 @@
+// Quotes fields, defuses what a spreadsheet would compute, and checks the heading of a file that
+// is there.
 #include "terminal/csv.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// The signal handlers: the first signal sets a flag, the second one ends the program.
 #include "terminal/interrupt.hpp"
 
 #include <atomic>

@@ -1,3 +1,4 @@
+// Name of the processor and time of day, from the operating system.
 #include "terminal/machine.hpp"
 
 #include <algorithm>

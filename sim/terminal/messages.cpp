@@ -1,3 +1,4 @@
+// The only place that writes to standard output and standard error.
 #include "terminal/messages.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Lays out rows of text as columns, as Markdown and as CSV; means and deviations as text.
 #include "terminal/table.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Counts the events of each layer, then charges them; the formulas are the table of
+// docs/devices.md, section 9.
 #include "analysis/cost.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Writes levels into pairs of conductances, with spread, verified pulses and drift, all by random
+// addresses.
 #include "analysis/deploy.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Adds up state by the walk over it, and buffers by the walk that makes room for them.
 #include "analysis/memory.hpp"
 
 #include <algorithm>

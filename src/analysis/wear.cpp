@@ -1,3 +1,4 @@
+// Histograms of the pulse counts that arrays of devices keep.
 #include "analysis/wear.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Pulses in pieces: random numbers, the kernel, then what the device adds: refreshing, carries,
+// verified writing, leaks.
 #include "array/device_array.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The table of schemes; drawing magnitudes and masks; copying signs in pieces that threads share.
 #include "array/feedback.hpp"
 
 #include <algorithm>

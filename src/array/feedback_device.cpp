@@ -1,3 +1,4 @@
+// Draws kinds and stuck devices of feedback synapses, and rewrites magnitudes when a sign turns.
 #include "array/feedback_device.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The schedule of quorums, and the square root that a budget of pulses asks for.
 #include "array/quorum.hpp"
 
 #include <algorithm>

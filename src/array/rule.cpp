@@ -1,3 +1,4 @@
+// The table of rules.
 #include "array/rule.hpp"
 
 namespace crossbar {

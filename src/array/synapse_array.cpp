@@ -1,3 +1,4 @@
+// Draws levels, and splits wide ones into two digits.
 #include "array/synapse_array.hpp"
 
 #include <algorithm>

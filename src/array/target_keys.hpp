@@ -83,7 +83,7 @@ std::string option_key(const TargetTable& table, const TargetKey& key);
 std::vector<std::string> fault_sweeps();
 
 // In quotes of TOML.
-std::string quoted(const std::string& text);
+std::string toml_quoted(const std::string& text);
 
 // The value as a target file says it, `digits` of each number (0: as many as it has); "none" where
 // it lies outside what the key may be, which stands for a key that is left out.

@@ -23,18 +23,18 @@ struct Writer {
     const TargetKey& key;
     int digits;
 
-    std::string operator()(const std::string* value) const { return quoted(*value); }
+    std::string operator()(const std::string* value) const { return toml_quoted(*value); }
     std::string operator()(const double* value) const { return number_text(*value, digits); }
     std::string operator()(const int* value) const {
         for (const std::string& word : words_of(key))
-            if (std::stoi(word) == *value) return quoted(word);
+            if (std::stoi(word) == *value) return toml_quoted(word);
         return fmt::format("{}", *value);
     }
     std::string operator()(const Choice& choice) const {
-        return quoted(words_of(key)[choice.get(choice.at)]);
+        return toml_quoted(words_of(key)[choice.get(choice.at)]);
     }
     std::string operator()(const NumberOr& either) const {
-        return *either.word ? quoted(key.allowed.words) : number_text(*either.number, digits);
+        return *either.word ? toml_quoted(key.allowed.words) : number_text(*either.number, digits);
     }
     std::string operator()(std::span<const double> values) const {
         return list_text(values, digits);
@@ -88,7 +88,7 @@ std::string sentence_of(const TargetTable& table, const TargetKey& key) {
 
 }  // namespace
 
-std::string quoted(const std::string& text) {
+std::string toml_quoted(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\')

@@ -1,3 +1,5 @@
+// Products tile by tile: partial sums, noise, converters and wires, in the order of
+// docs/arithmetic.md.
 #include "array/tiled_array.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Checks the figures of tiles and converters, and turns them into integers.
 #include "array/tiles.hpp"
 
 #include <algorithm>

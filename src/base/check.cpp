@@ -1,3 +1,4 @@
+// The failing side of ENSURE, out of line.
 #include "base/check.hpp"
 
 namespace crossbar::detail {

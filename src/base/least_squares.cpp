@@ -1,3 +1,4 @@
+// Calls Eigen's Levenberg-Marquardt with differences for derivatives.
 #include "base/least_squares.hpp"
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// Threads that spin briefly, then sleep; pieces are taken by an atomic counter, exceptions handed
+// to the caller.
 #include "base/parallel.hpp"
 
 #include <algorithm>

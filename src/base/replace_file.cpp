@@ -1,3 +1,4 @@
+// A file without a name, synced, then linked into the old one's place with its mode and owner.
 #include "base/replace_file.hpp"
 
 #include <fcntl.h>

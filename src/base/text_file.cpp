@@ -1,3 +1,4 @@
+// Opens regular files alone, up to a size that a text can have.
 #include "base/text_file.hpp"
 
 #include <filesystem>

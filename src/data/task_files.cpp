@@ -1,3 +1,4 @@
+// Compares names without case and separators, below folders of the task's own name too.
 #include "data/task_files.hpp"
 
 #include <algorithm>

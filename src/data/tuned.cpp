@@ -71,7 +71,7 @@ Tuned parse_rate(const std::string& file, const toml::table& table) {
 
 // A TOML string: quotes and backslashes escaped; there are no control characters in what is
 // written.
-std::string quoted(const std::string& text) {
+std::string toml_quoted(const std::string& text) {
     std::string result = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') result += '\\';
@@ -104,9 +104,9 @@ std::string text_of(const std::vector<Tuned>& rates) {
             "\n[[tuned]]\ncolumn = {}\narithmetic = {}\ndata = {}\nrate = {}\n"
             "held_out_error_percent = {}\nheld_out_images = {}\ntrain_images = {}\nepochs = {}\n"
             "seed = {}\nseeds = {}\ndate = {}\nversion = {}\ncommand = {}\n",
-            quoted(t.column), quoted(t.arithmetic), quoted(t.data), t.rate,
+            toml_quoted(t.column), toml_quoted(t.arithmetic), toml_quoted(t.data), t.rate,
             t.held_out_error_percent, t.held_out_images, t.train_images, t.epochs, t.seed, t.seeds,
-            quoted(t.date), quoted(t.version), quoted(t.command));
+            toml_quoted(t.date), toml_quoted(t.version), toml_quoted(t.command));
     return text;
 }
 

@@ -1,5 +1,6 @@
 // Rates that were chosen for columns on held-out training images, each with what it came from:
-// NAME.tuned.toml beside the task file NAME.toml, written by crossbar_sim tune and read with the task.
+// NAME.tuned.toml beside the task file NAME.toml, written by crossbar_sim tune and read with the
+// task.
 #pragma once
 
 #include <cstdint>

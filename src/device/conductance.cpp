@@ -1,3 +1,4 @@
+// Integer tables of the spread of writing and of drift at one moment.
 #include "device/conductance.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The formulas of the families of curves.
 #include "device/curve.hpp"
 
 #include <algorithm>

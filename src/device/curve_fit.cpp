@@ -1,3 +1,4 @@
+// Fits every family, compares them by AICc, and tells how sure each number is.
 #include "device/curve_fit.hpp"
 
 #include <algorithm>

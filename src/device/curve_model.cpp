@@ -1,3 +1,4 @@
+// Trains of a curve from its numbers, and the numbers that a fit may change, within their bounds.
 #include "device/curve_model.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// From curves and spreads to tables of 255 kinds, in integers.
 #include "device/device.hpp"
 
 #include <algorithm>

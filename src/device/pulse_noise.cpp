@@ -1,3 +1,4 @@
+// Splits the variance of differences between readings into what stays and what does not.
 #include "device/pulse_noise.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Least squares for ramps over stretches of readings, with sums that stretches share.
 #include "device/ramp.hpp"
 
 #include <algorithm>

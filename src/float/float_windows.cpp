@@ -1,3 +1,4 @@
+// Loops over windows as in the kernels, in float32.
 #include "float/float_windows.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Statistics to tables of means, factors and limits, in integers: docs/arithmetic.md, section 5.
 #include "network/batch_norm.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One walk over all buffers, which either makes room or counts bytes.
 #include "network/buffers.hpp"
 
 #include <algorithm>

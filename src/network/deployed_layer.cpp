@@ -1,3 +1,4 @@
+// Folds statistics, scale and shift into a few integers per output.
 #include "network/deployed_layer.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Exponentials and logarithms by table, a batch's images shared among threads.
 #include "network/loss.hpp"
 
 #include <algorithm>

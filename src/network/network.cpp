@@ -1,3 +1,4 @@
+// From the stages of a text to shapes, layers and their arrays.
 #include "network/network.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Parses stages and their words, with errors that show the stage.
 #include "network/notation.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Checks settings together, then turns each into the integer that training uses.
 #include "network/plan.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Makes room, and narrows deltas to 8 bits with one shift.
 #include "network/workspace.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The table of columns, and how their options are read.
 #include "session/columns.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Hashes names, sizes and bytes of a task's files, and remembers what was read by size and times.
 #include "session/data_fingerprint.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,5 @@
+// Finds and reads a task's files or renders its stand-in, then cuts and holds out as the settings
+// say.
 #include "session/images.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Reads and writes the value of a row, whatever its type, with errors that name it.
 #include "session/option.hpp"
 
 #include <charconv>

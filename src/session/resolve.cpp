@@ -1,3 +1,4 @@
+// The layers from built-in values to the command line, applied in order.
 #include "session/resolve.hpp"
 
 #include <algorithm>
@@ -283,13 +284,14 @@ std::string shell_word(const std::string& word) {
 std::string command_of(const RunSettings& settings) {
     const std::string& task = settings.task;
     std::string command =
-        "crossbar_sim --task " +
-        shell_word(task.ends_with(".toml") ? std::filesystem::path(task).filename().string() : task);
+        "crossbar_sim --task " + shell_word(task.ends_with(".toml")
+                                                ? std::filesystem::path(task).filename().string()
+                                                : task);
     for (const auto& [name, text] : departures(settings))
-        command +=
-            find_setting(name)->flag()
-                ? fmt::format(" --{}", name)
-                : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ", shell_word(text));
+        command += find_setting(name)->flag()
+                       ? fmt::format(" --{}", name)
+                       : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ",
+                                     shell_word(text));
     return command;
 }
 

@@ -1,3 +1,4 @@
+// Compares what images and synapses will take with the machine's memory.
 #include "session/room.hpp"
 
 #include <sys/resource.h>

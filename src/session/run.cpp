@@ -1,3 +1,5 @@
+// Prepares a run in the order in which mistakes should be told, and hands both kinds of network
+// on.
 #include "session/run.hpp"
 
 #include <algorithm>

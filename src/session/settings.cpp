@@ -1,3 +1,4 @@
+// The table of settings, a row each.
 #include "session/settings.hpp"
 
 #include "array/feedback.hpp"

@@ -1,3 +1,4 @@
+// Escapes line breaks; one line per setting.
 #include "session/settings_text.hpp"
 
 #include <algorithm>

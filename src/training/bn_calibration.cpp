@@ -1,3 +1,4 @@
+// Passes training images forward without learning, and takes their statistics.
 #include "training/bn_calibration.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The file's frame, and the walk over progress and state, for writing and for reading.
 #include "training/checkpoint.hpp"
 
 #include <bit>

@@ -1,3 +1,4 @@
+// Runs the deployed network over the images, a batch at a time.
 #include "training/evaluate.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The loop over epochs and batches, and what an epoch ends with.
 #include "training/run.hpp"
 
 #include <algorithm>

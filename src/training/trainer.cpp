@@ -1,3 +1,4 @@
+// load_batch, pack_network, forward, backward, update: a training step.
 #include "training/trainer.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Signs from gradient sums, the rule by kernels, pulses onto levels or devices, signs onto
+// feedback synapses; in pieces.
 #include "training/update.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reads on, skips and counts; every error names file and byte.
 #include "data/formats/byte_file.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reads a file whole, in steps that grow with what has arrived.
 #include "data/formats/file_bytes.hpp"
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+// A table of first bytes and the names of what begins with them.
 #include "data/formats/file_kind.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Checks type and dimensions, and turns elements of any IDX type into bytes or labels.
 #include "data/formats/idx_elements.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Decodes on all threads, in the order of the list, through the cache of pixels.
 #include "data/formats/image_list.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Finds the pictures of a list below a folder, and counts those that are not there.
 #include "data/formats/listed_pictures.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Lines, commas, tabs, quotes, headings, labels before or behind: as people write lists.
 #include "data/formats/name_list.hpp"
 
 #include <algorithm>

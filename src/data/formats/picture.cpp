@@ -1,3 +1,4 @@
+// Calls the decoder of a picture by its first bytes, then crops and resizes in integers.
 #include "data/formats/picture.hpp"
 
 #include <algorithm>

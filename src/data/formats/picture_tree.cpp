@@ -1,3 +1,4 @@
+// Walks over a folder once, without following cycles of links, and sorts what it finds.
 #include "data/formats/picture_tree.hpp"
 
 #include <algorithm>

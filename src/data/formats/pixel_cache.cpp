@@ -1,3 +1,4 @@
+// A key of sources, sizes and times, and a file of pixels under that key.
 #include "data/formats/pixel_cache.hpp"
 
 #include <algorithm>

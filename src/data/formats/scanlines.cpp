@@ -1,3 +1,4 @@
+// Averages rows into a smaller scale while they come, and lays what is transparent on white.
 #include "data/formats/scanlines.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Draws by random address which images of each class train, or counts them off.
 #include "data/formats/split.hpp"
 
 #include <algorithm>
