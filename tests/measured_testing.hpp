@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "pulse_response/pulse_response_csv.hpp"
 

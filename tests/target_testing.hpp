@@ -8,8 +8,6 @@
 #include <fstream>
 #include <string>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "array/target.hpp"
 #include "base/check.hpp"
 #include "base/replace_file.hpp"

@@ -1,6 +1,5 @@
 // Costs: a small layer recomputed by hand, and wear.
 #include <catch2/catch.hpp>
-#undef CHECK  // the project's own has that name; tests use REQUIRE
 
 #include "analysis/cost.hpp"
 #include "analysis/wear.hpp"

@@ -9,15 +9,12 @@
 #include <numeric>
 #include <string>
 
-#undef CHECK  // the project's own has that name
 #include "analysis/memory.hpp"
 #include "array/target.hpp"
 #include "export/export.hpp"
 #include "picture_testing.hpp"
 #include "run/memory_report.hpp"
 #include "training/trainer.hpp"
-#undef CHECK
-#define CHECK REQUIRE
 
 namespace {
 

@@ -3,8 +3,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "kernel_testing.hpp"
 #include "target_testing.hpp"

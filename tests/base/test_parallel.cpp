@@ -8,11 +8,8 @@
 #include <string>
 #include <vector>
 
-#undef CHECK  // the project's own has that name
 #include "base/check.hpp"
 #include "base/parallel.hpp"
-#undef CHECK
-#define CHECK REQUIRE
 
 namespace {
 

@@ -10,8 +10,6 @@
 #include <fstream>
 #include <iterator>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "base/replace_file.hpp"
 

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <random>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "device/curve_fit.hpp"
 #include "device/ramp.hpp"

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "array/device_array.hpp"
 #include "array/target.hpp"
 #include "base/check.hpp"

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
 #include "analysis/cost.hpp"
 #include "learning_testing.hpp"
 #include "network/notation.hpp"

@@ -5,12 +5,9 @@
 #include <cstring>
 #include <sstream>
 
-#undef CHECK  // the project's own has that name
 #include "npz_testing.hpp"
 #include "picture_testing.hpp"
 #include "training/trainer.hpp"
-#undef CHECK
-#define CHECK REQUIRE
 
 namespace {
 

@@ -4,8 +4,6 @@
 #include <cstdio>
 #include <random>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "commands/command_line.hpp"
 #include "run/progress.hpp"

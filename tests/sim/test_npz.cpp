@@ -5,11 +5,8 @@
 #include <map>
 #include <stdexcept>
 
-#undef CHECK  // the project's own has that name
 #include "array/device_array.hpp"
 #include "npz_testing.hpp"
-#undef CHECK
-#define CHECK REQUIRE
 
 using namespace crossbar;
 using namespace crossbar::sim;

@@ -2,7 +2,6 @@
 // store.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#undef CHECK  // the project's own has that name; tests use REQUIRE
 #include <filesystem>
 #include <fstream>
 #include <iterator>

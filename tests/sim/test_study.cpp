@@ -1,7 +1,6 @@
 // Columns, sweeps, tables and statistics of many runs.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#undef CHECK  // the project's own has that name; tests use REQUIRE
 #include <cmath>
 #include <set>
 

@@ -13,8 +13,6 @@
 #include <string>
 #include <vector>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "base/random_address.hpp"

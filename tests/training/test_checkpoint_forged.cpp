@@ -3,15 +3,13 @@
 // that is seen.
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
-#include "base/check.hpp"
-#undef CHECK  // Catch2's takes that name
-#include <catch2/catch.hpp>
-#include <cstring>
-
 #include "array/target.hpp"
+#include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "base/replace_file.hpp"
 #include "float/float_network.hpp"

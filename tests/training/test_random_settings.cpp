@@ -7,8 +7,6 @@
 #include <set>
 #include <sstream>
 
-#undef CHECK  // the project's own has that name; tests use REQUIRE
-
 #include "array/rule.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"

@@ -4,13 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
 #include "base/check.hpp"
-#undef CHECK  // Catch2's takes that name
-#include <catch2/catch.hpp>
-
 #include "base/text_file.hpp"
 #include "data/task.hpp"
 #include "float/float_network.hpp"
