@@ -78,7 +78,7 @@ void add_shapes(const NetworkCase& task, std::vector<Shape3>& forward, std::vect
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         const Layer& l = net.layers[i];
         const std::string name = task.name + std::string("/") + std::to_string(i + 1);
-        const int rows = l.forward.rows, depth = l.forward.depth;
+        const int rows = l.forward.outputs, depth = l.forward.inputs;
         const int positions = l.dense() ? 16 : static_cast<int>(l.positions());
         const int summed =
             l.dense() ? plan.batch : positions * static_cast<int>(images_together(l));

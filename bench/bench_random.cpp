@@ -1,5 +1,5 @@
-// Question: how many random halves (16 bits, one a synapse) does one core draw in a second, on each
-// instruction set? Answers: bench/README.md.
+// Question: how many random halves (16 bits, one per synapse) does one core draw in a second, on
+// each instruction set? Answers: bench/README.md.
 #include <benchmark/benchmark.h>
 
 #include <string>

@@ -1,4 +1,4 @@
-// Question: how many images a second does whole training, and inference, do; what does a second
+// Question: how many images per second does whole training, and inference, do; what does a second
 // thread gain; and where does a step's time go? Answers: bench/README.md.
 //
 // train/NET/THREADS and infer/NET/THREADS time the library's own steps. stages/NET/THREADS times a

@@ -129,7 +129,7 @@ void copy(benchmark::State& state) {
 }
 
 const bool registered = [] {
-    // L1, L2, L3, memory: 5 to 10 bytes a synapse.
+    // L1, L2, L3, memory: 5 to 10 bytes per synapse.
     const auto add = [](const std::string& name, auto run) {
         benchmark::RegisterBenchmark(name.c_str(), run)
             ->Arg(1 << 12)

@@ -108,7 +108,7 @@ class Net {
         const std::size_t rows = static_cast<std::size_t>(stage.out.channels);
         const std::size_t channels = static_cast<std::size_t>(stage.in.channels);
         const FloatLayer& layer = net_.layers[static_cast<std::size_t>(stage.layer)];
-        const std::size_t depth = static_cast<std::size_t>(layer.depth);
+        const std::size_t depth = static_cast<std::size_t>(layer.inputs);
         for (std::size_t n = 0; n < count_; ++n)
             each_tap(stage.window, [&](std::size_t position, std::size_t k, std::size_t pixel) {
                 for (std::size_t r = 0; r < rows; ++r)
@@ -148,7 +148,7 @@ class Net {
     }
 
     void normalise(std::size_t layer, Numbers& sums) {
-        const std::size_t rows = static_cast<std::size_t>(net_.layers[layer].rows);
+        const std::size_t rows = static_cast<std::size_t>(net_.layers[layer].outputs);
         const double n = static_cast<double>(sums.size() / rows);
         inverse_[layer].resize(rows);
         for (std::size_t r = 0; r < rows; ++r) {
@@ -218,7 +218,7 @@ class Net {
     }
 
     void normalise_back(std::size_t layer, Numbers& e, Parameters& gradient) const {
-        const std::size_t rows = static_cast<std::size_t>(net_.layers[layer].rows);
+        const std::size_t rows = static_cast<std::size_t>(net_.layers[layer].outputs);
         const double n = static_cast<double>(e.size() / rows);
         const Numbers& x = normal_[layer];
         for (std::size_t r = 0; r < rows; ++r) {

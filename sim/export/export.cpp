@@ -102,24 +102,24 @@ std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index, bool stat
     Exporter out(index);
     const SynapseArray& a = layer.forward;
     out.text("stage", layer.text);
-    add_fields(out, layer, a.rows, state);
+    add_fields(out, layer, a.outputs, state);
     out.number("bits", std::int32_t{a.bits});
     out.number("exponent", std::int32_t{a.exponent});
     out.number("feedback_exponent", std::int32_t{feedback_exponent(layer.feedback, a)});
     out.number("sum_shift", std::int32_t{layer.sum_shift});
     if (!state) return out.take();
-    const Shape4 shape = shape_of(layer.window, a.rows, Per::synapse, a.size());
+    const Shape4 shape = shape_of(layer.window, a.outputs, Per::synapse, a.size());
     out.add("device_1", shape, device_levels(a, 0));
     out.add("device_2", shape, device_levels(a, 1));
-    add_converters(out, "", layer.tiles, a.rows);
-    add_converters(out, "feedback_", layer.feedback_tiles, a.depth);
+    add_converters(out, "", layer.tiles, a.outputs);
+    add_converters(out, "feedback_", layer.feedback_tiles, a.inputs);
     return out.take();
 }
 
 std::vector<NpzArray> arrays_of(const FloatLayer& layer, std::size_t index, bool state) {
     Exporter out(index);
     out.text("stage", layer.text);
-    add_fields(out, layer, layer.rows, state);
+    add_fields(out, layer, layer.outputs, state);
     return out.take();
 }
 

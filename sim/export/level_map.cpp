@@ -93,8 +93,8 @@ void draw_panel(Canvas& canvas, std::size_t x, const LevelMap& map, const MapLay
     canvas.fill(x - 1, layout.top - 1, width + 2, height + 2, frame);
     for (std::size_t in = 0; in < map.inputs; ++in)
         for (std::size_t out = 0; out < map.outputs; ++out) {
-            const std::size_t i =
-                (map.first_output + out) * static_cast<std::size_t>(a.depth) + map.first_input + in;
+            const std::size_t i = (map.first_output + out) * static_cast<std::size_t>(a.inputs) +
+                                  map.first_input + in;
             canvas.fill(x + out * layout.zoom, layout.top + in * layout.zoom, layout.zoom,
                         layout.zoom, panel.colour(panel.level(i), panel.high));
         }
@@ -121,8 +121,8 @@ LevelMap parse_map(const std::string& text, const Run& e) {
     if (layer < 1 || layer > network->layers.size())
         refuse(text, fmt::format("a layer from 1 to {}", network->layers.size()));
     const SynapseArray& a = network->layers[layer - 1].forward;
-    const auto inputs = static_cast<std::size_t>(a.depth);
-    const auto outputs = static_cast<std::size_t>(a.rows);
+    const auto inputs = static_cast<std::size_t>(a.inputs);
+    const auto outputs = static_cast<std::size_t>(a.outputs);
     LevelMap map{layer - 1, 0, inputs, 0, outputs, place->file};
     if (place->numbers.size() == 1) return map;
     const TileSpec tile = e.target.hardware.tiles.value_or(TileSpec{});

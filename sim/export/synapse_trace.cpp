@@ -19,20 +19,21 @@ SynapseTrace::SynapseTrace(const std::string& text, const Run& e) : experiment_(
     if (text.empty()) return;
     const std::optional<Place> place = parse_place(text);
     if (!place || place->numbers.size() != 3)
-        refuse(text, "LAYER:ROW:COLUMN=FILE.csv, such as 1:0:12=synapse.csv");
-    const std::size_t layer = place->numbers[0], row = place->numbers[1];
-    const std::size_t column = place->numbers[2];
+        refuse(text, "LAYER:OUTPUT:INPUT=FILE.csv, such as 1:0:12=synapse.csv");
+    const std::size_t layer = place->numbers[0], output = place->numbers[1];
+    const std::size_t input = place->numbers[2];
     const auto* network = std::get_if<Network>(&e.network);
     if (!network) fail("--trace {}: a float network has no crossbar", text);
     if (layer < 1 || layer > network->layers.size())
         refuse(text, fmt::format("a layer from 1 to {}", network->layers.size()));
     const SynapseArray& a = network->layers[layer - 1].forward;
-    const auto rows = static_cast<std::size_t>(a.rows), depth = static_cast<std::size_t>(a.depth);
-    if (row >= rows || column >= depth)
-        refuse(text,
-               fmt::format("a row from 0 to {} and a column from 0 to {}", rows - 1, depth - 1));
+    const auto outputs = static_cast<std::size_t>(a.outputs),
+               inputs = static_cast<std::size_t>(a.inputs);
+    if (output >= outputs || input >= inputs)
+        refuse(text, fmt::format("an output from 0 to {} and an input from 0 to {}", outputs - 1,
+                                 inputs - 1));
     layer_ = layer - 1;
-    synapse_ = row * depth + column;
+    synapse_ = output * inputs + input;
     file_ = place->file;
     text_ = "batch,epoch,level,device_1,device_2,pulses_1,pulses_2,trace,feedback\n";
     rehearse_replacing(file_, text_);

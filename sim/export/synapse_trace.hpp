@@ -1,5 +1,5 @@
-// --trace LAYER:ROW:COLUMN=FILE.csv: one synapse, followed from batch to batch. Layers count from
-// 1, rows (outputs) and columns (inputs) from 0.
+// --trace LAYER:OUTPUT:INPUT=FILE.csv: one synapse, followed from batch to batch. Layers count from
+// 1, outputs and inputs from 0.
 #pragma once
 
 #include <cstddef>

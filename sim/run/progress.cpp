@@ -89,7 +89,7 @@ void print_layers(const Outcome& outcome) {
     print("\n");
 }
 
-// Angles of the gradient through the feedback synapses, a row an epoch.
+// Angles of the gradient through the feedback synapses, a row per epoch.
 void print_diagnosis(const Outcome& outcome) {
     Table table{{"epoch"}, {}, {}};
     for (const LayerReport& layer : outcome.layers)

@@ -1,5 +1,5 @@
-// What a person sees: the echo line, a live line while a terminal watches, one line an epoch, and a
-// table at the end. Lines go to standard output, the live line and notices to standard error.
+// What a person sees: the echo line, a live line while a terminal watches, one line per epoch, and
+// a table at the end. Lines go to standard output, the live line and notices to standard error.
 #pragma once
 
 #include <chrono>

@@ -30,14 +30,14 @@ double real(std::size_t n) {
 
 // A layer as the hardware sees it.
 struct Geometry {
-    double positions, depth, rows, devices;  // windows an image, inputs, outputs, devices a synapse
-    double synapses() const { return depth * rows; }
+    double positions, inputs, outputs, devices;  // windows per image; devices per synapse
+    double synapses() const { return inputs * outputs; }
 };
 
 Geometry geometry_of(const Layer& layer) {
     const auto& device = layer.forward.devices.device;
-    return {real(layer.positions()), real(static_cast<std::size_t>(layer.forward.depth)),
-            real(static_cast<std::size_t>(layer.forward.rows)),
+    return {real(layer.positions()), real(static_cast<std::size_t>(layer.forward.inputs)),
+            real(static_cast<std::size_t>(layer.forward.outputs)),
             device && device->two() ? 2.0 : 1.0};
 }
 
@@ -78,7 +78,7 @@ struct Periphery {
     std::optional<TileSpec> tiles, feedback_tiles;
 };
 
-// Columns that a synapse of levels up to `top` is read by: one a device, or a pair a slice.
+// Columns that a synapse of levels up to `top` is read by: one per device, or a pair per slice.
 double columns_of(const std::optional<TileSpec>& tiles, int top, double devices) {
     return tiles && tiles->slice_bits > 0 ? 2.0 * slices_for(*tiles, top) : devices;
 }
@@ -175,18 +175,18 @@ void add_forward(std::vector<CostPart>& parts, const Periphery& p, const Layer& 
     const Geometry g = geometry_of(layer);
     const double columns = written && !layer.forward.devices.device ? 2 : forward_columns(p, layer);
     const double level = written ? mean_written_level(layer.forward) : mean_level(layer.forward);
-    add_reading(parts, p, g.positions, g.depth, g.rows * columns, bits,
+    add_reading(parts, p, g.positions, g.inputs, g.outputs * columns, bits,
                 mean_conductance(p.f, level));
-    add_digital(parts, p, 2 * g.positions * g.rows);
+    add_digital(parts, p, 2 * g.positions * g.outputs);
 }
 
 // One image backward: errors through the feedback array to the layer below, and the gradient.
 void add_backward(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer, int bits) {
     const Geometry g = geometry_of(layer);
     if (layer.passes_delta)
-        add_reading(parts, p, g.positions, g.rows, g.depth * feedback_columns(p, layer), bits,
+        add_reading(parts, p, g.positions, g.outputs, g.inputs * feedback_columns(p, layer), bits,
                     mean_conductance(p.f, 0.5));
-    add_digital(parts, p, 4 * g.positions * g.rows);
+    add_digital(parts, p, 4 * g.positions * g.outputs);
     if (!layer.learns) return;
     add_digital(parts, p, g.positions * g.synapses());
     add(parts[gradient], 64 * g.synapses(), 64 * g.synapses() * p.f.sram_pj_per_bit * 1e-12);
@@ -214,7 +214,7 @@ void add_pulses(std::vector<CostPart>& parts, const Periphery& p, const Layer& l
     const double set_j = f.set[0] * f.set[0] * f.set[1] * conductance;
     const double reset_j = f.reset[0] * f.reset[0] * f.reset[1] * conductance;
     const double pulse_j = set_share * set_j + (1 - set_share) * reset_j;
-    const double columns = g.rows * g.devices;
+    const double columns = g.outputs * g.devices;
     const double phases_a_batch = f.by_column ? 2 * std::min(columns, p.tile_columns) : 4;
     const double train = std::max(1.0, static_cast<double>(a.pulses) / (g.synapses() * steps));
     const double all = phases_a_batch * train * steps;
@@ -345,12 +345,12 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
         add_forward(cost.inference, p, layer, hardware.inference.has_value(), plan.activation_bits);
         add_forward(cost.training, p, layer, false, plan.activation_bits);
         if (hardware.inference && hardware.inference->compensation)
-            add_digital(cost.inference, p, g.positions * g.rows);
+            add_digital(cost.inference, p, g.positions * g.outputs);
         for (auto* parts : {&cost.sram_inference, &cost.sram_training})
-            add_sram(*parts, p, g.positions, g.depth, g.rows);
+            add_sram(*parts, p, g.positions, g.inputs, g.outputs);
         if (!layer.learns && !layer.passes_delta) continue;
         add_backward(cost.training, p, layer, plan.error_bits);
-        if (layer.passes_delta) add_sram(cost.sram_training, p, g.positions, g.rows, g.depth);
+        if (layer.passes_delta) add_sram(cost.sram_training, p, g.positions, g.outputs, g.inputs);
         if (!layer.learns) continue;
         add_pulses(cost.training, p, layer, n, batches);
         add_update(cost.training, p, layer, plan, batches / n);

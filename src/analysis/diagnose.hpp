@@ -18,7 +18,7 @@ namespace crossbar {
 // The images that a diagnosis looks at: the same ones for every run, 500 at most.
 std::vector<std::uint32_t> diagnosis_sample(std::size_t train_images);
 
-// One entry a layer. A layer that does not learn has no gradient: its angle is below 0.
+// One entry per layer. A layer that does not learn has no gradient: its angle is below 0.
 std::vector<LayerDiagnosis> diagnose(const Network& network, const Plan& plan, const Dataset& train,
                                      const Compute& compute);
 std::vector<LayerDiagnosis> diagnose(const FloatNetwork& network, const Dataset& train,

@@ -19,15 +19,15 @@ std::size_t batch_floats(const FloatNetwork& net, std::size_t count, std::size_t
     return floats;
 }
 
-// The patches of every thread, the gradient of each piece of a batch, and sums a channel.
+// The patches of every thread, the gradient of each piece of a batch, and sums per channel.
 std::size_t scratch_bytes(const FloatNetwork& net, std::size_t count, int threads) {
     std::size_t patches = 0, partial = 0, channels = 0;
     const std::size_t piece = float_piece(count);
     for (const FloatLayer& layer : net.layers) {
-        channels = std::max(channels, static_cast<std::size_t>(layer.rows));
+        channels = std::max(channels, static_cast<std::size_t>(layer.outputs));
         if (layer.dense()) continue;
         patches = std::max(patches, std::min(float_block(layer), piece) * layer.positions() *
-                                        static_cast<std::size_t>(layer.depth));
+                                        static_cast<std::size_t>(layer.inputs));
         if (layer.learns) partial += (count + piece - 1) / piece * layer.size();
     }
     return (static_cast<std::size_t>(threads) * patches + partial) * sizeof(float) +

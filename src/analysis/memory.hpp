@@ -12,7 +12,7 @@ namespace crossbar {
 // In bytes.
 struct MemoryUse {
     std::size_t synapses = 0;  // levels, feedback levels and masks, traces: what a restart needs
-    std::size_t gradient = 0;  // sums a synapse
+    std::size_t gradient = 0;  // sums per synapse
     std::size_t packed = 0;    // arrays rearranged for the products
     std::size_t batch = 0;     // activations, errors and sums of a batch
     std::size_t scratch = 0;   // of all threads

@@ -31,7 +31,7 @@ constexpr FeedbackScheme schemes[] = {
 };
 
 // N(0, (0.4 top)^2) rounded to levels: twelve 16-bit uniforms summed (Irwin-Hall) have variance
-// 2^32, so their centred sum has a standard deviation of 2^16. Six words a synapse.
+// 2^32, so their centred sum has a standard deviation of 2^16. Six words per synapse.
 int normal_level(const Stream& s, std::size_t i, int top) {
     std::int64_t sum = -12 * 32768 + 6;  // 12 halves average 12 * 32767.5
     for (std::uint64_t k = 0; k < 12; ++k)

@@ -23,7 +23,7 @@ struct FeedbackScheme {
     bool signs_follow;    // V's signs are those of W
     bool redrawn;         // magnitudes (and mask) after every update, else once
     bool masked;          // times a random sign mask, --concordance
-    bool scaled;          // a gain a layer so that rms(V) = rms(W); shows with sgd only
+    bool scaled;          // a gain per layer so that rms(V) = rms(W); shows with sgd only
 };
 
 std::span<const FeedbackScheme> feedback_schemes();
@@ -31,7 +31,7 @@ std::span<const FeedbackScheme> feedback_schemes();
 // What a feedback synapse does while its forward synapse is at level 0.
 enum class SignOfZero { keep, zero };
 
-// V is rows x depth as W. Levels lie in -top_level(bits)..top_level(bits).
+// V is outputs x inputs as W. Levels lie in -top_level(bits)..top_level(bits).
 struct FeedbackArray {
     const FeedbackScheme* scheme = nullptr;
     int bits = 8;

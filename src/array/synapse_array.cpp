@@ -11,7 +11,7 @@ namespace crossbar {
 namespace {
 
 // The level of a uniform draw in +-half_width, rounded at random so that few levels keep the mean
-// magnitude too. Two words a synapse: where, and the rounding.
+// magnitude too. Two words per synapse: where, and the rounding.
 int initial_level(std::uint32_t draw, std::uint32_t rounding, int bits, int half_width) {
     if (bits == 1) return (draw & 1u) != 0 ? 1 : -1;
     const std::int64_t top = top_synapse_level(bits);
@@ -25,10 +25,10 @@ int initial_level(std::uint32_t draw, std::uint32_t rounding, int bits, int half
 
 }  // namespace
 
-SynapseArray make_synapses(int rows, int depth, int bits, int exponent, int half_width,
+SynapseArray make_synapses(int outputs, int inputs, int bits, int exponent, int half_width,
                            std::uint64_t seed, std::uint32_t layer) {
     ENSURE_AT_MOST(half_width, 1024);
-    SynapseArray a{rows, depth, bits, exponent, {}, 0, {}};
+    SynapseArray a{outputs, inputs, bits, exponent, {}, 0, {}};
     if (bits > 8) a.levels = std::vector<std::int16_t>();
     const Stream s = stream(seed, Purpose::initial_levels, layer, 0);
     std::visit(

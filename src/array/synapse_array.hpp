@@ -1,4 +1,4 @@
-// A crossbar's synapses: `rows` outputs x `depth` inputs of small integer levels. On the ideal
+// A crossbar's synapses: `outputs` x `inputs` of small integer levels. On the ideal
 // device a pulse moves one level and the bounds hold; else device_array.hpp moves them.
 //
 // Levels of b bits lie in -top..top: 1 bit -1/+1, 2 bits -1/0/+1, 8 bits +-127, 16 bits +-32512
@@ -33,8 +33,8 @@ struct DeviceState {
 };
 
 struct SynapseArray {
-    int rows = 0;
-    int depth = 0;
+    int outputs = 0;
+    int inputs = 0;
     int bits = 8;
     int exponent = 0;
     Levels levels;
@@ -42,7 +42,7 @@ struct SynapseArray {
     DeviceState devices;
 
     std::size_t size() const {
-        return static_cast<std::size_t>(rows) * static_cast<std::size_t>(depth);
+        return static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs);
     }
     bool wide() const { return bits > 8; }
 };
@@ -54,7 +54,7 @@ constexpr int top_synapse_level(int bits) {
 
 // Random levels, uniform in +-half_width (in 1/1024 of the largest level, at most 1024), rounded
 // stochastically; one bit: a random sign. Addressed by (seed, initial_levels, layer).
-SynapseArray make_synapses(int rows, int depth, int bits, int exponent, int half_width,
+SynapseArray make_synapses(int outputs, int inputs, int bits, int exponent, int half_width,
                            std::uint64_t seed, std::uint32_t layer);
 
 // Level i as a plain int.

@@ -64,7 +64,7 @@ struct Threads::State {
     const Work* work = nullptr;
     std::size_t size = 0, grain = 1;
     std::exception_ptr error;
-    std::vector<Part> parts;  // one a thread
+    std::vector<Part> parts;  // one per thread
 
     // Watches for a condition; whether it came true.
     template <typename Condition>

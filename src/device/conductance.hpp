@@ -23,8 +23,8 @@ struct InferenceSpec {
     int verify_tries = 0;                  // writings of a device at most; 0: one, not read
     double verify_within = 0.01;           // of g_max: near enough
     double read_spread = 0;                // microsiemens: standard deviation of such a reading
-    bool compensation = false;             // one digital factor a layer makes up for the mean drift
-    std::vector<double> seconds = {0};     // after writing, at which the network is tested
+    bool compensation = false;          // one digital factor per layer makes up for the mean drift
+    std::vector<double> seconds = {0};  // after writing, at which the network is tested
 };
 
 // Conductances are shares of the largest one * 2^16; tables have an entry for each 256th of it.

@@ -25,7 +25,7 @@ void each_block(const FloatLayer& layer, std::size_t count, Threads& threads, co
 // The patches of some images in the thread's own buffer.
 float* patches_of(const FloatLayer& layer, const float* in, std::size_t first, std::size_t last,
                   std::vector<float>& buffer, bool fill) {
-    const std::size_t size = layer.positions() * static_cast<std::size_t>(layer.depth);
+    const std::size_t size = layer.positions() * static_cast<std::size_t>(layer.inputs);
     ensure(buffer, (last - first) * size);
     const std::size_t image =
         Shape{layer.window.in_height, layer.window.in_width, layer.window.channels}.size();
@@ -39,7 +39,7 @@ float* patches_of(const FloatLayer& layer, const float* in, std::size_t first, s
 // pass.moments[0 .. 2 channels).
 template <typename Add>
 void sum_channels(const FloatLayer& layer, FloatWorkspace& work, Threads& threads, const Add& add) {
-    const auto channels = static_cast<std::size_t>(layer.rows);
+    const auto channels = static_cast<std::size_t>(layer.outputs);
     const std::size_t piece = float_piece(work.count);
     work.moments.assign(most_float_pieces * 2 * channels, 0.0);
     threads.share(work.count, piece, [&](std::size_t first, std::size_t last, int) {
@@ -54,7 +54,7 @@ void sum_channels(const FloatLayer& layer, FloatWorkspace& work, Threads& thread
 
 void batch_statistics(const FloatLayer& layer, FloatLayerWorkspace& lp, FloatWorkspace& work,
                       Threads& threads) {
-    const auto channels = static_cast<std::size_t>(layer.rows);
+    const auto channels = static_cast<std::size_t>(layer.outputs);
     const auto n = static_cast<double>(work.count * layer.positions());
     sum_channels(layer, work, threads, [&](std::size_t at, double* a, double* b) {
         const float* s = lp.sums.data() + at;
@@ -82,9 +82,9 @@ void convolution_gradient(const FloatLayer& layer, const float* in, FloatLayerWo
     each_block(layer, work.count, threads, [&](std::size_t first, std::size_t last, std::size_t t) {
         const float* patches = patches_of(layer, in, first, last, work.patches[t], true);
         float_products().columns_columns(
-            lp.partial.data() + first / piece * size, layer.depth,
-            {lp.sum_delta.data() + first * layer.item(), layer.rows}, {patches, layer.depth},
-            layer.rows, layer.depth,
+            lp.partial.data() + first / piece * size, layer.inputs,
+            {lp.sum_delta.data() + first * layer.item(), layer.outputs}, {patches, layer.inputs},
+            layer.outputs, layer.inputs,
             static_cast<std::ptrdiff_t>((last - first) * layer.positions()));
     });
     threads.share(size, 4096, [&](std::size_t first, std::size_t last, int) {
@@ -97,13 +97,13 @@ void convolution_gradient(const FloatLayer& layer, const float* in, FloatLayerWo
 
 void dense_gradient(const FloatLayer& layer, const float* in, FloatLayerWorkspace& lp,
                     FloatWorkspace& work, Threads& threads) {
-    const std::ptrdiff_t depth = layer.depth;
+    const std::ptrdiff_t depth = layer.inputs;
     std::fill(lp.gradient.begin(), lp.gradient.end(), 0.0f);
-    threads.share(static_cast<std::size_t>(layer.rows), row_block,
+    threads.share(static_cast<std::size_t>(layer.outputs), row_block,
                   [&](std::size_t first, std::size_t last, int) {
                       float_products().columns_columns(
                           lp.gradient.data() + static_cast<std::ptrdiff_t>(first) * depth, depth,
-                          {lp.sum_delta.data() + first, layer.rows}, {in, depth},
+                          {lp.sum_delta.data() + first, layer.outputs}, {in, depth},
                           static_cast<std::ptrdiff_t>(last - first), depth,
                           static_cast<std::ptrdiff_t>(work.count));
                   });
@@ -114,7 +114,7 @@ void dense_gradient(const FloatLayer& layer, const float* in, FloatLayerWorkspac
 void float_sums(const FloatLayer& layer, const float* in, FloatLayerWorkspace& lp,
                 FloatWorkspace& work, Threads& threads) {
     const FloatProducts& products = float_products();
-    const std::ptrdiff_t rows = layer.rows, depth = layer.depth;
+    const std::ptrdiff_t rows = layer.outputs, depth = layer.inputs;
     ensure(lp.sums, work.count * layer.item());
     if (layer.dense()) {
         const auto m = static_cast<std::ptrdiff_t>(work.count);
@@ -139,7 +139,7 @@ void float_sums(const FloatLayer& layer, const float* in, FloatLayerWorkspace& l
 void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerWorkspace& lp, float* out,
                      FloatWorkspace& work, Threads& threads) {
     const FloatNorm& norm = layer.norm;
-    const auto channels = static_cast<std::size_t>(layer.rows);
+    const auto channels = static_cast<std::size_t>(layer.outputs);
     if (mode == Mode::train) batch_statistics(layer, lp, work, threads);
     const std::vector<float>& mean = mode == Mode::train ? lp.mean : norm.mean;
     const std::vector<float>& variance = mode == Mode::train ? lp.variance : norm.variance;
@@ -162,7 +162,7 @@ void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerWorkspace& lp
 
 void float_normalise_back(const FloatLayer& layer, const float* delta, FloatLayerWorkspace& lp,
                           FloatWorkspace& work, Threads& threads) {
-    const auto channels = static_cast<std::size_t>(layer.rows);
+    const auto channels = static_cast<std::size_t>(layer.outputs);
     sum_channels(layer, work, threads, [&](std::size_t at, double* a, double* b) {
         const float* e = delta + at;
         const float* x = lp.sums.data() + at;
@@ -208,7 +208,7 @@ void float_delta_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::ve
                        FloatWorkspace& work, Threads& threads) {
     const FloatProducts& products = float_products();
     const float* v = layer.feedback.empty() ? layer.weights.data() : layer.feedback.data();
-    const std::ptrdiff_t rows = layer.rows, depth = layer.depth;
+    const std::ptrdiff_t rows = layer.outputs, depth = layer.inputs;
     const Window& w = layer.window;
     const std::size_t image = Shape{w.in_height, w.in_width, w.channels}.size();
     if (layer.dense()) {

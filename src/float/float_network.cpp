@@ -44,14 +44,14 @@ FloatLayer make_float_layer(const Layer& from, std::uint32_t index, bool last, c
     FloatLayer layer;
     layer.text = from.text;
     layer.window = from.window;
-    layer.rows = from.forward.rows;
-    layer.depth = from.forward.depth;
+    layer.outputs = from.forward.outputs;
+    layer.inputs = from.forward.inputs;
     const int bound = from.forward.exponent + (plan.weight_bits <= 2 ? 0 : plan.weight_bits - 1);
     layer.largest = std::ldexp(last ? static_cast<float>(plan.gain) / 1024.0f : 1.0f, bound);
-    layer.weights = initial_weights(from.forward.size(), layer.depth, last, plan, index);
+    layer.weights = initial_weights(from.forward.size(), layer.inputs, last, plan, index);
     layer.trace.assign(layer.size(), 0.0f);
     layer.scheme = plan.feedback;
-    layer.norm = make_float_norm(from.norm.mode, static_cast<std::size_t>(layer.rows));
+    layer.norm = make_float_norm(from.norm.mode, static_cast<std::size_t>(layer.outputs));
     layer.learns = from.learns;
     float_sync_feedback_signs(layer, index, plan, 0, kernels);
     return layer;

@@ -20,7 +20,7 @@
 
 namespace crossbar {
 
-// Batch normalisation of a layer, one entry a channel; scale 1 and shift 0 unless learnt.
+// Batch normalisation of a layer, one entry per channel; scale 1 and shift 0 unless learnt.
 struct FloatNorm {
     BatchNormMode mode = BatchNormMode::none;
     bool started = false;  // running statistics hold at least one batch
@@ -28,12 +28,12 @@ struct FloatNorm {
     std::vector<float> scale, shift, scale_trace, shift_trace;
 };
 
-// One layer; matrices are rows x depth as in Layer. The last layer's weights hold the read-out
+// One layer; matrices are outputs x inputs as in Layer. The last layer's weights hold the read-out
 // gain.
 struct FloatLayer {
     std::string text;
     Window window{};
-    int rows = 0, depth = 0;
+    int outputs = 0, inputs = 0;
     float largest = 1;  // what the largest level stands for: 2^e, or the read-out gain
     std::vector<float> weights;
     std::vector<float> trace;  // tau of sgd, bm1 and bm2, kappa of bm3, the votes of bm4
@@ -49,7 +49,7 @@ struct FloatLayer {
         return static_cast<std::size_t>(window.out_height) *
                static_cast<std::size_t>(window.out_width);
     }
-    std::size_t item() const { return positions() * static_cast<std::size_t>(rows); }
+    std::size_t item() const { return positions() * static_cast<std::size_t>(outputs); }
     bool dense() const {
         return positions() == 1 && window.pad == 0 && window.kernel_height == window.in_height &&
                window.kernel_width == window.in_width;
@@ -96,9 +96,9 @@ FloatNetwork make_float_network(const std::string& text, const Shape& input, int
 
 // What a batch needs on its way; buffers keep their size between batches. Maps are NHWC.
 struct FloatLayerWorkspace {
-    std::vector<float> sums;       // count * positions x rows; with bn they become normalised
+    std::vector<float> sums;       // count * positions x outputs; with bn they become normalised
     std::vector<float> sum_delta;  // dL/d(sum), L the loss summed over the batch
-    std::vector<float> gradient;   // rows x depth, dL/dw
+    std::vector<float> gradient;   // outputs x inputs, dL/dw
     std::vector<float> partial;    // the same of each piece of the batch, convolutions
     std::vector<float> mean, variance, inverse;  // of this batch; 1 / sqrt(variance + 1e-5)
     std::vector<float> scale_gradient, shift_gradient;
@@ -117,7 +117,7 @@ struct FloatWorkspace {
     std::vector<FloatLayerWorkspace> layers;
     BackwardPlan backward;
     std::vector<std::vector<float>> deltas;   // the buffers that its steps name
-    std::vector<std::vector<float>> patches;  // one a thread
+    std::vector<std::vector<float>> patches;  // one per thread
     std::vector<double> moments;              // two a channel for each piece of the batch
 };
 

@@ -101,7 +101,7 @@ struct NormaliseDelta {
     const std::int32_t* gain;   // relative 1 / sigma, may be negative with a learnt scale
 };
 
-// The ADCs of one row tile, one a column:
+// The ADCs of one row tile, one per column:
 // x = clamp(sum, +-limit) >> pre_shift, code = clamp((x * scale + offset - (x < 0)) >> shift,
 // +-top), and what is read is code * step. |x * scale| + |offset| < 2^31 holds by construction.
 struct Converters {
@@ -211,8 +211,8 @@ struct Kernels {
                    std::size_t n);
     // sign of each gradient sum.
     void (*signs)(std::int8_t* out, const std::int32_t* gradient, std::size_t n);
-    // One batch of a sign-only rule on n synapses. random: n halves, one a synapse (unused by bm4,
-    // may then be null). Returns the pulses sent: the sum of |moves| before bounds stop them.
+    // One batch of a sign-only rule on n synapses. random: n halves, one per synapse (unused by
+    // bm4, may then be null). Returns the pulses sent: the sum of |moves| before bounds stop them.
     std::uint64_t (*update8)(std::int8_t* levels, std::int16_t* trace, const std::int8_t* signs,
                              const std::uint16_t* random, std::size_t n, const SignRule& rule);
     std::uint64_t (*update16)(std::int16_t* levels, std::int16_t* trace, const std::int8_t* signs,

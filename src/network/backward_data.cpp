@@ -18,7 +18,7 @@ namespace {
 // Windows over the deltas at the sums, one for every input pixel.
 Window delta_window(const Layer& layer) {
     const Window& w = layer.window;
-    return {w.out_height,   w.out_width, layer.forward.rows,          w.kernel_height,
+    return {w.out_height,   w.out_width, layer.forward.outputs,       w.kernel_height,
             w.kernel_width, 1,           w.kernel_height - 1 - w.pad, w.in_height,
             w.in_width};
 }
@@ -48,8 +48,8 @@ TiledOperand operand_of(const Layer& layer, const LayerWorkspace& lp, const Imag
                         std::size_t first_image) {
     return {lp.sum_delta.at(images.first),
             static_cast<int>(images.count() * layer.positions()),
-            layer.forward.depth,
-            layer.forward.rows,
+            layer.forward.inputs,
+            layer.forward.outputs,
             lp.feedback.low.data(),
             Unsigned::neither,
             (first_image + images.first) * layer.positions()};
@@ -69,14 +69,14 @@ void find_range(const Layer& layer, LayerWorkspace& lp, Workspace& work, const C
             });
         seen = {largest_read(work), 1};
     }
-    prepare(layer.feedback_tiles, seen, layer.forward.depth, lp.feedback_tiles);
+    prepare(layer.feedback_tiles, seen, layer.forward.inputs, lp.feedback_tiles);
     clear_largest(work);
 }
 
 // Sums of wide digits are halved `shift` times.
 void fold(const Layer& layer, const LayerWorkspace& lp, const Images& images, int shift,
           const Workspace& work, Scratch& s, const Kernels& k) {
-    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     const auto m = static_cast<int>(images.count() * layer.positions());
     const std::size_t n = static_cast<std::size_t>(m) * static_cast<std::size_t>(depth);
     ensure(s.sums, n);
@@ -127,7 +127,7 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
     delta.resize(work.count, {w.in_height, w.in_width, w.channels});
     ensure(work.wide_delta, delta.size());
     // Folded sums of wide digits are halved until they are sure to stay below 2^29.
-    const auto terms = static_cast<std::uint64_t>(layer.forward.rows) *
+    const auto terms = static_cast<std::uint64_t>(layer.forward.outputs) *
                        static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
     const int shift = wide_feedback(layer) ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
     const bool gathers = gathers_deltas(layer);

@@ -19,7 +19,7 @@ Scratch& scratch_of(Workspace& work, int thread) {
 
 void sum_delta_moments(const Layer& layer, const Tensor& x, const Tensor& delta, LayerWorkspace& lp,
                        Workspace& work, const Compute& compute) {
-    const auto channels = static_cast<std::size_t>(layer.forward.rows);
+    const auto channels = static_cast<std::size_t>(layer.forward.outputs);
     for (Scratch& s : work.scratch) {
         s.delta_moments.e.assign(channels, 0);
         s.delta_moments.ex.assign(channels, 0);
@@ -29,7 +29,7 @@ void sum_delta_moments(const Layer& layer, const Tensor& x, const Tensor& delta,
         s.sum_e.assign(channels, 0);
         s.sum_ex.assign(channels, 0);
         compute.kernels.delta_moments(s.sum_e.data(), s.sum_ex.data(), delta.at(first), x.at(first),
-                                      (last - first) * layer.positions(), layer.forward.rows);
+                                      (last - first) * layer.positions(), layer.forward.outputs);
         for (std::size_t c = 0; c < channels; ++c) {
             s.delta_moments.e[c] += s.sum_e[c];
             s.delta_moments.ex[c] += s.sum_ex[c];
@@ -43,7 +43,7 @@ void sum_delta_moments(const Layer& layer, const Tensor& x, const Tensor& delta,
         }
 }
 
-// deltas (positions x rows) -> deltas^T with a row of ones below, whose product sums the inputs.
+// deltas (positions x outputs) -> deltas^T with a row of ones below, whose product sums the inputs.
 // Adds the sum of each row to `residual`.
 void transpose_deltas(const std::int8_t* deltas, std::size_t rows, std::size_t positions,
                       std::vector<std::int8_t>& transposed, std::vector<std::int64_t>& residual,
@@ -66,7 +66,7 @@ void transpose_deltas(const std::int8_t* deltas, std::size_t rows, std::size_t p
 // own.
 void add_gradient(const Layer& layer, const Tensor& delta, const Tensor& in, std::size_t first,
                   std::size_t last, Scratch& s, const Kernels& k) {
-    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     const std::size_t positions = (last - first) * layer.positions();
     const auto p = static_cast<int>(positions);
     const std::size_t image = layer.positions() * static_cast<std::size_t>(depth);
@@ -104,8 +104,8 @@ void collect_gradient(LayerWorkspace& lp, std::size_t rows, std::size_t depth, b
 
 void convolution_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Workspace& work,
                           const Compute& compute) {
-    const auto rows = static_cast<std::size_t>(layer.forward.rows);
-    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto rows = static_cast<std::size_t>(layer.forward.outputs);
+    const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const std::size_t most_images = most_products / layer.positions();
     const bool wide = in.count > most_images;
     if (wide) lp.wide_gradient.assign(layer.forward.size(), 0);
@@ -130,24 +130,24 @@ void convolution_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& 
 void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Workspace& work,
                     const Compute& compute) {
     const Kernels& k = compute.kernels;
-    const auto rows = static_cast<std::size_t>(layer.forward.rows);
-    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto rows = static_cast<std::size_t>(layer.forward.outputs);
+    const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const auto count = static_cast<int>(in.count);
     Scratch& s = work.scratch[0];
     const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
-    ensure(s.packed, k.packed_bytes(layer.forward.depth, count, which));
+    ensure(s.packed, k.packed_bytes(layer.forward.inputs, count, which));
     compute.threads.share(2, 1, [&](std::size_t first, std::size_t last, int) {
         if (first == 0)
-            k.pack(s.packed.data(), in.data.data(), layer.forward.depth, count, 1,
-                   layer.forward.depth, which);
+            k.pack(s.packed.data(), in.data.data(), layer.forward.inputs, count, 1,
+                   layer.forward.inputs, which);
         if (last == 2)
             transpose_deltas(lp.sum_delta.data.data(), rows, in.count, s.transposed, lp.residual,
                              k);
     });
     compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
-        k.product(lp.gradient.data() + first * depth, layer.forward.depth,
+        k.product(lp.gradient.data() + first * depth, layer.forward.inputs,
                   s.transposed.data() + first * in.count, count, static_cast<int>(last - first),
-                  s.packed.data(), layer.forward.depth, count, which, false);
+                  s.packed.data(), layer.forward.inputs, count, which, false);
     });
     std::copy_n(lp.gradient.begin() + static_cast<std::ptrdiff_t>(rows * depth), depth,
                 lp.input_sum.begin());
@@ -158,9 +158,9 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Wo
 // signs of the rest, so it is taken off: sum of (e - mean e) x = sum of e x - (sum e)(sum x) / P.
 void centre_gradient(const Layer& layer, std::size_t positions, LayerWorkspace& lp,
                      const Compute& compute) {
-    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const auto p = static_cast<std::int64_t>(positions);
-    compute.threads.share(static_cast<std::size_t>(layer.forward.rows), 16,
+    compute.threads.share(static_cast<std::size_t>(layer.forward.outputs), 16,
                           [&](std::size_t first, std::size_t last, int) {
                               for (std::size_t n = first; n < last; ++n) {
                                   // residual * 2^20 / P, so that the kernel multiplies and shifts.
@@ -194,7 +194,7 @@ void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
     const auto normalised = [&](std::size_t first, std::size_t last, int) {
         std::int32_t* wide = work.wide_delta.data() + first * out.item();
         compute.kernels.normalise_delta(wide, delta.at(first), x.at(first),
-                                        (last - first) * layer.positions(), layer.forward.rows,
+                                        (last - first) * layer.positions(), layer.forward.outputs,
                                         lp.delta_tables.view());
         return compute.kernels.largest(wide, (last - first) * out.item());
     };
@@ -211,8 +211,8 @@ std::size_t images_together(const Layer& layer) {
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
                    const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
-    lp.residual.assign(static_cast<std::size_t>(layer.forward.rows), 0);
-    lp.input_sum.assign(static_cast<std::size_t>(layer.forward.depth), 0);
+    lp.residual.assign(static_cast<std::size_t>(layer.forward.outputs), 0);
+    lp.input_sum.assign(static_cast<std::size_t>(layer.forward.inputs), 0);
     const bool at_once = layer.dense() && in.count <= most_products;  // a row for the inputs' sums
     ensure(lp.gradient, layer.forward.size() + (at_once ? lp.input_sum.size() : 0));
     if (at_once)

@@ -54,7 +54,7 @@ struct Moments {
     void add(const Moments& other);
 };
 
-// Statistics of `rows` >= 1 sums a channel.
+// Statistics of `rows` >= 1 sums per channel.
 void finish(const Moments& moments, std::size_t rows, Statistics& statistics);
 
 // running += (batch - running) / 16; the first batch is taken as it is.

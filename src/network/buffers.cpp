@@ -35,12 +35,12 @@ struct Count {
 };
 
 struct Sizes {
-    std::size_t rows, depth, positions, synapses;
+    std::size_t outputs, inputs, positions, synapses;
     explicit Sizes(const Crossbar& layer)
-        : rows(static_cast<std::size_t>(layer.forward.rows)),
-          depth(static_cast<std::size_t>(layer.forward.depth)),
+        : outputs(static_cast<std::size_t>(layer.forward.outputs)),
+          inputs(static_cast<std::size_t>(layer.forward.inputs)),
           positions(layer.positions()),
-          synapses(rows * depth) {}
+          synapses(outputs * inputs) {}
 };
 
 // An array for the products with so many columns: its plane, or its tiles and what their ADCs do.
@@ -55,7 +55,7 @@ void packed_array(const TiledArray& array, int columns, int depth, Unsigned whic
 }
 
 void packed_buffers(const Layer& layer, LayerWorkspace& lp, const Kernels& k, auto& room) {
-    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     const std::size_t synapses = layer.forward.size();
     const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
     packed_array(layer.tiles, rows, depth, which, lp.forward, lp.forward_tiles, k, room);
@@ -81,7 +81,7 @@ void packed_buffers(const Layer& layer, LayerWorkspace& lp, const Kernels& k, au
 
 void gradient_buffers(const Layer& layer, LayerWorkspace& lp, auto& room) {
     const Sizes s(layer);
-    if (layer.learns) room(lp.gradient, s.synapses + (layer.dense() ? s.depth : 0));
+    if (layer.learns) room(lp.gradient, s.synapses + (layer.dense() ? s.inputs : 0));
 }
 
 void batch_buffers(const Network& net, std::size_t batch, std::size_t seen, Workspace& work,
@@ -100,10 +100,10 @@ void batch_buffers(const Network& net, std::size_t batch, std::size_t seen, Work
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         const Sizes s(net.layers[i]);
         LayerWorkspace& lp = work.layers[i];
-        room(lp.sums, seen * s.positions * s.rows);
-        room(lp.sum_delta.data, batch * s.positions * s.rows);
+        room(lp.sums, seen * s.positions * s.outputs);
+        room(lp.sum_delta.data, batch * s.positions * s.outputs);
         if (net.layers[i].norm.mode == BatchNormMode::affine)
-            room(lp.normalised.data, seen * s.positions * s.rows);
+            room(lp.normalised.data, seen * s.positions * s.outputs);
     }
 }
 
@@ -125,30 +125,30 @@ void layer_scratch(const Layer& layer, std::size_t batch, std::size_t seen, Scra
     const Sizes of(layer);
     const Window& w = layer.window;
     const std::size_t m = std::min(images_a_piece(layer), seen) * of.positions;
-    if (!layer.dense()) room(s.patches, of.positions * of.depth);
-    if (layer.forward.wide()) room(s.high, m * of.rows);
-    reading_buffers(layer.tiles, m, of.rows, of.depth, s.tiles, room);
+    if (!layer.dense()) room(s.patches, of.positions * of.inputs);
+    if (layer.forward.wide()) room(s.high, m * of.outputs);
+    reading_buffers(layer.tiles, m, of.outputs, of.inputs, s.tiles, room);
     if (layer.learns) {
         // Positions that one product sums.
         const std::size_t summed =
             layer.dense() ? batch : std::min(images_together(layer), batch) * of.positions;
-        room(s.transposed, (of.rows + 1) * summed);
-        room(s.packed, k.packed_bytes(layer.forward.depth, static_cast<int>(summed),
+        room(s.transposed, (of.outputs + 1) * summed);
+        room(s.packed, k.packed_bytes(layer.forward.inputs, static_cast<int>(summed),
                                       layer.unsigned_input ? Unsigned::packed : Unsigned::neither));
-        if (!layer.dense()) room(s.patches, summed * of.depth);
-        if (!layer.dense()) room(s.gradient, (of.rows + 1) * of.depth);
+        if (!layer.dense()) room(s.patches, summed * of.inputs);
+        if (!layer.dense()) room(s.gradient, (of.outputs + 1) * of.inputs);
     }
     if (layer.norm.mode != BatchNormMode::none) {
-        room(s.sum_e, of.rows);
-        room(s.sum_ex, of.rows);
+        room(s.sum_e, of.outputs);
+        room(s.sum_ex, of.outputs);
     }
     if (!layer.passes_delta) return;
     if (gathers_deltas(layer))
         return room(s.patches, Shape{w.in_height, w.in_width, 1}.size() * of.synapses /
                                    static_cast<std::size_t>(w.channels));
-    room(s.sums, m * of.depth);
-    if (wide_feedback(layer)) room(s.high, m * of.depth);
-    reading_buffers(layer.feedback_tiles, m, of.depth, of.rows, s.tiles, room);
+    room(s.sums, m * of.inputs);
+    if (wide_feedback(layer)) room(s.high, m * of.inputs);
+    reading_buffers(layer.feedback_tiles, m, of.inputs, of.outputs, s.tiles, room);
 }
 
 void scratch_buffers(const Network& net, std::size_t batch, std::size_t seen, Scratch& s,

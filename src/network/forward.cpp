@@ -27,12 +27,12 @@ void pack_tiles(const TiledArray& array, PackedSlices& to, const std::vector<std
                which, to.turned, kernels);
 }
 
-// rows x (kernel x channels) -> (kernel, last element first) x rows x channels.
+// outputs x (kernel x channels) -> (kernel, last element first) x outputs x channels.
 void turn_kernels(const Layer& layer, const std::vector<std::int8_t>& plane,
                   std::vector<std::int8_t>& turned) {
     const auto channels = static_cast<std::size_t>(layer.window.channels);
-    const auto rows = static_cast<std::size_t>(layer.forward.rows);
-    const auto depth = static_cast<std::size_t>(layer.forward.depth);
+    const auto rows = static_cast<std::size_t>(layer.forward.outputs);
+    const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     ensure(turned, rows * depth);
     std::int8_t* to = turned.data();
     for (std::size_t element = depth; element > 0; element -= channels)
@@ -80,8 +80,8 @@ void adapt_scale(const Layer& layer, const LayerWorkspace& lp, std::size_t n,
 const std::int8_t* windows_of(const Crossbar& layer, const Tensor& in, std::size_t first,
                               Scratch& s, const Kernels& k) {
     if (layer.dense()) return in.at(first);
-    ensure(s.patches, layer.positions() * static_cast<std::size_t>(layer.forward.depth));
-    k.patches(s.patches.data(), layer.forward.depth, in.at(first), layer.window);
+    ensure(s.patches, layer.positions() * static_cast<std::size_t>(layer.forward.inputs));
+    k.patches(s.patches.data(), layer.forward.inputs, in.at(first), layer.window);
     return s.patches.data();
 }
 
@@ -89,8 +89,8 @@ TiledOperand operand_of(const Crossbar& layer, const LayerWorkspace& lp, const s
                         std::size_t first, std::size_t last, std::size_t first_image) {
     return {a,
             static_cast<int>((last - first) * layer.positions()),
-            layer.forward.rows,
-            layer.forward.depth,
+            layer.forward.outputs,
+            layer.forward.inputs,
             lp.forward.low.data(),
             kind_of(layer),
             (first_image + first) * layer.positions()};
@@ -111,14 +111,14 @@ void find_range(const Crossbar& layer, const Tensor& in, Workspace& work, LayerW
             });
         seen = {largest_read(work), 1};
     }
-    prepare(layer.tiles, seen, layer.forward.rows, lp.forward_tiles);
+    prepare(layer.tiles, seen, layer.forward.outputs, lp.forward_tiles);
     clear_largest(work);
 }
 
 }  // namespace
 
 void pack_forward(const Crossbar& layer, LayerWorkspace& lp, const Kernels& kernels) {
-    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     const Unsigned which = kind_of(layer);
     const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels);
     if (layer.tiles)
@@ -133,7 +133,7 @@ void pack_forward(const Crossbar& layer, LayerWorkspace& lp, const Kernels& kern
 
 void pack_feedback(const Layer& layer, LayerWorkspace& lp, const Kernels& kernels) {
     // Errors meet the array from the other side: its rows are inputs, its depth outputs.
-    const int rows = layer.forward.rows, depth = layer.forward.depth;
+    const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     PackedSlices& to = lp.feedback;
     const std::vector<std::int8_t>* plane = effective_plane(layer.feedback, layer.forward);
     if (plane == nullptr) {
@@ -158,11 +158,11 @@ void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bo
                   Workspace& work, const Compute& compute) {
     const Kernels& k = compute.kernels;
     LayerWorkspace& lp = work.layers[index];
-    const auto rows = static_cast<std::size_t>(layer.forward.rows);
+    const auto rows = static_cast<std::size_t>(layer.forward.outputs);
     const std::size_t positions = layer.positions();
     ensure(lp.sums, in.count * positions * rows);
     for (Scratch& s : work.scratch)
-        if (moments) s.moments.clear(layer.forward.rows);
+        if (moments) s.moments.clear(layer.forward.outputs);
     const Unsigned which = kind_of(layer);
     if (layer.tiles) find_range(layer, in, work, lp, compute);
     compute.threads.share(
@@ -170,9 +170,9 @@ void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bo
             Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
             const std::int8_t* a = windows_of(layer, in, first, s, k);
             const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {
-                k.product(sums, layer.forward.rows, a, layer.forward.depth,
+                k.product(sums, layer.forward.outputs, a, layer.forward.inputs,
                           static_cast<int>((last - first) * positions), packed.data(),
-                          layer.forward.rows, layer.forward.depth, which, false);
+                          layer.forward.outputs, layer.forward.inputs, which, false);
             };
             const std::size_t n = (last - first) * positions * rows;
             std::int32_t* sums = lp.sums.data() + first * positions * rows;
@@ -190,7 +190,7 @@ void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bo
                     sums[i] = static_cast<std::int32_t>(round_shift(sums[i], layer.sum_shift));
             }
             if (layer.compensation != 0) compensate(sums, n, layer.compensation);
-            if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.rows);
+            if (moments) s.moments.add(k, sums, (last - first) * positions, layer.forward.outputs);
         });
     if (layer.tiles) lp.forward_tiles.largest = largest_read(work);
 }
@@ -208,7 +208,7 @@ void train_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspa
     } else {
         lp.scale = layer.scale;
         adapt_scale(layer, lp,
-                    in.count * layer.positions() * static_cast<std::size_t>(layer.forward.rows),
+                    in.count * layer.positions() * static_cast<std::size_t>(layer.forward.outputs),
                     lp.scale);
     }
     make_activation(layer.norm, lp.statistics, lp.deviations, lp.scale.shift, lp.activation);
@@ -217,8 +217,9 @@ void train_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspa
 void activate(const Crossbar& layer, const Activation& a, std::size_t index, const Tensor& in,
               Tensor& out, Workspace& work, const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
-    const std::size_t item = layer.positions() * static_cast<std::size_t>(layer.forward.rows);
-    out.resize(work.count, {layer.window.out_height, layer.window.out_width, layer.forward.rows});
+    const std::size_t item = layer.positions() * static_cast<std::size_t>(layer.forward.outputs);
+    out.resize(work.count,
+               {layer.window.out_height, layer.window.out_width, layer.forward.outputs});
     out.exponent = a.exponent_from(in.exponent + layer.forward.exponent + layer.sum_shift);
     if (a.learnt()) lp.normalised.resize(out.count, out.shape);
     compute.threads.share(work.count, 1, [&](std::size_t first, std::size_t last, int) {
@@ -228,7 +229,7 @@ void activate(const Crossbar& layer, const Activation& a, std::size_t index, con
             return compute.kernels.narrow(out.at(first), sums, (last - first) * item, a.shift,
                                           a.top, nullptr);
         std::int8_t* to = a.learnt() ? lp.normalised.at(first) : out.at(first);
-        compute.kernels.normalise(to, sums, n, layer.forward.rows, a.view());
+        compute.kernels.normalise(to, sums, n, layer.forward.outputs, a.view());
         if (a.learnt()) scale_and_shift(a, to, out.at(first), n);
     });
 }

@@ -26,8 +26,8 @@ struct ActivationScale {
 };
 
 // A layer's inputs to its stored sums: forward synapses and how they are read. Sums are out_height
-// * out_width positions of `forward.rows` channels an image; a row of `forward.depth` inputs is a
-// window of the input (kernel, kernel, channels).
+// * out_width positions of `forward.outputs` channels an image; a row of `forward.inputs` inputs is
+// a window of the input (kernel, kernel, channels).
 struct Crossbar {
     std::string text;  // its stage, e.g. "conv 5x5x20"
     Window window{};

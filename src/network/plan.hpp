@@ -38,12 +38,12 @@ struct Settings {
     Rounding error_rounding = Rounding::nearest;
     Rounding update_rounding = Rounding::stochastic;
     double rate = 0.0024;   // bm: fraction of a synapse's largest level a unit of tau; sgd: eta
-    double rate_decay = 1;  // factor an epoch
+    double rate_decay = 1;  // factor per epoch
     std::vector<int> rate_steps;  // epochs after which the rate is divided by 10
     double momentum = 0.9;        // 0..0.99
     double decay = 0;             // weight decay d
-    std::vector<int> quorum;      // bm4, one an epoch, the last goes on; empty: quorum_schedule
-    double pulse_budget = 0;      // bm4: pulses a synapse in the whole training, 0.01..1000, from
+    std::vector<int> quorum;      // bm4, one per epoch, the last goes on; empty: quorum_schedule
+    double pulse_budget = 0;      // bm4: pulses per synapse in the whole training, 0.01..1000, from
                                   //   which the quorum follows; 0: none
     Counting counting = Counting::all;  // bm4
     int counter_bits = 10;              // bm4: 2..16, sign included
@@ -88,7 +88,7 @@ struct Plan {
     std::vector<double> rate;            // an epoch, for the float baseline and for reports
     double readout_rate;                 // as set, for the float baseline
     std::vector<int> quorum;             // an epoch; empty unless bm4 without a budget
-    std::int64_t pulse_budget;           // pulses a synapse * 1024; 0: none
+    std::int64_t pulse_budget;           // pulses per synapse * 1024; 0: none
     std::uint64_t epoch_batches;         // for pulse_budget and counter_share; 0: not known
     Counting counting;
     int counter_top, counter_leak, counter_share;

@@ -68,7 +68,7 @@ struct PackedSlices {
 struct LayerWorkspace {
     PackedSlices forward, feedback;
     TileWorkspace forward_tiles, feedback_tiles;
-    std::vector<std::int32_t> sums;  // count * positions x rows
+    std::vector<std::int32_t> sums;  // count * positions x outputs
     Statistics statistics;           // of this batch
     Deviations deviations;           // of those
     Activation activation;           // by those, or by `scale`
@@ -77,8 +77,8 @@ struct LayerWorkspace {
     int output_exponent = 0;                  // of the delta those moments are of
     ActivationScale scale;                    // as chosen for this batch
     Tensor normalised;                        // before scale and shift; only where they are learnt
-    Tensor sum_delta;                         // at the sums, count x (positions x rows)
-    std::vector<std::int32_t> gradient;       // rows x depth
+    Tensor sum_delta;                         // at the sums, count x (positions x outputs)
+    std::vector<std::int32_t> gradient;       // outputs x inputs
     std::vector<std::int64_t> wide_gradient;  // where a batch needs more than int32
     std::vector<std::int64_t> residual;       // sum of sum_delta a row, 0 but for rounding
     std::vector<std::int64_t> input_sum;      // sum of the inputs a column
@@ -115,7 +115,7 @@ struct Scratch {
     std::vector<std::int8_t> patches, transposed, packed;
     std::vector<std::int8_t> signs;  // the sign plane of a piece: all that the rule sees
     std::vector<std::int32_t> sums, high;
-    std::vector<std::int32_t> gradient;  // rows + 1 x depth; the last row sums the inputs
+    std::vector<std::int32_t> gradient;  // outputs + 1 x inputs; the last row sums the inputs
     std::vector<std::int64_t> residual;
     std::vector<std::uint16_t> random;
     DeviceScratch devices;

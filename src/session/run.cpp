@@ -297,14 +297,14 @@ Filters first_filters(const Run& e) {
     };
     if (const auto* network = std::get_if<Network>(&e.network)) {
         const Layer& layer = network->layers.front();
-        return cut(layer.window, layer.forward.rows,
+        return cut(layer.window, layer.forward.outputs,
                    [&](std::size_t i) { return level_at(layer.forward, i); });
     }
     const FloatLayer& layer = std::get<FloatNetwork>(e.network).layers.front();
     float largest = 1e-30f;
     for (const float w : layer.weights)
         largest = std::max(largest, std::abs(w));
-    return cut(layer.window, layer.rows, [&](std::size_t i) {
+    return cut(layer.window, layer.outputs, [&](std::size_t i) {
         return static_cast<int>(std::lround(layer.weights[i] / largest * 127));
     });
 }

@@ -89,8 +89,8 @@ LayerView view_of(const Layer& layer) {
     const Window& w = layer.window;
     const Concordance signs = concordance_of(layer.feedback, a);
     LayerView view{layer.text,
-                   a.rows,
-                   a.depth,
+                   a.outputs,
+                   a.inputs,
                    w.kernel_height,
                    w.kernel_width,
                    w.channels,

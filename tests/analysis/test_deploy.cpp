@@ -1,5 +1,5 @@
 // Networks written into devices and read later: exact where nothing is wrong with the devices, else
-// by the formulas; what one factor a layer makes up for; keys of [inference].
+// by the formulas; what one factor per layer makes up for; keys of [inference].
 #include <cmath>
 
 #include "analysis/deploy.hpp"

@@ -15,7 +15,7 @@ struct Rounded {
     bool label_below = true;                       // no label's error is above zero
 };
 
-// Many roundings of the same errors, one a step.
+// Many roundings of the same errors, one per step.
 Rounded round_often(int classes, int error_bits, int steps) {
     Settings settings = settings_of("bm1", "frsf", BatchNormMode::none);
     settings.error_bits = error_bits;

@@ -1,6 +1,7 @@
 // Oxford Flowers 17 and 102: a folder of image_NNNN.jpg, numbered from 1. Roles:
 //   images
-//   labels?  imagelabels.mat: `labels`, the class 1.. of every image. Without it, 80 images a class
+//   labels?  imagelabels.mat: `labels`, the class 1.. of every image. Without it, 80 images per
+//   class
 //            in order (the 17 flowers)
 //   splits?  setid.mat (trnid, valid, tstid) or datasplits.mat (trn1, val1, tst1, the first of its
 //            three splits): numbers of images. Without it, the split rule

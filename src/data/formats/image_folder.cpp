@@ -1,7 +1,7 @@
 // Trees of pictures, a folder a class. Roles, one of these sets:
 //   images                            CLASS/.../NAME, split by the rule of split.hpp
 //   train_images, test_images         two such trees; the classes are those of both
-//   images, train_list, test_list     lists of "CLASS/NAME", one a line, below `images`
+//   images, train_list, test_list     lists of "CLASS/NAME", one per line, below `images`
 //   images, class_list                no folders: NUMBER.jpg is of the class that line NUMBER names
 // Names are in byte order; labels are the order of class names. A folder below a class belongs to
 // it. What is passed over is counted (picture_tree.hpp).

@@ -1,4 +1,4 @@
-// Lists of pictures as people have them: a name a line, perhaps a label behind it.
+// Lists of pictures as people have them: a name per line, perhaps a label behind it.
 #pragma once
 
 #include <cstddef>

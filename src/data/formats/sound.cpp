@@ -157,7 +157,7 @@ std::string name_of_coding(std::uint32_t coding) {
     }
 }
 
-// "fmt ": coding, channels, rate, bytes a second, bytes of a block, bits.
+// "fmt ": coding, channels, rate, bytes per second, bytes of a block, bits.
 int checked_format(Bytes body, const std::string& name, std::size_t at) {
     constexpr std::uint32_t extensible = 0xfffe;
     if (body.size() < 16)
