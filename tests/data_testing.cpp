@@ -107,4 +107,14 @@ Bytes joined(const std::vector<Bytes>& parts) {
     return all;
 }
 
+Bytes records(int count, std::size_t labels) {
+    Bytes all;
+    for (int i = 0; i < count; ++i) {
+        all.insert(all.end(), labels, static_cast<std::uint8_t>(i % 10));
+        for (int c = 0; c < 3; ++c)
+            all.insert(all.end(), 1024, static_cast<std::uint8_t>(3 * i + c));
+    }
+    return all;
+}
+
 }  // namespace crossbar::testing

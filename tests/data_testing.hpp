@@ -31,4 +31,7 @@ Bytes tar_member(const std::string& name, const Bytes& data, char type = '0');
 
 Bytes joined(const std::vector<Bytes>& parts);
 
+// CIFAR's: `count` records of the label i % 10, their planes 3 i, 3 i + 1 and 3 i + 2.
+Bytes records(int count, std::size_t labels = 1);
+
 }  // namespace crossbar::testing

@@ -172,6 +172,13 @@ void write_network_files(const Run& run, const Outputs& outputs) {
 
 int run_once(const CommandLine& line, RunRequest request, const Outputs& o) {
     if (o.show_settings) {
+        for (const char* name : {"json", "csv", "save", "export", "dump-state", "map", "trace",
+                                 "cost", "confusion", "diagnose", "filters"})
+            if (line.has(name))
+                fail(
+                    "--show-settings trains nothing, so --{} has nothing to tell; leave one of the "
+                    "two out",
+                    name);
         put(settings_report(request.settings));
         return 0;
     }

@@ -84,6 +84,7 @@ test_combinations() {
     refused "concordance without a mask" "frsf-p" --feedback frsf --concordance 0.5
     refused "resumed and tested" "--resume belongs to 'crossbar_sim train'" eval b --resume a
     refused "tested and saved" "--save belongs to 'crossbar_sim train'" eval a --save b
+    refused "settings shown and written" "has nothing to tell" --task letters --show-settings --json x
     refused "one file for two" "file of its own" "${tiny[@]}" --json x --csv x
     refused "holdout of everything" "hold out" --data synthetic --holdout 60000
 }
