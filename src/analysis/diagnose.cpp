@@ -101,14 +101,14 @@ std::vector<LayerDiagnosis> diagnose(const Network& network, const Plan& plan, c
 
 std::vector<LayerDiagnosis> diagnose(const FloatNetwork& network, const Dataset& train,
                                      const Compute& compute) {
-    FloatWorkspace by_feedback = make_float_workspace(network, compute.threads);
+    FloatWorkspace by_feedback = make_float_workspace(network, compute.threads.count());
     gradients(network, train, by_feedback, compute);
     FloatNetwork twin = network;
     for (FloatLayer& layer : twin.layers) {
         layer.scheme = &symmetric();
         layer.feedback.clear();
     }
-    FloatWorkspace by_forward = make_float_workspace(twin, compute.threads);
+    FloatWorkspace by_forward = make_float_workspace(twin, compute.threads.count());
     gradients(twin, train, by_forward, compute);
     std::vector<LayerDiagnosis> result = compare_layers(
         network, by_feedback, by_forward, [](const FloatLayer& layer) { return layer.size(); });

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "float/float_buffers.hpp"
 #include "network/buffers.hpp"
 #include "network/state.hpp"
 
@@ -18,6 +19,16 @@ MemoryUse memory_of(const Network& net, std::size_t batch, std::size_t test_imag
         use.synapses +=
             state_bytes(layer) +
             (layer.tiles.adcs.size() + layer.feedback_tiles.adcs.size()) * sizeof(std::uint16_t);
+    return use;
+}
+
+MemoryUse memory_of(const FloatNetwork& net, std::size_t batch, std::size_t test_images,
+                    int threads) {
+    const std::size_t seen = std::max(batch, std::min(evaluation_batch, test_images));
+    const FloatBufferBytes b = float_buffer_bytes(net, batch, seen, threads);
+    MemoryUse use{0, b.gradient, 0, b.batch, b.scratch};
+    for (const FloatLayer& layer : net.layers)
+        use.synapses += state_bytes(layer);
     return use;
 }
 

@@ -41,7 +41,8 @@ template <typename Add>
 void sum_channels(const FloatLayer& layer, FloatWorkspace& work, Threads& threads, const Add& add) {
     const auto channels = static_cast<std::size_t>(layer.outputs);
     const std::size_t piece = float_piece(work.count);
-    work.moments.assign(most_float_pieces * 2 * channels, 0.0);
+    ensure(work.moments, most_float_pieces * 2 * channels);
+    std::fill_n(work.moments.begin(), most_float_pieces * 2 * channels, 0.0);
     threads.share(work.count, piece, [&](std::size_t first, std::size_t last, int) {
         double* a = work.moments.data() + first / piece * 2 * channels;
         for (std::size_t row = first * layer.positions(); row < last * layer.positions(); ++row)
@@ -78,7 +79,8 @@ void convolution_gradient(const FloatLayer& layer, const float* in, FloatLayerWo
                           FloatWorkspace& work, Threads& threads) {
     const std::size_t size = layer.size(), piece = float_piece(work.count);
     const std::size_t pieces = (work.count + piece - 1) / piece;
-    lp.partial.assign(pieces * size, 0.0f);
+    ensure(lp.partial, pieces * size);
+    std::fill_n(lp.partial.begin(), pieces * size, 0.0f);
     each_block(layer, work.count, threads, [&](std::size_t first, std::size_t last, std::size_t t) {
         const float* patches = patches_of(layer, in, first, last, work.patches[t], true);
         float_products().columns_columns(

@@ -150,7 +150,7 @@ void float_sync_feedback_signs(FloatLayer& layer, std::size_t index, const Plan&
 
 RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& progress,
                  const Callbacks& callbacks, const Compute& compute) {
-    FloatWorkspace work = make_float_workspace(network, compute.threads);
+    FloatWorkspace work = make_float_workspace(network, compute.threads.count());
     const Trainee trainee{
         [&](int epoch, std::uint64_t step, std::span<const std::uint32_t> images) {
             return float_train_step(network, plan, epoch, step, data.train, images, work, compute);

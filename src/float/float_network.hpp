@@ -121,7 +121,7 @@ struct FloatWorkspace {
     std::vector<double> moments;              // two a channel for each piece of the batch
 };
 
-FloatWorkspace make_float_workspace(const FloatNetwork& network, const Threads& threads);
+FloatWorkspace make_float_workspace(const FloatNetwork& network, int threads);
 
 // The steps of training, as in trainer.hpp. `step` counts from 1, `epoch` from 0.
 void float_load(const FloatNetwork& network, const Dataset& data,

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "float/float_buffers.hpp"
 #include "float/float_layer.hpp"
 #include "float/float_products.hpp"
 #include "float/float_stage.hpp"
@@ -31,13 +32,13 @@ Metrics softmax_delta(const float* logits, std::size_t classes, std::size_t labe
 
 }  // namespace
 
-FloatWorkspace make_float_workspace(const FloatNetwork& net, const Threads& threads) {
+FloatWorkspace make_float_workspace(const FloatNetwork& net, int threads) {
     FloatWorkspace work;
     work.stages.resize(net.stages.size());
     work.layers.resize(net.layers.size());
     work.backward = plan_backward(net.stages);
     work.deltas.resize(work.backward.buffers.size());
-    work.patches.resize(static_cast<std::size_t>(threads.count()));
+    work.patches.resize(static_cast<std::size_t>(threads));
     return work;
 }
 
@@ -82,6 +83,7 @@ Metrics float_train_step(FloatNetwork& net, const Plan& plan, int epoch, std::ui
                          const Dataset& data, std::span<const std::uint32_t> images,
                          FloatWorkspace& work, const Compute& compute) {
     float_load(net, data, images, work, compute.threads);
+    make_float_room(net, images.size(), work);
     float_forward(net, Mode::train, work, compute.threads);
     const Metrics metrics = float_backward(net, work, compute.threads);
     float_update(net, plan, epoch, step, work, compute);

@@ -2,8 +2,8 @@
 #include "network/buffers.hpp"
 
 #include <algorithm>
-#include <map>
 
+#include "base/buffer_walk.hpp"
 #include "network/layer.hpp"
 
 namespace crossbar {
@@ -11,28 +11,6 @@ namespace {
 
 // Synapses of a piece of an update, deltas of a piece that is narrowed.
 constexpr std::size_t piece = 8192;
-
-// Each walk below calls room(buffer, elements).
-struct Make {
-    void operator()(auto& buffer, std::size_t elements) const { ensure(buffer, elements); }
-};
-
-// The most that is asked of each buffer.
-struct Count {
-    std::map<const void*, std::size_t> bytes;
-
-    template <typename T>
-    void operator()(std::vector<T>& buffer, std::size_t elements) {
-        std::size_t& most = bytes[&buffer];
-        most = std::max(most, (elements + read_slack) * sizeof(T));
-    }
-    std::size_t total() const {
-        std::size_t sum = 0;
-        for (const auto& [buffer, size] : bytes)
-            sum += size;
-        return sum;
-    }
-};
 
 struct Sizes {
     std::size_t outputs, inputs, positions, synapses;
@@ -171,7 +149,7 @@ BufferBytes buffer_bytes(const Network& net, std::size_t batch, std::size_t seen
                          const Kernels& k) {
     const Threads one(1);
     Workspace work = make_workspace(net, one);
-    Count gradient, packed, of_batch, scratch;
+    CountRoom gradient, packed, of_batch, scratch;
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         gradient_buffers(net.layers[i], work.layers[i], gradient);
         packed_buffers(net.layers[i], work.layers[i], k, packed);
@@ -190,7 +168,7 @@ void make_room(const Network& net, std::size_t batch, Workspace& work, const Ker
     if (work.layers.back().sum_delta.data.size() >=
         batch * net.stages.back().out.size() + read_slack)
         return;
-    Make room;
+    MakeRoom room;
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         gradient_buffers(net.layers[i], work.layers[i], room);
         packed_buffers(net.layers[i], work.layers[i], k, room);

@@ -15,7 +15,6 @@ enum class StageKind { convolution, max_pool, average_pool, relu, add };
 
 // What is known of a kind beside its arithmetic.
 struct KindTraits {
-    int kept = 1;          // numbers that are kept for each value of its output
     bool in_place = true;  // the delta of its input may take the place of that of its output
     int additions = 0;     // for each value of its output, beside what synapses and windows do
 };
@@ -26,7 +25,6 @@ constexpr KindTraits traits_of(StageKind kind) {
         case StageKind::relu:
             break;
         case StageKind::max_pool:
-            return {.kept = 2, .in_place = false};
         case StageKind::average_pool:
             return {.in_place = false};
         case StageKind::add:

@@ -232,7 +232,7 @@ Evaluation assess(const Run& e, const Dataset& images) {
         return evaluate(*network, images, work, e.compute());
     }
     const auto& network = std::get<FloatNetwork>(e.network);
-    FloatWorkspace work = make_float_workspace(network, *e.threads);
+    FloatWorkspace work = make_float_workspace(network, e.threads->count());
     return float_evaluate(network, images, work, e.compute());
 }
 

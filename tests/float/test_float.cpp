@@ -28,7 +28,7 @@ struct FloatBench {
           threads(thread_count),
           compute{best_kernels(), threads},
           net(make_float_network(text, small_input, 3, plan, best_kernels())),
-          work(make_float_workspace(net, threads)) {}
+          work(make_float_workspace(net, threads.count())) {}
 
     void forward_and_back(const Dataset& data) {
         float_load(net, data, first_n(data.count()), work, threads);

@@ -45,7 +45,7 @@ FloatNetwork float_network(const Plan& plan) {
 Metrics train(FloatNetwork& net, const Plan& plan, const Dataset& data, int batches) {
     Threads threads(1);
     const Compute compute{best_kernels(), threads};
-    FloatWorkspace work = make_float_workspace(net, threads);
+    FloatWorkspace work = make_float_workspace(net, threads.count());
     Metrics metrics;
     for (int step = 1; step <= batches; ++step)
         metrics = float_train_step(net, plan, 0, static_cast<std::uint64_t>(step), data,

@@ -149,7 +149,7 @@ TEST_CASE("the float baseline takes statistics as well", "[statistics]") {
     Threads threads(1);
     const Compute compute{best_kernels(), threads};
     FloatNetwork net = make_float_network(every_stage, small_input, 3, plan, best_kernels());
-    FloatWorkspace work = make_float_workspace(net, threads);
+    FloatWorkspace work = make_float_workspace(net, threads.count());
     float_calibrate_bn(net, plan, data, work, compute);
     const auto images = statistics_images(plan, data.count());
     REQUIRE(images.size() == 24);

@@ -171,7 +171,7 @@ TEST_CASE("integer gradients point where the float ones do", "[learning]") {
     IntegerBench bench(settings_of("sgd", "sym", bn, bits), text);
     const FloatNetwork net = same_weights(bench, text);
     one_batch(bench.net, bench.plan, data, bench.work, bench.compute);
-    FloatWorkspace work = make_float_workspace(net, bench.threads);
+    FloatWorkspace work = make_float_workspace(net, bench.threads.count());
     float_load(net, data, first_n(data.count()), work, bench.threads);
     float_forward(net, Mode::train, work, bench.threads);
     float_backward(net, work, bench.threads);
