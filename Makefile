@@ -1,5 +1,5 @@
 # crossbar_sim: help, deps, sim, lib, install, uninstall, deb, ablate, test, test-long, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
-# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-;
+# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-, MPI=0 or 1;
 # make -j2 in parallel.
 
 CXX      ?= g++
@@ -8,6 +8,8 @@ SANITIZE ?=
 WERROR   ?= 0
 CROSS    ?=
 SHELL    := /bin/bash
+# Several processes train one network through MPI, where mpicxx (Open MPI's or MPICH's) is found.
+MPI      ?= $(if $(CROSS)$(findstring fuzzer,$(SANITIZE)),0,$(if $(shell command -v mpicxx),1,0))
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
@@ -43,6 +45,8 @@ CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iincl
 LIBS     := -lfmt -larchive -lz -llzma -ljpeg -lpng
 # Of the program alone.
 SIM_LIBS := -lzip
+# MPI's own compiler adds its headers and libraries to whatever compiler it is told to call.
+MPICXX   := $(if $(filter 1,$(MPI)),OMPI_CXX="$(CXX)" MPICH_CXX="$(CXX)" mpicxx,$(CXX))
 # For tests, which write MATLAB files. Debian has libmatio-dev for one architecture at a time, the library itself for both.
 MATIO    := $(if $(CROSS),-l:libmatio.so.11,-lmatio)
 MACHINE  := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
@@ -111,7 +115,7 @@ $(own): plain ;
 endif
 $(BIN)/crossbar_sim: $(call object,$(library)) $(embedded) $(own)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $^ $(SIM_LIBS) $(LIBS) -o $@
+	$(MPICXX) $(CXXFLAGS) $^ $(SIM_LIBS) $(LIBS) -o $@
 
 # Only what is marked CROSSBAR_API leaves the shared library, and of templates what is made for its own types.
 VERSION := $(shell sed -n 's/^.define CROSSBAR_VERSION "\(.*\)"/\1/p' include/crossbar/version.hpp)
@@ -136,7 +140,7 @@ deb: sim lib
 
 $(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(filter %.o,$(TEST_LIB))
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
+	$(MPICXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
 # Debian has Catch2's library for one architecture at a time.
 $(BUILD)/catch.o:
 	@mkdir -p $(@D)
@@ -185,6 +189,15 @@ $(BUILD)/%/headers.hpp.gch: Makefile
 	@mkdir -p $(@D)
 	printf '#include <%s>\n' $(HEADERS) >$(@:.gch=) && $(CXX) $(CXXFLAGS) -x c++-header -c $(@:.gch=) -o $@
 endif
+ifeq ($(MPI),1)
+# Its C functions alone.
+FLAGS_mpi_processes := -DCROSSBAR_MPI -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX
+$(call object,sim/cluster/mpi_processes.cpp): override CXX := $(MPICXX)
+endif
+# Compiled anew where MPI has changed.
+$(call object,sim/cluster/mpi_processes.cpp): $(BUILD)/mpi_$(MPI)
+$(BUILD)/mpi_$(MPI):
+	@mkdir -p $(@D) && rm -f $(BUILD)/mpi_? && touch $@
 FLAGS_float_avx2 := $(if $(filter x86_64,$(MACHINE)),-mavx2 -mfma)
 # g++ 12 takes the undefined operand of its own AVX-512 header for an oversight.
 FLAGS_float_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfma \

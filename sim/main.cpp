@@ -5,11 +5,41 @@
 // standard output. Of many runs: 2 when one failed.
 #include <csignal>
 #include <exception>
+#include <memory>
 #include <new>
 
+#include "base/agreement.hpp"
+#include "cluster/mpi_processes.hpp"
 #include "commands/call_files.hpp"
 #include "commands/command.hpp"
 #include "terminal/messages.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+// Where several processes were started, they work together on what can be shared; the first of them
+// does all else.
+int run_command(int argc, const char* const* argv, Processes* processes) {
+    CommandLine line;
+    together(processes, [&] {
+        line = parse_command_line(argc, argv);
+        check_call_files(line);
+    });
+    if (processes && !line.command->shared && processes->rank() != 0) return 0;
+    if (!processes || !line.command->shared) return line.command->run(line);
+    line.processes = processes;
+    try {
+        return line.command->run(line);
+    } catch (const AgreedError&) {
+        throw;
+    } catch (const Error& error) {
+        agree(processes, error.what());  // before training all wait for each other's word
+        throw;
+    }
+}
+
+}  // namespace
+}  // namespace crossbar::sim
 
 int main(int argc, char** argv) {
     using namespace crossbar::sim;
@@ -19,12 +49,14 @@ int main(int argc, char** argv) {
     // A file size limit shall be an error of the write, not the end of the program.
     std::signal(SIGXFSZ, SIG_IGN);
     int status = 2;
+    std::unique_ptr<crossbar::Processes> processes;
     try {
-        const CommandLine line = parse_command_line(argc, argv);
-        check_call_files(line);
-        status = line.command->run(line);
+        processes = join_processes();
+        status = run_command(argc, argv, processes.get());
         const int unread = finish_output();
         return status != 0 ? status : unread;
+    } catch (const crossbar::AgreedError& error) {
+        if (processes->rank() == 0) tell("error: {}", error.what());
     } catch (const std::bad_alloc&) {
         put_error("crossbar_sim: error: not enough memory\n");
     } catch (const std::exception& error) {

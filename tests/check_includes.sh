@@ -21,6 +21,7 @@ src/float
 src/analysis
 src/session
 sim/terminal
+sim/cluster
 sim/pictures
 sim/pulse_response
 sim/run
@@ -56,6 +57,7 @@ jpeglib.h        src/data/formats/jpeg.cpp tests/*
 jerror.h         src/data/formats/jpeg.cpp
 png.h            src/data/formats/png.cpp sim/pictures/png.cpp tests/*
 matio.h          tests/*
+mpi.h            sim/cluster/mpi_processes.cpp
 zip.h            sim/export/npz.cpp tests/npz_testing.cpp
 nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/study/store.cpp sim/study/stored_line.cpp
 CLI/             sim/commands/command_line.cpp

@@ -36,6 +36,7 @@ struct Command {
     std::span<const OptionGroup> groups = {};
     std::span<const Option> own = {};  // options that no other command has
     bool settings = false;             // takes all settings of a run, beside those in the groups
+    bool shared = false;               // several processes work on it together
 };
 
 std::span<const Command* const> commands();

@@ -1,6 +1,7 @@
 // From argv to a command and what was given to it.
 #pragma once
 
+#include "base/processes.hpp"
 #include "session/given.hpp"
 
 namespace crossbar::sim {
@@ -11,6 +12,7 @@ struct Command;
 // settings by semicolons, as checkpoints hold them, all else by line breaks.
 struct CommandLine : Given {
     const Command* command = nullptr;
+    Processes* processes = nullptr;  // that work on it together; null where one does
 };
 
 // What it says of the settings of a run.

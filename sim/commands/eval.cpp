@@ -27,6 +27,7 @@ extern const Command eval_command{.name = "eval",
                                       "crossbar_sim eval run.ckpt --target pcm_inference",
                                   .run = run,
                                   .arguments = checkpoint,
-                                  .groups = groups};
+                                  .groups = groups,
+                                  .shared = true};
 
 }  // namespace crossbar::sim

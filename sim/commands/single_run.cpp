@@ -5,6 +5,7 @@
 #include <functional>
 #include <new>
 
+#include "base/agreement.hpp"
 #include "base/check.hpp"
 #include "base/replace_file.hpp"
 #include "commands/call_files.hpp"
@@ -52,6 +53,15 @@ class Failures {
     std::string text_;
 };
 
+// Of several processes, all raise what one of them has.
+void raise(const Failures& failures, Processes* processes) {
+    together(processes, [&] { failures.raise(); });
+}
+
+bool first_of(const Run& e) {
+    return !e.processes || e.processes->rank() == 0;
+}
+
 // What a file is filled with; none of it is held in memory as a whole.
 using Fill = std::function<void(Replacement&)>;
 
@@ -81,6 +91,13 @@ void rehearse(const std::string& path, const Fill& fill) {
     file.finish();
 }
 
+// Of several processes one may be told to stop: then all do, after the same batch.
+int agreed_signal(Processes* processes) {
+    std::int64_t signal = caught_signal();
+    if (processes) processes->max({&signal, 1});
+    return static_cast<int>(signal);
+}
+
 // Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
 // goes on and tries again; only the last attempt counts.
 RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, SynapseTrace& trace,
@@ -101,7 +118,7 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
         reporter.batch(p);
         trace.add(p);
     };
-    callbacks.stop = [] { return caught_signal() != 0; };
+    callbacks.stop = [&] { return agreed_signal(e.processes) != 0; };
     callbacks.epoch = [&](const Progress& p) {
         reporter.epoch(p);
         save();
@@ -126,17 +143,26 @@ void write_network(const Run& e, const Outputs& o, Packing packing, const Write&
 }
 
 int interrupted(const Run& e, const Outputs& o, Reporter& reporter, const Failures& failures) {
-    const int signal = caught_signal();
+    const int signal = agreed_signal(e.processes);
     const std::string where =
         fmt::format("{} in epoch {} after {} of {} images", signal_name(signal),
                     e.progress.epoch + 1, e.progress.image, e.data.train.count());
-    if (o.save.empty())
+    if (o.save.empty() && first_of(e))
         reporter.warn(where + "; nothing was saved: with --save FILE it would have been");
-    failures.raise();
+    raise(failures, e.processes);
     if (!o.save.empty())
         reporter.warn(
             fmt::format("{}; saved. Go on with: crossbar_sim --resume {}", where, o.save));
     return 128 + signal;
+}
+
+// Of several processes the first alone prints and writes.
+Outputs own_outputs(const Outputs& asked, const Processes* processes) {
+    if (!processes || processes->rank() == 0) return asked;
+    Outputs none;
+    none.quiet = true;
+    none.confusion = asked.confusion;  // a test that all make together
+    return none;
 }
 
 // Fails now, before training, where a file could not be written. What is deflated later is not
@@ -155,38 +181,7 @@ void write_outputs(const Outcome& outcome, Failures& failures) {
     failures.attempt([&] { write_network_files(outcome.experiment, outcome.outputs); });
 }
 
-}  // namespace
-
-Run prepared(const CommandLine& line, RunRequest request) {
-    if (request.checkpoint) check_call_files(line, request.settings);
-    return prepare(std::move(request), data_places());
-}
-
-void write_network_files(const Run& run, const Outputs& outputs) {
-    Failures failures;
-    write_network(run, outputs, Packing::deflated, [&](const std::string& file, const Fill& fill) {
-        failures.attempt([&] { replace(file, fill); });
-    });
-    failures.raise();
-}
-
-int run_once(const CommandLine& line, RunRequest request, const Outputs& o) {
-    if (o.show_settings) {
-        for (const char* name : {"json", "csv", "save", "export", "dump-state", "map", "trace",
-                                 "cost", "confusion", "diagnose", "filters"})
-            if (line.has(name))
-                fail(
-                    "--show-settings trains nothing, so --{} has nothing to tell; leave one of the "
-                    "two out",
-                    name);
-        put(settings_report(request.settings));
-        return 0;
-    }
-    const auto start = Clock::now();
-    Run e = prepared(line, std::move(request));
-    if (o.cost) check_cost(e);
-    rehearse_outputs(e, o);
-
+int run_prepared(Run& e, const Outputs& o, Clock::time_point start) {
     SynapseTrace trace(o.trace, e);
     Reporter reporter(e, o);
     Failures failures;
@@ -201,10 +196,56 @@ int run_once(const CommandLine& line, RunRequest request, const Outputs& o) {
     if (o.diagnose && (e.evaluating || e.progress.history.empty()))
         outcome.diagnosis = diagnosis_of(e);
     outcome.wall_seconds = seconds_since(start);
-    write_outputs(outcome, failures);
-    if (few_statistics(e)) reporter.warn(few_statistics_notice(e));
-    failures.raise();
+    if (first_of(e)) {
+        write_outputs(outcome, failures);
+        if (few_statistics(e)) reporter.warn(few_statistics_notice(e));
+    }
+    raise(failures, e.processes);
     return 0;
+}
+
+}  // namespace
+
+Run prepared(const CommandLine& line, RunRequest request) {
+    if (request.checkpoint) check_call_files(line, request.settings);
+    return prepare(std::move(request), data_places(), line.processes);
+}
+
+void write_network_files(const Run& run, const Outputs& outputs) {
+    Failures failures;
+    write_network(run, outputs, Packing::deflated, [&](const std::string& file, const Fill& fill) {
+        failures.attempt([&] { replace(file, fill); });
+    });
+    failures.raise();
+}
+
+int run_once(const CommandLine& line, RunRequest request, const Outputs& asked) {
+    const Outputs o = own_outputs(asked, line.processes);
+    if (asked.show_settings) {
+        for (const char* name : {"json", "csv", "save", "export", "dump-state", "map", "trace",
+                                 "cost", "confusion", "diagnose", "filters"})
+            if (line.has(name))
+                fail(
+                    "--show-settings trains nothing, so --{} has nothing to tell; leave one of the "
+                    "two out",
+                    name);
+        if (o.show_settings) put(settings_report(request.settings));
+        return 0;
+    }
+    const auto start = Clock::now();
+    Run e = prepared(line, std::move(request));
+    together(line.processes, [&] {
+        if (o.cost) check_cost(e);
+        rehearse_outputs(e, o);
+    });
+    try {
+        return run_prepared(e, o, start);
+    } catch (const AgreedError&) {
+        throw;
+    } catch (const std::exception& error) {
+        if (line.processes) line.processes->abort(error.what());
+        throw;
+    }
 }
 
 }  // namespace crossbar::sim

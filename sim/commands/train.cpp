@@ -32,6 +32,7 @@ extern const Command train_command{.name = "train",
                                        "crossbar_sim --task mnist --weight-bits 2 --save run.ckpt",
                                    .run = run,
                                    .groups = groups,
-                                   .settings = true};
+                                   .settings = true,
+                                   .shared = true};
 
 }  // namespace crossbar::sim

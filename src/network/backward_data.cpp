@@ -67,7 +67,7 @@ void find_range(const Layer& layer, LayerWorkspace& lp, Workspace& work, const C
                              layer.feedback_tiles, work.step,
                              work.scratch[static_cast<std::size_t>(thread)].tiles, compute.kernels);
             });
-        seen = {largest_read(work), 1};
+        seen = {compute.max_over_processes(largest_read(work)), 1};
     }
     prepare(layer.feedback_tiles, seen, layer.forward.inputs, lp.feedback_tiles);
     clear_largest(work);
@@ -132,7 +132,7 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
     const int shift = wide_feedback(layer) ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
     const bool gathers = gathers_deltas(layer);
     if (layer.feedback_tiles) find_range(layer, lp, work, compute);
-    const std::uint32_t largest = compute.reduce<Reduce::max>(
+    const auto own = compute.reduce<Reduce::max>(
         work.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
             const Images images{first, last, work.wide_delta.data() + first * delta.item()};
@@ -145,7 +145,7 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
     if (layer.feedback_tiles) lp.feedback_tiles.largest = largest_read(work);
     const int exponent = lp.sum_delta.exponent + shift - layer.sum_shift +
                          feedback_exponent(layer.feedback, layer.forward) - layer.forward.exponent;
-    narrow_deltas(work.wide_delta.data(), largest, delta, exponent, format,
+    narrow_deltas(work.wide_delta.data(), compute.max_over_processes(own), delta, exponent, format,
                   lanes::delta_below(index), work, compute);
 }
 

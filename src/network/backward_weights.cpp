@@ -41,6 +41,14 @@ void sum_delta_moments(const Layer& layer, const Tensor& x, const Tensor& delta,
             lp.delta_moments.e[c] += work.scratch[t].delta_moments.e[c];
             lp.delta_moments.ex[c] += work.scratch[t].delta_moments.ex[c];
         }
+    if (!compute.processes) return;
+    std::vector<std::int64_t>& all = lp.exchange.small;
+    all.assign(lp.delta_moments.e.begin(), lp.delta_moments.e.end());
+    all.insert(all.end(), lp.delta_moments.ex.begin(), lp.delta_moments.ex.end());
+    compute.processes->sum(all);
+    std::copy_n(all.begin(), channels, lp.delta_moments.e.begin());
+    std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(channels), channels,
+                lp.delta_moments.ex.begin());
 }
 
 // deltas (positions x outputs) -> deltas^T with a row of ones below, whose product sums the inputs.
@@ -102,13 +110,13 @@ void collect_gradient(LayerWorkspace& lp, std::size_t rows, std::size_t depth, b
             lp.residual[n] += s.residual[n];
 }
 
-void convolution_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Workspace& work,
-                          const Compute& compute) {
+void convolution_gradient(const Layer& layer, const Tensor& in, bool wide, LayerWorkspace& lp,
+                          Workspace& work, const Compute& compute) {
     const auto rows = static_cast<std::size_t>(layer.forward.outputs);
     const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const std::size_t most_images = most_products / layer.positions();
-    const bool wide = in.count > most_images;
     if (wide) lp.wide_gradient.assign(layer.forward.size(), 0);
+    if (in.count == 0) std::fill_n(lp.gradient.begin(), layer.forward.size(), 0);
     for (std::size_t start = 0; start < in.count; start += most_images) {
         for (Scratch& s : work.scratch) {
             s.gradient.assign((rows + 1) * depth, 0);
@@ -121,10 +129,6 @@ void convolution_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& 
                               });
         collect_gradient(lp, rows, depth, wide, work);
     }
-    // Beyond int32 only the sign and the order of magnitude matter.
-    for (std::size_t i = 0; wide && i < layer.forward.size(); ++i)
-        lp.gradient[i] = static_cast<std::int32_t>(
-            saturate(lp.wide_gradient[i], std::numeric_limits<std::int32_t>::max()));
 }
 
 void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Workspace& work,
@@ -133,6 +137,10 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Wo
     const auto rows = static_cast<std::size_t>(layer.forward.outputs);
     const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const auto count = static_cast<int>(in.count);
+    if (count == 0) {
+        std::fill_n(lp.gradient.begin(), rows * depth, 0);
+        return;
+    }
     Scratch& s = work.scratch[0];
     const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
     ensure(s.packed, k.packed_bytes(layer.forward.inputs, count, which));
@@ -153,27 +161,27 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Wo
                 lp.input_sum.begin());
 }
 
-// Batch normalisation makes the deltas of a channel sum to zero; rounding them to 8 bits does not.
-// What is left times the inputs' mean, the same sign for a whole row of synapses, would drown the
-// signs of the rest, so it is taken off: sum of (e - mean e) x = sum of e x - (sum e)(sum x) / P.
-void centre_gradient(const Layer& layer, std::size_t positions, LayerWorkspace& lp,
-                     const Compute& compute) {
+}  // namespace
+
+void centre_gradient(const Layer& layer, std::size_t positions, std::size_t start,
+                     std::size_t synapses, LayerWorkspace& lp, const Compute& compute) {
+    if (layer.norm.mode == BatchNormMode::none || synapses == 0) return;
     const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const auto p = static_cast<std::int64_t>(positions);
-    compute.threads.share(static_cast<std::size_t>(layer.forward.outputs), 16,
-                          [&](std::size_t first, std::size_t last, int) {
-                              for (std::size_t n = first; n < last; ++n) {
-                                  // residual * 2^20 / P, so that the kernel multiplies and shifts.
-                                  const std::int64_t mean =
-                                      round_divide(lp.residual[n] * (1 << 20), p);
-                                  if (mean != 0)
-                                      compute.kernels.centre(lp.gradient.data() + n * depth,
-                                                             lp.input_sum.data(), mean, depth);
-                              }
-                          });
+    const std::size_t end = start + synapses, row = start / depth;
+    compute.threads.share(
+        (end - 1) / depth - row + 1, 16, [&](std::size_t first, std::size_t last, int) {
+            for (std::size_t n = row + first; n < row + last; ++n) {
+                // residual * 2^20 / P, so that the kernel multiplies and shifts.
+                const std::int64_t mean = round_divide(lp.residual[n] * (1 << 20), p);
+                const std::size_t from = std::max(start, n * depth);
+                if (mean != 0)
+                    compute.kernels.centre(lp.gradient.data() + from,
+                                           lp.input_sum.data() + (from - n * depth), mean,
+                                           std::min(end, (n + 1) * depth) - from);
+            }
+        });
 }
-
-}  // namespace
 
 void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Tensor& delta,
                    const DeltaFormat& format, Workspace& work, const Compute& compute) {
@@ -185,7 +193,7 @@ void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
         return;
     }
     const Tensor& x = layer.norm.mode == BatchNormMode::affine ? lp.normalised : out;
-    const std::size_t rows = out.count * layer.positions();
+    const std::size_t rows = work.whole_count * layer.positions();
     lp.output_exponent = delta.exponent;
     sum_delta_moments(layer, x, delta, lp, work, compute);
     make_delta_tables(layer.norm, lp.deviations, lp.delta_moments, rows, lp.delta_tables);
@@ -198,7 +206,8 @@ void delta_at_sums(const Layer& layer, std::size_t index, const Tensor& out, Ten
                                         lp.delta_tables.view());
         return compute.kernels.largest(wide, (last - first) * out.item());
     };
-    const std::uint32_t largest = compute.reduce<Reduce::max>(out.count, 1, normalised);
+    const std::uint32_t largest =
+        compute.max_over_processes(compute.reduce<Reduce::max>(out.count, 1, normalised));
     narrow_deltas(work.wide_delta.data(), largest, lp.sum_delta,
                   delta.exponent + lp.delta_tables.exponent, format, lanes::delta_at_sums(index),
                   work, compute);
@@ -213,14 +222,22 @@ void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Work
     LayerWorkspace& lp = work.layers[index];
     lp.residual.assign(static_cast<std::size_t>(layer.forward.outputs), 0);
     lp.input_sum.assign(static_cast<std::size_t>(layer.forward.inputs), 0);
-    const bool at_once = layer.dense() && in.count <= most_products;  // a row for the inputs' sums
-    ensure(lp.gradient, layer.forward.size() + (at_once ? lp.input_sum.size() : 0));
+    const bool wide = work.whole_count > most_products / layer.positions();
+    const bool at_once = layer.dense() && !wide;  // a row for the inputs' sums
+    const std::size_t synapses = layer.forward.size();
+    ensure(lp.gradient, synapses + (at_once ? lp.input_sum.size() : 0));
     if (at_once)
         dense_gradient(layer, in, lp, work, compute);
     else
-        convolution_gradient(layer, in, lp, work, compute);
-    if (layer.norm.mode != BatchNormMode::none)
-        centre_gradient(layer, in.count * layer.positions(), lp, compute);
+        convolution_gradient(layer, in, wide, lp, work, compute);
+    if (compute.processes)
+        return start_exchange(index, synapses, wide, layer.norm.mode != BatchNormMode::none, work,
+                              compute);
+    // Beyond int32 only the sign and the order of magnitude matter.
+    for (std::size_t i = 0; wide && i < synapses; ++i)
+        lp.gradient[i] = static_cast<std::int32_t>(
+            saturate(lp.wide_gradient[i], std::numeric_limits<std::int32_t>::max()));
+    centre_gradient(layer, work.whole_count * layer.positions(), 0, synapses, lp, compute);
 }
 
 }  // namespace crossbar

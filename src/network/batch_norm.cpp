@@ -65,6 +65,23 @@ void Moments::add(const Moments& other) {
     }
 }
 
+void Moments::put(std::vector<std::int64_t>& to) const {
+    to.assign(sum.begin(), sum.end());
+    for (const Unsigned128 s : square)
+        to.push_back(static_cast<std::int64_t>(static_cast<std::uint32_t>(s)));
+    for (const Unsigned128 s : square)
+        to.push_back(static_cast<std::int64_t>(s >> 32));
+}
+
+void Moments::take(const std::vector<std::int64_t>& from) {
+    const std::size_t n = sum.size();
+    for (std::size_t c = 0; c < n; ++c) {
+        sum[c] = from[c];
+        square[c] = (static_cast<Unsigned128>(from[2 * n + c]) << 32) +
+                    static_cast<Unsigned128>(from[n + c]);
+    }
+}
+
 void finish(const Moments& moments, std::size_t rows, Statistics& out) {
     const std::size_t channels = moments.sum.size();
     out.mean.resize(channels);

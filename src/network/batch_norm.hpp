@@ -52,6 +52,10 @@ struct Moments {
     void clear(int channels);
     void add(const Kernels& kernels, const std::int32_t* sums, std::size_t rows, int channels);
     void add(const Moments& other);
+    // As numbers of 64 bits, which add up one by one, and back: sums, then the low 32 bits of each
+    // square and what is above them.
+    void put(std::vector<std::int64_t>& to) const;
+    void take(const std::vector<std::int64_t>& from);
 };
 
 // Statistics of `rows` >= 1 sums per channel.

@@ -57,13 +57,17 @@ void compensate(std::int32_t* sums, std::size_t n, std::int32_t factor) {
 
 // Chooses the shift for activations of this batch: the smallest that leaves at most one sum in 512
 // beyond the top when it starts, then one step at a time with a margin of four.
-void adapt_scale(const Layer& layer, const LayerWorkspace& lp, std::size_t n,
-                 ActivationScale& scale) {
+void adapt_scale(const Layer& layer, const LayerWorkspace& lp, const Workspace& work,
+                 const Compute& compute, ActivationScale& scale) {
+    const std::size_t item = layer.positions() * static_cast<std::size_t>(layer.forward.outputs);
+    const auto own = static_cast<std::ptrdiff_t>(work.count * item);
+    const std::size_t n = work.whole_count * item;
     const auto beyond = [&](int shift) {
         const std::int64_t limit = std::int64_t{layer.norm.top} << std::max(shift, 0);
-        return static_cast<std::size_t>(
-            std::count_if(lp.sums.begin(), lp.sums.begin() + static_cast<std::ptrdiff_t>(n),
-                          [&](std::int32_t s) { return s > limit || s < -limit; }));
+        std::int64_t count = std::count_if(lp.sums.begin(), lp.sums.begin() + own,
+                                           [&](std::int32_t s) { return s > limit || s < -limit; });
+        compute.sum_over_processes({&count, 1});
+        return static_cast<std::size_t>(count);
     };
     if (!scale.started) {
         scale = {0, true};
@@ -74,6 +78,14 @@ void adapt_scale(const Layer& layer, const LayerWorkspace& lp, std::size_t n,
     } else if (scale.shift > 0 && beyond(scale.shift - 1) <= n / 2048) {
         --scale.shift;
     }
+}
+
+// Sums of this process become those of all.
+void share_moments(Moments& moments, LayerWorkspace& lp, const Compute& compute) {
+    if (!compute.processes) return;
+    moments.put(lp.exchange.small);
+    compute.processes->sum(lp.exchange.small);
+    moments.take(lp.exchange.small);
 }
 
 // The product's left operand for images from `first` on: the windows of one, or whole images.
@@ -109,7 +121,7 @@ void find_range(const Crossbar& layer, const Tensor& in, Workspace& work, LayerW
                 measure_sums(operand_of(layer, lp, a, first, last, work.first_image), layer.tiles,
                              work.step, s.tiles, compute.kernels);
             });
-        seen = {largest_read(work), 1};
+        seen = {compute.max_over_processes(largest_read(work)), 1};
     }
     prepare(layer.tiles, seen, layer.forward.outputs, lp.forward_tiles);
     clear_largest(work);
@@ -203,13 +215,12 @@ void train_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspa
     if (moments) {
         for (std::size_t t = 1; t < work.scratch.size(); ++t)
             work.scratch[0].moments.add(work.scratch[t].moments);
-        finish(work.scratch[0].moments, in.count * layer.positions(), lp.statistics);
+        share_moments(work.scratch[0].moments, lp, compute);
+        finish(work.scratch[0].moments, work.whole_count * layer.positions(), lp.statistics);
         find_deviations(lp.statistics, lp.deviations);
     } else {
         lp.scale = layer.scale;
-        adapt_scale(layer, lp,
-                    in.count * layer.positions() * static_cast<std::size_t>(layer.forward.outputs),
-                    lp.scale);
+        adapt_scale(layer, lp, work, compute, lp.scale);
     }
     make_activation(layer.norm, lp.statistics, lp.deviations, lp.scale.shift, lp.activation);
 }

@@ -38,9 +38,16 @@ inline std::size_t images_a_piece(const Crossbar& layer) {
 std::size_t images_together(const Layer& layer);
 
 // sum_delta . input -> LayerWorkspace::gradient, dL/d(level) in units of
-// 2^(sum_delta.exponent - sum_shift).
+// 2^(sum_delta.exponent - sum_shift). Where processes share the batch, finish_exchanges brings it.
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
                    const Compute& compute);
+
+// Batch normalisation makes the deltas of a channel sum to zero; rounding them to 8 bits does not.
+// What is left times the inputs' mean, the same sign for a whole row of synapses, would drown the
+// signs of the rest, so it is taken off: sum of (e - mean e) x = sum of e x - (sum e)(sum x) / P,
+// of P positions. Of synapses start .. start + synapses - 1.
+void centre_gradient(const Layer& layer, std::size_t positions, std::size_t start,
+                     std::size_t synapses, LayerWorkspace& work, const Compute& compute);
 
 // Whether delta_below gathers windows of deltas, which pack_feedback prepares, or folds shares.
 bool gathers_deltas(const Layer& layer);

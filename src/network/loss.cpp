@@ -121,8 +121,8 @@ Metrics loss_and_delta(const ReadOut& read_out, const DeltaFormat& format, Works
                     round_shift((std::int64_t{s.probability[c]} - target) * read_out.gain, 15));
             }
         });
-    const std::uint32_t largest =
-        compute.kernels.largest(work.wide_delta.data(), last.sum_delta.size());
+    const std::uint32_t largest = compute.max_over_processes(
+        compute.kernels.largest(work.wide_delta.data(), last.sum_delta.size()));
     const std::uint32_t lane = lanes::loss(work.layers.size());
     const int exponent = read_out.exponent - 25;
     if (format.balanced)

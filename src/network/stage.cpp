@@ -56,7 +56,8 @@ void narrowed(const Wide& wide, Tensor& out, int exponent, const DeltaFormat& fo
         wide(images, first, last);
         return compute.kernels.largest(images, (last - first) * out.item());
     };
-    const std::uint32_t largest = compute.reduce<Reduce::max>(work.count, 1, fill);
+    const std::uint32_t largest =
+        compute.max_over_processes(compute.reduce<Reduce::max>(work.count, 1, fill));
     narrow_deltas(work.wide_delta.data(), largest, out, exponent, format, lane, work, compute);
 }
 
@@ -185,8 +186,9 @@ void add_delta(Tensor& sum, const Tensor& more, std::uint32_t lane, const DeltaF
     if (shift > most_shift) {
         // Next to any level of the coarse one, the fine one is nothing.
         const auto* end = coarse.data.data() + coarse.size();
-        const bool none = std::all_of(coarse.data.data(), end, [](auto d) { return d == 0; });
-        const Tensor& all = none ? fine : coarse;
+        const bool any = compute.max_over_processes(
+            std::any_of(coarse.data.data(), end, [](auto d) { return d != 0; }) ? 1 : 0);
+        const Tensor& all = any ? coarse : fine;
         if (&all == &sum) return;
         sum.exponent = all.exponent;
         std::copy_n(all.data.data(), all.size(), sum.data.data());

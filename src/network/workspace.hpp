@@ -3,8 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -12,9 +14,11 @@
 #include "array/synapse_array.hpp"
 #include "array/tiled_array.hpp"
 #include "base/parallel.hpp"
+#include "base/processes.hpp"
 #include "base/tensor.hpp"
 #include "network/batch_norm.hpp"
 #include "network/deployed_layer.hpp"
+#include "network/gradient_exchange.hpp"
 #include "network/network.hpp"
 
 namespace crossbar {
@@ -30,6 +34,10 @@ enum class Reduce { sum, max };
 struct Compute {
     const Kernels& kernels;
     Threads& threads;
+    Processes* processes = nullptr;  // those that share each batch; null where one has all of it
+
+    // The same without the other processes: for work that each does by itself.
+    Compute alone() const { return {kernels, threads}; }
 
     // Threads::share whose pieces each give an integer, or what is made of integers: their sum, or
     // the largest, which have no order.
@@ -46,6 +54,18 @@ struct Compute {
                 whole += part;
         });
         return whole;
+    }
+
+    // Of what every process has for its part of a batch: in place, over all of them.
+    void sum_over_processes(std::span<std::int64_t> values) const {
+        if (processes) processes->sum(values);
+    }
+    template <std::integral T>
+    T max_over_processes(T value) const {
+        if (!processes) return value;
+        auto largest = static_cast<std::int64_t>(value);
+        processes->max({&largest, 1});
+        return static_cast<T>(largest);
     }
 };
 
@@ -83,6 +103,7 @@ struct LayerWorkspace {
     std::vector<std::int64_t> residual;       // sum of sum_delta a row, 0 but for rounding
     std::vector<std::int64_t> input_sum;      // sum of the inputs a column
     std::vector<std::int32_t> affine_gradient;  // of learnt scales, then of shifts
+    GradientExchange exchange;                  // with other processes
 };
 
 struct StageWorkspace {
@@ -127,11 +148,13 @@ struct Scratch {
 };
 
 struct Workspace {
-    std::size_t count = 0;  // images of this batch
+    std::size_t count = 0;        // images of this batch, or of the part of it that is here
+    std::size_t whole_count = 0;  // images of the whole batch, of all processes
     // Random numbers are addressed by the step of a reading, and by the image's number in the whole
     // batch: images before these, where others have a part of it.
     std::uint64_t step = 0;
     std::size_t first_image = 0;
+    bool signs_suffice = false;  // all that the rule sees of gradients of other processes
     Tensor input;
     std::vector<std::uint16_t> labels;
     std::vector<StageWorkspace> stages;

@@ -8,9 +8,13 @@
 #include <thread>
 
 #include "analysis/diagnose.hpp"
+#include "base/agreement.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "base/revision.hpp"
+#include "crossbar/version.hpp"
 #include "session/settings_text.hpp"
+#include "session/shared_images.hpp"
 
 namespace crossbar {
 namespace {
@@ -30,13 +34,14 @@ const Kernels& kernels_named(const std::string& name) {
     fail("--isa {}: this machine does not have it; it has: {}", name, fmt::join(names, ", "));
 }
 
-int thread_count(int wanted) {
+int thread_count(int wanted, const Processes* processes) {
+    const int here = processes ? processes->count_on_machine() : 1;
     return wanted != 0 ? wanted
-                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / here);
 }
 
 void start_threads(Run& e) {
-    const int wanted = thread_count(e.settings.threads);
+    const int wanted = thread_count(e.settings.threads, e.processes);
     e.threads = std::make_unique<Threads>(wanted);
     e.settings.threads = e.threads->count();
     if (e.settings.threads != wanted)
@@ -145,6 +150,48 @@ RunRequest request_from(const Given& given, const std::string& file, bool evalua
     return request;
 }
 
+// Where processes train together: that all are about to do the same.
+void check_alike(const Run& e) {
+    if (!e.processes) return;
+    RunSettings settings = e.settings;
+    settings.data.clear();  // the same images may lie elsewhere
+    check_same(e.processes,
+               {{"program", fmt::format("{} {:016x}", CROSSBAR_VERSION, arithmetic_revision)},
+                {"setting", settings_text(settings)},
+                {"set of training images", e.images},
+                {"set of test images", fmt::format("{:016x}", fingerprint_of(e.data.test))},
+                {"state of the network", fmt::format("{:016x}", signature_of(e))},
+                {"batch to go on from", fmt::format("{}", e.progress.step)}});
+}
+
+void prepare_network(Run& e, const RunRequest& request) {
+    e.target = load_target(e.settings.target, e.settings.device);
+    e.kernels = &kernels_named(e.settings.isa);
+    start_threads(e);
+    if (e.processes && e.settings.training.arithmetic == Arithmetic::floating)
+        fail(
+            "--arithmetic float: sums of floats depend on their order, so that several processes "
+            "would not come to one result; start one process");
+    // Before the images: a mistake in plan or network should not wait for them.
+    e.plan = make_plan(e.settings.training, e.target.hardware);
+    if (e.evaluating && request.given.has("task"))
+        check_fit(e, *request.checkpoint, request.trained_on);
+    e.network = network_for(e);
+    e.settings.isa = isa_of(e);
+}
+
+void prepare_progress(Run& e, const RunRequest& request) {
+    const std::optional<Checkpoint>& checkpoint = request.checkpoint;
+    e.plan = make_plan(e.settings.training, e.target.hardware, e.data.train.count());
+    e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
+    if (e.settings.data == "auto") e.settings.data = e.data.kind;
+    make_absolute(e.settings);
+    if (!checkpoint) return;
+    if (!e.evaluating) check_continuation(e, *checkpoint);
+    put_back(request.given, *checkpoint, e);
+    e.progress = checkpoint->progress;
+}
+
 }  // namespace
 
 RunRequest new_run(const Given& given) {
@@ -164,32 +211,20 @@ RunRequest evaluation(const Given& given, const std::string& checkpoint) {
     return request_from(given, checkpoint, true);
 }
 
-Run prepare(RunRequest request, const DataPlaces& places) {
-    const std::optional<Checkpoint>& checkpoint = request.checkpoint;
+Run prepare(RunRequest request, const DataPlaces& places, Processes* processes) {
     Run e;
+    e.processes = processes;
     e.settings = std::move(request.settings);
-    if (request.own) e.settings.task = request.own->task.name;
     e.evaluating = request.evaluating;
+    if (request.own) e.settings.task = request.own->task.name;
     e.task = request.own ? std::move(request.own->task) : load_task(e.settings.task);
-    e.target = load_target(e.settings.target, e.settings.device);
-    e.kernels = &kernels_named(e.settings.isa);
-    start_threads(e);
-    // Before the images: a mistake in plan or network should not wait for them.
-    e.plan = make_plan(e.settings.training, e.target.hardware);
-    if (e.evaluating && request.given.has("task")) check_fit(e, *checkpoint, request.trained_on);
-    e.network = network_for(e);
-    e.settings.isa = isa_of(e);
-    e.data = request.own ? std::move(request.own->data)
-                         : images_for(e.task, e.settings, places, *e.threads, e.notices);
-    e.plan = make_plan(e.settings.training, e.target.hardware, e.data.train.count());
-    e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
-    if (e.settings.data == "auto") e.settings.data = e.data.kind;
-    make_absolute(e.settings);
-    if (checkpoint) {
-        if (!e.evaluating) check_continuation(e, *checkpoint);
-        put_back(request.given, *checkpoint, e);
-        e.progress = checkpoint->progress;
-    }
+    prepare_network(e, request);
+    e.data = shared_images(processes, [&] {
+        return request.own ? std::move(request.own->data)
+                           : images_for(e.task, e.settings, places, *e.threads, e.notices);
+    });
+    together(processes, [&] { prepare_progress(e, request); });
+    check_alike(e);
     return e;
 }
 
@@ -218,7 +253,7 @@ RunEnd train(Run& e, const Callbacks& outer, bool diagnose) {
 
 std::vector<LayerDiagnosis> diagnosis_of(const Run& e) {
     if (const auto* network = std::get_if<Network>(&e.network))
-        return crossbar::diagnose(*network, e.plan, e.data.train, e.compute());
+        return crossbar::diagnose(*network, e.plan, e.data.train, e.compute().alone());
     return crossbar::diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
 }
 

@@ -39,8 +39,9 @@ struct Run {
     Progress progress;
     bool evaluating = false;           // a checkpoint is tested, and nothing trained
     std::vector<std::string> notices;  // what the person should know before it starts
+    Processes* processes = nullptr;    // those that train it together; null where one does
 
-    Compute compute() const { return {*kernels, *threads}; }
+    Compute compute() const { return {*kernels, *threads, processes}; }
 };
 
 // Images that are the caller's, and the task that they make.
@@ -65,8 +66,8 @@ RunRequest new_run(const Given& given, OwnImages own);
 RunRequest resumed_run(const Given& given, const std::string& checkpoint);
 RunRequest evaluation(const Given& given, const std::string& checkpoint);
 
-// Throws Error.
-Run prepare(RunRequest request, const DataPlaces& places = {});
+// Throws Error. All `processes` prepare the same run: AgreedError where they do not.
+Run prepare(RunRequest request, const DataPlaces& places = {}, Processes* processes = nullptr);
 
 // The checkpoint of where the run stands, piece by piece.
 void write_checkpoint(const Run& run, const PutPiece& put);

@@ -23,7 +23,7 @@ void calibrate_bn(Network& net, const Plan& plan, const Dataset& train, Workspac
     const std::size_t batch = std::min(static_cast<std::size_t>(plan.batch), images.size());
     pack_network(net, false, work, compute);
     for (std::size_t first = 0, n = 1; first < images.size(); first += batch, ++n) {
-        load_batch(net, train, std::span(images).subspan(first, batch), work, compute);
+        load_part(net, train, std::span(images).subspan(first, batch), work, compute);
         work.step = random_steps::statistics + first;
         forward(net, work, compute);
         for (std::size_t i = 0; i < net.layers.size(); ++i)

@@ -2,6 +2,7 @@
 #include "training/trainer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "base/check.hpp"
@@ -22,12 +23,30 @@ bool normalises(const Network& net) {
                        [](const Layer& layer) { return layer.norm.mode != BatchNormMode::none; });
 }
 
-}  // namespace
+// What the tiles of each layer read at most in this batch, of all processes.
+void share_largest_read(const Network& net, Workspace& work, const Compute& compute) {
+    if (!compute.processes || !net.layers.front().tiles) return;
+    std::vector<std::int64_t> largest;
+    for (const LayerWorkspace& lp : work.layers)
+        largest.insert(largest.end(), {lp.forward_tiles.largest, lp.feedback_tiles.largest});
+    compute.processes->max(largest);
+    for (std::size_t i = 0; i < work.layers.size(); ++i) {
+        work.layers[i].forward_tiles.largest = static_cast<std::int32_t>(largest[2 * i]);
+        work.layers[i].feedback_tiles.largest = static_cast<std::int32_t>(largest[2 * i + 1]);
+    }
+}
 
-void load_batch(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
-                Workspace& work, const Compute& compute) {
-    check_images(data, images, net.input, net.classes);
-    work.count = images.size();
+// Of a batch, over all processes.
+Metrics sum_of(Metrics m, const Compute& compute) {
+    std::array<std::int64_t, 3> all{static_cast<std::int64_t>(m.images),
+                                    static_cast<std::int64_t>(m.wrong), m.loss};
+    compute.sum_over_processes(all);
+    return {static_cast<std::uint64_t>(all[0]), static_cast<std::uint64_t>(all[1]), all[2]};
+}
+
+void load_images(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
+                 Workspace& work, const Compute& compute) {
+    work.count = work.whole_count = images.size();
     work.input.resize(images.size(), net.input);
     work.input.exponent = -bit_width(static_cast<std::uint64_t>(net.input_top));
     work.labels.resize(images.size());
@@ -42,6 +61,27 @@ void load_batch(const Network& net, const Dataset& data, std::span<const std::ui
             work.labels[i] = data.labels[images[i]];
         }
     });
+}
+
+}  // namespace
+
+void load_batch(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
+                Workspace& work, const Compute& compute) {
+    check_images(data, images, net.input, net.classes);
+    load_images(net, data, images, work, compute);
+}
+
+void load_part(const Network& net, const Dataset& data, std::span<const std::uint32_t> batch,
+               Workspace& work, const Compute& compute) {
+    check_images(data, batch, net.input, net.classes);
+    work.first_image = 0;
+    if (!compute.processes) return load_images(net, data, batch, work, compute);
+    const auto rank = static_cast<std::size_t>(compute.processes->rank());
+    const auto count = static_cast<std::size_t>(compute.processes->count());
+    const std::size_t first = batch.size() * rank / count, last = batch.size() * (rank + 1) / count;
+    load_images(net, data, batch.subspan(first, last - first), work, compute);
+    work.first_image = first;
+    work.whole_count = batch.size();
 }
 
 void pack_network(const Network& net, bool with_feedback, Workspace& work, const Compute& compute) {
@@ -82,11 +122,13 @@ Metrics backward(const Network& net, const Plan& plan, std::uint64_t step, Works
         ensure(work.deltas[b].data, work.count * work.backward.buffers[b]);
     for (std::size_t n = 0; n < work.backward.steps.size(); ++n)
         backward_step(net, n, format, work, compute);
+    finish_exchanges(net, work, compute);
     return metrics;
 }
 
 void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Workspace& work,
             const Compute& compute) {
+    share_largest_read(net, work, compute);
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
         Layer& layer = net.layers[i];
         const bool last = i + 1 == net.layers.size();
@@ -108,14 +150,15 @@ void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Works
 Metrics train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step,
                    const Dataset& data, std::span<const std::uint32_t> images, Workspace& work,
                    const Compute& compute) {
-    load_batch(net, data, images, work, compute);
-    make_room(net, images.size(), work, compute.kernels);
+    load_part(net, data, images, work, compute);
+    make_room(net, work.count, work, compute.kernels);
     work.step = step;
+    work.signs_suffice = plan.rule->sign_only;
     pack_network(net, true, work, compute);
     forward(net, work, compute);
     const Metrics metrics = backward(net, plan, step, work, compute);
     update(net, plan, epoch, step, work, compute);
-    return metrics;
+    return sum_of(metrics, compute);
 }
 
 std::vector<std::uint32_t> epoch_order(std::size_t images, std::uint64_t seed, int epoch) {

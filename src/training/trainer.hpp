@@ -18,6 +18,10 @@ namespace crossbar {
 void load_batch(const Network& network, const Dataset& data, std::span<const std::uint32_t> images,
                 Workspace& work, const Compute& compute);
 
+// The same of this process's part of a batch.
+void load_part(const Network& network, const Dataset& data, std::span<const std::uint32_t> batch,
+               Workspace& work, const Compute& compute);
+
 // Input -> sums of the last layer; in training by the batch's statistics.
 void forward(const Network& network, Workspace& work, const Compute& compute);
 void forward(const DeployedNetwork& network, Workspace& work, const Compute& compute);

@@ -305,8 +305,8 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
         else
             // A level is 2^-12.
             pulse_by_sgd(a, trace, gradient.data(),
-                         sgd_scale(lp.output_exponent + 12 + trace_bits(a), work.count, 1024), plan,
-                         epoch, s, work, compute);
+                         sgd_scale(lp.output_exponent + 12 + trace_bits(a), work.whole_count, 1024),
+                         plan, epoch, s, work, compute);
     }
 }
 
@@ -363,8 +363,8 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
         const int exponent = lp.sum_delta.exponent - layer.sum_shift - 2 * layer.forward.exponent +
                              trace_bits(layer.forward);
         pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
-                     sgd_scale(exponent, work.count, last ? plan.gain : 1024), plan, epoch, s, work,
-                     compute);
+                     sgd_scale(exponent, work.whole_count, last ? plan.gain : 1024), plan, epoch, s,
+                     work, compute);
     }
     refresh_when_due(layer.forward, index, plan, step, work, compute);
     const auto copied = [&](std::size_t first, std::size_t end, int) {

@@ -31,7 +31,7 @@ struct Bench {
         : plan(make_plan(settings)),
           net(network_of(text, image, 3, plan)),
           work(make_workspace(net, threads)) {
-        work.count = 1;
+        work.count = work.whole_count = 1;
     }
     DeltaFormat format() const { return {127, plan.error_rounding, plan.seed, 1, false}; }
 };

@@ -29,7 +29,7 @@ struct Driven {
           compute{best_kernels(), threads},
           net(network_of("fc 10", {1, 1, 20}, 10, plan)),
           work(make_workspace(net, threads)) {
-        work.count = 1;
+        work.count = work.whole_count = 1;
         LayerWorkspace& lp = work.layers[0];
         lp.gradient.assign(synapses + read_slack, 0);
         lp.sum_delta.exponent = net.layers[0].forward.exponent * 2 - 8;
@@ -154,7 +154,7 @@ TEST_CASE("partial concordance is the share that was asked for", "[learning]") {
     const Compute compute{best_kernels(), threads};
     Network net = network_of("fc 100", {1, 1, 100}, 100, plan);
     Workspace work = make_workspace(net, threads);
-    work.count = 1;
+    work.count = work.whole_count = 1;
     std::mt19937 source(5);
     const std::vector<std::int8_t> mask = net.layers[0].feedback.mask;
     for (std::uint64_t step = 0; step <= 20; ++step) {

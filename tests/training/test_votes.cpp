@@ -89,7 +89,7 @@ void equals_model(const Settings& settings, int depth, const Kernels& kernels, i
     const Compute compute{kernels, threads};
     Network net = make_network("fc 3", {1, 1, depth}, 3, plan, kernels);
     Workspace work = make_workspace(net, threads);
-    work.count = 1;
+    work.count = work.whole_count = 1;
     SynapseArray& a = net.layers[0].forward;
     std::vector<std::int32_t>& gradient = work.layers[0].gradient;
     gradient.assign(a.size() + read_slack, 0);
@@ -169,7 +169,7 @@ TEST_CASE("under a schedule spared pulses change no level", "[votes]") {
         const Compute compute{best_kernels(), threads};
         Network net = make_network("fc 3", {1, 1, 50}, 3, plan, best_kernels());
         Workspace work = make_workspace(net, threads);
-        work.count = 1;
+        work.count = work.whole_count = 1;
         work.layers[0].gradient.assign(150 + read_slack, 0);
         std::mt19937 source(8);
         for (std::uint64_t batch = 1; batch <= 60; ++batch) {

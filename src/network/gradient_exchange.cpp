@@ -1,0 +1,252 @@
+// Fields in words, and who owns which synapses.
+#include "network/gradient_exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "base/fixed.hpp"
+#include "network/layer.hpp"
+
+namespace crossbar {
+namespace {
+
+constexpr int sign_width = 2;
+
+// A field is as wide as its word's parts are: 64 / (fields per word).
+template <int per, typename T>
+void pack_by(const T* from, std::size_t n, std::uint64_t* to) {
+    constexpr int width = 64 / per;
+    constexpr std::uint64_t bias = std::uint64_t{1} << (width - 1);
+    const auto field = [](T value) {
+        return static_cast<std::uint64_t>(std::int64_t{value}) + bias;
+    };
+    for (; n >= per; n -= per, from += per) {
+        std::uint64_t word = 0;
+        for (int f = 0; f < per; ++f)
+            word |= field(from[f]) << (f * width);
+        *to++ = word;
+    }
+    if (n == 0) return;
+    std::uint64_t word = 0;
+    for (std::size_t f = 0; f < n; ++f)
+        word |= field(from[f]) << (f * width);
+    *to = word;
+}
+
+template <int per, bool adds, typename T>
+void unpack_by(const std::uint64_t* from, T* to, std::size_t n) {
+    constexpr int width = 64 / per;
+    constexpr std::uint64_t bias = std::uint64_t{1} << (width - 1);
+    constexpr std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (bias << 1) - 1;
+    const auto take = [](T& value, std::uint64_t word, int f) {
+        const auto field = static_cast<T>((word >> (f * width) & mask) - bias);
+        value = adds ? value + field : field;
+    };
+    for (; n >= per; n -= per, to += per, ++from)
+        for (int f = 0; f < per; ++f)
+            take(to[f], *from, f);
+    for (std::size_t f = 0; f < n; ++f)
+        take(to[f], *from, static_cast<int>(f));
+}
+
+// What 64 / width comes to, for widths from 1 to 64.
+using FieldsPerWord = std::integer_sequence<int, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 21, 32, 64>;
+
+// Calls by(std::integral_constant<int, fields per word>).
+template <int... pers, typename By>
+void with_fields(int width, std::integer_sequence<int, pers...>, const By& by) {
+    const int per = 64 / width;
+    static_cast<void>(
+        ((per == pers ? (by(std::integral_constant<int, pers>{}), true) : false) || ...));
+}
+
+template <typename T>
+void pack(std::span<const T> values, int width, std::uint64_t* words) {
+    with_fields(width, FieldsPerWord{},
+                [&](auto per) { pack_by<per()>(values.data(), values.size(), words); });
+}
+
+// The synapses of a layer that each process owns: equal parts, the last ones shorter or none.
+struct Parts {
+    std::size_t synapses, each;
+
+    Parts(std::size_t n, const Processes& processes)
+        : synapses(n),
+          each((n + static_cast<std::size_t>(processes.count()) - 1) /
+               static_cast<std::size_t>(processes.count())) {}
+    std::size_t first(std::size_t rank) const { return std::min(rank * each, synapses); }
+    std::size_t size(std::size_t rank) const { return first(rank + 1) - first(rank); }
+};
+
+std::size_t number(int n) {
+    return static_cast<std::size_t>(n);
+}
+
+constexpr std::size_t piece = 4096;  // words that a thread takes at a time
+
+// Whole words of a part each, shared among threads: visit(first value, values, word).
+template <typename Visit>
+void each_piece(std::size_t values, int width, const Compute& compute, const Visit& visit) {
+    const auto per = number(64 / width);
+    compute.threads.share(field_words(values, width), piece,
+                          [&](std::size_t first, std::size_t last, int) {
+                              const std::size_t at = first * per;
+                              visit(at, std::min(last * per, values) - at, first);
+                          });
+}
+
+template <typename T>
+void pack_parts(const std::vector<T>& sums, const Parts& parts, GradientExchange& x,
+                const Compute& compute) {
+    const std::size_t words = field_words(parts.each, x.width);
+    for (std::size_t p = 0; p < number(compute.processes->count()); ++p)
+        each_piece(parts.size(p), x.width, compute,
+                   [&](std::size_t at, std::size_t n, std::size_t word) {
+                       pack_fields(std::span(sums).subspan(parts.first(p) + at, n), x.width,
+                                   x.sent.data() + p * words + word);
+                   });
+}
+
+// Bits of a field that holds this process's sums.
+int width_of(const LayerWorkspace& lp, std::size_t synapses, bool wide, const Compute& compute) {
+    const auto piece_width = [&](std::size_t first, std::size_t last, int) {
+        if (!wide)
+            return bit_width(compute.kernels.largest(lp.gradient.data() + first, last - first));
+        std::uint64_t largest = 0;
+        for (std::size_t i = first; i < last; ++i)
+            largest = std::max(largest, static_cast<std::uint64_t>(std::abs(lp.wide_gradient[i])));
+        return bit_width(largest);
+    };
+    return 1 + compute.reduce<Reduce::max>(synapses, 16384, piece_width);
+}
+
+// Adds up over all processes: residuals and sums of inputs, and how many need which width, of which
+// the largest is taken. One call for all.
+void add_up_small(LayerWorkspace& lp, int width, bool centred, const Compute& compute) {
+    std::vector<std::int64_t>& all = lp.exchange.small;
+    all.clear();
+    if (centred) {
+        all.insert(all.end(), lp.residual.begin(), lp.residual.end());
+        all.insert(all.end(), lp.input_sum.begin(), lp.input_sum.end());
+    }
+    const std::size_t widths = all.size();
+    all.resize(widths + 65);
+    all[widths + number(width)] = 1;
+    compute.processes->sum(all);
+    lp.exchange.width = 64;
+    while (all[widths + number(lp.exchange.width)] == 0)
+        --lp.exchange.width;
+    if (!centred) return;
+    std::copy_n(all.begin(), lp.residual.size(), lp.residual.begin());
+    std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(lp.residual.size()), lp.input_sum.size(),
+                lp.input_sum.begin());
+}
+
+// Bits of the sum of so many fields.
+int sum_width(int width, int processes) {
+    return std::min(64, width + bit_width(static_cast<std::uint64_t>(processes) - 1));
+}
+
+// What this process owns, added up, to gradient; then on its way to all.
+void gather_own(const Layer& layer, LayerWorkspace& lp, Workspace& work, const Compute& compute) {
+    GradientExchange& x = lp.exchange;
+    Processes& processes = *compute.processes;
+    const Parts parts(layer.forward.size(), processes);
+    const auto rank = number(processes.rank()), count = number(processes.count());
+    const std::size_t first = parts.first(rank), own = parts.size(rank);
+    processes.wait(x.transfer);
+    x.total.assign(own, 0);
+    const std::size_t words = field_words(parts.each, x.width);
+    each_piece(own, x.width, compute, [&](std::size_t at, std::size_t n, std::size_t word) {
+        for (std::size_t p = 0; p < count; ++p)
+            add_fields(x.received.data() + p * words + word, x.width,
+                       std::span(x.total).subspan(at, n));
+    });
+    // Beyond int32 only the sign and the order of magnitude matter.
+    for (std::size_t i = 0; i < own; ++i)
+        lp.gradient[first + i] = static_cast<std::int32_t>(
+            saturate(x.total[i], std::numeric_limits<std::int32_t>::max()));
+    int width = std::min(32, sum_width(x.width, processes.count()));
+    if (work.signs_suffice) {
+        centre_gradient(layer, work.whole_count * layer.positions(), first, own, lp, compute);
+        for (std::int32_t& g : std::span(lp.gradient).subspan(first, own))
+            g = (g > 0) - (g < 0);
+        width = sign_width;
+    }
+    x.width = width;
+    const std::size_t each = field_words(parts.each, width);
+    ensure(x.sent, each);
+    ensure(x.received, each * count);
+    pack_fields(std::span<const std::int32_t>(lp.gradient).subspan(first, own), width,
+                x.sent.data());
+    x.transfer = processes.start_gather(std::span(x.sent).first(each),
+                                        std::span(x.received).first(each * count));
+}
+
+void take_all(const Layer& layer, LayerWorkspace& lp, Workspace& work, const Compute& compute) {
+    GradientExchange& x = lp.exchange;
+    const Parts parts(layer.forward.size(), *compute.processes);
+    compute.processes->wait(x.transfer);
+    const std::size_t words = field_words(parts.each, x.width);
+    for (std::size_t p = 0; p < number(compute.processes->count()); ++p)
+        each_piece(parts.size(p), x.width, compute,
+                   [&](std::size_t at, std::size_t n, std::size_t word) {
+                       unpack_fields(x.received.data() + p * words + word, x.width,
+                                     std::span(lp.gradient).subspan(parts.first(p) + at, n));
+                   });
+    if (!work.signs_suffice)
+        centre_gradient(layer, work.whole_count * layer.positions(), 0, parts.synapses, lp,
+                        compute);
+    x.under_way = false;
+}
+
+}  // namespace
+
+void pack_fields(std::span<const std::int32_t> values, int width, std::uint64_t* words) {
+    pack(values, width, words);
+}
+void pack_fields(std::span<const std::int64_t> values, int width, std::uint64_t* words) {
+    pack(values, width, words);
+}
+void unpack_fields(const std::uint64_t* words, int width, std::span<std::int32_t> to) {
+    with_fields(width, FieldsPerWord{},
+                [&](auto per) { unpack_by<per(), false>(words, to.data(), to.size()); });
+}
+void add_fields(const std::uint64_t* words, int width, std::span<std::int64_t> to) {
+    with_fields(width, FieldsPerWord{},
+                [&](auto per) { unpack_by<per(), true>(words, to.data(), to.size()); });
+}
+
+void start_exchange(std::size_t index, std::size_t synapses, bool wide, bool centred,
+                    Workspace& work, const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    GradientExchange& x = lp.exchange;
+    add_up_small(lp, width_of(lp, synapses, wide, compute), centred, compute);
+    const Parts parts(synapses, *compute.processes);
+    const std::size_t words = field_words(parts.each, x.width) * number(compute.processes->count());
+    ensure(x.sent, words);
+    ensure(x.received, words);
+    if (wide)
+        pack_parts(lp.wide_gradient, parts, x, compute);
+    else
+        pack_parts(lp.gradient, parts, x, compute);
+    x.transfer = compute.processes->start_deal(std::span(x.sent).first(words),
+                                               std::span(x.received).first(words));
+    x.under_way = true;
+}
+
+void finish_exchanges(const Network& net, Workspace& work, const Compute& compute) {
+    if (!compute.processes) return;
+    for (const bool last : {false, true})
+        for (std::size_t i = net.layers.size(); i-- > 0;)
+            if (LayerWorkspace& lp = work.layers[i]; lp.exchange.under_way) {
+                if (last)
+                    take_all(net.layers[i], lp, work, compute);
+                else
+                    gather_own(net.layers[i], lp, work, compute);
+            }
+}
+
+}  // namespace crossbar

@@ -1,0 +1,138 @@
+// Any number of processes comes to the signature of one: every rule, normalisation, width and kind
+// of array, batches that do not divide and processes without an image; tests and statistics too.
+#include <catch2/catch.hpp>
+
+#include "array/target.hpp"
+#include "learning_testing.hpp"
+#include "network/gradient_exchange.hpp"
+#include "process_group.hpp"
+#include "training/bn_calibration.hpp"
+#include "training/run.hpp"
+
+using namespace crossbar;
+using namespace learning_testing;
+
+namespace {
+
+struct Outcome {
+    std::uint64_t signature = 0;
+    Metrics train{}, test{};
+    std::vector<std::uint64_t> confusion;
+
+    bool operator==(const Outcome& o) const {
+        const auto same = [](const Metrics& a, const Metrics& b) {
+            return a.images == b.images && a.wrong == b.wrong && a.loss == b.loss;
+        };
+        return signature == o.signature && same(train, o.train) && same(test, o.test) &&
+               confusion == o.confusion;
+    }
+};
+
+struct Case {
+    Settings settings;
+    Hardware hardware = {};
+    std::string network = every_stage;
+    std::size_t batch = 5, steps = 3;
+};
+
+// A few batches, statistics and a test as the member of `processes`.
+Outcome train_as(Processes* processes, int thread_count, const Case& c, const Dataset& data) {
+    Settings settings = c.settings;
+    settings.batch = static_cast<int>(c.batch);
+    const Plan plan = make_plan(settings, c.hardware, data.count());
+    Threads threads(thread_count);
+    const Compute compute{best_kernels(), threads, processes};
+    Network net = network_of(c.network, data.shape, data.classes, plan);
+    Workspace work = make_workspace(net, threads);
+    const std::vector<std::uint32_t> images = first_n(data.count());
+    Outcome outcome;
+    for (std::size_t step = 0; step < c.steps; ++step)
+        outcome.train +=
+            train_step(net, plan, 0, step + 1, data,
+                       std::span(images).subspan(step * c.batch, c.batch), work, compute);
+    calibrate_bn(net, plan, data, work, compute);
+    const Evaluation test = evaluate(net, data, work, compute);
+    outcome.signature = signature(net);
+    outcome.test = test.metrics;
+    outcome.confusion = test.confusion;
+    return outcome;
+}
+
+void check_every_count(const Case& c, const Dataset& data, const std::vector<int>& counts) {
+    const Outcome alone = train_as(nullptr, 1, c, data);
+    for (const int count : counts)
+        for (const int threads : {1, 2}) {
+            std::vector<Outcome> outcomes(static_cast<std::size_t>(count));
+            process_group::run(count, [&](Processes* processes) {
+                const auto rank = static_cast<std::size_t>(processes ? processes->rank() : 0);
+                outcomes[rank] = train_as(processes, threads, c, data);
+            });
+            for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
+                INFO("process " << rank << " of " << count << " with " << threads << " threads");
+                CHECK(outcomes[rank] == alone);
+            }
+        }
+}
+
+}  // namespace
+
+TEST_CASE("fields hold what they are wide enough for, at both ends", "[processes]") {
+    for (int width = 1; width <= 64; ++width) {
+        const std::int64_t most = width == 64 ? INT64_MAX : (std::int64_t{1} << (width - 1)) - 1;
+        for (const std::size_t n : {1u, 2u, 3u, 31u, 64u, 65u, 200u}) {
+            std::mt19937_64 random(static_cast<unsigned>(width));
+            std::vector<std::int64_t> values(n), back(n, 1);
+            for (std::int64_t& v : values)
+                v = static_cast<std::int64_t>(random() % 3 == 0   ? most
+                                              : random() % 2 == 0 ? -most - 1
+                                                                  : -most / 2);
+            std::vector<std::uint64_t> words(field_words(n, width));
+            pack_fields(std::span<const std::int64_t>(values), width, words.data());
+            add_fields(words.data(), width, back);
+            for (std::size_t i = 0; i < n; ++i)
+                REQUIRE(back[i] ==
+                        static_cast<std::int64_t>(static_cast<std::uint64_t>(values[i]) + 1));
+            if (width > 32) continue;
+            const std::vector<std::int32_t> narrow(values.begin(), values.end());
+            std::vector<std::uint64_t> same(words.size());
+            pack_fields(std::span<const std::int32_t>(narrow), width, same.data());
+            REQUIRE(same == words);
+            std::vector<std::int32_t> again(n, 9);
+            unpack_fields(words.data(), width, again);
+            REQUIRE(again == narrow);
+        }
+    }
+}
+
+TEST_CASE("any number of processes comes to one signature", "[processes]") {
+    const std::string rule = GENERATE("sgd", "bm1", "bm2", "bm3", "bm4");
+    const auto bn = GENERATE(BatchNormMode::none, BatchNormMode::plain, BatchNormMode::affine);
+    const auto rounding = GENERATE(Rounding::nearest, Rounding::stochastic);
+    CAPTURE(rule, static_cast<int>(bn), static_cast<int>(rounding));
+    const int bits = rule == "bm4" ? 2 : rule == "sgd" ? 12 : 8;
+    Case c{settings_of(rule, bits == 8 ? "brsf" : "sym", bn, bits)};
+    c.settings.error_rounding = rounding;
+    c.settings.bn_images = bn == BatchNormMode::none ? 0 : 12;
+    c.network = rule == "bm1" || rule == "sgd" ? residual : every_stage;
+    // More than one batch of a test.
+    check_every_count(c, noise(small_input, 3, 450), {2, 3, 5, 7});
+}
+
+TEST_CASE("processes share devices, tiles and converters", "[processes]") {
+    const std::string target =
+        GENERATE("pcm", "array128", "reram_sb", "analog_io", "ecram", "cell_2bit");
+    const std::string rule = GENERATE("bm1", "bm4", "sgd");
+    CAPTURE(target, rule);
+    Case c{settings_of(rule, "frsf")};
+    c.hardware = load_target(target).hardware;
+    if (rule == "sgd" && (target == "cell_2bit" || target == "reram_sb")) return;
+    check_every_count(c, noise(small_input, 3, 210), {2, 3, 7});
+}
+
+TEST_CASE("batches whose sums pass int32 are shared", "[processes]") {
+    Case c{settings_of(GENERATE("bm1", "sgd"), "frsf")};
+    c.network = "conv 3x3x4 pad 1, bn, relu, fc 3";
+    c.batch = 140;
+    c.steps = 2;
+    check_every_count(c, noise(Shape{32, 32, 1}, 3, 280), {2, 3});
+}
