@@ -149,10 +149,9 @@ std::string key_table_markdown(const TargetTable& table) {
 
 std::string commented_target(Target target) {
     std::string text =
-        "# What this target says, and all else that it could. A key behind a '#' has no effect: "
-        "it\n"
-        "# stands as it is where nothing is said. Take the '#' of the key away, and that of its\n"
-        "# table, to change it.\n";
+        "# The keys of this target, and all others that it could have. A key after a '#' has no\n"
+        "# effect: the value shown is its default, or an example where there is none. To set\n"
+        "# it, remove the '#' of the key, and that of its table.\n";
     for (const TargetTable& table : target_tables()) {
         const bool there = table.there(target);
         if (!there) table.make(target);

@@ -154,7 +154,7 @@ FloatStep float_step(const Plan& plan, int epoch, std::size_t batch, float large
 std::uint64_t float_apply(const FloatStep& step, const float* gradient, std::size_t n,
                           float* weights, float* trace);
 
-// As run, take_statistics and evaluate.
+// As run, calibrate_bn and evaluate.
 RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& progress,
                  const Callbacks& callbacks, const Compute& compute);
 void float_calibrate_bn(FloatNetwork& network, const Plan& plan, const Dataset& train,
