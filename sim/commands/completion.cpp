@@ -8,6 +8,7 @@
 #include "commands/help.hpp"
 #include "data/task.hpp"
 #include "session/columns.hpp"
+#include "study/experiments.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -19,6 +20,10 @@ std::vector<std::string> values_of(const Option& option) {
     const std::string_view name = option.name;
     if (name == "task") return task_names();
     if (name == "target") return target_names();
+    if (name == "data") return {"auto", "real", "synthetic"};
+    if (name == "experiment")
+        for (const PaperExperiment& experiment : paper_experiments())
+            names.emplace_back(experiment.name);
     if (name == "topic")
         for (const Topic& topic : topics())
             names.emplace_back(topic.name);
@@ -31,8 +36,17 @@ std::vector<std::string> values_of(const Option& option) {
     return names;
 }
 
-std::string branch(const std::string& pattern, const std::vector<std::string>& words) {
-    return fmt::format("    {}) echo '{}'; return ;;\n", pattern, fmt::join(words, " "));
+// Whether what help calls a value may be the name of a file or folder.
+bool takes_files(std::string_view usage) {
+    for (const std::string_view word : {"FILE", "DIR", "CKPT", "STORE"})
+        if (usage.find(word) != std::string_view::npos) return true;
+    return false;
+}
+
+// A case of the shell: words, and status 1 where nothing else may follow.
+std::string branch(const std::string& pattern, const std::vector<std::string>& words, bool files) {
+    return fmt::format("    {}) echo '{}'; return {} ;;\n", pattern, fmt::join(words, " "),
+                       files ? 0 : 1);
 }
 
 // What follows an option with a value.
@@ -42,7 +56,8 @@ std::string value_branches() {
     for (const Command* command : commands())
         for (const Option* option : options_of(*command))
             if (!option->flag() && seen.insert(option->name).second)
-                text += branch(fmt::format("--{}", option->name), values_of(*option));
+                text += branch(fmt::format("--{}", option->name), values_of(*option),
+                               takes_files(option->value));
     return text;
 }
 
@@ -57,9 +72,9 @@ std::string word_branches() {
     }
     for (const Option* option : options_of(*commands().front()))
         first.push_back(fmt::format("--{}", option->name));
-    std::string text = branch("'1 '*", first);
+    std::string text = branch("'1 '*", first, false);
     for (const auto& [name, words] : second)
-        if (!words.empty()) text += branch(fmt::format("'2 {}'", name), words);
+        if (!words.empty()) text += branch(fmt::format("'2 {}'", name), words, false);
     return text;
 }
 
@@ -70,37 +85,57 @@ std::string command_branches() {
         std::vector<std::string> words{"--help"};
         for (const Option* option : options_of(*command))
             words.push_back(fmt::format("--{}", option->name));
-        for (const Argument& argument : command->arguments)
+        bool files = false;
+        for (const Argument& argument : command->arguments) {
             for (const std::string& word : values_of({argument.name, "", "", ""}))
                 words.push_back(word);
+            files = files || takes_files(argument.usage);
+        }
         const char* pattern = text.empty() ? "-*|'{} '*" : "'{} '*";
-        text += branch(fmt::format(fmt::runtime(pattern), command->name), words);
+        text += branch(fmt::format(fmt::runtime(pattern), command->name), words, files);
     }
     return text;
 }
+
+// For bash an '=' is a word of its own.
+constexpr const char* bash_script =
+    R"(_crossbar_sim() {
+    local word=$2 before=$3 number=$COMP_CWORD words
+    if [[ $word == = ]]; then
+        word=
+    elif [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    words=$(_crossbar_sim_words "$number" "${COMP_WORDS[1]}" "${COMP_WORDS[2]-}" "$before") ||
+        compopt +o default
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+complete -o default -F _crossbar_sim crossbar_sim
+)";
+
+constexpr const char* zsh_script =
+    R"(local before=$words[CURRENT-1] only=0 text
+local -a list
+if [[ $PREFIX == --*=* ]] before=${PREFIX%%=*}
+compset -P 1 '*='
+text=$(_crossbar_sim_words $((CURRENT - 1)) "$words[2]" "$words[3]" "$before") || only=1
+list=(${=text})
+compadd -a list
+(( only )) || _files
+)";
 
 }  // namespace
 
 std::string completion(const std::string& shell) {
     const std::string words = fmt::format(
-        "_crossbar_sim_words() {{ # number of the word, first word, second word, word before\n"
+        "# Prints the words that may follow, by the number of the word, the first two words and "
+        "the "
+        "word\n# before; status 1 where nothing else may follow, such as a file.\n"
+        "_crossbar_sim_words() {{\n"
         "    case $4 in\n{}    esac\n    case \"$1 $2\" in\n{}    esac\n    case \"$2 $3 \" in\n{}"
         "    esac\n}}\n",
         value_branches(), word_branches(), command_branches());
-    if (shell == "bash")
-        return words +
-               "_crossbar_sim() {\n"
-               "    local number=$COMP_CWORD\n"
-               "    COMPREPLY=($(compgen -W \"$(_crossbar_sim_words \"$number\" "
-               "\"${COMP_WORDS[1]}\" \"${COMP_WORDS[2]-}\" \"$3\")\" -- \"$2\"))\n"
-               "}\n"
-               "complete -o default -F _crossbar_sim crossbar_sim\n";
-    return "#compdef crossbar_sim\n" + words +
-           "local -a list\n"
-           "list=(${=$(_crossbar_sim_words $((CURRENT - 1)) \"$words[2]\" \"$words[3]\" "
-           "\"$words[CURRENT-1]\")})\n"
-           "compadd -a list\n"
-           "_files\n";
+    return shell == "bash" ? words + bash_script : "#compdef crossbar_sim\n" + words + zsh_script;
 }
 
 }  // namespace crossbar::sim

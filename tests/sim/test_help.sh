@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the program says of itself: help, lists, completion, the manual: test_help.sh BINARY.
+# What the program says of itself: help, lists, the manual: test_help.sh BINARY.
 # Prints "ok NAME" or "FAIL NAME" for every test and "N passed, N failed" at the end; exit status 1 when one
 # failed. Needs no data and no network.
 set -u
@@ -70,30 +70,6 @@ test_lists() {
     check "rules" test "$(grep -c '^  [a-z]' out)" -eq 5
 }
 
-test_completion() {
-    local shell
-    run help --completion bash
-    # shellcheck disable=SC1091
-    check "bash: options of a command" bash -c '. ./out; COMP_WORDS=(crossbar_sim eval --da); COMP_CWORD=2
-        _crossbar_sim crossbar_sim --da eval; [[ ${COMPREPLY[*]} = --data ]]'
-    check "bash: commands" bash -c '. ./out; COMP_WORDS=(crossbar_sim ta); COMP_CWORD=1
-        _crossbar_sim crossbar_sim ta crossbar_sim; [[ ${COMPREPLY[*]} = "target task" ]]'
-    check "bash: second words" bash -c '. ./out; COMP_WORDS=(crossbar_sim target s); COMP_CWORD=2
-        _crossbar_sim crossbar_sim s target; [[ ${COMPREPLY[*]} = show ]]'
-    check "bash: values" bash -c '. ./out; COMP_WORDS=(crossbar_sim --rule b); COMP_CWORD=2
-        _crossbar_sim crossbar_sim b --rule; [[ ${COMPREPLY[*]} = "bm1 bm2 bm3 bm4" ]]'
-    check "bash: files" bash -c '. ./out; COMP_WORDS=(crossbar_sim --json ""); COMP_CWORD=2
-        _crossbar_sim crossbar_sim "" --json; [[ -z ${COMPREPLY[*]} ]]'
-    run help --completion zsh
-    check "zsh: of this program" test "$(head -1 out)" = '#compdef crossbar_sim'
-    if command -v zsh >/dev/null; then
-        check "zsh: can be read" zsh -n out
-    else
-        skip "zsh: can be read" "zsh is not installed"
-    fi
-    refused "completion of another shell" "did you mean 'zsh'?" help --completion zhs
-}
-
 test_manual() {
     run help --man
     check "manual: every command" test "$(grep -c '^.SH "CROSSBAR_SIM ' out)" -eq 12
@@ -112,6 +88,5 @@ test_manual() {
 test_help
 test_bare
 test_lists
-test_completion
 test_manual
 finish
