@@ -27,8 +27,8 @@ using Words = std::vector<std::string>;
     }
     for (const std::string& task : task_names())
         if (task == word)
-            fail("'{}' is no command; to train this task: crossbar_sim --task {}", word, word);
-    fail("'{}' is no command{}; 'crossbar_sim help' lists them", word, suggestion(word, names));
+            fail("'{}' is not a command; to train this task: crossbar_sim --task {}", word, word);
+    fail("'{}' is not a command{}; 'crossbar_sim help' lists them", word, suggestion(word, names));
 }
 
 // The command that the line begins with, whose words are taken off; train where it begins with an

@@ -18,8 +18,8 @@ int run(const CommandLine& line) {
 
 constexpr Argument arguments[] = {{"checkpoint", "CKPT"}, {"export", "[FILE.npz]"}};
 constexpr OptionGroup groups[] = {
-    {"Files, beside the network's arrays in FILE.npz", "dump-state map"},
-    {"Where the checkpoint's are not found", "task data target"}};
+    {"Other files, besides FILE.npz", "dump-state map"},
+    {"Images, if the checkpoint's are not found", "task data target"}};
 
 }  // namespace
 

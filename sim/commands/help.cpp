@@ -123,9 +123,9 @@ std::vector<std::string> shells() {
 }
 constexpr Option own[] = {
     {"version", "", "", "the version of the program"},
-    {"all", "", "", "every option of the command, and all that is said of it"},
-    {"man", "", "", "all of it as a manual page, in roff"},
-    {"completion", "", "SHELL", "what completes words in a shell", 0, 0, shells}};
+    {"all", "", "", "every option of the command, with its full description"},
+    {"man", "", "", "the whole help as a manual page, in roff"},
+    {"completion", "", "SHELL", "a script for completion in a shell", 0, 0, shells}};
 
 }  // namespace
 

@@ -25,7 +25,7 @@ constexpr Option own[] = {{"out", "", "FILE", "a page (.html), Markdown (.md), o
 
 extern const Command report_command{
     .name = "report",
-    .summary = "Write what stores of runs hold as one page",
+    .summary = "Write the runs in result stores as one page",
     .examples = "crossbar_sim report docs/results --out report.html",
     .run = run,
     .arguments = arguments,

@@ -28,7 +28,8 @@ constexpr Option own[] = {
     {"unit", "", "UNIT",
      "of the values; where headings do not say it: S, mS, uS, nS, A, uA, ohm, kohm, .."},
     {"read-volt", "", "X", "volts at which currents were read", 1e-6, 100},
-    {"draw", "", "FILE.svg", "draw the curves into a file; else they are sketched"}};
+    {"draw", "", "FILE.svg",
+     "draw the curves into a file; without it they are printed as a sketch"}};
 
 // The first train of each side, RESET behind SET.
 std::vector<std::pair<double, double>> joined(const PulseResponse& response) {
@@ -95,8 +96,8 @@ void print_fits(const std::vector<CurveFit>& fits) {
         print("{:<12} {}\n", name_of(fit.curve.family), parameters_text(fit.curve));
         for (const std::string& name : fit.at_limits)
             print(
-                "{:<12} {} is at its limit: this family does not fit well, or the data do "
-                "not say it\n",
+                "{:<12} {} is at its limit: this family does not fit well, or the data do not "
+                "determine it\n",
                 "", name);
     }
 }
@@ -113,7 +114,7 @@ void print_spreads(const Measured& measured, const CurveFit& fit) {
             percent(*fit.step_spread), percent((*fit.bound_spread)[0]),
             percent((*fit.bound_spread)[1]));
     if (measured.response.trains[1].empty())
-        print("SET alone: the target has cells = \"one-sided\"\n");
+        print("only SET was measured: the target has cells = \"one-sided\"\n");
     else if (const std::string hint = drift_hint(fit.curve); !hint.empty())
         print("hint: {}\n", hint);
 }
@@ -124,8 +125,8 @@ void refuse_poor(const std::string& file, const Measured& measured, const CurveF
     const bool flat = fit.residual > 0.7 * lines.flat;
     if (!flat && fit.residual <= 1.25 * lines.straight + 0.002) return;
     fail(
-        "{}: {} leaves {:.1f} % of the range, no better than {} ({:.1f} %): no pulse response that "
-        "this family explains. Was it read as it was measured? {}. Perhaps a row or column is of "
+        "{}: {} leaves {:.1f} % of the range, no better than {} ({:.1f} %), so this family does "
+        "not describe it. Was it read as it was measured? {}. Perhaps a row or column belongs to "
         "another measurement, the values are not conductances (--unit), or another --family fits",
         file, name_of(fit.curve.family), 100 * fit.residual,
         flat ? "a flat line through each train" : "a straight line through each train",
@@ -201,7 +202,7 @@ int run(const CommandLine& line) {
 
 extern const Command target_fit_command{
     .name = "target fit",
-    .summary = "Fit pulse curves to measured ones, as a target",
+    .summary = "Fit pulse curves to measured ones, and write a target",
     .examples = "crossbar_sim target fit measured.csv --draw fit.svg --out mine.toml",
     .run = run,
     .arguments = arguments,

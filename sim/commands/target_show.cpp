@@ -45,14 +45,14 @@ void print_device(const DeviceSpec& m, const DeviceTables& device, int bits) {
     print_figure("devices", cells[static_cast<std::size_t>(m.cells)]);
     print_figure("curve", fmt::format("{}, w from {} to {}", name_of(m.curve.family), m.curve.low(),
                                       m.curve.high()));
-    print_figure("SET", fmt::format("{:.3g} % of the range a pulse in the middle, {} to 95 %",
+    print_figure("SET", fmt::format("{:.3g} % of the range per pulse in the middle, {} to 95 %",
                                     100 * step_at(m.curve, Pulse::set, 0.5),
                                     pulses_text(pulses_across(m.curve, Pulse::set))));
-    print_figure("RESET", fmt::format("{:.3g} % of the range a pulse in the middle, {} to 5 %",
+    print_figure("RESET", fmt::format("{:.3g} % of the range per pulse in the middle, {} to 5 %",
                                       100 * step_at(m.curve, Pulse::reset, 0.5),
                                       pulses_text(pulses_across(m.curve, Pulse::reset))));
-    print_figure("synapse", fmt::format("at {} bits a pulse moves it {:.3g} of its {} levels", bits,
-                                        device.step, 2 * device.top + 1));
+    print_figure("synapse", fmt::format("at {} bits a pulse moves it by {:.3g} of its {} levels",
+                                        bits, device.step, 2 * device.top + 1));
 }
 
 // Every key: its value, its unit, and whether it is as where nothing is said.
@@ -166,7 +166,8 @@ int run(const CommandLine& line) {
 constexpr Argument target[] = {{"target", "NAME|FILE.toml"}};
 constexpr OptionGroup groups[] = {{"Options", "draw weight-bits"}};
 constexpr Option own[] = {
-    {"draw", "", "FILE.svg", "draw its pulse curves into a file; else they are sketched"}};
+    {"draw", "", "FILE.svg",
+     "draw its pulse curves into a file; without it they are printed as a sketch"}};
 
 }  // namespace
 

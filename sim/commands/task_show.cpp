@@ -20,7 +20,7 @@ HelpBlock facts_of(const Task& task) {
 }
 
 HelpBlock settings_of(const Task& task) {
-    HelpBlock block{"Settings in place of the program's"};
+    HelpBlock block{"Settings that replace the program's defaults"};
     for (const auto& [name, value] : task.plan)
         block.rows.push_back({name, value});
     for (const ColumnPlan& column : task.columns)

@@ -28,14 +28,15 @@ HelpPage network_page() {
           {"conv 5x5x20 pad 2", "the same, with 2 zeros around the input; less than the window"},
           {"max 2x2, avg 3x3/2",
            "the largest or the mean value of each window, of up to 15x15; moved by its own size "
-           "where no stride is given. Windows hang over the far edges rather than drop values; "
-           "then "
-           "'pad 1' where wanted"},
+           "where no stride is given. Windows may reach beyond the far edges, so that no value is "
+           "left out; 'pad 1' may follow"},
           {"fc 500", "fully connected: 500 outputs"},
           {"bn", "batch normalisation, right after a conv or fc"},
-          {"relu", "the larger of the value and 0; none behind the last stage"},
-          {"relu as a", "any stage: what it gives is named a, for a later stage to add"},
-          {"add a", "the sum of what the stage before and the stage named a give, of one shape"}}},
+          {"relu", "the larger of the value and 0; not after the last stage"},
+          {"relu as a", "any stage: its output is named a, so that a later stage can add it"},
+          {"add a",
+           "the sum of the outputs of the stage before and of the stage named a, which have the "
+           "same shape"}}},
         {"",
          "Only conv and fc have synapses; each of them is an array, counted from 1 (--map, "
          "--trace). Windows are square."}};
@@ -133,7 +134,7 @@ constexpr Topic table[] = {
     {"network", "the text of a network: --network", network_page},
     {"device", "keys of devices and arrays: --device", device_page},
     {"data", "where images are looked for: --data", data_page},
-    {"feedback", "what carries errors back: --feedback", feedback_page},
+    {"feedback", "how errors are carried back: --feedback", feedback_page},
     {"rules", "learning rules: --rule", rules_page},
     {"columns", "columns of the paper's tables: --column", columns_page},
     {"experiments", "tables of the paper, and ablations: --experiment", experiments_page},

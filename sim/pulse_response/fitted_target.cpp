@@ -41,10 +41,9 @@ std::string reading_text(const CurveFit& fit) {
     // A weight is twice the range in full weights; inputs between 0 and 1 have a mean square of
     // 1/3.
     return fmt::format(
-        "\n# Readings missed by {:.3g} % of the range (+- {:.2g} %), which is no noise of pulses. "
-        "Where that is the\n# device's and not the instrument's, sums of 128 rows miss by 2 * "
-        "{:.4g} "
-        "* sqrt(128 / 3):\n# [tiles]\n# rows = 128\n# read_noise = {:.4g}\n",
+        "\n# Readings have an error of {:.3g} % of the range (+- {:.2g} %), which is not noise of "
+        "pulses. If it comes from\n# the device and not from the instrument, a sum of 128 rows has "
+        "an error of 2 * {:.4g} * sqrt(128 / 3):\n# [tiles]\n# rows = 128\n# read_noise = {:.4g}\n",
         100 * fit.reading_noise.value, 100 * fit.reading_noise.error, fit.reading_noise.value,
         2 * fit.reading_noise.value * std::sqrt(128 / 3.0));
 }
@@ -62,8 +61,8 @@ std::string cost_text(const Measured& m, const CurveFit& fit) {
             m.pulse_seconds == 0 ? "SECONDS" : fmt::format("{:.4g}", m.pulse_seconds));
     };
     std::string text = whole ? "\n"
-                             : "\n# Of the cost this is known; complete it and take the marks away "
-                               "(docs/devices.md):\n";
+                             : "\n# This is known of the cost; complete it and remove the comment "
+                               "marks (docs/devices.md):\n";
     text += fmt::format(
         "{0}[cost]\n{0}on_ohm = {1:.6g}\n{0}on_off = {2:.6g}\n{0}set = {3}\n{0}reset "
         "= {4}\n",

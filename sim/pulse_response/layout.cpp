@@ -309,7 +309,7 @@ Layout layout_of(const std::string& file, const Grid& given) {
             numbers && numbers->heading.quantity != Quantity::time && whole(numbers_in(*numbers));
         if (numbers && !layout.counted)
             layout.notes.push_back("column '" + numbers->name +
-                                   "' does not count pulses: each row is taken for one");
+                                   "' does not count pulses: each row is taken as one pulse");
         add_column(columns, i, layout, counted);
     }
     layout.columns = values > 1;

@@ -58,7 +58,7 @@ void to_conductance(const std::string& file, Layout& layout, const MeasuredAs& a
         measured.notes.push_back("resistances: conductance is 1 / R");
     if (quantity == Quantity::current && !measured.read_volts)
         measured.notes.push_back(
-            "currents: shape alone; --read-volt X makes them conductances for [cost]");
+            "currents: only their shape is used; --read-volt X makes them conductances for [cost]");
     measured.siemens = unit && (quantity != Quantity::current || measured.read_volts);
 }
 
@@ -107,7 +107,7 @@ void turn_round(MeasuredTrain& train) {
 }
 
 constexpr const char* turned =
-    "RESET rises as SET does: it is taken as stored from its low end, and turned round";
+    "RESET rises as SET does: it is taken as stored from its low end, and reversed";
 
 // All rise: cycles of SET alone, or every other one RESET from its low end.
 void sides_of_rising(const std::string& file, const Layout& layout, Trains& trains,
@@ -123,7 +123,7 @@ void sides_of_rising(const std::string& file, const Layout& layout, Trains& trai
         if (distance(trains[i], trains[i % 2]) > 0.5 * apart)
             fail(
                 "{}: all {} trains rise, and differ; expected SET up and RESET down; name the "
-                "sides in a column (set, reset)",
+                "direction in a column (set, reset)",
                 file, trains.size());
     for (std::size_t i = 1; i < trains.size(); i += 2)
         turn_round(trains[i]);
@@ -151,8 +151,9 @@ void check_sides(const std::string& file, const Layout& layout, Trains& trains,
         fail("{}: SET falls ({}), expected conductances that rise; {}", file,
              place_of(layout, *first),
              looks_like_ohms(layout) ? ohms
-             : reset > 0 ? "the sides may be exchanged, or these be resistances (--unit ohm)"
-                         : "these may be resistances (--unit ohm)");
+             : reset > 0
+                 ? "SET and RESET may be exchanged, or these may be resistances (--unit ohm)"
+                 : "these may be resistances (--unit ohm)");
     if (reset <= 0) return;
     if (set == 0)
         fail("{}: RESET rises; {}", file,

@@ -33,8 +33,8 @@ std::string unvouched_text(const Results& results) {
                                      [](const Result& run) { return !run.line.vouched; });
     if (count == 0) return {};
     return fmt::format(
-        "{} of {} runs cannot be vouched for: their records do not tell what target, task and data "
-        "held",
+        "{} of {} runs cannot be checked: their records do not say what their target, task and "
+        "data files contained",
         count, results.runs.size());
 }
 

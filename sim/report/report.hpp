@@ -41,7 +41,7 @@ std::string title_of(const Group& group);
 // The column and the settings that set it apart: "frsf+bn+bm1 --epochs 20".
 std::string name_of(const Group& group);
 
-// "3 of 8 runs cannot be vouched for: ..", or nothing.
+// "3 of 8 runs cannot be checked: ..", or nothing.
 std::string unvouched_text(const Results& results);
 
 // Whether network, images, target and device are the task's own, so that published errors may stand

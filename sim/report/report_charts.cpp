@@ -76,7 +76,7 @@ std::vector<Block> diagnosis_charts(const Group& group) {
     std::vector<Block> charts =
         chart("Angle to the true gradient", "degrees",
               "Angle between each layer's gradient through the feedback synapses and the true one, "
-              "after each epoch: 0 is the same direction, 90 tells nothing",
+              "after each epoch: 0 is the same direction, 90 is no better than chance",
               &LayerAngle::angle);
     append(charts, chart("Agreeing gradient signs", "percent",
                          "Share of synapses whose two gradients have one sign, after each epoch",

@@ -13,14 +13,14 @@ namespace crossbar::sim {
 namespace {
 
 constexpr const char summary_text[] =
-    "{} runs in {} groups. A group is what was run with the same settings and several seeds: its "
+    "{} runs in {} groups. A group is the runs with the same settings and different seeds: its "
     "error is the mean ± the standard deviation over seeds, with their number beside it. Errors "
     "are "
     "those after the last epoch. Groups whose settings begin with (files ..) differ in what their "
     "target, task or data files held.";
 constexpr const char* published_text =
     "Published values are those of Liao, Leibo, Poggio, arXiv 1510.05067. (paper): printed in its "
-    "text. (reconstructed): recollected, a rough guide only.";
+    "text. (reconstructed): from memory, a rough guide only.";
 constexpr const char* stand_in_text =
     "Real images and synthetic stand-ins are never in one table; synthetic ones say nothing about "
     "the real task.";
@@ -314,8 +314,8 @@ std::vector<Section> table_sections(const Groups& groups) {
                      return !g.first().held_out && !of_some_experiment(g, groups);
                  }),
              listing_section("held-out", "Held-out images", "Errors on held-out training images",
-                             "Runs that settings were chosen by: they report on training images "
-                             "kept apart, and are no results.",
+                             "Runs from which settings were chosen: they are tested on held-out "
+                             "training images, and are not results.",
                              groups, [](const Group& g) { return g.first().held_out; })})
         if (!section.blocks.empty()) sections.push_back(std::move(section));
     return sections;

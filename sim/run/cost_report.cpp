@@ -42,7 +42,7 @@ void add_rows(Table& table, const std::vector<CostPart>& parts, const char* what
 }
 
 std::string wear_text(const Wear& wear) {
-    std::string text = fmt::format("wear: {:.4g} pulses a {} in this training", wear.mean,
+    std::string text = fmt::format("wear: {:.4g} pulses per {} in this training", wear.mean,
                                    wear.counts.empty() ? "synapse" : "device");
     if (!wear.counts.empty()) text += fmt::format(", median {}, most {}", wear.median, wear.most);
     if (wear.endurance > 0)
@@ -50,7 +50,7 @@ std::string wear_text(const Wear& wear) {
             "\n  an endurance of {:.4g} pulses lasts {:.3g} such trainings for the mean device, "
             "{:.3g} for the most worn one",
             wear.endurance, wear.trainings_mean, wear.trainings_most);
-    text += fmt::format("\n  sign copies: {:.4g} a feedback synapse", wear.copies);
+    text += fmt::format("\n  sign copies: {:.4g} per feedback synapse", wear.copies);
     if (wear.feedback_most > 0)
         text += fmt::format(", {} pulses on the most worn one", wear.feedback_most);
     text += "\n";
@@ -96,20 +96,20 @@ std::string cost_text(const Run& e) {
     add_rows(table, cost.sram_inference, "SRAM inference", test, test);
     add_rows(table, cost.sram_training, "SRAM training", epoch, trained_images(e));
     table.notes.emplace_back(
-        "energy and time of an image, an epoch, the run; of inference, both are one pass over the "
-        "test images. SRAM: digital, 8-bit weights");
+        "energy and time per image, per epoch and for the run; for inference the last two are one "
+        "pass over the test images. SRAM: digital, 8-bit weights");
     table.notes.push_back(
         cost.figures
             ? fmt::format("area of cells and memories: {:.4g} mm2; of the SRAM design {:.4g} mm2",
                           cost.square_metres * 1e6, cost.sram_square_metres * 1e6)
-            : fmt::format("target {} has no [cost]: events alone", e.target.name));
+            : fmt::format("target {} has no [cost]: only events are counted", e.target.name));
     std::vector<std::string> once;
     for (const CostPart& part : cost.writing)
         if (part.events > 0)
             once.push_back(
                 fmt::format("{:.4g} {}, {}", part.events, part.event, with_unit(part.joules, "J")));
     if (!once.empty())
-        table.notes.push_back(fmt::format("the network written once: {}", fmt::join(once, "; ")));
+        table.notes.push_back(fmt::format("writing the network once: {}", fmt::join(once, "; ")));
     return plain_text(table, 1000) + wear_text(wear_of(e));
 }
 

@@ -45,7 +45,7 @@ std::string memory_line(const Run& e, bool diagnose) {
     const auto synapses = static_cast<double>(
         std::visit([](const auto& network) { return network.synapses(); }, e.network));
     return fmt::format(
-        "memory: {} of images, {} of synapses and gradients ({:.1f} bytes per synapse), {} a "
+        "memory: {} for images, {} for synapses and gradients ({:.1f} bytes per synapse), {} for a "
         "batch, {} of working space",
         megabytes(image_bytes(e)), megabytes(use.training()),
         static_cast<double>(use.training()) / synapses, megabytes(use.batch),

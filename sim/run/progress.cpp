@@ -115,8 +115,9 @@ void print_readings(const std::vector<Reading>& readings) {
     if (readings.empty()) return;
     const WriteCounts& c = readings.front().writing;
     if (c.readings > 0)
-        print("\nwritten: {} writings and {} readings a device, {} % of them too far at last",
-              mean(c.writings, c.devices), mean(c.readings, c.devices), share(c.missed, c.devices));
+        print(
+            "\nwritten: {} writings and {} readings per device, {} % of devices still too far off",
+            mean(c.writings, c.devices), mean(c.readings, c.devices), share(c.missed, c.devices));
     print("\n");
     for (const Reading& reading : readings)
         print("{} s after writing: error {} %\n", reading.seconds,

@@ -39,7 +39,7 @@ const PaperExperiment experiments[] = {
      "the settings of batch Manhattan",
      {"sgd", "bm1", "bm2", "bm3", "usf+bn", "usf+bn+bm1", "usf+bn+bm2", "usf+bn+bm3"}},
     {"bits",
-     "how few bits do",
+     "how few bits are enough",
      {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
      {{"weight-bits=1,2,3,4,6,8,12,16"},
       {"weight-bits=2,3,4,6,8,12", "frsf+bn+bm1", "update-rounding=nearest"},
@@ -53,7 +53,7 @@ const PaperExperiment experiments[] = {
      {"frsf+bn+bm1", "frsf+bn+bm3", "frsf+bn+bm4"},
      {{"target=every"}}},
     {"faults",
-     "devices that are stuck, unlike, unsteady, forgetful or short-lived",
+     "devices that are stuck, differ, are noisy, leak or wear out",
      {"frsf+bn+bm1", "frsf+bn+bm4"},
      fault_rows()},
 };

@@ -162,10 +162,10 @@ class Session {
                 store_.path(), workshop_.foreign());
         if (store_.unvouched() != 0)
             tell(
-                "notice: {}: {} of {} runs cannot be vouched for: their records do "
-                "not tell what target, task and data held; {} of them stand for runs asked for, by "
-                "their settings and the names of built-in targets and tasks. To make runs anew, "
-                "give another --store",
+                "notice: {}: {} of {} runs cannot be checked: their records do not say what their "
+                "target, task and data files contained; {} of them are used for runs of this "
+                "study, because their settings and the names of built-in targets and tasks agree. "
+                "To make those runs again, give another --store",
                 store_.path(), store_.unvouched(), store_.records(), unvouched_);
     }
 

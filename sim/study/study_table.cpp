@@ -116,7 +116,7 @@ Table table_of(const Study& study, const Store& store, bool real) {
         study.seeds > 1 ? ", mean +- standard deviation over seeds" : ""));
     if (papers)
         table.notes.emplace_back(
-            "< better, > worse than the paper's; (r) its value is recollected");
+            "< better, > worse than the paper's; (r) its value is from memory");
     if (parts)
         table.notes.emplace_back("subset, reduced: of the real images; not the published task");
     if (real && std::any_of(study.runs.begin(), study.runs.end(),

@@ -32,8 +32,8 @@ std::vector<std::string> expand(const std::string& item, const std::string& orig
                        read_number(text.substr(dots + 2, slash - dots - 2), last) &&
                        (slash == item.size() || read_number(text.substr(slash + 1), step));
     if (!whole || step < 1 || last < first)
-        fail("{}: '{}' is no range; expected whole numbers a..b or a..b/step with a <= b", origin,
-             item);
+        fail("{}: '{}' is not a range; expected whole numbers a..b or a..b/step with a <= b",
+             origin, item);
     if ((last - first) / step >= most_values)
         fail("{}: '{}' has more than {} values", origin, item, most_values);
     std::vector<std::string> values;
@@ -46,7 +46,7 @@ std::vector<std::string> expand(const std::string& item, const std::string& orig
 const Setting& sweepable(const std::string& name, const std::string& origin) {
     const Setting* option = find_setting(name.starts_with(device_axis) ? "device" : name);
     if (!option)
-        fail("{}: '{}' is no setting and does not change a run{}", origin, name,
+        fail("{}: '{}' is not a setting and does not change a run{}", origin, name,
              setting_suggestion(name));
     constexpr std::array<const char*, 5> own = {"task", "seed", "column", "data", "device"};
     if (std::find(own.begin(), own.end(), name) != own.end())

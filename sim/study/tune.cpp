@@ -210,7 +210,7 @@ void write_rates(const std::string& file, const std::vector<Tuned>& rates) {
             tell("{}: {} keeps the rate that was chosen on real images", file, rate.column);
     }
     replace_file(file, crossbar::text_of(all));
-    print("rates written to {}; built-in tasks take them over with the next make\n", file);
+    print("rates written to {}; built-in tasks use them after the next make\n", file);
 }
 
 void check_tune_line(const Given& line) {

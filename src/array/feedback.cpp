@@ -17,7 +17,7 @@ constexpr FeedbackScheme schemes[] = {
     {"sym", "V = W, symmetric backpropagation, the control", Magnitude::forward, true, false, false,
      false},
     {"usf", "V = sign(W)", Magnitude::one, true, false, false, false},
-    {"nusf", "V = sign(W) times a gain a layer, rms(V) = rms(W)", Magnitude::one, true, false,
+    {"nusf", "V = sign(W) times one gain per layer, rms(V) = rms(W)", Magnitude::one, true, false,
      false, true},
     {"brsf", "V = M o sign(W), M redrawn after every update", Magnitude::uniform, true, true, false,
      false},

@@ -10,7 +10,7 @@ constexpr Rule table[] = {
     {"bm1", "tau = -sign(g) + m tau' - d w: batch Manhattan", true, false, SignRuleKind::bm1},
     {"bm2", "tau = sign(-sign(g) + m tau' - d w)", true, false, SignRuleKind::bm2},
     {"bm3", "tau = sign(k), k = -sign(g) + m k' - d w", true, false, SignRuleKind::bm3},
-    {"bm4", "counts the batches' signs; one pulse when a quorum is reached", true, true,
+    {"bm4", "counts the signs of batches; sends one pulse when a quorum is reached", true, true,
      SignRuleKind::bm4},
 };
 

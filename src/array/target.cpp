@@ -64,7 +64,7 @@ struct Reader {
                 section.wrong(item, "{} is not {}", key.name, key.allowed.form);
             const double x = number((*two)[0]), step = number((*two)[1]);
             if (!points->empty() && x <= points->back().first)
-                section.wrong(item, "{} holds position {} behind {}, expected them to rise",
+                section.wrong(item, "{} has position {} after {}, expected positions that rise",
                               key.name, x, points->back().first);
             points->emplace_back(x, step);
         }
@@ -195,9 +195,9 @@ void read_target(const std::string& file, const toml::table& given, Target& targ
     }
     if (const auto& device = target.hardware.device;
         device && device->cells == Cells::carry && target.hardware.inference)
-        top.wrong(*top.find("inference"),
-                  "[inference] writes differences of two devices, expected none with cells = "
-                  "\"carry\"");
+        top.wrong(
+            *top.find("inference"),
+            "[inference] writes differences of two devices, which cells = \"carry\" does not have");
     top.finish();
 }
 

@@ -65,7 +65,8 @@ std::string destination_of(const std::string& path) {
     fs::path at = path;
     std::error_code error;
     for (int links = 0; fs::is_symlink(fs::symlink_status(at, error)); ++links) {
-        if (links == most_links) fail("{}: too many links, one behind the other", path);
+        if (links == most_links)
+            fail("{}: too many symbolic links, one pointing to the next", path);
         const fs::path next = fs::read_symlink(at, error);
         at = next.is_absolute() ? next : at.parent_path() / next;
     }

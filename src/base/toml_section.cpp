@@ -207,7 +207,7 @@ std::string Section::text(std::string_view key) {
     if (!value) wrong(node, "{} is {}, expected {}", key, kind_of(node), expected);
     if (value->empty()) wrong(node, "{} is empty, expected {}", key, expected);
     if (value->find('\0') != value->npos)
-        wrong(node, "{} holds a character 0, which no text here has", key);
+        wrong(node, "{} contains a character 0, expected text without one", key);
     return *value;
 }
 

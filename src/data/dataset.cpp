@@ -40,7 +40,7 @@ void check_images(const Dataset& set, std::span<const std::uint32_t> images, con
         fail("images of {}x{}x{} do not fit a network for {}x{}x{}", set.shape.height,
              set.shape.width, set.shape.channels, input.height, input.width, input.channels);
     if (set.pixels.size() != set.count() * input.size())
-        fail("{} labels and {} pixels do not agree: expected {} pixels an image", set.count(),
+        fail("{} labels and {} pixels do not agree: expected {} pixels per image", set.count(),
              set.pixels.size(), input.size());
     for (const std::uint32_t i : images) {
         if (i >= set.count()) fail("image {} of a batch: there are {}", i, set.count());

@@ -122,7 +122,7 @@ std::string words_for_name(const Search& s, const std::string& name, bool is_fol
 std::string words_for_folder(const Task& task, const std::string& path) {
     for (const TaskFile& file : task.files)
         if (const auto source = locate(file, path))
-            return fmt::format("it holds {}: say --data {}",
+            return fmt::format("it contains {}: use --data {}",
                                fs::path(source->path).lexically_relative(path).string(), path);
     return {};
 }

@@ -60,10 +60,12 @@ void check_known(const Task& task, TaskData& data) {
     const std::uint64_t seen = fingerprint_of(data.test, fingerprint_of(data.train));
     if (seen == task.images) return;
     data.label = "other";
-    data.notices.push_back(fmt::format(
-        "THESE ARE NOT THE IMAGES OF {}, though as many: their fingerprint is {:016x}, expected "
-        "{:016x}; results say so (data label \"other\"), and stand beside no published ones",
-        task.title, seen, task.images));
+    data.notices.push_back(
+        fmt::format("THESE ARE NOT THE IMAGES OF {}, although there are as many: their fingerprint "
+                    "is {:016x}, expected "
+                    "{:016x}; results are marked by the data label \"other\", and are not compared "
+                    "with published ones",
+                    task.title, seen, task.images));
 }
 
 }  // namespace

@@ -107,8 +107,7 @@ void make_digits(DeviceTables& d, const DeviceSpec& m) {
     if (middle < 1 || 2 * d.full < base + (m.refresh_every > 0 ? 1 : 0))
         fail(
             "cells = \"carry\": base {} leaves each of two digits {} levels on either side of 0, "
-            "and "
-            "a carry at {} of them is too early for it; change carry_base, refresh_at, or "
+            "and a carry at {} of them comes too early; change carry_base, refresh_at, or "
             "--weight-bits (4 or more; 3 with refresh_every = 0)",
             base, middle, d.full);
     d.digit = {base, 1};
@@ -185,7 +184,7 @@ DeviceTables make_device(const DeviceSpec& model, int top, std::uint64_t seed, i
     if (m.curve.one_level) d.step = 1;
     if (d.step < 1e-3 || d.step > 2.0 * d.highest)
         fail(
-            "this device moves {:.3g} levels a pulse: between 0.001 and {} can be told apart; "
+            "this device moves {:.3g} levels per pulse, expected 0.001 to {}; "
             "change its pulse, or --weight-bits",
             d.step, 2 * d.highest);
     d.burst = static_cast<int>(std::clamp(std::lround(1 / d.step), 1l, 127l));

@@ -134,7 +134,7 @@ StageSpec parse_stage(std::string_view written) {
     const std::string shown = s.text.size() <= 80 ? s.text : s.text.substr(0, 80) + "...";
     fail(
         "network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'max 2x2/2', "
-        "'avg 3x3/2', 'fc 500', 'bn', 'relu', or 'add a' behind a stage that is named as in 'relu "
+        "'avg 3x3/2', 'fc 500', 'bn', 'relu', or 'add a' after a stage that is named as in 'relu "
         "as a' "
         "(windows are square)",
         shown);
@@ -248,7 +248,7 @@ void check_map(const std::string& what, const Shape& map) {
     const std::int64_t pixels = std::int64_t{map.height} * map.width;
     if (pixels > most_values || pixels * map.channels > most_values)
         fail(
-            "{}: {}x{}x{} values an image are too many (at most {}); use a larger stride, smaller "
+            "{}: {}x{}x{} values per image are too many (at most {}); use a larger stride, smaller "
             "images or fewer maps",
             what, map.height, map.width, map.channels, most_values);
 }

@@ -50,7 +50,7 @@ struct Settings {
     int counter_leak = 0;               // bm4: batches after which a counter loses a vote; 0: never
     int counter_share = 1;  // bm4: 1..64 synapses that use a counter in turn, an epoch each
     AtBound at_bound = AtBound::send;  // bm4
-    double readout_gain = 0.3;         // logit of one full input through the largest level
+    double readout_gain = 0.3;         // logit that one full input gives through the largest level
     double readout_rate = 0.07;  // bm1..bm3: rate of the last layer, as a share of the others'
     int bn_images = 0;  // from which a test takes means and variances anew; 0: those of training
     int epochs = 1;

@@ -34,8 +34,8 @@ struct Classifier::State {
         const Shape& shape = network.input;
         const auto classes = static_cast<std::size_t>(network.classes);
         if (pixels.size() % shape.size() != 0)
-            fail("{} pixels are no whole number of images of {}x{}x{}", pixels.size(), shape.height,
-                 shape.width, shape.channels);
+            fail("{} pixels are not a whole number of images of {}x{}x{}", pixels.size(),
+                 shape.height, shape.width, shape.channels);
         Dataset batch{shape, network.classes, {}, {}};
         std::vector<std::uint32_t> images;
         for (std::uint64_t first = 0; !pixels.empty(); first += images.size()) {

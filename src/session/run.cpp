@@ -46,7 +46,7 @@ void start_threads(Run& e) {
     e.settings.threads = e.threads->count();
     if (e.settings.threads != wanted)
         e.notices.push_back(fmt::format(
-            "--threads {}: this machine does not give so many (see ulimit -u and -v); {} are used",
+            "--threads {}: this machine does not allow so many (see ulimit -u and -v); {} are used",
             wanted, e.settings.threads));
 }
 
@@ -286,8 +286,8 @@ bool few_statistics(const Run& e) {
 
 std::string few_statistics_notice(const Run& e) {
     return fmt::format(
-        "the statistics of normalisation follow {} batches only and lag behind the weights: short "
-        "trials test better, and more truly, with --bn-images 2000",
+        "the running statistics of batch normalisation come from only {} batches and lag behind "
+        "the weights: short runs test better, and more accurately, with --bn-images 2000",
         e.progress.step);
 }
 

@@ -114,7 +114,7 @@ enum class Until { end, epoch, batch };
 
 void go_on(SessionState& state, const TrainingCalls& calls, Until until) {
     Run& run = state.run;
-    if (state.training) throw LogicError("a call that training makes cannot train itself");
+    if (state.training) throw LogicError("train() cannot be called from its own callbacks");
     if (run.progress.epoch >= run.plan.epochs)
         throw LogicError(fmt::format("all {} epochs are done; save, and load with more epochs",
                                      run.plan.epochs));

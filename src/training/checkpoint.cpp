@@ -229,13 +229,15 @@ void check_restored(const Checkpoint& checkpoint, const StateReader& in, std::si
     const Progress& p = checkpoint.progress;
     if (p.pulses > pulses)
         fail(
-            "{}: this checkpoint holds what training cannot make: the pulses before its epoch are "
+            "{}: this checkpoint holds what training cannot produce: the pulses before its epoch "
+            "are "
             "{}, expected at most {}",
             checkpoint.path, p.pulses, pulses);
     for (const EpochRecord& r : p.history)
         if (!r.layers.empty() && r.layers.size() != layers)
             fail(
-                "{}: this checkpoint holds what training cannot make: the layers diagnosed are {}, "
+                "{}: this checkpoint holds what training cannot produce: the layers diagnosed are "
+                "{}, "
                 "expected {}",
                 checkpoint.path, r.layers.size(), layers);
 }
@@ -250,8 +252,8 @@ void check_devices(const Checkpoint& checkpoint, const Network& network) {
             if (first < 0 || first > d.highest ||
                 d.digit[0] * first + d.digit[1] * second - d.zero != level_at(a, i))
                 fail(
-                    "{}: this checkpoint holds what training cannot make: {}, level {} is that of "
-                    "no devices from 0 to {}",
+                    "{}: this checkpoint holds what training cannot produce: {}, level {} cannot "
+                    "come from devices of levels 0 to {}",
                     checkpoint.path, layer.text, level_at(a, i), d.highest);
         }
     }

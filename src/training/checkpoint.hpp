@@ -118,8 +118,10 @@ class StateReader {
             inside =
                 std::cmp_less_equal(field.low, +value) && std::cmp_less_equal(+value, field.high);
         if (!inside)
-            fail("{}: this checkpoint holds what training cannot make: {} is {}, expected {} to {}",
-                 path_, what, +value, field.low, field.high);
+            fail(
+                "{}: this checkpoint holds what training cannot produce: {} is {}, expected {} to "
+                "{}",
+                path_, what, +value, field.low, field.high);
         if (value == 0 && !field.zero)
             fail("{}: this checkpoint has a 0 in {}, expected -1 or 1", path_, what);
     }

@@ -78,7 +78,7 @@ TEST_CASE("target files that are wrong", "[target]") {
     refused("[device]\nstep = \"label\"\nlabel = [9.5, 0]\n", "label is 9.5");
     refused("[device]\nstep = \"table\"\nset = []\nreset = [[0, 1]]\n", "set is not an array");
     refused("[device]\nstep = \"table\"\nset = [[0.5, 1], [0.5, 1]]\nreset = [[0, 1]]\n",
-            "expected them to rise");
+            "expected positions that rise");
     refused("[device]\nstuck_low = 1.5\n", "stuck_low is 1.5");
     refused("[device]\nendurance = 0\n", "endurance is 0");
     refused("[device]\nrefresh_at = 0.5\n", "the key 'refresh_at' does nothing here");

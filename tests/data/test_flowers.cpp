@@ -221,7 +221,7 @@ TEST_CASE("the 102 flowers follow their labels and splits", "[readers]") {
     write_mat(folder.file("s.mat"),
               {doubles("trnid", train), doubles("valid", valid), doubles("tstid", test)});
     REQUIRE(look_flowers(request).lacking ==
-            "2 of 3 classes; 1 picture named but not there, the first: image_0005.jpg");
+            "2 of 3 classes; 1 picture listed but missing, the first: image_0005.jpg");
     request.classes = 1;
     REQUIRE_THAT(error_of([&] { look_flowers(request); }), Contains("value 1 of 'labels' is 2"));
 }

@@ -211,8 +211,10 @@ TEST_CASE("what is no IDX file is called what it is", "[data]") {
     REQUIRE_THAT(error(packed(packed(counted))), Contains("packed by gzip, a second time"));
     REQUIRE_THAT(error(joined({Bytes(257, 'x'), text("ustar"), Bytes(250)})),
                  Contains("a tar archive"));
-    REQUIRE_THAT(error({3, 8, 0, 0, 1, 1}), Contains("no IDX file (its words are little-endian)"));
-    REQUIRE_THAT(error({3, 8, 1, 0, 1, 1}), Contains("the magic number is 50856192, no IDX file;"));
+    REQUIRE_THAT(error({3, 8, 0, 0, 1, 1}),
+                 Contains("not an IDX file (its words are little-endian)"));
+    REQUIRE_THAT(error({3, 8, 1, 0, 1, 1}),
+                 Contains("the magic number is 50856192, not an IDX file;"));
     REQUIRE_THAT(error({0, 0, 8, 5, 1, 1}), Contains("byte 0: the magic number"));
     REQUIRE_THAT(error({0, 0, 8, 3, 0, 0, 0, 1, 0}), Contains("byte 9: the data end here"));
 }

@@ -286,7 +286,7 @@ TEST_CASE("real image folders: fixtures and lists", "[readers]") {
     REQUIRE(counts.test == 0);
     REQUIRE(counts.absent == 5360 - 3 + 1340);
     REQUIRE_THAT(counts.lacking, Catch::StartsWith("3 of 67 classes (") &&
-                                     Contains("6697 pictures named but not there, the first: "));
+                                     Contains("6697 pictures listed but missing, the first: "));
 }
 
 TEST_CASE("real image folders: the reduced sets are complete", "[readers]") {

@@ -119,8 +119,8 @@ TEST_CASE("netpbm files that are cut, or hold more, are refused", "[pictures]") 
     REQUIRE_THAT(refusal(netpbm_of("P5 3 1 200\n", {0, 100})),
                  Contains("some.file: byte 13") && Contains("truncated"));
     REQUIRE_THAT(refusal(netpbm_of("P5 2 1 200\n", {0, 201})), Contains("201 is above"));
-    REQUIRE_THAT(refusal(netpbm_of("P5 2 1 200\n", {0, 1, 2})), Contains("more bytes behind"));
-    REQUIRE_THAT(refusal(netpbm_of("P2 2 1 200\n0 1 2")), Contains("more bytes behind"));
+    REQUIRE_THAT(refusal(netpbm_of("P5 2 1 200\n", {0, 1, 2})), Contains("more bytes after"));
+    REQUIRE_THAT(refusal(netpbm_of("P2 2 1 200\n0 1 2")), Contains("more bytes after"));
     REQUIRE_THAT(refusal(netpbm_of("P2 2 1 200\n0 x")), Contains("expected a number"));
     REQUIRE_THAT(refusal(netpbm_of("P5 0 1 200\n")), Contains("0 x 1 pixels"));
     REQUIRE_THAT(refusal(netpbm_of("P6 99999 99999 255\n")), Contains("expected 1 to 2^30"));

@@ -82,11 +82,11 @@ TEST_CASE("lists of pictures are read as they come", "[lists]") {
 TEST_CASE("the first name of a list that is not there is told", "[lists]") {
     const Listed listed;
     REQUIRE_THAT(listed.refusal("disc/a 0.pgm\nSquare/8.PGM\nSquare/9.PGM\n", test_text),
-                 Contains("1 of 2 classes (disc); 2 pictures named but not there, the first: ") &&
+                 Contains("1 of 2 classes (disc); 2 pictures listed but missing, the first: ") &&
                      Contains("train.txt:2: 'Square/8.PGM'"));
     const TaskData data = listed.read("disc/a 0.pgm\nSquare/0.PGM\nsquare/9.PGM\n", test_text);
     REQUIRE(data.class_names.size() == 2);  // square is Square, though the picture is not there
-    REQUIRE_THAT(data.notices.at(0), Contains("1 picture named but not there, the first: ") &&
+    REQUIRE_THAT(data.notices.at(0), Contains("1 picture listed but missing, the first: ") &&
                                          Contains("train.txt:3: 'square/9.PGM'"));
     // Two files of one name but for upper and lower case: which is meant is not guessed.
     listed.write("set/Images/disc/A 0.pgm", netpbm_of("P5 1 1 255\n", {7}));

@@ -50,7 +50,7 @@ test_checkpoints() {
         --json written.json --cost
     check "verified writing: told" grep -qE '^written: [1-4]\.[0-9]+ writings and [1-4]' out
     check "verified writing: its record" grep -qE '"verify_reads_per_device": [1-3]\.[0-9]' written.json
-    check "verified writing: its events" grep -q 'the network written once: [0-9.e+]* writings, ' out
+    check "verified writing: its events" grep -q 'writing the network once: [0-9.e+]* writings, ' out
     check "evaluated: the network stays" test "$(signature out)" = "$whole"
     refused "evaluated: another array" "is of another network" eval run.ckpt --target capacitor
     run --resume run.ckpt --epochs 9 --seed 1 --quiet --save more.ckpt

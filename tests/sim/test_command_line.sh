@@ -44,7 +44,7 @@ test_commands() {
     refused "of a command that has none" "did you mean '--rate' of 'crossbar_sim train'" eval a.ckpt --lr 0.1
     refused "two epochs" "did you mean '--epochs'?" --epoch 3
     refused "batch size" "did you mean '--batch'?" --batch-size 3
-    refused "no command" "'evall' is no command (did you mean 'eval'?)" evall
+    refused "no command" "'evall' is not a command (did you mean 'eval'?)" evall
     refused "a task is no command" "crossbar_sim --task mnist" mnist
     refused "half a command" "crossbar_sim help target" target
     refused "no argument" "expected CKPT" eval

@@ -146,7 +146,7 @@ TEST_CASE("report: a record from before files were told is of the built-in ones"
     REQUIRE(groups.size() == 1);
     CHECK(groups[0].spread(&Result::test_error).count == 2);
     CHECK(results.runs.size() == 2);
-    CHECK(unvouched_text(results).starts_with("2 of 2 runs cannot be vouched for"));
+    CHECK(unvouched_text(results).starts_with("2 of 2 runs cannot be checked"));
 }
 
 TEST_CASE("report: of a run's records the one that records most counts") {

@@ -80,7 +80,7 @@ test_sweep() {
     refused "sweep: value out of range" "--weight-bits 17: expected" "${one[@]}" --sweep weight-bits=8,17
     refused "sweep: unknown value" "did you mean 'bm1'?" "${one[@]}" --sweep rule=bm11
     refused "sweep: empty value" "--sweep weight-bits=1,,2" "${one[@]}" --sweep weight-bits=1,,2
-    refused "sweep: backward range" "'8..4' is no range" "${one[@]}" --sweep weight-bits=8..4
+    refused "sweep: backward range" "'8..4' is not a range" "${one[@]}" --sweep weight-bits=8..4
     refused "sweep: twice the same value" "given twice" "${one[@]}" --sweep weight-bits=1..3,2
     refused "sweep: twice the same option" "swept twice" "${one[@]}" --sweep batch=1 --sweep batch=2
     refused "sweep: given as well" "given as well" "${one[@]}" --batch 3 --sweep batch=1

@@ -13,8 +13,8 @@ tiny=("${small[@]}" --epochs 1 --quiet)
 test_run() {
     run "${small[@]}" --epochs 2 --confusion --json a.json --csv a.csv
     check "a run ends with 0" test "$status" -eq 0
-    check "nothing on standard error but of statistics" test "$(grep -vc 'statistics of normalisation' err)" -eq 0
-    check "statistics of few batches: told" grep -q 'follow [0-9]* batches only.*--bn-images' err
+    check "nothing on standard error but of statistics" test "$(grep -vc 'statistics of batch normalisation' err)" -eq 0
+    check "statistics of few batches: told" grep -q 'from only [0-9]* batches.*--bn-images' err
     check "statistics of few batches: in the record" test "$(value a.json bn_few_batches)" = true
     check "echo line" grep -q 'feedback frsf' out
     check "a line an epoch" test "$(grep -c '^epoch [12]/2 ' out)" -eq 2

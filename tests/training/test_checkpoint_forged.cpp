@@ -183,7 +183,7 @@ TEST_CASE("what training cannot make is named", "[checkpoint][forged]") {
     check_refused([](Network&, Progress& p) { p.history[0].layers.resize(2); }, "diagnosed are 2");
     check_refused([](Network& n, Progress& p) { p.pulses += n.synapses() * 1000; },
                   "the pulses before");
-    check_refused([&](Network& n, Progress&) { levels(n)[3] = 127; }, "that of no devices",
+    check_refused([&](Network& n, Progress&) { levels(n)[3] = 127; }, "cannot come from devices",
                   "prezioso2015");
     check_refused([](Network& n, Progress&) { n.layers[0].forward.devices.second[0] = 255; },
                   "second_device is 255", "prezioso2015");

@@ -161,7 +161,7 @@ void Unpacker::check_end() const {
     const bool sound = little_endian(end) == sum_ && little_endian(std::span(end).subspan(4)) ==
                                                          static_cast<std::uint32_t>(count_);
     if (!sound && !has_sound_sums(path_))
-        fail("{}: byte {} of the packed file: damaged gzip data (its sum is wrong)", path_,
+        fail("{}: byte {} of the packed file: damaged gzip data (its checksum is wrong)", path_,
              position() - tail);
 }
 

@@ -118,7 +118,7 @@ Header header_of(const File& file) {
 std::vector<std::uint8_t> unpack(const File& file, const Header& header) {
     const std::size_t all = header.width * header.height;
     if (all > most_picture_pixels || all / 256 > file.bytes.size())
-        file.wrong(18, "more pixels than packed runs of this size are believed to hold");
+        file.wrong(18, "more pixels than packed data of this size can plausibly hold");
     std::vector<std::uint8_t> places(all);
     std::size_t x = 0, y = 0, at = header.pixels;
     const bool four = header.packing == run4;

@@ -64,7 +64,7 @@ double value_of(std::span<const std::uint8_t> bytes, IdxType type) {
         case IdxType::float64:
             return std::bit_cast<double>(bits);
     }
-    fail("{} is no type of IDX", static_cast<int>(type));
+    fail("{} is not a type of IDX", static_cast<int>(type));
 }
 
 // "(this is a web page)" of what follows its first four bytes.
@@ -75,7 +75,7 @@ double value_of(std::span<const std::uint8_t> bytes, IdxType type) {
     std::string kind = kind_of_file(head);
     if (magic[3] == 0 && magic[2] == 0 && find_type(magic[1])) kind = "its words are little-endian";
     fail(
-        "{}: byte 0: the magic number is {}, no IDX file{}; expected two zeros, a type (8 for "
+        "{}: byte 0: the magic number is {}, not an IDX file{}; expected two zeros, a type (8 for "
         "bytes) and 1 to 4 dimensions",
         file.path(), big_endian(magic), kind.empty() ? kind : fmt::format(" ({})", kind));
 }

@@ -120,7 +120,7 @@ void tell_marks(ImageLists& lists, std::span<const std::uint8_t> marks, const Sh
 
 void tell_passed_over(ImageLists& lists) {
     if (lists.absent > 0)
-        lists.notices.push_back(fmt::format("{} named but not there, the first: {}",
+        lists.notices.push_back(fmt::format("{} listed but missing, the first: {}",
                                             plural(lists.absent, "picture"), lists.first_absent));
     PassedOver others = lists.passed_over;
     others.erase("damaged");  // told with its first file
@@ -189,7 +189,7 @@ void find_lacking(ImageLists& lists, int classes) {
         lists.lacking = "no test images";
     }
     if (!lists.lacking.empty() && lists.absent > 0)
-        lists.lacking += fmt::format("; {} named but not there, the first: {}",
+        lists.lacking += fmt::format("; {} listed but missing, the first: {}",
                                      plural(lists.absent, "picture"), lists.first_absent);
 }
 

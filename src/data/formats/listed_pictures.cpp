@@ -100,7 +100,7 @@ struct Reading {
 
 Classes classes_of(const std::string& list, Reading& reading, ImageLists& lists) {
     std::vector<ListedName> names = listed_names(list);
-    if (names.empty()) fail("{}: the list is empty, expected a CLASS/NAME a line", list);
+    if (names.empty()) fail("{}: the list is empty, expected one CLASS/NAME per line", list);
     strip_folder(reading.folder, names);
     Classes classes;
     for (const ListedName& listed : names) {

@@ -164,7 +164,7 @@ Picture decode_netpbm(std::span<const std::uint8_t> bytes, const std::string& na
     if (header.ascii()) text.skip_blanks();
     while (text.peek() == '\n')
         ++text.at;
-    if (text.peek() >= 0) text.wrong("more bytes behind the picture, expected one picture");
+    if (text.peek() >= 0) text.wrong("more bytes after the picture, expected one picture");
     return lines.picture();
 }
 

@@ -115,7 +115,7 @@ Sound decode_sphere(Bytes file, const std::string& name) {
                  field);
     if (header.channels != 1 || header.bytes != 2 || header.rate < 1 || header.rate > most_rate)
         fail(
-            "{}: byte 16: {} channels of {} bytes, {} samples a second; expected 1 channel of 2 "
+            "{}: byte 16: {} channels of {} bytes, {} samples per second; expected 1 channel of 2 "
             "bytes",
             name, header.channels, header.bytes, header.rate);
     if (header.order != "01" && header.order != "10")
@@ -167,7 +167,8 @@ int checked_format(Bytes body, const std::string& name, std::size_t at) {
     const std::uint32_t rate = little(body, 4, 4), bits = little(body, 14, 2);
     if (coding != pcm || channels != 1 || bits != 16 || rate < 1 || rate > most_rate)
         fail(
-            "{}: byte {}: {}, {} channels, {} bits, {} samples a second; expected pcm, 1 channel, "
+            "{}: byte {}: {}, {} channels, {} bits, {} samples per second; expected pcm, 1 "
+            "channel, "
             "16 bits",
             name, at, name_of_coding(coding), channels, bits, rate);
     return static_cast<int>(rate);

@@ -265,7 +265,7 @@ void read_part(const Speech& speech, const Chosen& chosen, Threads* threads, Dat
             const std::string& path = speech.utterances[u].sound;
             const Sound sound = decode_sound(file_bytes(path), path);
             if (sound.rate != speech_rate)
-                fail("{}: {} samples a second, expected {}", path, sound.rate, speech_rate);
+                fail("{}: {} samples per second, expected {}", path, sound.rate, speech_rate);
             const std::vector<FrameFeatures> frames = speech_features(sound.samples);
             for (const std::size_t i : wanted[u]) {
                 const std::size_t sample = chosen.tokens[i].sample;
