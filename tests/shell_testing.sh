@@ -101,5 +101,7 @@ until_true() {
     done
     return 1
 }
+# any PATTERN: whether there is such a file. Quoted, so that it is looked for each time.
+any() { compgen -G "$1" >/dev/null; }
 lines() { wc -l <"$1"; }
 said() { grep -q -- "$1" out; }

@@ -23,6 +23,7 @@ const ProgramOption table[] = {
     {{"json", g_out, "FILE", "write the run's record as JSON; -: to standard output"}, OWN(outputs.json)},
     {{"csv", g_out, "FILE", "append the run's record as a row"}, OWN(outputs.csv)},
     {{"save", g_out, "FILE", "save a checkpoint after every epoch; and when interrupted"}, OWN(outputs.save)},
+    {{"save-every", g_out, "TIME", "how often to save; 30s, 10min, 2h, 5epochs or 200batches, and at the end; otherwise after every epoch, and runs of a study every 10min"}, OWN(outputs.save_every)},
     {{"resume", g_out, "FILE", "continue from a checkpoint, with its settings; also saves there unless --save names another file"}, OWN(resume)},
     {{"export", g_out, "FILE.npz", "write the network's arrays; for NumPy (docs/export.md)"}, OWN(outputs.exported)},
     {{"dump-state", g_out, "FILE.npz", "write all that training changes; for NumPy: the arrays of --export, and devices, converters and progress"}, OWN(outputs.dumped)},
@@ -39,6 +40,7 @@ const ProgramOption table[] = {
     {{"sweep", g_many, "OPTION=VALUES...", "values of a setting to run through; such as weight-bits=1,2,4..8; several --sweep make a grid"}, OWN(sweep)},
     {{"seeds", g_many, "N", "runs of each, with seeds from --seed on", 1, 1000}, OWN(study.seeds)},
     {{"store", g_many, "FILE", "where finished runs are kept; as JSON lines; those in it are not made again"}, OWN(study.store)},
+    {{"shard", g_many, "I/N", "only the I-th of N parts of the runs; the same on every machine, and equal in foretold time"}, OWN(study.shard)},
     {{"jobs", g_many, "N", "runs at a time; each with --threads threads, or its share of the machine's", 1, 1024}, OWN(study.jobs)},
     {{"table-format", g_many, "FORMAT", "form of the table at the end", 0, 0, table_formats}, OWN(study.table_format)},
 

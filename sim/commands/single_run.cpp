@@ -16,6 +16,7 @@
 #include "run/data_places.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
+#include "run/save_interval.hpp"
 #include "run/settings_report.hpp"
 #include "session/run.hpp"
 #include "terminal/interrupt.hpp"
@@ -98,11 +99,12 @@ int agreed_signal(Processes* processes) {
     return static_cast<int>(signal);
 }
 
-// Trains, saving after every epoch. A disk that fills up in the middle must not cost the run: it
-// goes on and tries again; only the last attempt counts.
+// Trains, and saves as often as is wanted. A disk that fills up in the middle must not cost the
+// run: it goes on and tries again; only the last attempt counts.
 RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, SynapseTrace& trace,
                       Failures& failures) {
     const std::string& file = outputs.save;
+    SaveClock clock(parse_save_interval(outputs.save_every));
     std::string failure;
     const auto save = [&] {
         failure.clear();
@@ -111,19 +113,27 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
         } catch (const Error& error) {
             failure = error.what();
         }
+        clock.saved(e.progress);
+    };
+    const auto save_on_the_way = [&] {
+        save();
+        if (!failure.empty())
+            reporter.warn(failure + "; training goes on, and saves again when it is time");
     };
     Callbacks callbacks;
     trace.add(e.progress);
     callbacks.batch = [&](const Progress& p) {
         reporter.batch(p);
         trace.add(p);
+        if (p.image < e.data.train.count() && clock.due_in_epoch(p)) save_on_the_way();
     };
     callbacks.stop = [&] { return agreed_signal(e.processes) != 0; };
     callbacks.epoch = [&](const Progress& p) {
         reporter.epoch(p);
-        save();
-        if (!failure.empty() && p.epoch < e.plan.epochs)
-            reporter.warn(failure + "; training goes on, and saves again after the next epoch");
+        if (p.epoch >= e.plan.epochs)
+            save();
+        else if (clock.due_after_epoch(p))
+            save_on_the_way();
     };
     watch_signals();
     const RunEnd end = train(e, callbacks, outputs.diagnose);
@@ -232,6 +242,9 @@ int run_once(const CommandLine& line, RunRequest request, const Outputs& asked) 
         if (o.show_settings) put(settings_report(request.settings));
         return 0;
     }
+    if (!asked.save_every.empty() && asked.save.empty())
+        fail("--save-every {}: where to? Give --save FILE as well", asked.save_every);
+    parse_save_interval(asked.save_every);
     const auto start = Clock::now();
     Run e = prepared(line, std::move(request));
     together(line.processes, [&] {

@@ -12,7 +12,7 @@ int run(const CommandLine& line) {
 }
 
 constexpr OptionGroup groups[] = {{"Which columns", "column experiment task arithmetic seeds"},
-                                  {"How runs are made", "store jobs threads quiet"},
+                                  {"How runs are made", "store jobs threads save-every quiet"},
                                   {"Each run", "data holdout train-images epochs"}};
 
 }  // namespace

@@ -21,16 +21,19 @@ namespace {
 
 struct Running {
     std::size_t job;
+    std::string log;
     pid_t process;
 };
 
 // In the new process: only what is safe between fork and exec.
-[[noreturn]] void become(char* const* arguments, const char* log, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, const JobCall& call, pid_t parent) {
     // A parent that is killed takes its jobs along; it may be gone already.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
+    ::setpgid(0, 0);  // Ctrl-C is for the parent, which ends its jobs
+    if (call.shared >= 0) ::fcntl(call.shared, F_SETFD, 0);
     const int null = ::open("/dev/null", O_RDWR);
-    const int told = ::open(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
+    const int told = ::open(call.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
     if (null >= 0 && told >= 0) {
         ::dup2(null, STDIN_FILENO);
         ::dup2(null, STDOUT_FILENO);
@@ -51,7 +54,7 @@ pid_t start(const JobCall& command) {
     const pid_t parent = ::getpid();
     const pid_t process = ::fork();
     if (process < 0) fail("cannot start another process: {}", std::strerror(errno));
-    if (process == 0) become(arguments.data(), command.log.c_str(), parent);
+    if (process == 0) become(arguments.data(), command, parent);
     return process;
 }
 
@@ -63,45 +66,68 @@ std::string last_line(const std::string& file) {
     return last;
 }
 
-// How a process failed, from its status of waitpid; empty when it did not.
-std::string failure_of(int status, const std::string& log) {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+JobEnd end_of(int status, const std::string& log) {
     if (WIFSIGNALED(status))
-        return fmt::format("ended by signal {} ({})", WTERMSIG(status),
-                           ::strsignal(WTERMSIG(status)));
+        return {
+            fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))),
+            0, true};
+    if (WEXITSTATUS(status) == 0) return {};
     const std::string said = last_line(log);
-    return fmt::format("exit status {}{}{}", WEXITSTATUS(status), said.empty() ? "" : ": ", said);
+    return {fmt::format("exit status {}{}{}", WEXITSTATUS(status), said.empty() ? "" : ": ", said),
+            WEXITSTATUS(status), false};
 }
+
+// Processes that are under way; those that are left when something goes wrong here end with it.
+class Crew {
+  public:
+    Crew() = default;
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+    ~Crew() {
+        signal(SIGKILL);
+        for (const Running& child : running_)
+            ::waitpid(child.process, nullptr, 0);
+    }
+    std::size_t size() const { return running_.size(); }
+    void add(const JobCall& call) { running_.push_back({call.job, call.log, start(call)}); }
+    void signal(int number) const {
+        for (const Running& child : running_)
+            ::kill(child.process, number);
+    }
+    // Those that have ended since.
+    std::vector<std::pair<std::size_t, JobEnd>> ended() {
+        std::vector<std::pair<std::size_t, JobEnd>> ends;
+        std::erase_if(running_, [&](const Running& child) {
+            int status = 0;
+            if (::waitpid(child.process, &status, WNOHANG) != child.process) return false;
+            ends.emplace_back(child.job, end_of(status, child.log));
+            return true;
+        });
+        return ends;
+    }
+
+  private:
+    std::vector<Running> running_;
+};
 
 }  // namespace
 
-bool run_jobs(const std::vector<JobCall>& commands, std::size_t at_once,
-              const JobWatch& callbacks) {
-    std::vector<Running> running;
-    std::size_t next = 0;
+bool run_jobs(std::size_t at_once, const JobWatch& watch) {
+    Crew crew;
     bool stopping = false;
-    while (!running.empty() || (next < commands.size() && !stopping)) {
-        if (!stopping && callbacks.stop()) {
+    while (crew.size() != 0 || (!stopping && watch.more())) {
+        if (!stopping && watch.stop()) {
             stopping = true;
-            for (const Running& child : running)
-                ::kill(child.process, SIGTERM);
+            crew.signal(SIGTERM);
         }
-        std::vector<Running> left;
-        for (const Running& child : running) {
-            int status = 0;
-            const pid_t ended = ::waitpid(child.process, &status, WNOHANG);
-            if (ended != child.process)
-                left.push_back(child);
-            else if (const std::string failure = failure_of(status, commands[child.job].log);
-                     failure.empty() || !stopping)
-                callbacks.finished(child.job, failure);
+        for (const auto& [job, end] : crew.ended())
+            watch.finished(job, end);
+        while (!stopping && crew.size() < at_once) {
+            const std::optional<JobCall> call = watch.next(crew.size());
+            if (!call) break;
+            crew.add(*call);
         }
-        running = std::move(left);
-        while (!stopping && next < commands.size() && running.size() < at_once) {
-            running.push_back({next, start(commands[next])});
-            ++next;
-        }
-        callbacks.tick(running.size());
+        watch.tick(crew.size());
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return !stopping;

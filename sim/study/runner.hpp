@@ -1,5 +1,5 @@
 // Makes the runs of a study that the store does not have yet, in processes, and puts each into the
-// store as it ends.
+// store as it ends. Several such processes may work on one store: each run is claimed by one.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,19 @@
 namespace crossbar::sim {
 
 struct RunnerEnd {
-    std::size_t made = 0, failed = 0;
-    int signal = 0;  // that ended it, or 0
+    std::size_t made = 0, failed = 0, saved = 0;  // saved: under way, when a signal came
+    int signal = 0;                               // that ended it, or 0
+};
+
+struct RunnerOptions {
+    int threads = 1;  // of each run
+    bool quiet = false;
+    std::string save_every;
 };
 
 class Runner {
   public:
-    // Reads --threads and --quiet of the line. Opens the store. Throws Error.
+    // Reads --threads, --save-every and --quiet of the line. Opens the store. Throws Error.
     Runner(const Given& line, const StudyOptions& options);
 
     Store& store() { return store_; }
@@ -28,8 +34,8 @@ class Runner {
                   const std::function<std::string()>& text);
 
   private:
-    int jobs_, threads_;
-    bool quiet_;
+    int jobs_;
+    RunnerOptions options_;
     Store store_;
 };
 

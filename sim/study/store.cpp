@@ -1,4 +1,5 @@
-// Opens a store, mends its last line, sets damaged ones aside, and finds runs by key.
+// Opens a store, mends its last line, sets damaged ones aside, keeps up with what others append,
+// and finds runs by key.
 #include "study/store.hpp"
 
 #include <fcntl.h>
@@ -8,12 +9,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
+#include "base/text_file.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -73,47 +76,85 @@ struct Store::Lines {
         bool broken_off() const { return !ended && !record; }
         bool damaged() const { return !sound() && !broken_off() && !text.empty(); }
     };
-    std::string text;
     std::vector<Line> list;
+
+    explicit Lines(std::string_view text) {
+        for (std::size_t first = 0; first < text.size();) {
+            const std::size_t end = std::min(text.find('\n', first), text.size());
+            const std::string_view line = text.substr(first, end - first);
+            list.push_back({line, skim(line), seal_of(line), end != text.size()});
+            first = end + 1;
+        }
+    }
 };
 
-Store::Store(const std::string& path)
-    : path_(path),
-      new_(is_missing(path)),
-      file_("--store " + path, path, O_RDWR | O_APPEND | O_CREAT, AppendFile::Lock::try_once) {
-    if (!file_.open()) file_.give_up(errno, "");
-    if (!file_.locked())
-        fail(
-            "--store {}: another run of the program is writing to it; wait for it, or give this "
-            "one a store of its own",
-            path);
+Store::Store(const std::string& path, Use use) : path_(path) {
+    new_ = is_missing(path);
+    if (use == Use::read) {
+        if (!new_) load();
+        return;
+    }
+    const FileLock locked = lock();
+    new_ = is_missing(path);  // still, and now nobody else makes it
+    file_.emplace("--store " + path, path, O_RDWR | O_APPEND | O_CREAT, AppendFile::Lock::none);
+    if (!file_->open()) file_->give_up(errno, "");
     load();
 }
 
+// Beside the file itself, wherever links to it are.
+FileLock Store::lock() const {
+    return FileLock::take(destination_of(path_) + ".lock", "--store " + path_);
+}
+
+// All of the file anew.
 void Store::load() {
-    Lines lines;
-    lines.text = file_.read(0, static_cast<std::size_t>(file_.size()));
-    const std::string_view text = lines.text;
-    for (std::size_t first = 0; first < text.size();) {
-        const std::size_t end = std::min(text.find('\n', first), text.size());
-        const std::string_view line = text.substr(first, end - first);
-        lines.list.push_back({line, skim(line), seal_of(line), end != text.size()});
-        first = end + 1;
-    }
+    runs_.clear();
+    records_ = unvouched_ = lines_ = 0;
+    const std::string text =
+        file_ ? file_->read(0, static_cast<std::size_t>(file_->size()))
+              : text_of_file(path_, "store", std::numeric_limits<std::uint64_t>::max());
+    const Lines lines(text);
     check_ours(lines);
     take(lines);
-    if (lines.list.empty() || set_aside(lines)) return;
+    if (!file_) return;
+    if (!lines.list.empty() && !set_aside(lines)) mend_end(lines);
+    taken_ = file_->size();
+}
+
+void Store::mend_end(const Lines& lines) {
     if (lines.list.back().broken_off())
-        file_.cut(static_cast<std::int64_t>(text.size() - lines.list.back().text.size()));
+        file_->cut(file_->size() - static_cast<std::int64_t>(lines.list.back().text.size()));
     else if (!lines.list.back().ended)
-        file_.append("\n");
+        file_->append("\n");
+}
+
+void Store::refresh() {
+    const FileLock locked = lock();
+    catch_up();
+}
+
+// Under the lock. A file that was replaced or cut since is another one.
+void Store::catch_up() {
+    const std::string before = file_->identity();
+    file_->follow_path();
+    const std::int64_t size = file_->size();
+    if (file_->identity() != before || size < taken_) {
+        load();
+        return;
+    }
+    if (size == taken_) return;
+    const std::string text = file_->read(taken_, static_cast<std::size_t>(size - taken_));
+    const Lines lines(text);
+    take(lines);
+    mend_end(lines);
+    taken_ = file_->size();
 }
 
 // A store may be damaged in its first line; what was never one has no record, or begins otherwise.
 void Store::check_ours(const Lines& lines) const {
     const auto first = std::find_if(lines.list.begin(), lines.list.end(),
                                     [](const Lines::Line& line) { return !line.text.empty(); });
-    if (first == lines.list.end() && lines.text.empty()) return;
+    if (lines.list.empty()) return;
     const bool any = std::any_of(lines.list.begin(), lines.list.end(),
                                  [](const Lines::Line& line) { return line.record.has_value(); });
     if (first != lines.list.end() && (first->record || first->text.starts_with(our_start) ||
@@ -127,18 +168,18 @@ void Store::check_ours(const Lines& lines) const {
 }
 
 void Store::take(const Lines& lines) {
-    std::size_t number = 0;
     for (const Lines::Line& line : lines.list) {
-        ++number;
-        if (line.broken_off())
+        ++lines_;
+        if (line.broken_off() && file_)
             notices_.push_back(fmt::format(
                 "{}:{}: the last line broke off after {} bytes; it is cut off, its run is made "
                 "again",
-                path_, number, line.text.size()));
+                path_, lines_, line.text.size()));
         else if (line.damaged())
             notices_.push_back(
-                fmt::format("{}:{}: {}; left out, and set aside into {}.bad", path_, number,
-                            line.seal == Seal::broken ? changed_text : no_record_text, path_));
+                fmt::format("{}:{}: {}; left out{}", path_, lines_,
+                            line.seal == Seal::broken ? changed_text : no_record_text,
+                            file_ ? fmt::format(", and set aside into {}.bad", path_) : ""));
         if (!line.sound()) continue;
         ++records_;
         if (!line.record->run.vouched) ++unvouched_;
@@ -163,7 +204,7 @@ bool Store::set_aside(const Lines& lines) {
         aside.append(bad);
         aside.sync();
         replace_file(path_, good);
-        file_.follow_path();
+        file_->follow_path();
         return true;
     } catch (const Error& error) {
         notices_.push_back(fmt::format("{}: damaged lines stay in it: {}", path_, error.what()));
@@ -194,8 +235,12 @@ void Store::add(const RunLabels& labels, const std::string& file) {
     line["recorded"] = names_of(run.parts);
     line["data_fingerprint"] = labels.data_fingerprint;
     line.update(record);
-    file_.append(sealed(line.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n");
-    file_.sync();
+    const FileLock locked = lock();
+    catch_up();
+    file_->append(sealed(line.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n");
+    file_->sync();
+    taken_ = file_->size();
+    ++lines_;
     keep_fuller(runs_[labels.key], run);
 }
 

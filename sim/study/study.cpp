@@ -11,6 +11,7 @@
 #include "session/columns.hpp"
 #include "study/experiments.hpp"
 #include "study/runner.hpp"
+#include "study/shard.hpp"
 #include "study/sweep.hpp"
 #include "terminal/messages.hpp"
 
@@ -142,9 +143,9 @@ std::vector<Axis> axes_of(const Given& line) {
 
 // What every run has of the line: all but what chooses and runs the many.
 Given common_part(const Given& line) {
-    constexpr std::array<const char*, 10> own = {"experiment", "sweep", "seeds",        "tune",
+    constexpr std::array<const char*, 12> own = {"experiment", "sweep", "seeds",        "tune",
                                                  "store",      "jobs",  "table-format", "task",
-                                                 "column",     "seed"};
+                                                 "column",     "seed",  "save-every",   "shard"};
     Given common;
     for (const auto& given : line.values) {
         if (std::find(own.begin(), own.end(), given.first) != own.end()) continue;
@@ -229,6 +230,7 @@ Study plan_study(const Given& line, int seeds) {
 }
 
 int run_study(const Given& line, const StudyOptions& options) {
+    const Shard shard = parse_shard(options.shard);
     const Study study = plan_study(line, options.seeds);
     for (const Refusal& refusal : study.left_out)
         tell("left out: {}: {}", refusal.label, refusal.why);
@@ -240,7 +242,8 @@ int run_study(const Given& line, const StudyOptions& options) {
             text += (text.empty() ? "" : "\n") + format(table);
         return text;
     };
-    const RunnerEnd end = runner.run(study.experiment, study.runs, [&] { return tables(as_text); });
+    const RunnerEnd end =
+        runner.run(study.experiment, runs_of(study.runs, shard), [&] { return tables(as_text); });
     if (options.table_format == "markdown")
         put(tables(markdown));
     else if (options.table_format == "csv")

@@ -8,6 +8,7 @@
 
 #include "session/given.hpp"
 #include "session/settings.hpp"
+#include "study/foretold.hpp"
 #include "study/store.hpp"
 #include "terminal/table.hpp"
 
@@ -23,6 +24,7 @@ struct Variant {
 // How many runs are made.
 struct StudyOptions {
     std::string store = "results.jsonl", table_format = "text";
+    std::string shard;  // "2/4"; empty: all runs
     int seeds = 1, jobs = 1;
 };
 
@@ -32,6 +34,8 @@ struct StudyRun {
     RunLabels labels;      // in the store, but for the experiment
     std::string old_key;   // in stores whose keys do not tell what files held; empty: in none
     std::size_t row = 0, column = 0;  // of the study's table
+    ImageNumbers images;              // that it trains and is tested on
+    double operations = 1;            // that it will take (foretold.hpp)
 };
 
 // A run that cannot be.

@@ -149,7 +149,8 @@ void check_run(const RunSettings& settings, const DataIdentity& data, Parts part
 
 StudyRun plan_run(Given line, const std::string& label) {
     const Task task = load_task(line.value("task"));
-    StudyRun run{std::move(line), {}, {}, {}};
+    StudyRun run;
+    run.line = std::move(line);
     run.settings = resolve(task, settings_in(run.line));
     const Target target = load_target(run.settings.target, run.settings.device);
     make_plan(run.settings.training, target.hardware);
@@ -161,6 +162,8 @@ StudyRun plan_run(Given line, const std::string& label) {
         run.line.values.emplace_back("data", data.kind == "synthetic" ? data.kind : "real");
     }
     run.settings.data = data.kind;
+    run.images = images_of(run.settings, data);
+    run.operations = operations_of(run.settings, task, target.hardware, run.images);
     run.labels.label = label;
     run.labels.parts = parts_of(run.line);
     run.labels.task_fingerprint = digits(task.fingerprint);

@@ -267,7 +267,7 @@ int run_tune(const Given& line, StudyOptions options) {
         if (trials.empty()) break;
         const RunnerEnd end = runner.run(
             "tune", runs, [&] { return plain_text(table_of(searches), terminal_width()); });
-        all = {all.made + end.made, all.failed + end.failed, end.signal};
+        all = {all.made + end.made, all.failed + end.failed, end.saved, end.signal};
         if (end.signal == 0) score(searches, trials, runs, runner.store());
     }
     print("\n{}", plain_text(table_of(searches), terminal_width()));

@@ -1,8 +1,6 @@
-// Names, makes and clears the files of jobs, and nothing else in their folder.
+// Names, claims and clears the files of runs, and nothing else in their folder.
 #include "study/workshop.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <regex>
 
 #include "base/check.hpp"
@@ -14,68 +12,121 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* owner = ".crossbar_sim_store";  // the file that holds the store's identity
+// Beside the store itself, wherever links to it are.
+fs::path folder_of(const std::string& store) {
+    return destination_of(store) + ".jobs";
+}
 
-// A job's file, or one that was being written to replace it.
-bool is_of_a_job(const std::string& name) {
+std::string digits_of(const StudyRun& run) {
+    const std::string& key = run.labels.key;
+    return fmt::format("{:016x}", fingerprint(key.data(), key.size(), fingerprint_start));
+}
+
+const char* suffix_of(JobFile what) {
+    switch (what) {
+        case JobFile::record:
+            return ".json";
+        case JobFile::log:
+            return ".log";
+        case JobFile::checkpoint:
+            return ".ckpt";
+        case JobFile::failure:
+            return ".failed";
+    }
+    return "";
+}
+
+constexpr JobFile all_files[] = {JobFile::record, JobFile::log, JobFile::checkpoint,
+                                 JobFile::failure};
+
+// One claim for a run, whatever it records.
+std::string claim_file(const fs::path& folder, const std::string& digits) {
+    return (folder / fmt::format("job_{}.lock", digits)).string();
+}
+
+// The digits of a run's file, or of one that was being written to replace it; else nothing.
+std::string digits_in(const std::string& name) {
     static const std::regex pattern(
-        R"(\.?([^\n]*_)?(job|seed_\d+)_[0-9a-f]{16}\.(json|log)(\..*)?|\.[0-9a-f]{16}\.part)");
-    return std::regex_match(name, pattern);
+        R"(\.?job_([0-9a-f]{16})(_[0-9]+)?\.(json|log|ckpt|failed|lock)(\..*)?)");
+    std::smatch match;
+    return std::regex_match(name, match, pattern) ? match[1].str() : "";
 }
 
 }  // namespace
 
-Workshop::Workshop(const std::string& store, const std::string& identity, bool is_new)
-    : folder_(store + ".jobs") {
+std::string job_file(const std::string& store, const StudyRun& run, JobFile what) {
+    const std::string parts = run.labels.parts == 0 ? "" : fmt::format("_{}", run.labels.parts);
+    return (folder_of(store) / fmt::format("job_{}{}{}", digits_of(run), parts, suffix_of(what)))
+        .string();
+}
+
+std::string claimed_by(const std::string& store, const StudyRun& run) {
+    return FileLock::holder(claim_file(folder_of(store), digits_of(run)));
+}
+
+Workshop::Workshop(const std::string& store, bool is_new)
+    : store_(store), folder_(folder_of(store)) {
     std::error_code error;
     const fs::file_status status = fs::symlink_status(folder_, error);
     if (fs::exists(status) && !fs::is_directory(status))
         fail(
-            "{}: this is a {}, and jobs need a folder of that name for their records; remove it, "
-            "or give another --store",
+            "{}: this is a {}, and runs need a folder of that name for their files; remove it, or "
+            "give another --store",
             folder_.string(), fs::is_symlink(status) ? "link" : "file");
     error.clear();
     fs::create_directories(folder_, error);
     if (error) fail("{}: cannot make this folder: {}", folder_.string(), error.message());
-    const bool mine = !is_new && belongs_to(identity);
-    const std::size_t records = sweep_out(!mine);
-    if (!mine) foreign_ = records;
-    if (fs::is_symlink(fs::symlink_status(folder_ / owner, error)))
-        fs::remove(folder_ / owner, error);
-    replace_file((folder_ / owner).string(), identity + "\n");
+    if (is_new) sweep_out();
 }
 
 Workshop::~Workshop() {
     std::error_code ignored;
-    if (sweep_out(false) == 0 && fs::is_regular_file(fs::symlink_status(folder_ / owner, ignored)))
-        fs::remove(folder_ / owner, ignored);
-    fs::remove(folder_, ignored);
+    fs::remove(folder_, ignored);  // fails where something is left
 }
 
-std::string Workshop::file(const std::string& job, const char* suffix) const {
-    const std::uint64_t number = fingerprint(job.data(), job.size(), fingerprint_start);
-    return (folder_ / fmt::format("job_{:016x}{}", number, suffix)).string();
-}
-
-bool Workshop::belongs_to(const std::string& identity) const {
-    std::ifstream in(folder_ / owner, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {}) == identity + "\n";
-}
-
-std::size_t Workshop::sweep_out(bool records) const {
+bool Workshop::has(const StudyRun& run, JobFile what) const {
     std::error_code ignored;
-    std::size_t found = 0;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
-        const fs::path& path = entry.path();
-        const fs::file_status status = entry.symlink_status(ignored);
-        const bool link = fs::is_symlink(status);  // no job makes one, nor may write through it
-        if (!is_of_a_job(path.filename().string()) || (!link && !fs::is_regular_file(status)))
-            continue;
-        const bool record = !link && path.extension() == ".json";
-        found += record ? 1 : 0;
-        if (!record || records) fs::remove(path, ignored);
+    return fs::is_regular_file(fs::symlink_status(file(run, what), ignored));
+}
+
+void Workshop::remove(const StudyRun& run, JobFile what) const {
+    std::error_code ignored;
+    fs::remove(file(run, what), ignored);
+}
+
+std::optional<FileLock> Workshop::claim(const StudyRun& run) const {
+    // Another process may remove the folder, empty as it is, in between.
+    constexpr int often = 100;
+    for (int attempt = 0;; ++attempt)
+        try {
+            std::error_code error;
+            fs::create_directories(folder_, error);
+            std::optional<FileLock> lock = FileLock::try_take(claim_file(folder_, digits_of(run)));
+            for (const JobFile what : all_files)
+                if (lock && fs::is_symlink(fs::symlink_status(file(run, what), error)))
+                    remove(run, what);
+            return lock;
+        } catch (const Error&) {
+            if (attempt == often || fs::exists(folder_)) throw;
+        }
+}
+
+// Files of runs that nobody makes.
+void Workshop::sweep_out() {
+    std::error_code ignored;
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored))
+        files.push_back(entry.path());
+    for (const fs::path& path : files) {
+        const fs::file_status status = fs::symlink_status(path, ignored);
+        const std::string digits = digits_in(path.filename().string());
+        if (digits.empty() || (!fs::is_symlink(status) && !fs::is_regular_file(status))) continue;
+        const std::optional<FileLock> lock = FileLock::try_take(claim_file(folder_, digits));
+        if (!lock || path.extension() == ".lock") continue;
+        const bool work = path.extension() == ".json" || path.extension() == ".ckpt";
+        foreign_ += work && fs::is_regular_file(status) ? 1 : 0;
+        fs::remove(path, ignored);
     }
-    return found;
 }
 
 }  // namespace crossbar::sim

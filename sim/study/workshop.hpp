@@ -1,34 +1,55 @@
-// Where jobs leave their records until those are in the store: the folder STORE.jobs beside it.
-// Only files that bear the names of jobs are ever changed in it.
+// What runs under way leave beside the store, in the folder STORE.jobs: who makes a run, its log,
+// its checkpoint, its record until that is in the store, and why it failed. Of all processes that
+// work on the store, the one that has a run's claim alone touches its files, and no others are
+// touched.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "study/study.hpp"
+#include "terminal/file_lock.hpp"
 
 namespace crossbar::sim {
 
+// What a run's files are for.
+enum class JobFile { record, log, checkpoint, failure };
+
+// Where the file of a run is, or would be.
+std::string job_file(const std::string& store, const StudyRun& run, JobFile what);
+
+// Who makes the run; empty where nobody does.
+std::string claimed_by(const std::string& store, const StudyRun& run);
+
 class Workshop {
   public:
-    // Makes the folder; what killed jobs left in it goes, but for records of this very store:
-    // `identity` tells it from others of its name, and a new store has none. Throws Error where the
-    // folder is a link or no folder.
-    Workshop(const std::string& store, const std::string& identity, bool is_new);
+    // Makes the folder. A store that is new has no use for what runs of an old one left: it goes.
+    // Throws Error where the folder is a link or no folder.
+    Workshop(const std::string& store, bool is_new);
     // Removes the folder, unless something is left in it.
     ~Workshop();
     Workshop(const Workshop&) = delete;
     Workshop& operator=(const Workshop&) = delete;
 
-    // The file of a job, by the text that tells it from others: ".json" or ".log".
-    std::string file(const std::string& job, const char* suffix) const;
-    // Records of other stores that were removed.
+    std::string file(const StudyRun& run, JobFile what) const {
+        return job_file(store_, run, what);
+    }
+    bool has(const StudyRun& run, JobFile what) const;
+    void remove(const StudyRun& run, JobFile what) const;
+
+    // The right to make the run; nothing where another process has it. Links in place of the run's
+    // files, through which nothing may be written, go. Throws Error.
+    std::optional<FileLock> claim(const StudyRun& run) const;
+
+    // Records and checkpoints of an old store that were removed.
     std::size_t foreign() const { return foreign_; }
 
   private:
-    bool belongs_to(const std::string& identity) const;
-    // Removes what jobs wrote; with `records`, their records too. How many of those there were.
-    std::size_t sweep_out(bool records) const;
+    void sweep_out();
 
+    std::string store_;
     std::filesystem::path folder_;
     std::size_t foreign_ = 0;
 };

@@ -1,4 +1,4 @@
-// Locks a file, appends to it as a whole, and cuts off what could not be written.
+// Appends to a file as a whole, and cuts off what could not be written.
 #include "terminal/append_file.hpp"
 
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 namespace crossbar::sim {
 
 AppendFile::AppendFile(std::string name, const std::string& path, int flags, Lock lock)
-    : name_(std::move(name)), path_(path), flags_(flags | O_CLOEXEC) {
+    : name_(std::move(name)), path_(path), flags_(flags | O_CLOEXEC), lock_(lock) {
     file_ = ::open(path.c_str(), flags_, 0666);
-    if (file_ >= 0) locked_ = ::flock(file_, LOCK_EX | (lock == Lock::try_once ? LOCK_NB : 0)) == 0;
+    if (file_ >= 0 && lock == Lock::wait) ::flock(file_, LOCK_EX);
 }
 
 AppendFile::~AppendFile() {
@@ -60,7 +60,7 @@ void AppendFile::follow_path() {
         mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
         return;
     const int file = ::open(path_.c_str(), flags_ | O_CREAT, 0666);
-    if (file < 0 || ::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (file < 0 || (lock_ == Lock::wait && ::flock(file, LOCK_EX | LOCK_NB) != 0)) {
         const int error = errno;
         if (file >= 0) ::close(file);
         give_up(error, "; it was replaced or removed since it was opened");

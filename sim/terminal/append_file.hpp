@@ -1,5 +1,6 @@
-// A file that lines are appended to, by one process at a time: locked while it is open, and never
-// left with half of what was to be appended.
+// A file that lines are appended to, never left with half of what was to be appended. By one
+// process at a time: it is locked while it is open, unless its user has another lock
+// (file_lock.hpp).
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@ namespace crossbar::sim {
 
 class AppendFile {
   public:
-    enum class Lock { wait, try_once };
+    enum class Lock { wait, none };
 
     // `name` is what errors call the file ("--csv rows.csv"); flags are those of open(2). Whether
     // it could be opened is asked with open(), and errno tells why not.
@@ -21,8 +22,6 @@ class AppendFile {
     AppendFile& operator=(const AppendFile&) = delete;
 
     bool open() const { return file_ >= 0; }
-    // False where Lock::try_once found the file locked by another process.
-    bool locked() const { return locked_; }
     std::int64_t size() const;
     std::string read(std::int64_t first, std::size_t count) const;
     // All or nothing; to the file that has the path now, where it was replaced or removed since (by
@@ -35,7 +34,7 @@ class AppendFile {
     // Throws Error: the name, "cannot append", the reason, `state`.
     [[noreturn]] void give_up(int error, const char* state) const;
 
-    // Goes on with the file that has the path now, locked. Throws Error.
+    // Goes on with the file that has the path now. Throws Error.
     void follow_path();
     // The same for the same file alone, whatever its path.
     std::string identity() const;
@@ -45,8 +44,8 @@ class AppendFile {
 
     std::string name_, path_;
     int flags_;
+    Lock lock_;
     int file_ = -1;
-    bool locked_ = false;
 };
 
 }  // namespace crossbar::sim

@@ -1,4 +1,4 @@
-// The signal handlers: the first signal sets a flag, the second one ends the program.
+// The signal handlers: a signal sets a flag, the second SIGINT ends the program.
 #include "terminal/interrupt.hpp"
 
 #include <atomic>
@@ -11,9 +11,13 @@ std::atomic<int> caught{0};  // lock-free: a handler may write it
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int number) {
+    // A person's second Ctrl-C; a SIGTERM may come twice at once, from a scheduler to all processes
+    // of its job and from the study to its runs.
+    if (number == SIGINT && caught != 0) {
+        std::signal(SIGINT, SIG_DFL);
+        std::raise(SIGINT);
+    }
     caught = number;
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
 }
 
 }  // namespace

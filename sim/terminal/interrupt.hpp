@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM ask a run to finish its batch; the second one ends the program at once.
+// SIGINT and SIGTERM ask a run to finish its batch; a second Ctrl-C ends the program at once.
 #pragma once
 
 namespace crossbar::sim {

@@ -13,6 +13,8 @@
 namespace crossbar {
 namespace {
 
+namespace fs = std::filesystem;
+
 // Synapses of few bits learn best from counted votes, with a budget of pulses: chosen on held-out
 // images (docs/results.md).
 bool has_few_bits(const Settings& s) {
@@ -220,6 +222,12 @@ std::string added_up(const std::string& before, const std::string& line) {
     return fmt::format("{}", fmt::join(changes, ";"));
 }
 
+// A checkpoint holds where files and folders are from the root on.
+bool is_one_place(const std::string& given, const std::string& stored) {
+    std::error_code error;
+    return fs::path(stored).is_absolute() && fs::equivalent(given, stored, error) && !error;
+}
+
 }  // namespace
 
 RunSettings resolve(const Task& task, const Given& given, const Given& stored) {
@@ -243,7 +251,8 @@ Given agreeing(Given given, const RunSettings& stored, const std::string& file, 
         RunSettings asked = stored;
         set(asked, name, text);
         if (setting.kept == Kept::course && !free &&
-            text_of(setting, asked) != text_of(setting, stored))
+            text_of(setting, asked) != text_of(setting, stored) &&
+            !is_one_place(text, text_of(setting, stored)))
             fail(
                 "--{} {} contradicts the checkpoint {}, whose value is {}; leave the option out, "
                 "or start a new run",
@@ -284,9 +293,8 @@ std::string shell_word(const std::string& word) {
 std::string command_of(const RunSettings& settings) {
     const std::string& task = settings.task;
     std::string command =
-        "crossbar_sim --task " + shell_word(task.ends_with(".toml")
-                                                ? std::filesystem::path(task).filename().string()
-                                                : task);
+        "crossbar_sim --task " +
+        shell_word(task.ends_with(".toml") ? fs::path(task).filename().string() : task);
     for (const auto& [name, text] : departures(settings))
         command += find_setting(name)->flag()
                        ? fmt::format(" --{}", name)

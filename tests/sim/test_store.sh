@@ -30,7 +30,10 @@ test_recovery() {
     until_true pgrep -P $pid -f epochs=100000 >/dev/null
     local child
     child=$(pgrep -P $pid -f epochs=100000)
-    refused "a second writer" "another run of the program is writing to it" study "${small[@]}" --store r.jsonl
+    run study "${small[@]}" --seeds 2 --store r.jsonl
+    check "a second writer: makes what the first does not" said '^2 runs, 1 of them in r.jsonl$'
+    check "a second writer: in the same store" test "$status/$(lines r.jsonl)" = 0/3
+    sed -i '$d' r.jsonl
     kill -9 $pid
     wait $pid 2>/dev/null
     pid=
@@ -51,16 +54,17 @@ test_recovery() {
     printf '%s' "$whole" >r.jsonl
     run study "${small[@]}" --store r.jsonl --sweep epochs=1,2
     check "a last line without its end counts" test "$(lines r.jsonl)" -eq 2
-    "$sim" study "${small[@]}" --store r.jsonl --sweep epochs=1,100000 >out 2>err &
+    "$sim" study "${small[@]}" --store r.jsonl --sweep epochs=1,100000 --save-every 1epoch >out 2>err &
     pid=$!
-    until_true pgrep -P $pid -f epochs=100000 >/dev/null
+    until_true any "r.jsonl.jobs/job_*.ckpt"
     kill -TERM $pid
     wait $pid
     check "SIGTERM: status 143" test $? -eq 143
     pid=
     check "SIGTERM: says how to go on" grep -q 'the same command goes on' err
     check "SIGTERM: nothing half saved" test "$(lines r.jsonl)" -eq 2
-    check "SIGTERM: nothing left aside" test ! -e r.jsonl.jobs
+    check "SIGTERM: the run under way is saved" test "$(ls r.jsonl.jobs | grep -vc 'job_[0-9a-f]*.ckpt$')/$(ls r.jsonl.jobs | wc -l)" = 0/1
+    check "SIGTERM: and told" grep -q '1 under way saved' err
     mkdir folder
     refused "store: a folder" "this is a folder" study "${small[@]}" --store folder
     refused "store: no such folder" "No such file" study "${small[@]}" --store no/r.jsonl
@@ -72,7 +76,7 @@ leave_record() {
     pid=$!
     until_true pgrep -P $pid -f epochs=200 >/dev/null
     kill -STOP $pid
-    until_true ls "$1".jobs/job_*.json >/dev/null
+    until_true any "$1.jobs/job_*.json"
     kill -9 $pid
     wait $pid 2>/dev/null
     pid=
@@ -94,7 +98,7 @@ test_leftovers() {
     rm l.jsonl
     run study "${small[@]}" --store l.jsonl --sweep epochs=200
     check "leftover: not taken by a new store" said '^1 runs, 0 of them'
-    check "leftover: told" grep -q 'l.jsonl.jobs: removed 1 record' err
+    check "leftover: told" grep -q 'l.jsonl.jobs: removed 2 records and checkpoints' err
     check "leftover: a file that is no job's stays" test "$(ls -A l.jsonl.jobs)" = mine.txt
     check "leftover: nothing goes through a link" test "$(cat thesis.tex)" = thesis
     mkdir home

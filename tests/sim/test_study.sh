@@ -105,7 +105,8 @@ test_failures() {
     pid=
     check "killed job: told" grep -q 'epochs 100000 .*failed: ended by signal 9' err
     check "killed job: the others are kept" test "$(lines k.jsonl)" -eq 2
-    check "killed job: nothing is left aside" test ! -e k.jsonl.jobs
+    check "killed job: its reason is left aside" grep -q '^ended by signal 9' k.jsonl.jobs/job_*.failed
+    check "killed job: and nothing else" test "$(ls k.jsonl.jobs | wc -l)" -eq 1
 }
 
 # A published value stands beside runs that are the task's own alone.

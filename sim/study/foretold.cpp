@@ -1,0 +1,66 @@
+// Counts what one image and one batch take, from the shapes of the network's stages.
+#include "study/foretold.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "network/notation.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+// What else takes as long as so many multiply-accumulates: a value of an activation that is scaled,
+// normalised, pooled or packed; a synapse that a batch updates, ideal or a device; a byte of an
+// image that is read or drawn; the start of a process. From times of the networks of the built-in
+// tasks.
+constexpr double per_value = 60, per_synapse = 60, per_device = 300, per_byte = 30, per_run = 2e8;
+
+struct Counts {
+    double macs = 0, values = 0, synapses = 0;
+};
+
+// Of a text that is wrong in itself: nothing. It is refused where the run is made.
+Counts counts_of(const std::string& network, const Shape& image) try {
+    Counts counts;
+    const std::vector<StageSpec> stages = parse_network(network);
+    const std::vector<StageShapes> shapes = shapes_of(stages, image);
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        const Window& w = shapes[i].window;
+        counts.values += static_cast<double>(shapes[i].out.size());
+        if (!traits_of(stages[i].kind).synapses) continue;
+        const double synapses =
+            1.0 * stages[i].maps * w.kernel_height * w.kernel_width * w.channels;
+        counts.synapses += synapses;
+        counts.macs += synapses * w.out_height * w.out_width;
+    }
+    return counts;
+} catch (const Error&) {
+    return {};
+}
+
+}  // namespace
+
+ImageNumbers images_of(const RunSettings& settings, const DataIdentity& data) {
+    const auto at_most = [](std::uint64_t asked, std::uint64_t all) {
+        return static_cast<std::size_t>(asked == 0 ? all : std::min(asked, all));
+    };
+    const std::uint64_t held = std::min<std::uint64_t>(settings.holdout, data.train);
+    return {at_most(settings.train_images, data.train - held),
+            at_most(settings.test_images, held != 0 ? held : data.test)};
+}
+
+double operations_of(const RunSettings& settings, const Task& task, const Hardware& hardware,
+                     const ImageNumbers& images) {
+    const Settings& s = settings.training;
+    const Counts c = counts_of(s.network, task.shape);
+    const auto train = static_cast<double>(images.train), test = static_cast<double>(images.test);
+    const double batches = (train + s.batch - 1) / s.batch;
+    const double forward = c.macs + per_value * c.values;
+    // Forward, backward, and the gradient.
+    const double epoch = 3 * forward * train + forward * (test + s.bn_images) +
+                         batches * c.synapses * (hardware.device ? per_device : per_synapse);
+    return per_run + s.epochs * epoch +
+           per_byte * (train + test) * static_cast<double>(task.shape.size());
+}
+
+}  // namespace crossbar::sim
