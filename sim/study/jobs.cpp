@@ -26,7 +26,8 @@ struct Running {
 };
 
 // In the new process: only what is safe between fork and exec.
-[[noreturn]] void become(char* const* arguments, const JobCall& call, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, char* const* environment, const JobCall& call,
+                         pid_t parent) {
     // A parent that is killed takes its jobs along; it may be gone already.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
@@ -38,9 +39,22 @@ struct Running {
         ::dup2(null, STDIN_FILENO);
         ::dup2(null, STDOUT_FILENO);
         ::dup2(told, STDERR_FILENO);
-        ::execv("/proc/self/exe", arguments);
+        ::execve("/proc/self/exe", arguments, environment);
     }
     ::_exit(127);
+}
+
+// All but what tells a process that a launcher started it as one of several: a job is one alone.
+std::vector<char*> environment_of_jobs() {
+    std::vector<char*> kept;
+    for (char** each = environ; *each; ++each) {
+        const std::string_view text(*each);
+        const bool launched =
+            text.starts_with("OMPI_") || text.starts_with("PMIX_") || text.starts_with("PMI_");
+        if (!launched) kept.push_back(*each);
+    }
+    kept.push_back(nullptr);
+    return kept;
 }
 
 pid_t start(const JobCall& command) {
@@ -51,10 +65,11 @@ pid_t start(const JobCall& command) {
     for (std::string& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
+    const std::vector<char*> environment = environment_of_jobs();
     const pid_t parent = ::getpid();
     const pid_t process = ::fork();
     if (process < 0) fail("cannot start another process: {}", std::strerror(errno));
-    if (process == 0) become(arguments.data(), command, parent);
+    if (process == 0) become(arguments.data(), environment.data(), command, parent);
     return process;
 }
 
