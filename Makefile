@@ -13,13 +13,15 @@ MPI      ?= $(if $(CROSS)$(findstring fuzzer,$(SANITIZE)),0,$(if $(shell command
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
-            libmatio-dev libzip-dev cmake pkg-config clang-format clang-tidy curl ca-certificates
+            libmatio-dev libzip-dev cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
 
 # For make neon and make profile; what Debian has for two architectures side by side.
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
                   libarchive-dev:arm64 libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64
 PROFILE_PACKAGES := linux-perf
 FUZZ_PACKAGES := clang libclang-rt-dev
+# For the Debian package: lintian is Perl, in some hundred packages.
+DEB_PACKAGES := dpkg-dev lintian
 
 comma    := ,
 # With CROSS=aarch64-linux-gnu- the compiler is another machine's, and so are the folders.
@@ -63,7 +65,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help lib install uninstall deb deps deps-cross deps-fuzz sim test test-threads test-long neon fuzz bench bench-train profile check signature data format hooks lint clean
+.PHONY: ablate help lib install uninstall deb deps deps-cross deps-fuzz deps-deb sim test test-threads test-long neon fuzz bench bench-train profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -73,7 +75,7 @@ help:
 	@echo 'make ablate       how few bits, every target, faults of devices: tables, and ablate.html (TASK=mnist, SEEDS=1;'
 	@echo '                  stand-in images without data; goes on where it stopped)'
 	@echo 'make install      program, library, headers, man page: PREFIX=/usr/local, DESTDIR=; make uninstall; make lib;'
-	@echo '                  make deb, a Debian package (needs dpkg-dev)'
+	@echo '                  make deb, a Debian package (make deps-deb: what makes and checks it)'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
@@ -100,7 +102,8 @@ deps-cross:
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo dpkg --add-architecture arm64 && $$sudo apt-get update -qq && \
 	$$sudo apt-get install -y --no-install-recommends --no-remove $(CROSS_PACKAGES)
 deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
-deps-fuzz: deps
+deps-deb: PACKAGES := $(DEB_PACKAGES)
+deps-fuzz deps-deb: deps
 
 sim: $(BIN)/crossbar_sim
 # What threads share is all in the library: a program to look for races takes its own files from the plain build. Those of the

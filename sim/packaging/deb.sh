@@ -19,7 +19,8 @@ date=$(date -Ru -d "@${SOURCE_DATE_EPOCH:-$(stat -c %Y "$here/CHANGELOG.md")}")
 mkdir -p "$docs" "$tree/DEBIAN" "$work/debian"
 { printf 'crossbar-sim (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n' "$version"; printf ' -- %s  %s\n' "$maintainer" "$date"; } |
     gzip -9n >"$docs/changelog.gz"
-{ printf 'Copyright: the crossbar_sim maintainers\nLicense: Apache-2.0, see /usr/share/common-licenses/Apache-2.0\n'; } >"$docs/copyright"
+printf 'Copyright %s the crossbar_sim maintainers\nLicense: Apache-2.0, see /usr/share/common-licenses/Apache-2.0\n' \
+    "$(date -u -d "$date" +%Y)" >"$docs/copyright"
 printf 'Source: crossbar-sim\n\nPackage: crossbar-sim\nArchitecture: any\n' >"$work/debian/control"
 depends=$(cd "$work" && dpkg-shlibdeps -O --ignore-missing-info "$tree/usr/bin/crossbar_sim" "$tree/usr/$libdir/libcrossbar.so.$version" |
           sed -n 's/^shlibs:Depends=//p')
