@@ -204,6 +204,9 @@ void Reporter::start() const {
                     experiment_.settings.holdout != 0 ? "held-out" : "test");
     print("{}\n{}\n", wrapped(from, width, 2),
           wrapped(memory_line(experiment_, diagnose_), width, 2));
+    if (const Processes* p = experiment_.processes)
+        print("{} processes, {} of them on {}; threads each: {}\n", p->count(),
+              p->count_on_machine(), p->machine(), experiment_.settings.threads);
     flush_output();
 }
 

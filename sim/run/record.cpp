@@ -8,6 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "analysis/exchange.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
@@ -258,6 +259,23 @@ Json cost_record(const Run& e) {
     return record;
 }
 
+// What a step of training sends to other processes, or crossbars: null where there are none.
+Json exchange_of(const Run& e) {
+    const auto* network = std::get_if<Network>(&e.network);
+    if (!network || (!e.processes && e.plan.voting.voters < 2)) return {};
+    const Exchange x =
+        e.processes ? counted_exchange(*network, *e.processes, e.progress.step - e.first_step)
+                    : exchange_of_voters(*network, e.plan.voting);
+    Json record;
+    record[e.processes ? "processes" : "voters"] = x.parts;
+    record["gradient_bytes_per_step"] = rounded(x.gradients);
+    if (e.processes) record["small_bytes_per_step"] = rounded(x.small);
+    if (e.processes) record["waits_per_step"] = rounded(x.waits);
+    record["int32_bytes_per_step"] = rounded(x.int32);
+    record["share_of_int32"] = ratio(x.gradients + x.small, x.int32, 1);
+    return record;
+}
+
 Json record_of(const Outcome& outcome) {
     const Run& e = outcome.experiment;
     const Outputs& o = outcome.outputs;
@@ -284,6 +302,7 @@ Json record_of(const Outcome& outcome) {
     const std::size_t most = o.filters || o.diagnose ? 16384 : 1000;
     if (filters.synapses() <= most) record["filters"] = filters_of(filters);
     if (o.cost) record["cost"] = cost_record(e);
+    if (const Json exchange = exchange_of(e); !exchange.is_null()) record["exchange"] = exchange;
     if (o.confusion && outcome.evaluation)
         record["confusion"] = confusion_of(*outcome.evaluation, e.task.classes);
     return record;
@@ -322,8 +341,8 @@ Flat flatten(const Json& record) {
     for (const auto& [name, value] : record.items()) {
         // Matrices and tables are no columns, nor is what only some data have.
         static const std::set<std::string> no_columns = {
-            "confusion",   "filters",     "cost",        "diagnosis",
-            "class_names", "passed_over", "data_notices"};
+            "confusion",   "filters",     "cost",         "diagnosis",
+            "class_names", "passed_over", "data_notices", "exchange"};
         if (no_columns.contains(name)) continue;
         if (name == "history" || name == "layers" || name == "inference") {
             const Json sample = name == "history"  ? epoch_row({}, 1)

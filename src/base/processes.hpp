@@ -12,6 +12,14 @@
 
 namespace crossbar {
 
+// Numbers first .. last - 1 of 0 .. all - 1, cut into `parts` that differ by one at most.
+struct Stretch {
+    std::size_t first, last;
+};
+constexpr Stretch part_of(std::size_t all, std::size_t number, std::size_t parts) {
+    return {all * number / parts, all * (number + 1) / parts};
+}
+
 class Processes {
   public:
     virtual ~Processes() = default;
@@ -40,8 +48,8 @@ class Processes {
     virtual std::vector<std::string> texts(const std::string& own) = 0;
 
     // The processes of one machine; the first of them reads files for all.
-    virtual std::string machine() const = 0;   // its name
-    virtual int rank_on_machine() const = 0;   // 0 .. count_on_machine() - 1
+    virtual std::string machine() const = 0;  // its name
+    virtual int rank_on_machine() const = 0;  // 0 .. count_on_machine() - 1
     virtual int count_on_machine() const = 0;
     virtual void copy_on_machine(std::span<std::byte> bytes) = 0;  // from the first to the others
 

@@ -29,6 +29,7 @@ enum class Purpose : std::uint32_t {
     writing = 15,
     feedback_kind = 16,
     verified_pulse = 17,
+    vote = 18,
 };
 
 // Counter words: block, step low, step high, purpose * 65536 + lane; key: seed low, seed high.
@@ -43,7 +44,7 @@ constexpr std::uint32_t number(std::size_t n) {
     return static_cast<std::uint32_t>(n);
 }
 
-// initial_levels, feedback_magnitude, feedback_mask, feedback_kind, pulse.
+// initial_levels, feedback_magnitude, feedback_mask, feedback_kind, pulse, vote.
 constexpr std::uint32_t layer(std::size_t index) {
     return number(index);
 }
@@ -117,6 +118,10 @@ constexpr std::uint64_t attempt(std::uint64_t step, int number) {
 }
 constexpr std::uint64_t way_back(std::uint64_t step) {
     return step | std::uint64_t{1} << 40;
+}
+// vote: of a voter in a step; behind all voters, of the majority.
+constexpr std::uint64_t vote(std::uint64_t step, int voter) {
+    return step << 17 | static_cast<std::uint64_t>(voter);
 }
 // writing: a try, and the reading behind it.
 constexpr std::uint64_t written(int number) {

@@ -110,19 +110,19 @@ void collect_gradient(LayerWorkspace& lp, std::size_t rows, std::size_t depth, b
             lp.residual[n] += s.residual[n];
 }
 
-void convolution_gradient(const Layer& layer, const Tensor& in, bool wide, LayerWorkspace& lp,
-                          Workspace& work, const Compute& compute) {
+void convolution_gradient(const Layer& layer, const Tensor& in, const Stretch& images, bool wide,
+                          LayerWorkspace& lp, Workspace& work, const Compute& compute) {
     const auto rows = static_cast<std::size_t>(layer.forward.outputs);
     const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const std::size_t most_images = most_products / layer.positions();
     if (wide) lp.wide_gradient.assign(layer.forward.size(), 0);
-    if (in.count == 0) std::fill_n(lp.gradient.begin(), layer.forward.size(), 0);
-    for (std::size_t start = 0; start < in.count; start += most_images) {
+    if (images.first == images.last) std::fill_n(lp.gradient.begin(), layer.forward.size(), 0);
+    for (std::size_t start = images.first; start < images.last; start += most_images) {
         for (Scratch& s : work.scratch) {
             s.gradient.assign((rows + 1) * depth, 0);
             s.residual.assign(rows, 0);
         }
-        compute.threads.share(std::min(most_images, in.count - start), images_together(layer),
+        compute.threads.share(std::min(most_images, images.last - start), images_together(layer),
                               [&](std::size_t first, std::size_t last, int thread) {
                                   add_gradient(layer, lp.sum_delta, in, start + first, start + last,
                                                scratch_of(work, thread), compute.kernels);
@@ -131,13 +131,14 @@ void convolution_gradient(const Layer& layer, const Tensor& in, bool wide, Layer
     }
 }
 
-void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Workspace& work,
-                    const Compute& compute) {
+void dense_gradient(const Layer& layer, const Tensor& in, const Stretch& images, LayerWorkspace& lp,
+                    Workspace& work, const Compute& compute) {
     const Kernels& k = compute.kernels;
     const auto rows = static_cast<std::size_t>(layer.forward.outputs);
     const auto depth = static_cast<std::size_t>(layer.forward.inputs);
-    const auto count = static_cast<int>(in.count);
-    if (count == 0) {
+    const std::size_t n = images.last - images.first;
+    const auto count = static_cast<int>(n);
+    if (n == 0) {
         std::fill_n(lp.gradient.begin(), rows * depth, 0);
         return;
     }
@@ -146,15 +147,14 @@ void dense_gradient(const Layer& layer, const Tensor& in, LayerWorkspace& lp, Wo
     ensure(s.packed, k.packed_bytes(layer.forward.inputs, count, which));
     compute.threads.share(2, 1, [&](std::size_t first, std::size_t last, int) {
         if (first == 0)
-            k.pack(s.packed.data(), in.data.data(), layer.forward.inputs, count, 1,
+            k.pack(s.packed.data(), in.at(images.first), layer.forward.inputs, count, 1,
                    layer.forward.inputs, which);
         if (last == 2)
-            transpose_deltas(lp.sum_delta.data.data(), rows, in.count, s.transposed, lp.residual,
-                             k);
+            transpose_deltas(lp.sum_delta.at(images.first), rows, n, s.transposed, lp.residual, k);
     });
     compute.threads.share(rows + 1, 16, [&](std::size_t first, std::size_t last, int) {
         k.product(lp.gradient.data() + first * depth, layer.forward.inputs,
-                  s.transposed.data() + first * in.count, count, static_cast<int>(last - first),
+                  s.transposed.data() + first * n, count, static_cast<int>(last - first),
                   s.packed.data(), layer.forward.inputs, count, which, false);
     });
     std::copy_n(lp.gradient.begin() + static_cast<std::ptrdiff_t>(rows * depth), depth,
@@ -217,9 +217,8 @@ std::size_t images_together(const Layer& layer) {
     return std::max<std::size_t>(1, 256 / layer.positions());
 }
 
-void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
-                   const Compute& compute) {
-    LayerWorkspace& lp = work.layers[index];
+bool sum_gradient(const Layer& layer, const Tensor& in, const Stretch& images, LayerWorkspace& lp,
+                  Workspace& work, const Compute& compute) {
     lp.residual.assign(static_cast<std::size_t>(layer.forward.outputs), 0);
     lp.input_sum.assign(static_cast<std::size_t>(layer.forward.inputs), 0);
     const bool wide = work.whole_count > most_products / layer.positions();
@@ -227,16 +226,28 @@ void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Work
     const std::size_t synapses = layer.forward.size();
     ensure(lp.gradient, synapses + (at_once ? lp.input_sum.size() : 0));
     if (at_once)
-        dense_gradient(layer, in, lp, work, compute);
+        dense_gradient(layer, in, images, lp, work, compute);
     else
-        convolution_gradient(layer, in, wide, lp, work, compute);
+        convolution_gradient(layer, in, images, wide, lp, work, compute);
+    return wide;
+}
+
+void saturate_gradient(const Layer& layer, LayerWorkspace& lp) {
+    for (std::size_t i = 0; i < layer.forward.size(); ++i)
+        lp.gradient[i] = static_cast<std::int32_t>(
+            saturate(lp.wide_gradient[i], std::numeric_limits<std::int32_t>::max()));
+}
+
+void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
+                   const Compute& compute) {
+    if (work.voting.voters != 0) return vote(layer, index, in, work, compute);
+    LayerWorkspace& lp = work.layers[index];
+    const std::size_t synapses = layer.forward.size();
+    const bool wide = sum_gradient(layer, in, {0, in.count}, lp, work, compute);
     if (compute.processes)
         return start_exchange(index, synapses, wide, layer.norm.mode != BatchNormMode::none, work,
                               compute);
-    // Beyond int32 only the sign and the order of magnitude matter.
-    for (std::size_t i = 0; wide && i < synapses; ++i)
-        lp.gradient[i] = static_cast<std::int32_t>(
-            saturate(lp.wide_gradient[i], std::numeric_limits<std::int32_t>::max()));
+    if (wide) saturate_gradient(layer, lp);
     centre_gradient(layer, work.whole_count * layer.positions(), 0, synapses, lp, compute);
 }
 

@@ -14,6 +14,11 @@ namespace {
 
 constexpr int sign_width = 2;
 
+// What is added to numbers of a field.
+constexpr std::int32_t half_of(int width) {
+    return std::int32_t{1} << (width - 1);
+}
+
 // A field is as wide as its word's parts are: 64 / (fields per word).
 template <int per, typename T>
 void pack_by(const T* from, std::size_t n, std::uint64_t* to) {
@@ -109,6 +114,19 @@ void pack_parts(const std::vector<T>& sums, const Parts& parts, GradientExchange
                    });
 }
 
+template <typename T>
+void deal(const std::vector<T>& sums, std::size_t synapses, GradientExchange& x,
+          const Compute& compute) {
+    const Parts parts(synapses, *compute.processes);
+    const std::size_t words = field_words(parts.each, x.width) * number(compute.processes->count());
+    ensure(x.sent, words);
+    ensure(x.received, words);
+    pack_parts(sums, parts, x, compute);
+    x.transfer = compute.processes->start_deal(std::span(x.sent).first(words),
+                                               std::span(x.received).first(words));
+    x.under_way = true;
+}
+
 // Bits of a field that holds this process's sums.
 int width_of(const LayerWorkspace& lp, std::size_t synapses, bool wide, const Compute& compute) {
     const auto piece_width = [&](std::size_t first, std::size_t last, int) {
@@ -149,14 +167,11 @@ int sum_width(int width, int processes) {
     return std::min(64, width + bit_width(static_cast<std::uint64_t>(processes) - 1));
 }
 
-// What this process owns, added up, to gradient; then on its way to all.
-void gather_own(const Layer& layer, LayerWorkspace& lp, Workspace& work, const Compute& compute) {
-    GradientExchange& x = lp.exchange;
-    Processes& processes = *compute.processes;
-    const Parts parts(layer.forward.size(), processes);
-    const auto rank = number(processes.rank()), count = number(processes.count());
-    const std::size_t first = parts.first(rank), own = parts.size(rank);
-    processes.wait(x.transfer);
+// What every process has for those of this one, added up.
+void add_up_own(const Parts& parts, GradientExchange& x, const Compute& compute) {
+    const auto count = number(compute.processes->count());
+    const std::size_t own = parts.size(number(compute.processes->rank()));
+    compute.processes->wait(x.transfer);
     x.total.assign(own, 0);
     const std::size_t words = field_words(parts.each, x.width);
     each_piece(own, x.width, compute, [&](std::size_t at, std::size_t n, std::size_t word) {
@@ -164,17 +179,60 @@ void gather_own(const Layer& layer, LayerWorkspace& lp, Workspace& work, const C
             add_fields(x.received.data() + p * words + word, x.width,
                        std::span(x.total).subspan(at, n));
     });
+}
+
+// Sums of votes, or their signs where coins were thrown for what is none, to gradient.
+void take_votes(std::size_t first, std::size_t index, LayerWorkspace& lp, const Workspace& work,
+                const Compute& compute) {
+    const GradientExchange& x = lp.exchange;
+    const auto processes = std::int64_t{compute.processes->count()};
+    for (std::size_t i = 0; i < x.total.size(); ++i)
+        lp.gradient[first + i] = static_cast<std::int32_t>(
+            x.pluses ? 2 * (x.total[i] + processes * half_of(x.width)) - work.voting.voters
+                     : x.total[i]);
+    if (work.voting.one_bit)
+        decide_ties(lp.gradient.data() + first, first, x.total.size(), index, work.voting.voters,
+                    work, compute);
+}
+
+void take_signs(std::span<std::int32_t> numbers) {
+    for (std::int32_t& n : numbers)
+        n = (n > 0) - (n < 0);
+}
+
+// What this process owns to gradient; then on its way to all. Returns the width of its fields.
+int take_own(const Layer& layer, std::size_t index, std::size_t first, LayerWorkspace& lp,
+             Workspace& work, const Compute& compute) {
+    GradientExchange& x = lp.exchange;
+    const std::size_t own = x.total.size();
+    const std::span<std::int32_t> gradient = std::span(lp.gradient).subspan(first, own);
+    if (x.votes) {
+        take_votes(first, index, lp, work, compute);
+        take_signs(gradient);
+        if (!work.voting.one_bit) return sign_width;
+        for (std::int32_t& g : gradient)
+            g = g > 0 ? 0 : -1;
+        return 1;
+    }
     // Beyond int32 only the sign and the order of magnitude matter.
     for (std::size_t i = 0; i < own; ++i)
-        lp.gradient[first + i] = static_cast<std::int32_t>(
+        gradient[i] = static_cast<std::int32_t>(
             saturate(x.total[i], std::numeric_limits<std::int32_t>::max()));
-    int width = std::min(32, sum_width(x.width, processes.count()));
-    if (work.signs_suffice) {
-        centre_gradient(layer, work.whole_count * layer.positions(), first, own, lp, compute);
-        for (std::int32_t& g : std::span(lp.gradient).subspan(first, own))
-            g = (g > 0) - (g < 0);
-        width = sign_width;
-    }
+    if (!work.signs_suffice) return std::min(32, sum_width(x.width, compute.processes->count()));
+    centre_gradient(layer, work.whole_count * layer.positions(), first, own, lp, compute);
+    take_signs(gradient);
+    return sign_width;
+}
+
+void gather_own(const Layer& layer, std::size_t index, Workspace& work, const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    GradientExchange& x = lp.exchange;
+    Processes& processes = *compute.processes;
+    const Parts parts(layer.forward.size(), processes);
+    const auto rank = number(processes.rank()), count = number(processes.count());
+    const std::size_t first = parts.first(rank), own = parts.size(rank);
+    add_up_own(parts, x, compute);
+    const int width = take_own(layer, index, first, lp, work, compute);
     x.width = width;
     const std::size_t each = field_words(parts.each, width);
     ensure(x.sent, each);
@@ -196,6 +254,9 @@ void take_all(const Layer& layer, LayerWorkspace& lp, Workspace& work, const Com
                        unpack_fields(x.received.data() + p * words + word, x.width,
                                      std::span(lp.gradient).subspan(parts.first(p) + at, n));
                    });
+    if (x.votes && work.voting.one_bit)
+        for (std::int32_t& g : std::span(lp.gradient).first(parts.synapses))
+            g = 2 * g + 1;
     if (!work.signs_suffice)
         centre_gradient(layer, work.whole_count * layer.positions(), 0, parts.synapses, lp,
                         compute);
@@ -224,17 +285,30 @@ void start_exchange(std::size_t index, std::size_t synapses, bool wide, bool cen
     LayerWorkspace& lp = work.layers[index];
     GradientExchange& x = lp.exchange;
     add_up_small(lp, width_of(lp, synapses, wide, compute), centred, compute);
-    const Parts parts(synapses, *compute.processes);
-    const std::size_t words = field_words(parts.each, x.width) * number(compute.processes->count());
-    ensure(x.sent, words);
-    ensure(x.received, words);
+    x.votes = false;
     if (wide)
-        pack_parts(lp.wide_gradient, parts, x, compute);
+        deal(lp.wide_gradient, synapses, x, compute);
     else
-        pack_parts(lp.gradient, parts, x, compute);
-    x.transfer = compute.processes->start_deal(std::span(x.sent).first(words),
-                                               std::span(x.received).first(words));
-    x.under_way = true;
+        deal(lp.gradient, synapses, x, compute);
+}
+
+// k voters on each process: how many of them are above 0, where all are above or below it, or the
+// sum of their signs.
+void deal_votes(std::size_t index, std::size_t synapses, Workspace& work, const Compute& compute) {
+    LayerWorkspace& lp = work.layers[index];
+    GradientExchange& x = lp.exchange;
+    const auto processes = compute.processes->count();
+    const auto voters = static_cast<std::uint64_t>(work.voting.voters);
+    const auto most = (voters + static_cast<std::uint64_t>(processes) - 1) /
+                      static_cast<std::uint64_t>(processes);
+    x.votes = true;
+    x.pluses = work.voting.one_bit && work.voting.voters % processes == 0;
+    x.width = bit_width(most) + (x.pluses ? 0 : 1);
+    ensure(lp.gradient, synapses);
+    if (x.pluses)
+        for (std::int32_t& votes : std::span(work.votes.sum).first(synapses))
+            votes = (votes + static_cast<std::int32_t>(most)) / 2 - half_of(x.width);
+    deal(work.votes.sum, synapses, x, compute);
 }
 
 void finish_exchanges(const Network& net, Workspace& work, const Compute& compute) {
@@ -245,7 +319,7 @@ void finish_exchanges(const Network& net, Workspace& work, const Compute& comput
                 if (last)
                     take_all(net.layers[i], lp, work, compute);
                 else
-                    gather_own(net.layers[i], lp, work, compute);
+                    gather_own(net.layers[i], i, work, compute);
             }
 }
 

@@ -27,6 +27,8 @@ struct GradientExchange {
     std::vector<std::uint64_t> sent, received;
     std::vector<std::int64_t> total;  // of the synapses that this process owns
     int width = 0;                    // bits of a dealt field
+    bool votes = false;               // not sums
+    bool pluses = false;              // votes are told as how many are above 0
     int transfer = 0;
     bool under_way = false;
 };
@@ -48,6 +50,9 @@ void add_fields(const std::uint64_t* words, int width, std::span<std::int64_t> t
 // input_sum become those of the whole batch.
 void start_exchange(std::size_t layer, std::size_t synapses, bool wide, bool centred,
                     Workspace& work, const Compute& compute);
+
+// Deals Votes::sum of the voters that are here.
+void deal_votes(std::size_t layer, std::size_t synapses, Workspace& work, const Compute& compute);
 
 // Brings all layers' exchanges to their end, in the order in which they were started, from the last
 // layer down: LayerWorkspace::gradient then is what one process would have, or its signs where

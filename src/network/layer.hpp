@@ -42,6 +42,15 @@ std::size_t images_together(const Layer& layer);
 void gradient_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
                    const Compute& compute);
 
+// The sums alone, of images first .. last - 1 of those that are here, with LayerWorkspace::residual
+// and input_sum: in gradient; true where the whole batch's need more than int32, and they are in
+// wide_gradient.
+bool sum_gradient(const Layer& layer, const Tensor& in, const Stretch& images, LayerWorkspace& work,
+                  Workspace& all, const Compute& compute);
+
+// wide_gradient -> gradient: beyond int32 only the sign and the order of magnitude matter.
+void saturate_gradient(const Layer& layer, LayerWorkspace& work);
+
 // Batch normalisation makes the deltas of a channel sum to zero; rounding them to 8 bits does not.
 // What is left times the inputs' mean, the same sign for a whole row of synapses, would drown the
 // signs of the rest, so it is taken off: sum of (e - mean e) x = sum of e x - (sum e)(sum x) / P,

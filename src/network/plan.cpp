@@ -50,7 +50,33 @@ void check_votes(const Settings& s, const Plan& plan) {
             "--counting, --counter-leak, --counter-share and --at-bound out");
 }
 
+// Crossbars that send signs.
+void check_voters(const Settings& s, const Plan& plan) {
+    const int faulty = s.faulty_voters + s.random_voters + s.silent_voters;
+    if (s.voters == 0) {
+        if (faulty != 0 || s.one_bit_votes)
+            fail(
+                "--faulty-voters, --random-voters, --silent-voters and --one-bit-votes belong to "
+                "--voters, which is not given");
+        return;
+    }
+    if (!plan.rule->sign_only)
+        fail("--voters {}: votes are signs, and --rule {} needs sums of gradients", s.voters,
+             s.rule);
+    if (s.arithmetic == Arithmetic::floating)
+        fail("--voters {}: --arithmetic float does not vote", s.voters);
+    if (s.voters > s.batch)
+        fail("--voters {} share a batch of {} images: expected at most one each, or more --batch",
+             s.voters, s.batch);
+    if (faulty > s.voters)
+        fail(
+            "--faulty-voters {}, --random-voters {} and --silent-voters {} are {}: more than all "
+            "{}",
+            s.faulty_voters, s.random_voters, s.silent_voters, faulty, s.voters);
+}
+
 void check_combinations(const Settings& s, const Plan& plan) {
+    check_voters(s, plan);
     if (s.concordance != 1 && !plan.feedback->masked)
         fail(
             "--concordance {} needs a scheme with partial concordance: --feedback brsf-p or frsf-p",
@@ -169,6 +195,7 @@ Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_im
     plan.counting = s.counting;
     plan.counter_share = s.counter_share;
     plan.at_bound = s.at_bound;
+    plan.voting = {s.voters, s.faulty_voters, s.random_voters, s.silent_voters, s.one_bit_votes};
     plan.pulse_budget = std::llround(s.pulse_budget * 1024);
     plan.quorum = s.quorum;
     if (plan.rule->counts_votes && s.quorum.empty() && s.pulse_budget == 0)

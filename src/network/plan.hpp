@@ -52,6 +52,12 @@ struct Settings {
     AtBound at_bound = AtBound::send;  // bm4
     double readout_gain = 0.3;         // logit that one full input gives through the largest level
     double readout_rate = 0.07;  // bm1..bm3: rate of the last layer, as a share of the others'
+    int voters = 0;         // crossbars that share a batch and send signs, whose majority moves a
+                            //   synapse; 0: none, sums of gradients decide
+    int faulty_voters = 0;  // of those, send the opposite of each sign
+    int random_voters = 0;  // of those, throw coins
+    int silent_voters = 0;  // of those, send nothing
+    bool one_bit_votes = false;  // a zero throws a coin, so that a vote is one bit
     int bn_images = 0;  // from which a test takes means and variances anew; 0: those of training
     int epochs = 1;
     int batch = 100;
@@ -66,6 +72,13 @@ struct Factor {
 
 // The nearest Factor; 0 <= value < 32768.
 Factor factor_of(double value);
+
+// Crossbars that vote: of `voters` in all the first `faulty` are turned over, those behind them
+// random, then silent.
+struct Voting {
+    int voters = 0, faulty = 0, random = 0, silent = 0;
+    bool one_bit = false;
+};
 
 struct Plan {
     std::shared_ptr<const DeviceTables> device;             // null: ideal
@@ -93,6 +106,7 @@ struct Plan {
     Counting counting;
     int counter_top, counter_leak, counter_share;
     AtBound at_bound;
+    Voting voting;
     std::int32_t gain;  // read-out gain * 1024
     int bn_images, epochs, batch;
     std::uint64_t seed;

@@ -20,6 +20,8 @@
 #include "network/deployed_layer.hpp"
 #include "network/gradient_exchange.hpp"
 #include "network/network.hpp"
+#include "network/plan.hpp"
+#include "network/voters.hpp"
 
 namespace crossbar {
 
@@ -56,6 +58,12 @@ struct Compute {
         return whole;
     }
 
+    // Which of so many, images or voters, are this process's.
+    Stretch own_part(std::size_t all) const {
+        if (!processes) return {0, all};
+        return part_of(all, static_cast<std::size_t>(processes->rank()),
+                       static_cast<std::size_t>(processes->count()));
+    }
     // Of what every process has for its part of a batch: in place, over all of them.
     void sum_over_processes(std::span<std::int64_t> values) const {
         if (processes) processes->sum(values);
@@ -155,6 +163,9 @@ struct Workspace {
     std::uint64_t step = 0;
     std::size_t first_image = 0;
     bool signs_suffice = false;  // all that the rule sees of gradients of other processes
+    Voting voting;               // where the batch is several crossbars'
+    Votes votes;
+    std::uint64_t seed = 0;  // of what voters draw
     Tensor input;
     std::vector<std::uint16_t> labels;
     std::vector<StageWorkspace> stages;

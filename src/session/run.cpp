@@ -190,6 +190,7 @@ void prepare_progress(Run& e, const RunRequest& request) {
     if (!e.evaluating) check_continuation(e, *checkpoint);
     put_back(request.given, *checkpoint, e);
     e.progress = checkpoint->progress;
+    e.first_step = e.progress.step;
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ struct Run {
     std::unique_ptr<Threads> threads;
     AnyNetwork network;
     Progress progress;
+    std::uint64_t first_step = 0;      // batches that earlier calls of the program trained
     bool evaluating = false;           // a checkpoint is tested, and nothing trained
     std::vector<std::string> notices;  // what the person should know before it starts
     Processes* processes = nullptr;    // those that train it together; null where one does

@@ -74,11 +74,12 @@ void load_batch(const Network& net, const Dataset& data, std::span<const std::ui
 void load_part(const Network& net, const Dataset& data, std::span<const std::uint32_t> batch,
                Workspace& work, const Compute& compute) {
     check_images(data, batch, net.input, net.classes);
-    work.first_image = 0;
-    if (!compute.processes) return load_images(net, data, batch, work, compute);
-    const auto rank = static_cast<std::size_t>(compute.processes->rank());
-    const auto count = static_cast<std::size_t>(compute.processes->count());
-    const std::size_t first = batch.size() * rank / count, last = batch.size() * (rank + 1) / count;
+    // A voter's images are all on one process.
+    const auto voters = static_cast<std::size_t>(work.voting.voters);
+    const std::size_t units = voters != 0 ? voters : batch.size();
+    const Stretch own = compute.own_part(units);
+    const std::size_t first = batch.size() * own.first / units,
+                      last = batch.size() * own.last / units;
     load_images(net, data, batch.subspan(first, last - first), work, compute);
     work.first_image = first;
     work.whole_count = batch.size();
@@ -150,6 +151,8 @@ void update(Network& net, const Plan& plan, int epoch, std::uint64_t step, Works
 Metrics train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step,
                    const Dataset& data, std::span<const std::uint32_t> images, Workspace& work,
                    const Compute& compute) {
+    work.voting = plan.voting;
+    work.seed = plan.seed;
     load_part(net, data, images, work, compute);
     make_room(net, work.count, work, compute.kernels);
     work.step = step;
