@@ -81,22 +81,32 @@ class Resolution {
         return planned(name).empty() ? otherwise : planned(name);
     }
 
+    // Those that the target says. A checkpoint's run has bits already: there they tell whether a
+    // person chose others, and a target whose file is gone is refused where it is needed.
+    void find_target_bits(const RunSettings& basis) {
+        std::string name = given_.has("target") ? given_.value("target") : stored_.value("target");
+        if (name.empty()) name = planned("target");
+        const std::string device =
+            given_.has("device") ? given_.value("device") : stored_.value("device");
+        try {
+            const Target target = load_target(name.empty() ? basis.target : name, device);
+            target_bits_ = target.weight_bits;
+            target_ = "target " + target.name;
+        } catch (const Error&) {
+            if (stored_.values.empty()) throw;
+        }
+    }
+
     // What other values depend on: the target's bits, the rule.
     void find_basis() {
         RunSettings basis;
-        if (stored_.values.empty()) {  // else the bits are there, and the target need not be
-            const std::string name =
-                given_.has("target") ? given_.value("target") : planned("target");
-            const Target target =
-                load_target(name.empty() ? basis.target : name, given_.value("device"));
-            target_bits_ = target.weight_bits;
-            target_ = "target " + target.name;
-        }
+        find_target_bits(basis);
         const std::string bits = text_of("weight-bits", basis);
         set(basis, "arithmetic", last_word("arithmetic", text_of("arithmetic", basis)));
         set(basis, "weight-bits",
-            target_bits_ != 0 && !given_.has("weight-bits") ? fmt::format("{}", target_bits_)
-                                                            : last_word("weight-bits", bits));
+            target_bits_ != 0 && !given_.has("weight-bits") && !stored_.has("weight-bits")
+                ? fmt::format("{}", target_bits_)
+                : last_word("weight-bits", bits));
         basis_ = basis.training;
         rule_ = last_word("rule", usual_rule().empty() ? basis_.rule : usual_rule());
     }

@@ -61,6 +61,10 @@ const std::vector<Values> sayings = {
     {{"weight-bits", "3"}, {"rule", "bm1"}},
     {{"weight-bits", "2"}, {"arithmetic", "float"}},
     {{"device", "stuck_low=0.1"}, {"network", "fc 5, relu, fc 3"}},
+    {{"target", "cell_2bit"}},
+    {{"target", "cell_1bit"}, {"rule", "bm2"}},
+    {{"target", "cell_2bit"}, {"weight-bits", "8"}},
+    {{"target", "cell_2bit"}, {"device", "tiles.rows=16"}, {"rule", "bm1"}},
 };
 
 }  // namespace
