@@ -59,7 +59,7 @@ png.h            src/data/formats/png.cpp sim/pictures/png.cpp tests/*
 matio.h          tests/*
 mpi.h            sim/cluster/mpi_processes.cpp
 zip.h            sim/export/npz.cpp tests/npz_testing.cpp
-nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/study/store.cpp sim/study/stored_line.cpp
+nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
 CLI/             sim/commands/command_line.cpp
 catch2/          tests/*
 benchmark/       bench/*

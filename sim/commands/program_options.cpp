@@ -10,7 +10,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 Words table_formats() {
-    return {"text", "markdown", "csv"};
+    return {"text", "markdown", "csv", "json"};
 }
 
 #define OWN(member) [](ProgramOptions& o) -> OptionField { return &o.member; }
@@ -42,6 +42,9 @@ const ProgramOption table[] = {
     {{"store", g_many, "FILE", "where finished runs are kept; as JSON lines; those in it are not made again"}, OWN(study.store)},
     {{"shard", g_many, "I/N", "only the I-th of N parts of the runs; the same on every machine, and equal in foretold time"}, OWN(study.shard)},
     {{"jobs", g_many, "N", "runs at a time; each with --threads threads, or its share of the machine's", 1, 1024}, OWN(study.jobs)},
+    {{"dry-run", g_many, "", "tell runs, hours and memory; make none; hours by short trials on this machine; of each shard with --shard"}, OWN(study.dry_run)},
+    {{"status", g_many, "", "tell what is done, running, saved, failed, missing; from the store (or a folder of stores) and what lies beside it"}, OWN(study.status)},
+    {{"slurm", g_many, "N", "print a Slurm job script; for an array of N shards, with time and memory as foretold (docs/cluster.md)", 1, 10000}, OWN(study.slurm)},
     {{"table-format", g_many, "FORMAT", "form of the table at the end", 0, 0, table_formats}, OWN(study.table_format)},
 
 };

@@ -13,7 +13,8 @@ int run(const CommandLine& line) {
 
 constexpr OptionGroup groups[] = {
     {"Which runs", "experiment sweep seeds task column arithmetic"},
-    {"How they are made", "store jobs threads shard save-every table-format quiet"},
+    {"How they are made", "store jobs threads save-every table-format quiet"},
+    {"On many machines (docs/cluster.md)", "shard slurm dry-run status"},
     {"What they record beside errors", "cost confusion diagnose filters"},
     {"Each run", "data target device epochs rate rule feedback weight-bits train-images holdout"}};
 

@@ -24,7 +24,10 @@ std::size_t image_bytes(const Run& e) {
 }
 
 MemoryUse network_memory(const Run& e, bool diagnose) {
-    const std::size_t train = e.data.train.count(), test = e.data.test.count();
+    return network_memory(e, e.data.train.count(), e.data.test.count(), diagnose);
+}
+
+MemoryUse network_memory(const Run& e, std::size_t train, std::size_t test, bool diagnose) {
     const auto batch = std::min<std::size_t>(static_cast<std::size_t>(e.plan.batch), train);
     const auto of_batch = [&](std::size_t images, std::size_t tested) {
         if (const auto* network = std::get_if<Network>(&e.network))

@@ -11,9 +11,10 @@ namespace {
 
 // What else takes as long as so many multiply-accumulates: a value of an activation that is scaled,
 // normalised, pooled or packed; a synapse that a batch updates, ideal or a device; a byte of an
-// image that is read or drawn; the start of a process. From times of the networks of the built-in
-// tasks.
-constexpr double per_value = 60, per_synapse = 60, per_device = 300, per_byte = 30, per_run = 2e8;
+// image that is read or drawn; the start of a process; in floats, each. From times of the networks
+// of the built-in tasks.
+constexpr double per_value = 60, per_synapse = 60, per_device = 300, per_byte = 3000,
+                 per_run = 1e10, in_floats = 4;
 
 struct Counts {
     double macs = 0, values = 0, synapses = 0;
@@ -55,9 +56,11 @@ double operations_of(const RunSettings& settings, const Task& task, const Hardwa
     const Counts c = counts_of(s.network, task.shape);
     const auto train = static_cast<double>(images.train), test = static_cast<double>(images.test);
     const double batches = (train + s.batch - 1) / s.batch;
-    const double forward = c.macs + per_value * c.values;
+    const double each = s.arithmetic == Arithmetic::floating ? in_floats : 1;
+    const double forward = each * (c.macs + per_value * c.values);
     // Forward, backward, and the gradient.
-    const double epoch = 3 * forward * train + forward * (test + s.bn_images) +
+    const double epoch = 3 * forward * train +
+                         forward * (test + std::min<double>(s.bn_images, train)) +
                          batches * c.synapses * (hardware.device ? per_device : per_synapse);
     return per_run + s.epochs * epoch +
            per_byte * (train + test) * static_cast<double>(task.shape.size());

@@ -27,13 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-// --threads of the line; 0 where it does not say.
-int threads_of(const Given& line) {
-    RunSettings asked;
-    if (line.has("threads")) set(asked, "threads", line.value("threads"));
-    return asked.threads;
-}
-
 std::string first_line_of(const std::string& file) {
     std::ifstream in(file);
     std::string line;
@@ -329,6 +322,12 @@ class Session {
 
 }  // namespace
 
+int threads_for(const Given& line, const StudyOptions& options) {
+    RunSettings asked;
+    if (line.has("threads")) set(asked, "threads", line.value("threads"));
+    return asked.threads != 0 ? asked.threads : std::max(1, cpu_count() / options.jobs);
+}
+
 int exit_status(const RunnerEnd& end) {
     if (end.failed != 0) tell("{} runs failed; the same command tries them again", end.failed);
     if (end.signal == 0) return end.failed != 0 ? 2 : 0;
@@ -339,8 +338,7 @@ int exit_status(const RunnerEnd& end) {
 
 Runner::Runner(const Given& line, const StudyOptions& options)
     : jobs_(options.jobs), store_(options.store) {
-    const int threads = threads_of(line);
-    options_.threads = threads != 0 ? threads : std::max(1, cpu_count() / jobs_);
+    options_.threads = threads_for(line, options);
     options_.quiet = line.has("quiet");
     options_.save_every = line.has("save-every") ? line.value("save-every") : "10min";
     parse_save_interval(options_.save_every);

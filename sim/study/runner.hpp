@@ -39,6 +39,9 @@ class Runner {
     Store store_;
 };
 
+// Of each run: --threads of the line, or its share of the machine's.
+int threads_for(const Given& line, const StudyOptions& options);
+
 // 0; 2 when a run failed; 128 + a signal. Says so on standard error.
 int exit_status(const RunnerEnd& end);
 

@@ -25,12 +25,17 @@ Shard parse_shard(const std::string& text) {
 }
 
 std::vector<int> shards_of(const std::vector<StudyRun>& runs, int count) {
+    return shards_of(runs, runs, count);
+}
+
+std::vector<int> shards_of(const std::vector<StudyRun>& all, const std::vector<StudyRun>& some,
+                           int count) {
     struct Work {
         double operations = 0;
         std::string key;
     };
     std::map<std::string, double> by_key;
-    for (const StudyRun& run : runs)
+    for (const StudyRun& run : all)
         by_key[run.labels.key] = std::max(by_key[run.labels.key], run.operations);
     std::vector<Work> works;
     for (const auto& [key, operations] : by_key)
@@ -47,8 +52,8 @@ std::vector<int> shards_of(const std::vector<StudyRun>& runs, int count) {
         shard_of_key[work.key] = static_cast<int>(least - loads.begin()) + 1;
     }
     std::vector<int> shards;
-    shards.reserve(runs.size());
-    for (const StudyRun& run : runs)
+    shards.reserve(some.size());
+    for (const StudyRun& run : some)
         shards.push_back(shard_of_key[run.labels.key]);
     return shards;
 }

@@ -19,6 +19,10 @@ Shard parse_shard(const std::string& text);
 // Runs of one key are in one shard.
 std::vector<int> shards_of(const std::vector<StudyRun>& runs, int count);
 
+// The same for some of the runs.
+std::vector<int> shards_of(const std::vector<StudyRun>& all, const std::vector<StudyRun>& some,
+                           int count);
+
 // The runs of one shard, in their order.
 std::vector<StudyRun> runs_of(const std::vector<StudyRun>& runs, const Shard& shard);
 

@@ -10,8 +10,10 @@
 #include "data/task.hpp"
 #include "session/columns.hpp"
 #include "study/experiments.hpp"
+#include "study/overview.hpp"
 #include "study/runner.hpp"
 #include "study/shard.hpp"
+#include "study/slurm.hpp"
 #include "study/sweep.hpp"
 #include "terminal/messages.hpp"
 
@@ -143,9 +145,9 @@ std::vector<Axis> axes_of(const Given& line) {
 
 // What every run has of the line: all but what chooses and runs the many.
 Given common_part(const Given& line) {
-    constexpr std::array<const char*, 12> own = {"experiment", "sweep", "seeds",        "tune",
-                                                 "store",      "jobs",  "table-format", "task",
-                                                 "column",     "seed",  "save-every",   "shard"};
+    constexpr std::array<const char*, 15> own = {
+        "dry-run", "status",       "slurm", "experiment", "sweep", "seeds",      "tune", "store",
+        "jobs",    "table-format", "task",  "column",     "seed",  "save-every", "shard"};
     Given common;
     for (const auto& given : line.values) {
         if (std::find(own.begin(), own.end(), given.first) != own.end()) continue;
@@ -190,6 +192,17 @@ void add_run(Study& study, const Given& line, std::size_t row, std::size_t colum
     fail("{}", text);
 }
 
+// What makes no run does one thing.
+void check_options(const StudyOptions& options) {
+    std::vector<std::string> asked;
+    if (options.dry_run) asked.emplace_back("--dry-run");
+    if (options.status) asked.emplace_back("--status");
+    if (options.slurm != 0) asked.emplace_back("--slurm");
+    if (asked.size() > 1) fail("{} and {}: give one of them", asked[0], asked[1]);
+    if (options.slurm != 0 && !options.shard.empty())
+        fail("--slurm {} deals the runs out itself; leave --shard out", options.slurm);
+}
+
 }  // namespace
 
 Study plan_study(const Given& line, int seeds) {
@@ -230,10 +243,19 @@ Study plan_study(const Given& line, int seeds) {
 }
 
 int run_study(const Given& line, const StudyOptions& options) {
+    check_options(options);
     const Shard shard = parse_shard(options.shard);
     const Study study = plan_study(line, options.seeds);
     for (const Refusal& refusal : study.left_out)
         tell("left out: {}: {}", refusal.label, refusal.why);
+    if (options.slurm != 0) {
+        put(slurm_script(line, options, study));
+        return 0;
+    }
+    if (options.dry_run || options.status) {
+        put_overview(overview_of(line, options, study, options.dry_run), options.table_format);
+        return 0;
+    }
     Runner runner(line, options);
     const auto as_text = [](const Table& table) { return plain_text(table, terminal_width()); };
     const auto tables = [&](const auto& format) {
@@ -248,6 +270,8 @@ int run_study(const Given& line, const StudyOptions& options) {
         put(tables(markdown));
     else if (options.table_format == "csv")
         put(tables(csv));
+    else if (options.table_format == "json")
+        put(json_of(study, runner.store()));
     else
         print("\n{}", tables(as_text));
     return exit_status(end);

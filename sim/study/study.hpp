@@ -26,6 +26,8 @@ struct StudyOptions {
     std::string store = "results.jsonl", table_format = "text";
     std::string shard;  // "2/4"; empty: all runs
     int seeds = 1, jobs = 1;
+    int slurm = 0;  // shards of the job script to print; 0: none
+    bool dry_run = false, status = false;
 };
 
 struct StudyRun {
@@ -67,6 +69,9 @@ const StoredRun* stored_for(const StudyRun& run, const Store& store);
 // Mean and deviation of the runs in the store for every cell, published values below. Rows on real
 // images and rows on stand-ins are tables of their own.
 std::vector<Table> tables_of(const Study& study, const Store& store);
+
+// The runs with their results, as JSON.
+std::string json_of(const Study& study, const Store& store);
 
 // 0; 2 when some run failed; 128 + a signal that ended it. Throws Error.
 int run_study(const Given& line, const StudyOptions& options);

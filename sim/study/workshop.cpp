@@ -60,8 +60,12 @@ std::string job_file(const std::string& store, const StudyRun& run, JobFile what
         .string();
 }
 
+std::string claim_of(const std::string& store, const StudyRun& run) {
+    return claim_file(folder_of(store), digits_of(run));
+}
+
 std::string claimed_by(const std::string& store, const StudyRun& run) {
-    return FileLock::holder(claim_file(folder_of(store), digits_of(run)));
+    return FileLock::holder(claim_of(store, run));
 }
 
 Workshop::Workshop(const std::string& store, bool is_new)

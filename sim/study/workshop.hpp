@@ -20,7 +20,8 @@ enum class JobFile { record, log, checkpoint, failure };
 // Where the file of a run is, or would be.
 std::string job_file(const std::string& store, const StudyRun& run, JobFile what);
 
-// Who makes the run; empty where nobody does.
+// The file by which a run is claimed, and who makes it; empty where nobody does.
+std::string claim_of(const std::string& store, const StudyRun& run);
 std::string claimed_by(const std::string& store, const StudyRun& run);
 
 class Workshop {

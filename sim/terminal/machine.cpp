@@ -25,12 +25,15 @@ int cpu_count() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-std::string date_now() {
-    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+std::string date_text(std::time_t time) {
     std::tm t{};
-    ::gmtime_r(&now, &t);
+    ::gmtime_r(&time, &t);
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.tm_year + 1900, t.tm_mon + 1,
                        t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+std::string date_now() {
+    return date_text(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
 }
 
 }  // namespace crossbar::sim

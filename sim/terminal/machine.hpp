@@ -1,6 +1,7 @@
 // What a run was made on and when: for records, never for results.
 #pragma once
 
+#include <ctime>
 #include <string>
 
 namespace crossbar::sim {
@@ -11,7 +12,8 @@ std::string cpu_model();
 // Processors that this process may use.
 int cpu_count();
 
-// Now, in universal time: "2026-11-25T10:00:00Z".
+// In universal time: "2026-11-25T10:00:00Z". The second: now.
+std::string date_text(std::time_t time);
 std::string date_now();
 
 }  // namespace crossbar::sim

@@ -1,0 +1,167 @@
+// Trains a few batches of each kind of run, and tests a few images.
+#include "study/trial.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <numeric>
+
+#include "base/check.hpp"
+#include "network/ranges.hpp"
+#include "run/memory_report.hpp"
+#include "session/run.hpp"
+#include "terminal/machine.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double train_for = 0.4, test_for = 0.1;  // seconds of a trial
+constexpr double all_for = 20;                     // of all; kinds beyond that are reckoned
+constexpr double process_bytes = 11e6, process_seconds = 0.1;  // of a program without a network
+constexpr double per_byte = 1e-8;  // seconds to read a byte of real images, packed as they come
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Of equal kinds, runs differ in the number of epochs and images, and in what takes no time.
+std::string kind_of(const StudyRun& run) {
+    std::string kind = run.labels.task_fingerprint + run.labels.target_fingerprint;
+    for (const Setting& setting : settings_table()) {
+        const std::string name = setting.name;
+        const bool free = name == "seed" || name == "column" || name == "epochs" ||
+                          name == "rate" || name == "rate-decay" || name == "rate-steps" ||
+                          name == "train-images" || name == "test-images" || name == "holdout" ||
+                          name == "data";
+        if (!free && setting.kept != Kept::no) kind += "\n" + text_of(setting, run.settings);
+    }
+    return kind;
+}
+
+// What a kind takes of each image.
+struct Speed {
+    double train = 0, test = 0;  // seconds
+    double images = 0;           // seconds to draw a stand-in; of real images, to read all
+};
+
+// A run of this kind on as many images as a few batches have.
+Run trial_run(const StudyRun& run, int threads, Speed& speed) {
+    RunRequest request{settings_in(run.line), run.settings, {}, false, {}, {}};
+    request.settings.threads = threads;
+    request.settings.training.epochs = static_cast<int>(range_of("epochs").high);
+    Task task = load_task(run.line.value("task"));
+    const auto batch = static_cast<std::size_t>(run.settings.training.batch);
+    const std::size_t count = std::min(std::max<std::size_t>(4 * batch, 64), task.train_count);
+    const Clock::time_point start = Clock::now();
+    TaskData data = synthetic_data(task, count, std::min<std::size_t>(200, task.test_count));
+    speed.images = run.settings.data != "synthetic"
+                       ? per_byte * static_cast<double>((task.train_count + task.test_count) *
+                                                        task.shape.size())
+                       : seconds_since(start) / threads /
+                             static_cast<double>(data.train.count() + data.test.count());
+    request.own = OwnImages{std::move(task), std::move(data)};
+    return prepare(std::move(request));
+}
+
+// A network that is wrong in itself is found here.
+Run checked_trial(const StudyRun& run, int threads, Speed& speed) try {
+    return trial_run(run, threads, speed);
+} catch (const Error& error) {
+    fail("{} cannot be made: {}", run.labels.label, error.what());
+}
+
+// The first batches fill caches, and are not counted.
+double seconds_of_training(Run& e) {
+    constexpr std::uint64_t warm = 2;
+    double before = 0, images_before = 0, now = 0, images = 0;
+    const auto sum = [](const Progress& p) {
+        return std::accumulate(p.history.begin(), p.history.end(), p.seconds,
+                               [](double s, const EpochRecord& r) { return s + r.seconds; });
+    };
+    Callbacks callbacks;
+    callbacks.batch = [&](const Progress& p) {
+        now = sum(p);
+        images = static_cast<double>(p.history.size() * e.data.train.count() + p.image);
+        if (p.step != warm) return;
+        before = now;
+        images_before = images;
+    };
+    const Clock::time_point start = Clock::now();
+    callbacks.stop = [&] {
+        return images > images_before && images_before > 0 && seconds_since(start) > train_for;
+    };
+    train(e, callbacks);
+    return (now - before) / (images - images_before);
+}
+
+double seconds_of_testing(const Run& e) {
+    assess(e);
+    const Clock::time_point start = Clock::now();
+    int rounds = 0;
+    do {
+        assess(e);
+        ++rounds;
+    } while (seconds_since(start) < test_for);
+    return seconds_since(start) / rounds / static_cast<double>(e.data.test.count());
+}
+
+double bytes_of(const Run& e, const StudyRun& run) {
+    const bool diagnose = includes(run.labels.parts, part_named("diagnose"));
+    const auto size = static_cast<double>(e.task.shape.size() + sizeof(e.data.train.labels[0]));
+    return process_bytes + size * static_cast<double>(run.images.train + run.images.test) +
+           static_cast<double>(
+               network_memory(e, run.images.train, run.images.test, diagnose).total());
+}
+
+double seconds_of(const Speed& speed, const StudyRun& run) {
+    const Settings& s = run.settings.training;
+    const auto train = static_cast<double>(run.images.train);
+    const auto test = static_cast<double>(run.images.test);
+    const double drawn = run.settings.data == "synthetic" ? train + test : 1;
+    return process_seconds + speed.images * drawn +
+           s.epochs *
+               (train * speed.train + (test + std::min<double>(s.bn_images, train)) * speed.test);
+}
+
+}  // namespace
+
+Trials foretell(const std::vector<StudyRun>& runs, int threads) {
+    std::map<std::string, std::vector<std::size_t>> kinds;
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        kinds[kind_of(runs[i])].push_back(i);
+    Trials trials{std::vector<Foretold>(runs.size()), ""};
+    const Clock::time_point start = Clock::now();
+    double tried_seconds = 0, tried_operations = 0;
+    std::size_t tried = 0;
+    std::vector<std::size_t> untried;
+    for (const auto& [kind, members] : kinds) {
+        Speed speed;
+        Run e = checked_trial(runs[members.front()], threads, speed);
+        for (const std::size_t i : members)
+            trials.runs[i].bytes = bytes_of(e, runs[i]);
+        if (seconds_since(start) > all_for) {
+            untried.insert(untried.end(), members.begin(), members.end());
+            continue;
+        }
+        ++tried;
+        speed.train = seconds_of_training(e);
+        speed.test = seconds_of_testing(e);
+        for (const std::size_t i : members) {
+            trials.runs[i].seconds = seconds_of(speed, runs[i]);
+            tried_seconds += trials.runs[i].seconds;
+            tried_operations += runs[i].operations;
+        }
+    }
+    for (const std::size_t i : untried)
+        trials.runs[i].seconds = runs[i].operations * tried_seconds / tried_operations;
+    const std::string cpu = cpu_model();
+    trials.told = fmt::format(
+        "by short trials of {} of {} kinds of runs on this machine ({}{} thread{} each){}", tried,
+        kinds.size(), cpu.empty() ? "" : cpu + ", ", threads, threads == 1 ? "" : "s",
+        untried.empty() ? "" : "; the others by their operations");
+    return trials;
+}
+
+}  // namespace crossbar::sim
