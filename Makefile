@@ -81,7 +81,7 @@ help:
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
 	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each,'
 	@echo '                  JOBS=2 side by side; make deps-fuzz installs it; part of make test-long)'
-	@echo 'make check        format, include order, no floating point in the training path, signature'
+	@echo 'make check        format, include order, no floating point in the training path, signature, fuzzers compile'
 	@echo 'make lint         clang-tidy (minutes; part of test-long)'
 	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
 	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
@@ -254,6 +254,8 @@ check: sim
 	@bash tests/check_integer.sh $(BUILD)
 	@bash tests/signature.sh $(BIN)/crossbar_sim
 	@clang-format --dry-run -Werror $(formatted)
+	@# Fuzzers are built by make fuzz alone, and by clang: that they still fit is seen here.
+	@$(CXX) $(CXXFLAGS) -fsyntax-only $(wildcard tests/fuzz/*.cpp)
 
 formatted := $(wildcard include/crossbar/*.hpp src/*/*.[ch]pp src/*/*.inl src/*/*/*.[ch]pp sim/*.cpp sim/*/*.[ch]pp tests/*.[ch]pp tests/*/*.[ch]pp bench/*.[ch]pp)
 format:

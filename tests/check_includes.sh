@@ -52,7 +52,7 @@ eigen3/          src/float/* src/base/least_squares.cpp tests/*
 toml++/          src/base/toml_section.hpp
 archive          src/data/formats/archive.cpp tests/*
 zlib.h           src/data/formats/archive.cpp src/data/formats/mat.cpp tests/*
-lzma.h           src/data/formats/archive.cpp tests/*
+lzma.h           src/data/formats/xz.cpp tests/*
 jpeglib.h        src/data/formats/jpeg.cpp tests/*
 jerror.h         src/data/formats/jpeg.cpp
 png.h            src/data/formats/png.cpp sim/pictures/png.cpp tests/*

@@ -1,5 +1,7 @@
 // Packed files and archives: xz and gzip sizes, tar of all dialects, members read as files, and
 // every kind of damage.
+#include <lzma.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -60,6 +62,21 @@ std::size_t refusals(const std::string& path, const Bytes& good, const Read& rea
     return refused;
 }
 
+// An xz file of one block whose header says another dictionary, by its code: 2 | code & 1 times
+// 2^(code / 2 + 11) bytes.
+Bytes with_dictionary(Bytes xz, std::uint8_t code) {
+    constexpr std::size_t header = 12;  // of the stream; then that of the block
+    const std::size_t size = (xz[header] + std::size_t{1}) * 4 - 4;
+    std::uint8_t* const block = xz.data() + header;
+    REQUIRE(block[1] == 0);     // one filter, no sizes
+    REQUIRE(block[2] == 0x21);  // LZMA2
+    block[4] = code;
+    const std::uint32_t sum = lzma_crc32(block, size, 0);
+    for (std::size_t i = 0; i < 4; ++i)
+        block[size + i] = static_cast<std::uint8_t>(sum >> 8 * i);
+    return xz;
+}
+
 std::string pax(const std::string& key, const std::string& value) {
     std::size_t length = key.size() + value.size() + 3;
     length += fmt::format("{}", length + 2).size();
@@ -88,6 +105,79 @@ TEST_CASE("xz files are read, and packed files tell their size", "[data]") {
         ByteFile file = open_file(path);
         REQUIRE(read_all(file).size() == bytes.size() + 4);
         REQUIRE(size_of({"", path, {}}) == bytes.size() + 4);
+    }
+}
+
+TEST_CASE("a small packed file cannot ask for gigabytes", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("packed.xz");
+    const Bytes bytes = text("few bytes");
+    const auto error = [&] {
+        return crossbar::error_of([&] {
+            ByteFile file = open_file(path);
+            REQUIRE(read_all(file) == bytes);
+        });
+    };
+    // Dictionaries of 64 MiB (xz -9), 256 MiB, and of what is beyond it; also behind a good stream.
+    const Bytes small = packed_xz(bytes);
+    for (const auto& [code, most] : {std::pair{28, true}, {32, true}, {33, false}, {40, false}}) {
+        CAPTURE(code);
+        const Bytes asking = with_dictionary(small, static_cast<std::uint8_t>(code));
+        write(path, asking);
+        if (most)
+            REQUIRE(error() == "no error");
+        else
+            REQUIRE_THAT(error(),
+                         Contains(path) && Contains("of memory to unpack, expected at most 257"));
+        REQUIRE(size_of({"", path, {}}) == bytes.size());
+        if (most) continue;
+        write(path, joined({small, asking}));
+        REQUIRE_THAT(error(), Contains("of memory to unpack"));
+    }
+    // A frame of one byte, with windows of 2^27 and 2^30.
+    const auto frame = [](std::uint8_t window) {
+        return Bytes{0x28, 0xb5, 0x2f, 0xfd, 0, window, 9, 0, 0, 'f'};
+    };
+    const std::string zstd = folder.file("packed.zst");
+    write(zstd, frame(17 << 3));
+    ByteFile file = open_file(zstd);
+    REQUIRE(read_all(file) == text("f"));
+    write(zstd, frame(20 << 3));
+    REQUIRE_THROWS_WITH(open_file(zstd), Contains(zstd) && Contains("too much memory"));
+}
+
+TEST_CASE("members that lzma packs in a zip are refused", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("a.zip");
+    // As Python's zipfile packs "ababab"; the dictionary is bytes 36 to 39.
+    const Bytes zip = {0x50, 0x4b, 3,    4,    0x3f, 0,    2,    0,    14,   0,    0,    0,    0x21,
+                       0,    0xcb, 0x8c, 0x0b, 0x86, 22,   0,    0,    0,    6,    0,    0,    0,
+                       1,    0,    0,    0,    'a',  9,    4,    5,    0,    0x5d, 0,    0,    0x80,
+                       0,    0,    0x30, 0x98, 0x9e, 6,    0x10, 0x7b, 0xdf, 0xff, 0xfe, 0xf8, 0x40,
+                       0,    0x50, 0x4b, 1,    2,    0x3f, 3,    0x3f, 0,    2,    0,    14,   0,
+                       0,    0,    0x21, 0,    0xcb, 0x8c, 0x0b, 0x86, 22,   0,    0,    0,    6,
+                       0,    0,    0,    1,    0,    0,    0,    0,    0,    0,    0,    0,    0,
+                       0,    0,    0x80, 1,    0,    0,    0,    0,    'a',  0x50, 0x4b, 5,    6,
+                       0,    0,    0,    0,    1,    0,    1,    0,    0x2f, 0,    0,    0,    0x35,
+                       0,    0,    0,    0,    0};
+    write(path, zip);
+    REQUIRE(size_of({"", path, "a"}) == 6);
+    ByteFile file = open_file({"", path, "a"});
+    REQUIRE_THROWS_WITH(read_all(file), Contains(path) && Contains("packed by lzma or xz"));
+}
+
+TEST_CASE("what is packed twice is told", "[data]") {
+    const Folder folder;
+    const std::string path = folder.file("twice");
+    const Bytes bytes = records(1);
+    for (const Bytes& stored : {packed(packed_xz(bytes)), packed_xz(packed(bytes)),
+                                packed_xz(packed_xz(bytes)), packed(packed(bytes))}) {
+        write(path, stored);
+        REQUIRE_THAT(crossbar::error_of([&] {
+                         ByteFile file = open_file(path);
+                         read_all(file);
+                     }),
+                     Contains(path) && Contains("a second time") && Contains("unpack it once"));
     }
 }
 

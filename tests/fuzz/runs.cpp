@@ -7,6 +7,7 @@
 #include "npz_testing.hpp"
 #include "run/cost_report.hpp"
 #include "session/run.hpp"
+#include "session/settings_text.hpp"
 #include "terminal/csv.hpp"
 
 namespace crossbar::fuzz {
@@ -80,7 +81,7 @@ void try_run(const Values& given, const std::string& resume = "",
         train_some(e);
         assess(e);
         assess_deployed(e);
-        if (error_of([&] { check_cost(e); }) == "no error") ENSURE(!cost_text(e).empty());
+        if (error_of([&] { sim::check_cost(e); }) == "no error") ENSURE(!sim::cost_text(e).empty());
         for (const sim::Exported what : {sim::Exported::network, sim::Exported::state})
             ENSURE(!npz_testing::exported_by(e, what).empty());
         ENSURE(!npz_testing::checkpoint_of(e).empty());
@@ -128,7 +129,7 @@ void read_device(const Set& set) {
 // Runs that stand in the middle of their second epoch, of every kind of state.
 AnySet run_files() {
     const std::string net = "fc 5, bn, relu, fc 3";
-    const std::vector<Given> runs = {
+    const std::vector<Values> runs = {
         {{"bn", "affine"}, {"rule", "bm1"}, {"rate", "0.02"}, {"diagnose", "true"}},
         {{"target", "array128"}, {"rule", "bm3"}},
         {{"target", "pcm"}},

@@ -1,12 +1,11 @@
-// libarchive reads archives and packed files. What it lets pass is refused here: it does not check
-// the sums of gzip data, does not mind bytes behind packed data, nor a tar that ends without its
-// mark. So tar's blocks pass through Unpacker, which checks; zip has sums of its own, which
-// libarchive does check, and wants to go to and fro in its file.
+// libarchive reads archives and packed files, but for xz files (xz.hpp). What it lets pass is
+// refused here: it does not check the sums of gzip data, does not mind bytes behind packed data,
+// nor a tar that ends without its mark. So tar's blocks pass through Unpacker, which checks; zip
+// has sums of its own, which libarchive does check, and wants to go to and fro in its file.
 #include "data/formats/archive.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <lzma.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -23,6 +22,7 @@
 #include "base/check.hpp"
 #include "base/text_file.hpp"
 #include "data/formats/file_kind.hpp"
+#include "data/formats/xz.hpp"
 
 namespace crossbar {
 namespace {
@@ -93,10 +93,11 @@ class Unpacker {
   public:
     explicit Unpacker(const std::string& path);
     std::size_t read(std::span<std::uint8_t> out);
-    bool is_plain() const { return archive_filter_count(handle_.get()) <= 1; }  // the file itself
+    bool is_plain() const { return !xz_ && archive_filter_count(handle_.get()) <= 1; }
     std::uint64_t packed_size() const { return size_; }
 
   private:
+    void check_unpacked(std::span<const std::uint8_t> head) const;
     void check_end() const;
     [[noreturn]] void refuse(std::string_view why) const {
         fail("{}: byte {} of the packed file: {}{}", path_, position(), why,
@@ -109,8 +110,9 @@ class Unpacker {
     std::string path_;
     std::uint64_t size_ = 0;  // of the file as it is
     Handle handle_ = new_handle();
-    std::uint64_t count_ = 0;  // of bytes read
-    std::uint32_t sum_ = 0;    // of these
+    std::unique_ptr<XzFile> xz_;  // in libarchive's place
+    std::uint64_t count_ = 0;     // of bytes read
+    std::uint32_t sum_ = 0;       // of these
     bool gzip_ = false, ended_ = false;
 };
 
@@ -120,14 +122,14 @@ Unpacker::Unpacker(const std::string& path) : path_(path) {
     size_ = std::filesystem::file_size(path, error);
     if (error) fail("{}: cannot open: {}", path, error.message());
     ended_ = size_ == 0;
+    if (is_xz(path)) xz_ = std::make_unique<XzFile>(path);
+    if (ended_ || xz_) return;
     ::archive* const handle = handle_.get();
     archive_read_support_format_raw(handle);
     archive_read_support_filter_gzip(handle);
-    archive_read_support_filter_xz(handle);
     archive_read_support_filter_bzip2(handle);
     archive_read_support_filter_zstd(handle);
     archive_entry* entry = nullptr;
-    if (ended_) return;
     if (archive_read_open_filename(handle, path.c_str(), piece) != ARCHIVE_OK ||
         archive_read_next_header(handle, &entry) != ARCHIVE_OK)
         fail("{}: damaged, truncated, or nothing is packed in it ({})", path, words_of(handle));
@@ -140,16 +142,30 @@ Unpacker::Unpacker(const std::string& path) : path_(path) {
 
 std::size_t Unpacker::read(std::span<std::uint8_t> out) {
     if (ended_ || out.empty()) return 0;
-    const la_ssize_t got = archive_read_data(handle_.get(), out.data(), out.size());
-    if (got < 0) refuse(words_of(handle_.get()));
-    const auto count = static_cast<std::size_t>(got);
+    const bool first = count_ == 0;
+    std::size_t count = 0;
+    if (xz_) {
+        count = xz_->read(out);
+    } else {
+        const la_ssize_t got = archive_read_data(handle_.get(), out.data(), out.size());
+        if (got < 0) refuse(words_of(handle_.get()));
+        count = static_cast<std::size_t>(got);
+    }
+    if (first && !is_plain()) check_unpacked(out.first(count));
     if (gzip_) sum_ = static_cast<std::uint32_t>(crc32_z(sum_, out.data(), count));
     count_ += count;
     if (count < out.size()) {
         ended_ = true;
-        check_end();
+        if (!xz_) check_end();
     }
     return count;
+}
+
+// libarchive unpacks what is packed twice, but for xz.
+void Unpacker::check_unpacked(std::span<const std::uint8_t> head) const {
+    if (const std::string kind = kind_of_file(head); kind.starts_with("this is packed by "))
+        fail("{}: {}, a second time (by {}); unpack it once", path_, kind,
+             xz_ ? "xz" : archive_filter_name(handle_.get(), 0));
 }
 
 void Unpacker::check_end() const {
@@ -163,35 +179,6 @@ void Unpacker::check_end() const {
     if (!sound && !has_sound_sums(path_))
         fail("{}: byte {} of the packed file: damaged gzip data (its checksum is wrong)", path_,
              position() - tail);
-}
-
-// The unpacked size by the index at the end of an xz file of one stream; 0: that cannot be told.
-std::uint64_t size_by_index(const std::string& path) {
-    using namespace std::string_view_literals;
-    constexpr std::uint64_t most_index = std::uint64_t{1} << 24;
-    lzma_stream_flags footer{};
-    if (!begins_with(path,
-                     "\xfd"
-                     "7zXZ\0"sv) ||
-        lzma_stream_footer_decode(
-            &footer, bytes_at<LZMA_STREAM_HEADER_SIZE>(path, -LZMA_STREAM_HEADER_SIZE).data()) !=
-            LZMA_OK ||
-        footer.backward_size > most_index)
-        return 0;
-    std::vector<std::uint8_t> bytes(footer.backward_size);
-    std::ifstream file(path, std::ios::binary);
-    file.seekg(-static_cast<std::streamoff>(bytes.size() + LZMA_STREAM_HEADER_SIZE), std::ios::end);
-    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    lzma_index* index = nullptr;
-    std::uint64_t memory = most_index * 8, size = 0;
-    std::size_t used = 0;
-    if (!file || lzma_index_buffer_decode(&index, &memory, nullptr, bytes.data(), &used,
-                                          bytes.size()) != LZMA_OK)
-        return 0;
-    if (lzma_index_stream_size(index) == std::filesystem::file_size(path))
-        size = lzma_index_uncompressed_size(index);
-    lzma_index_end(index, nullptr);
-    return size;
 }
 
 std::string name_of(const SourceFile& file) {
@@ -237,6 +224,7 @@ struct Archive::State {
     bool starved = false;        // it asked for more than there are
     std::exception_ptr failure;  // of `bytes`
     std::uint64_t left = 0;      // bytes of the current member that are still to come
+    bool boundless = false;      // what it is packed by takes as much memory as it says
     Handle handle = new_handle();
 
     // Fails with what libarchive has met.
@@ -301,6 +289,8 @@ std::optional<Archive::Member> Archive::next() {
         while (name.starts_with("./"))
             name.erase(0, 2);
         state.left = static_cast<std::uint64_t>(archive_entry_size(entry));
+        const std::string_view format = archive_format_name(handle);
+        state.boundless = format.ends_with("(lzma)") || format.ends_with("(xz)");
         return Member{std::move(name), state.left};
     }
     // A warning may be about a name or a size that was not understood.
@@ -316,6 +306,8 @@ std::optional<Archive::Member> Archive::next() {
 std::size_t Archive::read(std::span<std::uint8_t> out) {
     State& state = *state_;
     const std::size_t wanted = std::min<std::uint64_t>(out.size(), state.left);
+    if (state.boundless)
+        state.refuse("a member is packed by lzma or xz, expected deflate, bzip2 or zstd");
     const la_ssize_t got = archive_read_data(state.handle.get(), out.data(), wanted);
     if (got < 0) state.refuse(words_of(state.handle.get()));
     if (static_cast<std::size_t>(got) < wanted)
@@ -357,7 +349,7 @@ std::uint64_t size_of(const SourceFile& file) {
     }
     Unpacker bytes(file.path);
     if (bytes.is_plain()) return bytes.packed_size();
-    std::uint64_t size = size_by_index(file.path);
+    std::uint64_t size = xz_size(file.path);
     if (size != 0) return size;
     std::vector<std::uint8_t> waste(piece);
     while (const std::size_t got = bytes.read(waste))
