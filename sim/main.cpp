@@ -12,6 +12,7 @@
 #include "cluster/mpi_processes.hpp"
 #include "commands/call_files.hpp"
 #include "commands/command.hpp"
+#include "terminal/machine.hpp"
 #include "terminal/messages.hpp"
 
 namespace crossbar::sim {
@@ -28,6 +29,7 @@ int run_command(int argc, const char* const* argv, Processes* processes) {
     if (processes && !line.command->shared && processes->rank() != 0) return 0;
     if (!processes || !line.command->shared) return line.command->run(line);
     line.processes = processes;
+    check_same(processes, {{"program", program_fingerprint()}});
     try {
         return line.command->run(line);
     } catch (const AgreedError&) {

@@ -6,8 +6,10 @@
 #include <ctime>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "base/check.hpp"
+#include "base/fingerprint.hpp"
 
 namespace crossbar::sim {
 
@@ -23,6 +25,16 @@ std::string cpu_model() {
 
 int cpu_count() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::string program_fingerprint() {
+    std::ifstream in("/proc/self/exe", std::ios::binary);
+    if (!in) return "";
+    std::uint64_t hash = fingerprint_start;
+    std::vector<char> piece(1 << 16);
+    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0)
+        hash = fingerprint(piece.data(), static_cast<std::size_t>(in.gcount()), hash);
+    return fmt::format("{:016x}", hash);
 }
 
 std::string date_text(std::time_t time) {

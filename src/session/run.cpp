@@ -11,8 +11,6 @@
 #include "base/agreement.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "base/revision.hpp"
-#include "crossbar/version.hpp"
 #include "session/settings_text.hpp"
 #include "session/shared_images.hpp"
 
@@ -156,8 +154,7 @@ void check_alike(const Run& e) {
     RunSettings settings = e.settings;
     settings.data.clear();  // the same images may lie elsewhere
     check_same(e.processes,
-               {{"program", fmt::format("{} {:016x}", CROSSBAR_VERSION, arithmetic_revision)},
-                {"setting", settings_text(settings)},
+               {{"setting", settings_text(settings)},
                 {"set of training images", e.images},
                 {"set of test images", fmt::format("{:016x}", fingerprint_of(e.data.test))},
                 {"state of the network", fmt::format("{:016x}", signature_of(e))},

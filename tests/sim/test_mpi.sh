@@ -102,6 +102,12 @@ test_faults() {
     ended "floats" "depend on their order"
     ranks "${small[*]} --seed 1" "${small[*]} --seed 2"
     ended "other settings" "another setting than process 0: 'seed = 2', not 'seed = 1'"
+    cp "$sim" other
+    echo >>other
+    mpirun -n 1 "$sim" "${small[@]}" : -n 1 ./other "${small[@]}" >out 2>err
+    status=$?
+    ended "another program" "process 1 has another program than process 0"
+    rm other
     ranks "${small[*]}" "${small[*]} --resume no.ckpt"
     ended "one cannot read its checkpoint" "no.ckpt"
     mkdir -p a/mnist b/mnist
