@@ -81,7 +81,8 @@ help:
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
 	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each,'
 	@echo '                  JOBS=2 side by side; make deps-fuzz installs it; part of make test-long)'
-	@echo 'make check        format, include order, no floating point in the training path, signature, fuzzers compile'
+	@echo 'make check        format, include order, files that pages name, no floating point in the training path, signature,'
+	@echo '                  whether fuzzers compile'
 	@echo 'make lint         clang-tidy (minutes; part of test-long)'
 	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
 	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
@@ -251,6 +252,7 @@ signature: sim
 
 check: sim
 	@bash tests/check_includes.sh
+	@bash tests/check_docs.sh
 	@bash tests/check_integer.sh $(BUILD)
 	@bash tests/signature.sh $(BIN)/crossbar_sim
 	@clang-format --dry-run -Werror $(formatted)

@@ -22,4 +22,5 @@ done
 # Blanks at ends of lines, and conflict markers.
 git diff --cached --check || bad=1
 bash tests/check_includes.sh | grep '^FAIL' && bad=1
+bash tests/check_docs.sh | grep '^FAIL' && bad=1
 exit $bad
