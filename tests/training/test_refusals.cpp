@@ -84,7 +84,7 @@ TEST_CASE("sizes beyond their integers are refused before they are multiplied", 
         {"fc 3", {65536, 65536, 65536}, "too many (at most"},
         {"conv 1x1x9999, fc 3", {300, 300, 1}, "too many (at most"},
         {"conv 1x1x1, fc 3", {400, 400, 1}, "positions are too many"},
-        {"conv 1x1x9999, conv 1x1x9999, conv 4x4x9999, fc 3", {4, 4, 1}, "32-bit sums"},
+        {"conv 1x1x9999, conv 4x4x9999, fc 3", {4, 4, 1}, "32-bit sums"},
         {"max 1x1/1, avg 15x15/1 pad 14, fc 3", {16384, 16384, 1}, "too many (at most"},
     };
     const Plan plan = make_plan(settings_of("bm1", "frsf"));
