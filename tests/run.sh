@@ -48,8 +48,8 @@ unit() { # 0..3
     echo $((${p:-0} + ${f:-0})) >"$temporary.made"
     return $status
 }
-# As many side by side as there are processors.
-side_by_side=$(nproc)
+# One more side by side than there are processors, for some wait for what they have started.
+side_by_side=$(($(nproc) + 1))
 start() {
     while [ "$(jobs -rp | wc -l)" -ge "$side_by_side" ]; do wait -n; done
     run "$@" &

@@ -113,7 +113,7 @@ test_interrupts() {
     check "SIGINT without --save says so" grep -q 'nothing was saved' err
     # One batch of the naive kernels takes long; the second signal does not wait for it.
     rm -f out
-    "$sim" --data synthetic --train-images 8000 --batch 8000 --isa reference --epochs 9 >out 2>err &
+    "$sim" --data synthetic --train-images 8000 --test-images 100 --batch 8000 --isa reference --epochs 9 >out 2>err &
     pid=$!
     await out
     sleep 0.3
