@@ -275,7 +275,7 @@ TEST_CASE("real flowers and house numbers", "[readers]") {
     counts = look_flowers(of("102flowers"));
     REQUIRE(counts.train == 12);
     REQUIRE(counts.test == 6);
-    REQUIRE_THAT(counts.lacking, Catch::StartsWith("3 of 102 classes; 8171 pictures named but"));
+    REQUIRE_THAT(counts.lacking, Catch::StartsWith("3 of 102 classes; 8171 pictures listed but"));
 
     ReadRequest request = {
         {{"images", real_folder("17flowers-small/jpg"), {}}}, shape, 17, {60, 20, 0}, nullptr, {}};
