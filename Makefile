@@ -1,4 +1,4 @@
-# crossbar_sim: help, deps, sim, lib, install, uninstall, deb, ablate, test, test-long, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
+# crossbar_sim: help, deps, sim, lib, install, uninstall, deb, ablate, test, test-long, test-cluster, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
 # Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-, MPI=0 or 1;
 # make -j2 in parallel.
 
@@ -20,6 +20,8 @@ CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g
                   libarchive-dev:arm64 libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64
 PROFILE_PACKAGES := linux-perf
 FUZZ_PACKAGES := clang libclang-rt-dev
+# For make test-cluster, which starts a Slurm of its own.
+CLUSTER_PACKAGES := slurm-wlm munge
 # For the Debian package: lintian is Perl, in some hundred packages.
 DEB_PACKAGES := dpkg-dev lintian
 
@@ -70,7 +72,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help lib install uninstall deb deps deps-cross deps-fuzz deps-deb sim test test-threads test-long neon fuzz bench bench-train profile check signature data format hooks lint clean
+.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb sim test test-threads test-long test-cluster neon fuzz bench bench-train profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -82,6 +84,7 @@ help:
 	@echo 'make install      program, library, headers, man page: PREFIX=/usr/local, DESTDIR=; make uninstall; make lib;'
 	@echo '                  make deb, a Debian package (make deps-deb: what makes and checks it)'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
+	@echo 'make test-cluster a study on a Slurm of two nodes on this machine (installs slurm-wlm and munge; part of make test-long)'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
 	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each,'
@@ -227,10 +230,15 @@ test-long: test
 	$(MAKE) --no-print-directory SANITIZE=address,undefined test
 	$(MAKE) --no-print-directory SANITIZE=thread test-threads
 	@bash tests/long.sh $(BIN)
+	$(MAKE) --no-print-directory test-cluster
 	@bash tests/browser.sh $(BIN)/crossbar_sim
 	@bash tests/cross.sh
 	$(MAKE) --no-print-directory lint
 	@JOBS=$(JOBS) bash tests/fuzz/fuzz.sh $(SECONDS)
+# A Slurm of two nodes on this machine. Where it cannot be installed, the test says so and is skipped.
+test-cluster: sim
+	-@$(MAKE) --no-print-directory deps-cluster
+	@bash tests/cluster.sh $(BIN)/crossbar_sim
 neon:
 	@bash tests/cross.sh
 SECONDS ?= 10

@@ -84,14 +84,13 @@ std::string slurm_script(const Given& line, const StudyOptions& asked, const Stu
 cd {} || exit
 {} &
 study=$!
-# Two minutes before its time is up Slurm sends USR1: runs are saved, and the job queues again. What else
-# ends a job sends TERM: runs are saved.
-requeue='' signalled=''
-trap 'requeue=yes signalled=yes; kill -TERM "$study"' USR1
-trap 'signalled=yes; kill -TERM "$study"' TERM
-while wait "$study"; status=$?; [ -n "$signalled" ]; do signalled=''; done
-if [ -n "$requeue" ] && [ "$status" = 143 ]; then exec scontrol requeue "$SLURM_JOB_ID"; fi
-exit "$status"
+# Until the runs under way are saved.
+stop() {{ kill -TERM "$study"; while kill -0 "$study" 2>/dev/null; do sleep 0.2; done; }}
+# Two minutes before its time is up Slurm sends USR1, and the job queues again; TERM is for good.
+trap 'stop; exec scontrol requeue "$SLURM_JOB_ID"' USR1
+trap 'stop; exit 143' TERM
+wait "$study"
+exit
 )",
         shell_word("study-" + study.experiment), options.slurm, overview.jobs * overview.threads,
         memory(most.bytes), time_limit(most.seconds), all.left, all.runs, options.slurm,

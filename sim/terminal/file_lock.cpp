@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -39,7 +40,9 @@ bool is_at(int file, const std::string& path) {
 void write_holder(int file) {
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
-    const std::string text = fmt::format("process {} on {}\n", ::getpid(), host.data());
+    const char* const job = std::getenv("SLURM_JOB_ID");
+    const std::string text = fmt::format("process {} on {}{}{}\n", ::getpid(), host.data(),
+                                         job ? ", Slurm job " : "", job ? job : "");
     // What does not fit on a full disk only makes messages say less.
     if (::ftruncate(file, 0) != 0 || ::pwrite(file, text.data(), text.size(), 0) < 0) return;
 }

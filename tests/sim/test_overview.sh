@@ -95,7 +95,7 @@ test_slurm() {
     check "slurm: status 0" test "$status" -eq 0
     cp out job.sh
     check "slurm: a script" bash -n job.sh
-    if command -v shellcheck >/dev/null; then check "slurm: shellcheck" shellcheck -e SC2016 job.sh; fi
+    if command -v shellcheck >/dev/null; then check "slurm: shellcheck" shellcheck -S warning job.sh; fi
     check "slurm: an array" grep -qx '#SBATCH --array=1-3' job.sh
     check "slurm: a thread for each job" grep -qx '#SBATCH --cpus-per-task=2' job.sh
     check "slurm: time and memory" test "$(grep -cE '^#SBATCH --(time=0-00:20:00|mem=[0-9]*00M)$' job.sh)" -eq 2
