@@ -90,7 +90,7 @@ std::string cost_text(const Run& e) {
     const auto epoch = static_cast<double>(e.data.train.count());
     const auto test = static_cast<double>(e.data.test.count());
     Table table{
-        {"part", "events an image", "energy", "epoch", "run", "time", "epoch", "run"}, {}, {}};
+        {"part", "events per image", "energy", "epoch", "run", "time", "epoch", "run"}, {}, {}};
     add_rows(table, cost.inference, "inference", test, test);
     add_rows(table, cost.training, "training", epoch, trained_images(e));
     add_rows(table, cost.sram_inference, "SRAM inference", test, test);
