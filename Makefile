@@ -42,8 +42,8 @@ OPTIMISE  = $(or $(SLOW),-O1) -g1
 # -Wno-maybe-uninitialized: it is known to err on instrumented code.
 # What the address sanitizer ends anyhow is left to it: a pointer that is null or has wrapped around, once it is followed. Of
 # types of objects few are virtual. Outside kernels no pointer is cast to one of more alignment, which the compiler sees to
-# in place of a look at every access, and such looks are called, not written out, where nothing waits for them. That halves
-# the compiler's time.
+# in place of a look at every access, and such looks are called, not written out, where nothing waits for them: two fifths less
+# of the compiler's time for a file like src/session/resolve.cpp.
 CALLED    = --param asan-instrumentation-with-call-threshold=0
 SPARED    = -fno-sanitize=pointer-overflow$(comma)alignment -Wcast-align=strict $(CALLED)
 UNSANITIZED = $(if $(and $(findstring address,$(SANITIZE)),$(findstring undefined,$(SANITIZE))),-fno-sanitize=null$(comma)vptr \
