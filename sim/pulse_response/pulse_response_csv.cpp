@@ -195,6 +195,9 @@ void find_sides(const std::string& file, const Layout& layout, Trains& trains, M
             fail("{}: {}: nothing says whether this is SET or RESET, as it does elsewhere", file,
                  place_of(layout, train));
     check_sides(file, layout, trains, measured);
+    if (!said([](const MeasuredTrain& t) { return t.side == Side::set; }))
+        fail("{}: all trains are RESET ({}), expected SET trains, with RESET or without", file,
+             place_of(layout, trains[0]));
 }
 
 // Columns beside each other that go both ways are devices; those of one side are cycles of one,

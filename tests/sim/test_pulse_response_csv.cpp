@@ -219,6 +219,8 @@ TEST_CASE("measured files: sides", "[fit]") {
     check({"both rise in columns", columns("pulse,LTP,LTD\n", {rising(), round(falling())})});
     check({"SET again and again", lines(behind(rising(), rising()), plain), 21, 0, 2});
     refused("pulse,G,side\n" + sided("reset", "set"), "SET falls");
+    refused("pulse,LTD\n" + lines(falling(), plain), "all trains are RESET");
+    refused("pulse,G,side\n" + sided("reset", "reset"), "RESET");
     refused(lines(falling(), plain), "no train rises");
     refused(
         lines(both, [](std::size_t i, double g) { return fmt::format("{},{:.1f}", i, 1e6 / g); }),
