@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -164,7 +165,8 @@ Result result_of(const Json& record, const std::string& where) {
     restore_counts(r.settings);
     r.experiment = text(record, "experiment");
     r.column = r.settings.column.empty() ? column_of(r.settings) : r.settings.column;
-    for (const auto& [member, key] : {std::pair{&Result::version, "version"},
+    for (const auto& [member, key] : {std::pair{&Result::key, "key"},
+                                      {&Result::version, "version"},
                                       {&Result::date, "date"},
                                       {&Result::cpu, "cpu"},
                                       {&Result::isa, "isa"},
@@ -254,6 +256,41 @@ std::vector<fs::path> files_of(const std::string& path) {
     return files;
 }
 
+// Whether both cannot be. Sums of floats depend on the instruction set; records that do not tell
+// the arithmetic's revision may be of several.
+bool contradict(const Result& a, const Result& b) {
+    if (a.revision.empty() || a.revision != b.revision) return false;
+    if (a.arithmetic() == "float" && a.isa != b.isa) return false;
+    return a.signature != b.signature || a.test_error != b.test_error;
+}
+
+// Runs that stand in several lines, as where shards overlap or stores were copied.
+void check_repeated(Results& results) {
+    std::map<std::string, std::vector<const Result*>> by_key;
+    for (const Result& run : results.runs)
+        if (!run.key.empty()) by_key[run.key].push_back(&run);
+    std::size_t repeated = 0;
+    std::string example;
+    for (const auto& [key, runs] : by_key) {
+        for (const Result* run : runs)
+            if (contradict(*runs.front(), *run))
+                fail(
+                    "two results of one run, which has but one ({}):\n"
+                    "  {}: test error {} %, signature {}\n  {}: test error {} %, signature {}\n"
+                    "  the same program would have made the same of it; find out which is right, "
+                    "and take the other line out",
+                    key, runs.front()->where, runs.front()->test_error, runs.front()->signature,
+                    run->where, run->test_error, run->signature);
+        if (runs.size() == 1) continue;
+        ++repeated;
+        if (example.empty()) example = fmt::format("{}, {}", runs[0]->where, runs[1]->where);
+    }
+    if (repeated != 0)
+        results.notices.push_back(fmt::format(
+            "{} runs stand in several lines, with the same results, and count once ({}{})",
+            repeated, example, repeated == 1 ? "" : ", .."));
+}
+
 }  // namespace
 
 std::string Result::arithmetic() const {
@@ -262,12 +299,21 @@ std::string Result::arithmetic() const {
 
 Results read_results(const std::vector<std::string>& stores) {
     Results results;
+    std::vector<fs::path> read;
     for (const std::string& store : stores)
-        for (const fs::path& file : files_of(store))
+        for (const fs::path& file : files_of(store)) {
+            std::error_code error;
+            const bool again = std::any_of(read.begin(), read.end(), [&](const fs::path& other) {
+                return fs::equivalent(file, other, error);
+            });
+            if (again) continue;
+            read.push_back(file);
             read_file(file, results);
+        }
     if (results.runs.empty())
         fail("{}: there is no run in it{}", fmt::join(stores, ", "),
              results.notices.empty() ? "" : "\n  " + results.notices.front());
+    check_repeated(results);
     drop_repeated(results);
     return results;
 }

@@ -40,6 +40,7 @@ struct FilterLevels {
 // One run: its settings, and what it came to.
 struct Result {
     std::string where;       // "docs/results/mnist.jsonl:3"
+    std::string key;         // that the store knows it by; may be empty
     std::string experiment;  // that it was made for; may be empty
     std::string column;      // of the paper's tables or built alike ("frsf+bn+bm4")
     RunSettings settings;    // data are "real" or "synthetic", 0 images are all of the task's
@@ -71,9 +72,10 @@ struct Results {
     std::vector<std::string> notices;  // what was left out, and where
 };
 
-// .jsonl files, and all of folders in the order of their names. A damaged line, or a record with
-// settings that this program does not know, is left out with a notice. Throws Error where a file
-// cannot be read, or there is no run at all.
+// .jsonl files, and all of folders in the order of their names; a file that is named twice counts
+// once. A damaged line, or a record with settings that this program does not know, is left out with
+// a notice; runs that stand in several lines are counted in one. Throws Error where a file cannot
+// be read, there is no run at all, or two lines tell different results of one run.
 Results read_results(const std::vector<std::string>& stores);
 
 // The built-in task of that name; for another one, a task that sets nothing: no file that a record

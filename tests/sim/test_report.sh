@@ -40,6 +40,36 @@ whole_store() {
     done
 }
 
+# A line as a study writes it: its key, error, seed, and what more it tells.
+keyed() { record "$usf" "$2" "$3" "\"pulses_per_synapse\":70,\"signature\":\"$4\"${5:-}" | sed "s/^{/{\"key\":\"$1\",\"revision\":\"${6:-r}\",/"; }
+
+# Stores of shards, copies of them, and what cannot both be.
+test_several_stores() {
+    mkdir parts
+    { keyed a 0.6 1 5; keyed b 0.7 2 6; } >one.jsonl
+    keyed c 0.8 3 7 >parts/two.jsonl
+    keyed b 0.7 2 6 >parts/three.jsonl
+    run report one.jsonl parts parts/two.jsonl ./one.jsonl --out several.csv
+    check "several stores: status 0" test "$status" -eq 0
+    check "several stores: each run counts once" test "$(lines several.csv)" -eq 2 -a "$(grep -c ,test,3,0.7000,0.1000, several.csv)" -eq 1
+    check "several stores: what stands twice is told, and where" \
+        grep -q '1 runs stand in several lines, with the same results, and count once (one.jsonl:2, parts/three.jsonl:1)' err
+    keyed b 0.7 2 8 >parts/three.jsonl
+    refused "several stores: another signature" "two results of one run, which has but one (b)" report one.jsonl parts --out several.csv
+    check "several stores: the first place is named" grep -q '^  one.jsonl:2: test error 0.7 %, signature 6$' err
+    check "several stores: and the second" grep -q '^  parts/three.jsonl:1: test error 0.7 %, signature 8$' err
+    keyed b 0.9 2 6 >parts/three.jsonl
+    refused "several stores: another error" "two results of one run" report one.jsonl parts --out several.csv
+    keyed b 0.9 2 8 '' s >parts/three.jsonl
+    run report one.jsonl parts --out several.csv
+    check "several stores: another arithmetic is another run's" test "$status" -eq 0
+    { keyed f 1 1 5 ',"arithmetic":"float","isa":"avx2"'; keyed f 2 1 6 ',"arithmetic":"float","isa":"avx512"'; } >float.jsonl
+    run report float.jsonl --out float.csv
+    check "several stores: floats depend on the machine" test "$status" -eq 0
+    { keyed f 1 1 5 ',"arithmetic":"float","isa":"avx2"'; keyed f 2 1 6 ',"arithmetic":"float","isa":"avx2"'; } >float.jsonl
+    refused "several stores: but not on one" "two results of one run" report float.jsonl --out float.csv
+}
+
 test_page() {
     whole_store >store.jsonl
     run report store.jsonl --out report.html
@@ -201,6 +231,7 @@ test_ablations() {
     check "every fault: with two bits as well" grep -q 'device endurance=10;.*weight-bits 2' every.md
 }
 
+test_several_stores
 test_page
 test_ablations
 test_sound
