@@ -40,6 +40,26 @@ void pack_by(const T* from, std::size_t n, std::uint64_t* to) {
     *to = word;
 }
 
+// The fields of each byte, where a byte holds whole ones: signs and votes are most of what arrives.
+template <int per>
+struct ByteFields {
+    static constexpr int width = 64 / per, fields = 8 / width;
+    std::array<std::array<std::int32_t, fields>, 256> of{};
+    constexpr ByteFields() {
+        for (int byte = 0; byte < 256; ++byte)
+            for (int f = 0; f < fields; ++f)
+                of[static_cast<std::size_t>(byte)][static_cast<std::size_t>(f)] =
+                    (byte >> (f * width) & ((1 << width) - 1)) - (1 << (width - 1));
+    }
+};
+
+template <int per>
+void unpack_word(std::uint64_t word, std::int32_t* to) {
+    static constexpr ByteFields<per> bytes;
+    for (int byte = 0; byte < 8; ++byte, to += ByteFields<per>::fields)
+        std::copy_n(bytes.of[word >> (8 * byte) & 255].data(), ByteFields<per>::fields, to);
+}
+
 template <int per, bool adds, typename T>
 void unpack_by(const std::uint64_t* from, T* to, std::size_t n) {
     constexpr int width = 64 / per;
@@ -50,8 +70,11 @@ void unpack_by(const std::uint64_t* from, T* to, std::size_t n) {
         value = adds ? value + field : field;
     };
     for (; n >= per; n -= per, to += per, ++from)
-        for (int f = 0; f < per; ++f)
-            take(to[f], *from, f);
+        if constexpr (per >= 32 && !adds)
+            unpack_word<per>(*from, to);
+        else
+            for (int f = 0; f < per; ++f)
+                take(to[f], *from, f);
     for (std::size_t f = 0; f < n; ++f)
         take(to[f], *from, static_cast<int>(f));
 }
@@ -102,29 +125,34 @@ void each_piece(std::size_t values, int width, const Compute& compute, const Vis
                           });
 }
 
-template <typename T>
-void pack_parts(const std::vector<T>& sums, const Parts& parts, GradientExchange& x,
-                const Compute& compute) {
-    const std::size_t words = field_words(parts.each, x.width);
+// visit(process, first synapse, synapses, word) for the parts of all others, in pieces.
+template <typename Visit>
+void each_other(const Parts& parts, int width, const Compute& compute, const Visit& visit) {
+    const auto rank = number(compute.processes->rank());
     for (std::size_t p = 0; p < number(compute.processes->count()); ++p)
-        each_piece(parts.size(p), x.width, compute,
-                   [&](std::size_t at, std::size_t n, std::size_t word) {
-                       pack_fields(std::span(sums).subspan(parts.first(p) + at, n), x.width,
-                                   x.sent.data() + p * words + word);
-                   });
+        if (p != rank)
+            each_piece(parts.size(p), width, compute,
+                       [&](std::size_t at, std::size_t n, std::size_t word) {
+                           visit(p, parts.first(p) + at, n, word);
+                       });
 }
 
 template <typename T>
 void deal(const std::vector<T>& sums, std::size_t synapses, GradientExchange& x,
           const Compute& compute) {
     const Parts parts(synapses, *compute.processes);
-    const std::size_t words = field_words(parts.each, x.width) * number(compute.processes->count());
-    ensure(x.sent, words);
-    ensure(x.received, words);
-    pack_parts(sums, parts, x, compute);
-    x.transfer = compute.processes->start_deal(std::span(x.sent).first(words),
-                                               std::span(x.received).first(words));
-    x.under_way = true;
+    const std::size_t words = field_words(parts.each, x.width);
+    const std::size_t all = words * number(compute.processes->count());
+    ensure(x.sent, all);
+    ensure(x.received, all);
+    each_other(parts, x.width, compute,
+               [&](std::size_t p, std::size_t first, std::size_t n, std::size_t word) {
+                   pack_fields(std::span(sums).subspan(first, n), x.width,
+                               x.sent.data() + p * words + word);
+               });
+    x.transfer = compute.processes->start_deal(std::span(x.sent).first(all),
+                                               std::span(x.received).first(all));
+    x.at = GradientExchange::At::dealt;
 }
 
 // Bits of a field that holds this process's sums.
@@ -167,32 +195,55 @@ int sum_width(int width, int processes) {
     return std::min(64, width + bit_width(static_cast<std::uint64_t>(processes) - 1));
 }
 
-// What every process has for those of this one, added up.
-void add_up_own(const Parts& parts, GradientExchange& x, const Compute& compute) {
-    const auto count = number(compute.processes->count());
-    const std::size_t own = parts.size(number(compute.processes->rank()));
-    compute.processes->wait(x.transfer);
-    x.total.assign(own, 0);
+// What every other process has for those of this one, added to what this one has.
+template <typename T>
+void add_others(const Parts& parts, std::span<T> own, const GradientExchange& x,
+                const Compute& compute) {
+    const auto count = number(compute.processes->count()), rank = number(compute.processes->rank());
     const std::size_t words = field_words(parts.each, x.width);
-    each_piece(own, x.width, compute, [&](std::size_t at, std::size_t n, std::size_t word) {
+    each_piece(own.size(), x.width, compute, [&](std::size_t at, std::size_t n, std::size_t word) {
         for (std::size_t p = 0; p < count; ++p)
-            add_fields(x.received.data() + p * words + word, x.width,
-                       std::span(x.total).subspan(at, n));
+            if (p != rank)
+                add_fields(x.received.data() + p * words + word, x.width, own.subspan(at, n));
     });
 }
 
-// Sums of votes, or their signs where coins were thrown for what is none, to gradient.
-void take_votes(std::size_t first, std::size_t index, LayerWorkspace& lp, const Workspace& work,
-                const Compute& compute) {
+// Sums of votes, or their signs where coins were thrown for what is none.
+void count_votes(std::size_t first, std::size_t own, std::size_t index, LayerWorkspace& lp,
+                 const Workspace& work, const Compute& compute) {
     const GradientExchange& x = lp.exchange;
-    const auto processes = std::int64_t{compute.processes->count()};
-    for (std::size_t i = 0; i < x.total.size(); ++i)
-        lp.gradient[first + i] = static_cast<std::int32_t>(
-            x.pluses ? 2 * (x.total[i] + processes * half_of(x.width)) - work.voting.voters
-                     : x.total[i]);
+    const int voters = work.voting.voters;
+    const std::int32_t below = compute.processes->count() * half_of(x.width);
+    if (x.pluses)
+        for (std::int32_t& votes : std::span(lp.gradient).subspan(first, own))
+            votes = 2 * (votes + below) - voters;
     if (work.voting.one_bit)
-        decide_ties(lp.gradient.data() + first, first, x.total.size(), index, work.voting.voters,
-                    work, compute);
+        decide_ties(lp.gradient.data() + first, first, own, index, voters, work, compute);
+}
+
+// What all processes have for those of this one to gradient.
+void add_up_own(const Parts& parts, std::size_t index, LayerWorkspace& lp, const Workspace& work,
+                const Compute& compute) {
+    GradientExchange& x = lp.exchange;
+    const auto rank = number(compute.processes->rank());
+    const std::size_t first = parts.first(rank), own = parts.size(rank);
+    const std::span<std::int32_t> gradient = std::span(lp.gradient).subspan(first, own);
+    compute.processes->wait(x.transfer);
+    if (!x.wide && sum_width(x.width, compute.processes->count()) < 32) {
+        add_others(parts, gradient, x, compute);
+        if (x.votes) count_votes(first, own, index, lp, work, compute);
+        return;
+    }
+    // Beyond int32 only the sign and the order of magnitude matter.
+    if (x.wide)
+        x.total.assign(lp.wide_gradient.begin() + static_cast<std::ptrdiff_t>(first),
+                       lp.wide_gradient.begin() + static_cast<std::ptrdiff_t>(first + own));
+    else
+        x.total.assign(gradient.begin(), gradient.end());
+    add_others(parts, std::span(x.total), x, compute);
+    for (std::size_t i = 0; i < own; ++i)
+        gradient[i] = static_cast<std::int32_t>(
+            saturate(x.total[i], std::numeric_limits<std::int32_t>::max()));
 }
 
 void take_signs(std::span<std::int32_t> numbers) {
@@ -200,26 +251,21 @@ void take_signs(std::span<std::int32_t> numbers) {
         n = (n > 0) - (n < 0);
 }
 
-// What this process owns to gradient; then on its way to all. Returns the width of its fields.
-int take_own(const Layer& layer, std::size_t index, std::size_t first, LayerWorkspace& lp,
-             Workspace& work, const Compute& compute) {
-    GradientExchange& x = lp.exchange;
-    const std::size_t own = x.total.size();
+// What is sent to all of what this process owns, from the whole batch's sums. Returns the width of
+// its fields.
+int ready_own(const Layer& layer, std::size_t first, std::size_t own, LayerWorkspace& lp,
+              const Workspace& work, const Compute& compute) {
+    const GradientExchange& x = lp.exchange;
     const std::span<std::int32_t> gradient = std::span(lp.gradient).subspan(first, own);
-    if (x.votes) {
-        take_votes(first, index, lp, work, compute);
-        take_signs(gradient);
-        if (!work.voting.one_bit) return sign_width;
+    if (x.votes && work.voting.one_bit) {
         for (std::int32_t& g : gradient)
             g = g > 0 ? 0 : -1;
         return 1;
     }
-    // Beyond int32 only the sign and the order of magnitude matter.
-    for (std::size_t i = 0; i < own; ++i)
-        gradient[i] = static_cast<std::int32_t>(
-            saturate(x.total[i], std::numeric_limits<std::int32_t>::max()));
-    if (!work.signs_suffice) return std::min(32, sum_width(x.width, compute.processes->count()));
-    centre_gradient(layer, work.whole_count * layer.positions(), first, own, lp, compute);
+    if (!x.votes && !work.signs_suffice)
+        return std::min(32, sum_width(x.width, compute.processes->count()));
+    if (!x.votes)
+        centre_gradient(layer, work.whole_count * layer.positions(), first, own, lp, compute);
     take_signs(gradient);
     return sign_width;
 }
@@ -231,16 +277,22 @@ void gather_own(const Layer& layer, std::size_t index, Workspace& work, const Co
     const Parts parts(layer.forward.size(), processes);
     const auto rank = number(processes.rank()), count = number(processes.count());
     const std::size_t first = parts.first(rank), own = parts.size(rank);
-    add_up_own(parts, x, compute);
-    const int width = take_own(layer, index, first, lp, work, compute);
-    x.width = width;
-    const std::size_t each = field_words(parts.each, width);
+    add_up_own(parts, index, lp, work, compute);
+    x.width = ready_own(layer, first, own, lp, work, compute);
+    const std::size_t each = field_words(parts.each, x.width);
     ensure(x.sent, each);
     ensure(x.received, each * count);
-    pack_fields(std::span<const std::int32_t>(lp.gradient).subspan(first, own), width,
-                x.sent.data());
+    each_piece(own, x.width, compute, [&](std::size_t at, std::size_t n, std::size_t word) {
+        pack_fields(std::span<const std::int32_t>(lp.gradient).subspan(first + at, n), x.width,
+                    x.sent.data() + word);
+    });
     x.transfer = processes.start_gather(std::span(x.sent).first(each),
                                         std::span(x.received).first(each * count));
+    x.at = GradientExchange::At::gathered;
+}
+
+bool is_dealt(const Workspace& work, std::size_t layer) {
+    return work.layers[layer].exchange.at == GradientExchange::At::dealt;
 }
 
 void take_all(const Layer& layer, LayerWorkspace& lp, Workspace& work, const Compute& compute) {
@@ -248,19 +300,18 @@ void take_all(const Layer& layer, LayerWorkspace& lp, Workspace& work, const Com
     const Parts parts(layer.forward.size(), *compute.processes);
     compute.processes->wait(x.transfer);
     const std::size_t words = field_words(parts.each, x.width);
-    for (std::size_t p = 0; p < number(compute.processes->count()); ++p)
-        each_piece(parts.size(p), x.width, compute,
-                   [&](std::size_t at, std::size_t n, std::size_t word) {
-                       unpack_fields(x.received.data() + p * words + word, x.width,
-                                     std::span(lp.gradient).subspan(parts.first(p) + at, n));
-                   });
+    each_other(parts, x.width, compute,
+               [&](std::size_t p, std::size_t first, std::size_t n, std::size_t word) {
+                   unpack_fields(x.received.data() + p * words + word, x.width,
+                                 std::span(lp.gradient).subspan(first, n));
+               });
     if (x.votes && work.voting.one_bit)
         for (std::int32_t& g : std::span(lp.gradient).first(parts.synapses))
             g = 2 * g + 1;
     if (!work.signs_suffice)
         centre_gradient(layer, work.whole_count * layer.positions(), 0, parts.synapses, lp,
                         compute);
-    x.under_way = false;
+    x.at = GradientExchange::At::rest;
 }
 
 }  // namespace
@@ -275,6 +326,10 @@ void unpack_fields(const std::uint64_t* words, int width, std::span<std::int32_t
     with_fields(width, FieldsPerWord{},
                 [&](auto per) { unpack_by<per(), false>(words, to.data(), to.size()); });
 }
+void add_fields(const std::uint64_t* words, int width, std::span<std::int32_t> to) {
+    with_fields(width, FieldsPerWord{},
+                [&](auto per) { unpack_by<per(), true>(words, to.data(), to.size()); });
+}
 void add_fields(const std::uint64_t* words, int width, std::span<std::int64_t> to) {
     with_fields(width, FieldsPerWord{},
                 [&](auto per) { unpack_by<per(), true>(words, to.data(), to.size()); });
@@ -286,6 +341,7 @@ void start_exchange(std::size_t index, std::size_t synapses, bool wide, bool cen
     GradientExchange& x = lp.exchange;
     add_up_small(lp, width_of(lp, synapses, wide, compute), centred, compute);
     x.votes = false;
+    x.wide = wide;
     if (wide)
         deal(lp.wide_gradient, synapses, x, compute);
     else
@@ -302,25 +358,35 @@ void deal_votes(std::size_t index, std::size_t synapses, Workspace& work, const 
     const auto most = (voters + static_cast<std::uint64_t>(processes) - 1) /
                       static_cast<std::uint64_t>(processes);
     x.votes = true;
+    x.wide = false;
     x.pluses = work.voting.one_bit && work.voting.voters % processes == 0;
     x.width = bit_width(most) + (x.pluses ? 0 : 1);
     ensure(lp.gradient, synapses);
     if (x.pluses)
         for (std::int32_t& votes : std::span(work.votes.sum).first(synapses))
             votes = (votes + static_cast<std::int32_t>(most)) / 2 - half_of(x.width);
-    deal(work.votes.sum, synapses, x, compute);
+    std::copy_n(work.votes.sum.begin(), synapses, lp.gradient.begin());
+    deal(lp.gradient, synapses, x, compute);
+}
+
+void move_exchanges(const Network& net, Workspace& work, const Compute& compute) {
+    if (!compute.processes) return;
+    compute.processes->poll();
+    // Not the last one, which has only just been dealt.
+    std::size_t last = 0;
+    while (last < net.layers.size() && !is_dealt(work, last))
+        ++last;
+    for (std::size_t i = net.layers.size(); i-- > last + 1;)
+        if (is_dealt(work, i)) gather_own(net.layers[i], i, work, compute);
 }
 
 void finish_exchanges(const Network& net, Workspace& work, const Compute& compute) {
     if (!compute.processes) return;
-    for (const bool last : {false, true})
-        for (std::size_t i = net.layers.size(); i-- > 0;)
-            if (LayerWorkspace& lp = work.layers[i]; lp.exchange.under_way) {
-                if (last)
-                    take_all(net.layers[i], lp, work, compute);
-                else
-                    gather_own(net.layers[i], i, work, compute);
-            }
+    for (std::size_t i = net.layers.size(); i-- > 0;)
+        if (is_dealt(work, i)) gather_own(net.layers[i], i, work, compute);
+    for (std::size_t i = net.layers.size(); i-- > 0;)
+        if (work.layers[i].exchange.at == GradientExchange::At::gathered)
+            take_all(net.layers[i], work.layers[i], work, compute);
 }
 
 }  // namespace crossbar

@@ -25,12 +25,13 @@ struct Workspace;
 struct GradientExchange {
     std::vector<std::int64_t> small;  // what all processes add up at once
     std::vector<std::uint64_t> sent, received;
-    std::vector<std::int64_t> total;  // of the synapses that this process owns
+    std::vector<std::int64_t> total;  // of the synapses that this process owns, beyond int32
     int width = 0;                    // bits of a dealt field
+    bool wide = false;                // sums of wide_gradient
     bool votes = false;               // not sums
     bool pluses = false;              // votes are told as how many are above 0
     int transfer = 0;
-    bool under_way = false;
+    enum class At { rest, dealt, gathered } at = At::rest;  // how far it has come
 };
 
 // Integers in -2^(width - 1) .. 2^(width - 1) - 1, width <= 64, as fields of 64-bit words: each
@@ -43,6 +44,7 @@ void pack_fields(std::span<const std::int32_t> values, int width, std::uint64_t*
 void pack_fields(std::span<const std::int64_t> values, int width, std::uint64_t* words);
 // to[i] = the field, or to[i] += the field.
 void unpack_fields(const std::uint64_t* words, int width, std::span<std::int32_t> to);
+void add_fields(const std::uint64_t* words, int width, std::span<std::int32_t> to);
 void add_fields(const std::uint64_t* words, int width, std::span<std::int64_t> to);
 
 // Deals the sums of a layer: those of this process for the images that it has, in gradient, or in
@@ -53,6 +55,10 @@ void start_exchange(std::size_t layer, std::size_t synapses, bool wide, bool cen
 
 // Deals Votes::sum of the voters that are here.
 void deal_votes(std::size_t layer, std::size_t synapses, Workspace& work, const Compute& compute);
+
+// Between the layers of a backward pass: transfers move on, and what was dealt before the last
+// layer is gathered, while what is below computes.
+void move_exchanges(const Network& network, Workspace& work, const Compute& compute);
 
 // Brings all layers' exchanges to their end, in the order in which they were started, from the last
 // layer down: LayerWorkspace::gradient then is what one process would have, or its signs where

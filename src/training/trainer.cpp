@@ -121,8 +121,10 @@ Metrics backward(const Network& net, const Plan& plan, std::uint64_t step, Works
     const Metrics metrics = loss_and_delta(read_out(net, work), format, work, compute);
     for (std::size_t b = 0; b < work.deltas.size(); ++b)
         ensure(work.deltas[b].data, work.count * work.backward.buffers[b]);
-    for (std::size_t n = 0; n < work.backward.steps.size(); ++n)
+    for (std::size_t n = 0; n < work.backward.steps.size(); ++n) {
         backward_step(net, n, format, work, compute);
+        move_exchanges(net, work, compute);
+    }
     finish_exchanges(net, work, compute);
     return metrics;
 }

@@ -100,9 +100,11 @@ TEST_CASE("fields hold what they are wide enough for, at both ends", "[processes
             std::vector<std::uint64_t> same(words.size());
             pack_fields(std::span<const std::int32_t>(narrow), width, same.data());
             REQUIRE(same == words);
-            std::vector<std::int32_t> again(n, 9);
+            std::vector<std::int32_t> again(n, 9), sums(n, 0);
             unpack_fields(words.data(), width, again);
             REQUIRE(again == narrow);
+            add_fields(words.data(), width, sums);
+            REQUIRE(sums == narrow);
         }
     }
 }
