@@ -230,6 +230,7 @@ test-long: test
 	$(MAKE) --no-print-directory SANITIZE=address,undefined test
 	$(MAKE) --no-print-directory SANITIZE=thread test-threads
 	@bash tests/long.sh $(BIN)
+	@bash tests/study_killed.sh $(BIN)/crossbar_sim
 	$(MAKE) --no-print-directory test-cluster
 	@bash tests/browser.sh $(BIN)/crossbar_sim
 	@bash tests/cross.sh

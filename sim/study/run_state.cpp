@@ -81,7 +81,6 @@ std::deque<Store> stores_in(const std::string& path) {
         for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
             if (entry.path().extension() == ".jsonl") files.push_back(entry.path().string());
         if (error) fail("--store {}: cannot read this folder: {}", path, error.message());
-        if (files.empty()) fail("--store {}: this folder has no .jsonl files", path);
         std::sort(files.begin(), files.end());
     }
     std::deque<Store> stores;

@@ -20,7 +20,8 @@ struct RunState {
     int epochs = 0;     // in its checkpoint; all of them where it is done
 };
 
-// The store of that name, which need not be there; of a folder all its stores. Throws Error.
+// The store of that name, which need not be there; of a folder all its stores, if any. Throws
+// Error.
 std::deque<Store> stores_in(const std::string& path);
 
 // Of every run.

@@ -84,7 +84,9 @@ class Session {
           foot_(!options.quiet) {
         std::set<std::string> seen;
         for (const StudyRun& run : runs)
-            if (!answered(run) && seen.insert(run.labels.key).second)
+            if (answered(run))
+                workshop_.clear(run);
+            else if (seen.insert(run.labels.key).second)
                 tasks_.push_back({run, time_of(workshop_.file(run, JobFile::failure))});
         std::erase_if(tasks_, [&](PendingRun& task) { return is_left(task); });
         for (const PendingRun& task : tasks_)
@@ -162,6 +164,7 @@ class Session {
         store_.refresh();
         StudyRun& run = task.run;
         if (answered(run) || (workshop_.has(run, JobFile::record) && keep(run).empty())) {
+            clean(run);
             finished(task, "", "made by another process");
             return {};
         }
@@ -203,10 +206,15 @@ class Session {
         } catch (const Error& error) {
             return error.what();
         }
+        clean(run);
+        return {};
+    }
+
+    // Of a run that is on record.
+    void clean(const StudyRun& run) const {
         for (const JobFile file :
              {JobFile::record, JobFile::log, JobFile::checkpoint, JobFile::failure})
             workshop_.remove(run, file);
-        return {};
     }
 
     void ended(PendingRun& task, const JobEnd& end) {

@@ -39,15 +39,22 @@ std::string program() {
 // The line that asks for the script, as a job has it.
 std::string command_text(const Given& line, int threads, int shards) {
     std::string text = shell_word(program()) + " study";
+    const auto add = [&text](const std::string& word) { text += " \\\n    " + shell_word(word); };
     for (const auto& [name, value] : line.values) {
         if (name == "slurm" || name == "threads") continue;
-        // Of an option that was given several times each value has a line.
-        for (std::size_t first = 0; first <= value.size();) {
-            const std::size_t end = std::min(value.find('\n', first), value.size());
-            const std::string word = value.substr(first, end - first);
-            text += " \\\n    " + shell_word(fmt::format("--{}={}", name, word));
-            first = end + 1;
+        // In a folder of stores each shard has its own.
+        if (std::error_code error; name == "store" && fs::is_directory(value, error)) {
+            add("--store=" + value);
+            text += "/\"shard-$SLURM_ARRAY_TASK_ID.jsonl\"";
+            continue;
         }
+        // Of axes that were given each has a line.
+        std::string rest = value;
+        for (std::size_t end; name == "sweep" && (end = rest.find('\n')) != rest.npos;) {
+            add("--sweep=" + rest.substr(0, end));
+            rest.erase(0, end + 1);
+        }
+        add(fmt::format("--{}={}", name, rest));
     }
     return text + fmt::format(" \\\n    --threads={} --shard=\"$SLURM_ARRAY_TASK_ID/{}\"", threads,
                               shards);

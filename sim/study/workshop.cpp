@@ -52,6 +52,14 @@ std::string digits_in(const std::string& name) {
     return std::regex_match(name, match, pattern) ? match[1].str() : "";
 }
 
+std::vector<fs::path> files_in(const fs::path& folder) {
+    std::error_code ignored;
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored))
+        files.push_back(entry.path());
+    return files;
+}
+
 }  // namespace
 
 std::string job_file(const std::string& store, const StudyRun& run, JobFile what) {
@@ -81,6 +89,8 @@ Workshop::Workshop(const std::string& store, bool is_new)
     fs::create_directories(folder_, error);
     if (error) fail("{}: cannot make this folder: {}", folder_.string(), error.message());
     if (is_new) sweep_out();
+    for (const fs::path& path : files_in(folder_))
+        found_.insert(digits_in(path.filename().string()));
 }
 
 Workshop::~Workshop() {
@@ -115,13 +125,20 @@ std::optional<FileLock> Workshop::claim(const StudyRun& run) const {
         }
 }
 
+void Workshop::clear(const StudyRun& run) const {
+    const std::string digits = digits_of(run);
+    if (!found_.contains(digits)) return;
+    const std::optional<FileLock> lock = claim(run);
+    std::error_code ignored;
+    for (const fs::path& path : files_in(folder_))
+        if (lock && path.extension() != ".lock" && digits_in(path.filename().string()) == digits)
+            fs::remove(path, ignored);
+}
+
 // Files of runs that nobody makes.
 void Workshop::sweep_out() {
     std::error_code ignored;
-    std::vector<fs::path> files;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored))
-        files.push_back(entry.path());
-    for (const fs::path& path : files) {
+    for (const fs::path& path : files_in(folder_)) {
         const fs::file_status status = fs::symlink_status(path, ignored);
         const std::string digits = digits_in(path.filename().string());
         if (digits.empty() || (!fs::is_symlink(status) && !fs::is_regular_file(status))) continue;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "study/study.hpp"
@@ -44,6 +45,9 @@ class Workshop {
     // files, through which nothing may be written, go. Throws Error.
     std::optional<FileLock> claim(const StudyRun& run) const;
 
+    // Removes what is left of a run that is in the store, as where its maker was killed just then.
+    void clear(const StudyRun& run) const;
+
     // Records and checkpoints of an old store that were removed.
     std::size_t foreign() const { return foreign_; }
 
@@ -52,6 +56,7 @@ class Workshop {
 
     std::string store_;
     std::filesystem::path folder_;
+    std::set<std::string> found_;  // digits of the runs that have files, when it was opened
     std::size_t foreign_ = 0;
 };
 

@@ -82,7 +82,8 @@ test_status() {
     check "status: of a folder of stores" said '; stores$'
     check "status: what lacks is the third shard" test "$(grep -c '^missing ' out)" -eq \
         "$(run "${sweep[@]}" --status --shard 3/3 --store none.jsonl; grep -c '^missing ' out)"
-    refused "status: no folder of stores" "no .jsonl files" "${sweep[@]}" --status --store l.jsonl.jobs
+    run "${sweep[@]}" --status --store l.jsonl.jobs
+    check "status: of a folder without stores" said '^8 runs: 0 done, 0 running, 0 saved, 0 failed, 8 missing; '
     echo "no store" >job.sh
     refused "status: what is no store" "is not a result store" "${sweep[@]}" --status --store job.sh
     check "status: writes nothing" test ! -e none.jsonl
@@ -108,6 +109,13 @@ test_slurm() {
     done
     check "slurm: all runs are made" test "$(lines "$odd")" -eq 8
     check "slurm: none was queued again" test ! -e requeued
+    mkdir "shards of it"
+    run "${sweep[@]}" --store "shards of it" --slurm 2
+    cp out job.sh
+    for i in 1 2; do SLURM_ARRAY_TASK_ID=$i SLURM_JOB_ID=8$i bash job.sh >job.out 2>&1; done
+    check "slurm: a store for each shard, in a folder" test "$(cat "shards of it/"shard-[12].jsonl | wc -l)" -eq 8
+    run "${sweep[@]}" --store "shards of it" --status
+    check "slurm: of which the status tells" said '^8 runs: 8 done, '
     run study "${small[@]}" --epochs 100000 --store q.jsonl --slurm 1
     cp out job.sh
     for i in USR1 TERM; do
