@@ -23,6 +23,10 @@ else tail -40 "$temporary/log"; echo "FAIL unit tests that take longer"; failed=
 if "$bin/tests" "[random]" >"$temporary/log" 2>&1; then # SEED=1 COUNT=200 of the environment
     echo "ok $(grep '^random settings: ' "$temporary/log")"; passed=$((passed + 1))
 else tail -80 "$temporary/log"; echo 'FAIL random settings'; failed=$((failed + 1)); fi
+# More processes than test_mpi.sh takes in a fast test.
+if COUNTS='2 3 5 7' bash "$(dirname "${BASH_SOURCE[0]}")/sim/test_mpi.sh" "$bin/crossbar_sim" >"$temporary/log" 2>&1; then
+    echo "ok 2, 3, 5 and 7 processes"; passed=$((passed + 1))
+else grep -v '^ok' "$temporary/log"; echo 'FAIL 2, 3, 5 and 7 processes'; failed=$((failed + 1)); fi
 train synthetic 4 --epochs 3
 if "$bin/crossbar_sim" --task mnist --data real --epochs 0 --quiet >/dev/null 2>&1; then
     train real 1.6 --epochs 4
