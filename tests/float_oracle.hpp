@@ -132,6 +132,18 @@ class Net {
             });
     }
 
+    // Values of a shortcut's output, and of its input that they are.
+    template <typename Visit>
+    void each_shown(const Stage& stage, Visit visit) const {
+        const auto maps = static_cast<std::size_t>(stage.out.channels);
+        for (std::size_t n = 0; n < count_; ++n)
+            each_tap(stage.window, [&](std::size_t position, std::size_t, std::size_t pixel) {
+                for (std::size_t c = 0; c < static_cast<std::size_t>(stage.in.channels); ++c)
+                    visit(n * stage.out.size() + position * maps + c,
+                          n * stage.in.size() + pixel + c);
+            });
+    }
+
     // Of each output of a max pool, the input that was the largest.
     std::vector<std::size_t> largest_of(const Stage& stage, const Numbers& in) const {
         std::vector<std::size_t> which(count_ * stage.out.size(), in.size());
@@ -178,6 +190,9 @@ class Net {
             case StageKind::add:
                 for (std::size_t k = 0; k < out.size(); ++k)
                     out[k] = in[k] + input_of(stage, 1)[k];
+                break;
+            case StageKind::shortcut:
+                each_shown(stage, [&](std::size_t o, std::size_t from) { out[o] = in[from]; });
                 break;
             case StageKind::average_pool:
                 each_average(stage, [&](std::size_t o, std::size_t from, double share) {
@@ -252,6 +267,9 @@ class Net {
                 for (const std::size_t n : {0, 1})
                     for (std::size_t k = 0; k < delta.size(); ++k)
                         below_of(n)[k] += delta[k];
+                break;
+            case StageKind::shortcut:
+                each_shown(stage, [&](std::size_t o, std::size_t to) { below[to] += delta[o]; });
                 break;
             case StageKind::average_pool:
                 each_average(stage, [&](std::size_t o, std::size_t to, double share) {

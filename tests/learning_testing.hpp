@@ -27,6 +27,12 @@ inline const std::string every_stage =
 inline const std::string residual =
     "conv 3x3x4 pad 1, bn, relu as a, conv 3x3x4 pad 1, bn, add a, relu as b, conv 3x3x4 pad 1, "
     "bn, add b, add a, max 2x2/2, relu, fc 6, bn, relu, fc 3";
+// Repeats, a projection, a shortcut without synapses, and the mean of all. On the same.
+inline const std::string deep =
+    "conv 3x3x4 pad 1, bn, relu, 2 x [relu as a, conv 3x3x4 pad 1, bn, relu, conv 3x3x4 pad 1, bn, "
+    "add a], relu as a, conv 3x3x6/2 pad 1, bn, relu, conv 3x3x6 pad 1, bn as b, conv 1x1x6/2 from "
+    "a, bn, add b, relu as a, conv 3x3x8/2 pad 1, bn as b, shortcut 8/2 from a, add b, relu, avg "
+    "all, fc 3";
 inline const Shape small_input{6, 6, 2};
 
 inline Settings settings_of(const std::string& rule, const std::string& feedback,

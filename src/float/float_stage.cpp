@@ -108,6 +108,14 @@ void float_forward_stage(const FloatNetwork& net, std::size_t i, Mode mode, Floa
                 for (const float* other = output_of(work, stage.inputs[1]); k < end; ++k)
                     sp.out[k] = in[k] + other[k];
             });
+        case StageKind::shortcut:
+            return each_image([&](float* out, const float* from, std::size_t) {
+                std::fill_n(out, out_size, 0.0f);
+                each_shortcut_pixel(stage.window, stage.out.channels,
+                                    [&](std::size_t above, std::size_t below) {
+                                        std::copy_n(from + below, stage.in.channels, out + above);
+                                    });
+            });
     }
 }
 
@@ -143,6 +151,16 @@ void float_backward_step(const FloatNetwork& net, const BackwardStep& step, Floa
         case StageKind::add:
             if (step.to != step.from)
                 std::copy_n(at(step.from), work.count * stage.in.size(), at(step.to));
+            break;
+        case StageKind::shortcut:
+            unpool(stage, at(step.from), at(step.to), work, threads,
+                   [&](float* image, const float* deltas, std::size_t) {
+                       each_shortcut_pixel(stage.window, stage.out.channels,
+                                           [&](std::size_t above, std::size_t below) {
+                                               std::copy_n(deltas + above, stage.in.channels,
+                                                           image + below);
+                                           });
+                   });
             break;
     }
     if (step.sum < 0) return;

@@ -11,7 +11,7 @@
 namespace crossbar {
 
 // What a network's stages are. Dense ones are convolutions too; bn belongs to the stage before it.
-enum class StageKind { convolution, max_pool, average_pool, relu, add };
+enum class StageKind { convolution, max_pool, average_pool, relu, add, shortcut };
 
 // What is known of a kind beside its arithmetic.
 struct KindTraits {
@@ -26,11 +26,22 @@ constexpr KindTraits traits_of(StageKind kind) {
             break;
         case StageKind::max_pool:
         case StageKind::average_pool:
+        case StageKind::shortcut:
             return {.in_place = false};
         case StageKind::add:
             return {.additions = 1};
     }
     return {};
+}
+
+// Calls pixel(above, below) for each pixel of a shortcut's output, which has `maps` values, and the
+// pixel of its input that it shows: where their values begin.
+template <typename Pixel>
+void each_shortcut_pixel(const Window& w, int maps, const Pixel& pixel) {
+    std::size_t above = 0;
+    for (int y = 0; y < w.out_height; ++y)
+        for (int x = 0; x < w.out_width; ++x, above += static_cast<std::size_t>(maps))
+            pixel(above, static_cast<std::size_t>((y * w.in_width + x) * w.stride * w.channels));
 }
 
 struct Stage {

@@ -126,6 +126,8 @@ StageKind kind_of(SpecKind kind) {
             return StageKind::relu;
         case SpecKind::add:
             return StageKind::add;
+        case SpecKind::shortcut:
+            return StageKind::shortcut;
     }
     return StageKind::convolution;
 }
@@ -140,6 +142,7 @@ bool gives_non_negative(SpecKind kind, bool inputs) {
         case SpecKind::max_pool:
         case SpecKind::average_pool:
         case SpecKind::add:
+        case SpecKind::shortcut:
             return inputs;
         case SpecKind::relu:
             return true;

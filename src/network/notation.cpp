@@ -15,6 +15,8 @@ namespace {
 
 // Values of one image or map: offsets within it are ints.
 constexpr std::int64_t most_values = 1 << 28;
+constexpr int most_pool = 15;  // a side of a pooling window
+constexpr std::size_t most_stages = 4096;
 
 // One blank for every run of them, none at the ends.
 std::string compact(std::string_view text) {
@@ -26,6 +28,12 @@ std::string compact(std::string_view text) {
             result += ' ';
     if (result.ends_with(' ')) result.pop_back();
     return result;
+}
+
+// As much of a text as a message needs.
+std::string shown(std::string_view text) {
+    const std::string whole = compact(text);
+    return whole.size() <= 80 ? whole : whole.substr(0, 80) + "...";
 }
 
 // Reads a stage from left to right. What is not there is not taken.
@@ -93,6 +101,8 @@ bool scan_convolution(Scanner& in, StageSpec& s) {
 
 // "3x3/2 pad 1" or the like.
 bool scan_pool(Scanner& in, StageSpec& s) {
+    s.whole = s.kind == SpecKind::average_pool && in.take("all");
+    if (s.whole) return true;
     if (!in.square(2, s.kernel)) return false;
     s.stride = s.kernel;
     return in.stride(2, s.stride) && in.named(" pad ", 2, s.pad);
@@ -105,6 +115,8 @@ bool scan_rest(Scanner& in, StageSpec& s) {
             return true;
         case SpecKind::add:
             return in.word(s.added);
+        case SpecKind::shortcut:
+            return in.number(4, s.maps) && in.stride(3, s.stride);
         case SpecKind::dense:
             return in.number(5, s.maps);
         case SpecKind::convolution:
@@ -120,39 +132,56 @@ bool scan(Scanner in, StageSpec& s) {
     using enum SpecKind;
     constexpr std::pair<std::string_view, SpecKind> words[] = {
         {"conv ", convolution}, {"fc ", dense}, {"bn", batch_norm}, {"max ", max_pool},
-        {"avg ", average_pool}, {"relu", relu}, {"add ", add}};
+        {"avg ", average_pool}, {"relu", relu}, {"add ", add},      {"shortcut ", shortcut}};
     const auto* const word = std::find_if(std::begin(words), std::end(words),
                                           [&](const auto& w) { return in.take(w.first); });
     if (word == std::end(words)) return false;
     s.kind = word->second;
-    return scan_rest(in, s) && (!in.take(" as ") || in.word(s.name)) && in.done();
+    return scan_rest(in, s) && (!in.take(" from ") || in.word(s.source)) &&
+           (!in.take(" as ") || in.word(s.name)) && in.done();
 }
 
 StageSpec parse_stage(std::string_view written) {
     StageSpec s{.kind = SpecKind::relu, .text = compact(written)};
     if (scan(Scanner(s.text), s)) return s;
-    const std::string shown = s.text.size() <= 80 ? s.text : s.text.substr(0, 80) + "...";
     fail(
         "network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'max 2x2/2', "
-        "'avg 3x3/2', 'fc 500', 'bn', 'relu', or 'add a' after a stage that is named as in 'relu "
-        "as a' "
-        "(windows are square)",
-        shown);
+        "'avg 3x3/2', 'avg all', 'fc 500', 'bn', 'relu', 'shortcut 32/2', or 'add a' or 'conv "
+        "1x1x8 from a' after a stage that is named as in 'relu as a' (windows are square)",
+        shown(s.text));
 }
 
 void check_stage(const StageSpec& s) {
-    const auto [synapses, windowed] = traits_of(s.kind);
+    const bool synapses = traits_of(s.kind).synapses;
+    const bool windowed = traits_of(s.kind).window && !s.whole;
+    if (s.kind == SpecKind::shortcut && s.stride < 1)
+        fail("network stage '{}': stride must be at least 1", s.text);
     if (windowed && (s.kernel < 1 || s.stride < 1))
         fail("network stage '{}': window and stride must be at least 1", s.text);
     if (windowed && s.pad >= s.kernel)
         fail("network stage '{}': pad must be smaller than the window", s.text);
-    if (windowed && !synapses && s.kernel > 15)
-        fail("network stage '{}': pooling windows go up to 15x15", s.text);
+    if (windowed && !synapses && s.kernel > most_pool)
+        fail("network stage '{}': pooling windows go up to {}x{}", s.text, most_pool, most_pool);
     if (synapses && s.maps < 1) fail("network stage '{}': needs at least one output", s.text);
 }
 
 Window window_of(const StageSpec& s, const Shape& in) {
-    if (!traits_of(s.kind).window)
+    if (s.whole && (in.height != in.width || in.height > most_pool))
+        fail(
+            "network stage '{}': the maps before it are {}x{}; it takes square ones of at most "
+            "{0}x{0}, so pool or stride before it",
+            s.text, in.height, in.width, most_pool);
+    if (s.kind == SpecKind::shortcut)
+        return {in.height,
+                in.width,
+                in.channels,
+                1,
+                1,
+                s.stride,
+                0,
+                (in.height - 1) / s.stride + 1,
+                (in.width - 1) / s.stride + 1};
+    if (!traits_of(s.kind).window || s.whole)
         return {in.height, in.width, in.channels, in.height, in.width, 1, 0, 1, 1};
     const auto outputs = [&](int size) {
         const int span = size + 2 * s.pad - s.kernel;
@@ -169,48 +198,133 @@ Window window_of(const StageSpec& s, const Shape& in) {
             s.stride,  s.pad,    outputs(in.height), outputs(in.width)};
 }
 
-// Reads the names that a stage at `place` adds and gives.
-void name_inputs(StageSpec& stage, std::map<std::string, int>& named, int place) {
-    if (!stage.added.empty()) {
-        const auto found = named.find(stage.added);
-        if (found == named.end())
+// The stages of a text that others read, by the names that stand for them at the moment.
+class Names {
+  public:
+    // Where the stage of that name is, which `stage` reads.
+    int place_of(const std::string& name, const StageSpec& stage) {
+        const auto found = named_.find(name);
+        if (found == named_.end())
             fail("network stage '{0}': no stage before it is named {1}; write one as 'relu as {1}'",
-                 stage.text, stage.added);
-        stage.inputs.push_back(found->second);
+                 stage.text, name);
+        found->second.read = true;
+        return found->second.place;
     }
-    if (!stage.name.empty() && !named.emplace(stage.name, place).second)
-        fail("network stage '{}': a stage before it is named {} already", stage.text, stage.name);
+    void give(const StageSpec& stage, int place) {
+        if (stage.name.empty()) return;
+        if (const auto found = named_.find(stage.name);
+            found != named_.end() && !found->second.read)
+            fail(
+                "network stage '{}': a stage before it is named {} already, and nothing reads that",
+                stage.text, stage.name);
+        named_[stage.name] = {place, false};
+    }
+
+  private:
+    struct Named {
+        int place;
+        bool read;
+    };
+    std::map<std::string, Named> named_;
+};
+
+// The text's stages, one by one, with what stands in brackets as often as is said.
+class Repeats {
+  public:
+    std::vector<std::string_view> stages_of(std::string_view text) {
+        std::vector<std::string_view> stages;
+        add(text, stages, 0);
+        return stages;
+    }
+
+  private:
+    // Up to the comma that stands in no brackets.
+    static std::size_t end_of_stage(std::string_view text) {
+        int open = 0;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] == '[') ++open;
+            if (text[i] == ']' && --open < 0) fail("network '{}': a ] without its [", shown(text));
+            if (text[i] == ',' && open == 0) return i;
+        }
+        if (open > 0) fail("network '{}': a [ without its ]", shown(text));
+        return text.size();
+    }
+    // "3 x [...]": the number, and what is inside; 0 where the stage is no repeat.
+    static int repeat_of(std::string_view stage, std::string_view& inside) {
+        const std::size_t open = stage.find('[');
+        if (open == stage.npos) return 0;
+        const std::size_t close = stage.rfind(']');
+        const std::string head = compact(stage.substr(0, open));
+        int count = 0;
+        Scanner in(head);
+        if (!in.number(3, count) || !(in.take(" x") || in.take("x")) || !in.done() || count < 1 ||
+            !compact(stage.substr(close + 1)).empty())
+            fail("network '{}': expected a repeat such as '3 x [relu, fc 20]'", shown(stage));
+        inside = stage.substr(open + 1, close - open - 1);
+        return count;
+    }
+    void add(std::string_view text, std::vector<std::string_view>& stages, int depth) {
+        if (depth > 8) fail("network: brackets within brackets go eight deep at most");
+        for (;;) {
+            const std::size_t end = end_of_stage(text);
+            const std::string_view stage = text.substr(0, end);
+            std::string_view inside;
+            const int count = repeat_of(stage, inside);
+            if (count == 0) stages.push_back(stage);
+            for (int n = 0; n < count; ++n)
+                add(inside, stages, depth + 1);
+            if (stages.size() > most_stages)
+                fail("network: more than {} stages; use fewer repeats", most_stages);
+            if (end == text.size()) return;
+            text.remove_prefix(end + 1);
+        }
+    }
+};
+
+// What nobody reads would be computed for nothing, and never learn.
+void check_readers(const std::vector<StageSpec>& stages) {
+    std::vector<bool> is_read(stages.size(), false);
+    for (const StageSpec& stage : stages)
+        for (const int input : stage.inputs)
+            if (input >= 0) is_read[static_cast<std::size_t>(input)] = true;
+    for (std::size_t i = 0; i + 1 < stages.size(); ++i)
+        if (!is_read[i])
+            fail(
+                "network stage '{}': no stage reads what it gives; the next reads another one, so "
+                "name it, as in '{} as p', and add it later, 'add p'",
+                stages[i].text, stages[i].text);
+    std::map<std::string, int> readers;
+    for (const StageSpec& stage : stages)
+        ++readers[stage.source], ++readers[stage.added];
+    for (const StageSpec& stage : stages)
+        if (!stage.name.empty() && readers[stage.name] == 0)
+            fail("network stage '{}': no stage adds or reads {}", stage.text, stage.name);
 }
 
 }  // namespace
 
 std::vector<StageSpec> parse_network(const std::string& text) {
     std::vector<StageSpec> stages;
-    std::map<std::string, int> named;
-    std::size_t start = 0;
-    while (start <= text.size()) {
-        const std::size_t comma = std::min(text.find(',', start), text.size());
-        StageSpec stage = parse_stage(std::string_view(text).substr(start, comma - start));
+    Names names;
+    for (const std::string_view written : Repeats().stages_of(text)) {
+        StageSpec stage = parse_stage(written);
         check_stage(stage);
         stage.inputs = {static_cast<int>(stages.size()) - 1};
         if (stage.kind == SpecKind::batch_norm &&
-            (stages.empty() || !traits_of(stages.back().kind).synapses))
+            (stages.empty() || !traits_of(stages.back().kind).synapses || !stage.source.empty()))
             fail("network: 'bn' (stage {}) must stand right after a conv or fc", stages.size() + 1);
         if (stage.kind == SpecKind::batch_norm && !stages.back().name.empty())
             fail("network: 'bn' (stage {}) is what '{}' gives; name it there, 'bn as {}'",
                  stages.size() + 1, stages.back().text, stages.back().name);
-        name_inputs(stage, named, static_cast<int>(stages.size()));
+        if (!stage.source.empty()) stage.inputs = {names.place_of(stage.source, stage)};
+        if (!stage.added.empty()) stage.inputs.push_back(names.place_of(stage.added, stage));
+        names.give(stage, static_cast<int>(stages.size()));
         stages.push_back(std::move(stage));
-        start = comma + 1;
     }
     if (!traits_of(stages.back().kind).synapses)
         fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
              stages.back().text);
-    for (const StageSpec& stage : stages)
-        if (!stage.name.empty() && std::none_of(stages.begin(), stages.end(), [&](const auto& s) {
-                return s.added == stage.name;
-            }))
-            fail("network stage '{}': no stage adds {}", stage.text, stage.name);
+    check_readers(stages);
     return stages;
 }
 
@@ -233,7 +347,13 @@ std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const S
         Shape out = in;
         const SpecTraits traits = traits_of(s.kind);
         if (traits.synapses) out.channels = s.maps;
-        if (traits.synapses || traits.window) {
+        if (s.kind == SpecKind::shortcut) {
+            if (s.maps < in.channels)
+                fail("network stage '{}': its input has {} maps; expected at least as many", s.text,
+                     in.channels);
+            out.channels = s.maps;
+        }
+        if (traits.synapses || traits.window || s.kind == SpecKind::shortcut) {
             out.height = w.out_height;
             out.width = w.out_width;
         }

@@ -3,17 +3,25 @@
 //   conv 5x5x20          20 maps, 5x5 window; then any of: stride 2, pad 2 (also conv 5x5x20/2)
 //   max 3x3/2, avg 3x3/2 pooling window and stride; may overlap; windows hang over the far edges
 //                        rather than drop pixels (ceil mode); then pad P if wanted
+//   avg all              the mean of each map
 //   fc 500               fully connected
 //   bn                   batch normalisation; stands right after a conv or fc
 //   relu
 //   add a                the sum of what the stage before gives and what the stage named a gives
 //
-// Any stage may end in a name for what it gives, "as a", which later ones add: a residual block is
+//   shortcut 32/2        every second pixel of every second row, with maps of zeros up to 32
+//   3 x [relu, fc 20]    what is in brackets, three times over
+//
+// Any stage may end in a name for what it gives, "as a", which later ones add, or read in place of
+// what the stage before them gives, "from a". Residual blocks with an identity, and with a
+// projection where maps shrink, are
 //
 //   relu as a, conv 3x3x16 pad 1, bn, relu, conv 3x3x16 pad 1, bn, add a, relu
+//   relu as a, conv 3x3x32/2 pad 1, bn, relu, conv 3x3x32 pad 1, bn as b,
+//       conv 1x1x32/2 from a, bn, add b, relu
 //
-// Names begin with a letter, and have letters, digits and _ behind it, 20 in all at most. What is
-// added has one shape.
+// Names begin with a letter, and have letters, digits and _ behind it, 20 in all at most; one that
+// was read may be given again. What is added has one shape.
 #pragma once
 
 #include <string>
@@ -25,7 +33,7 @@
 namespace crossbar {
 
 // What a text may say.
-enum class SpecKind { convolution, dense, batch_norm, max_pool, average_pool, relu, add };
+enum class SpecKind { convolution, dense, batch_norm, max_pool, average_pool, relu, add, shortcut };
 
 struct SpecTraits {
     bool synapses = false;  // an array of them
@@ -44,6 +52,7 @@ constexpr SpecTraits traits_of(SpecKind kind) {
         case SpecKind::batch_norm:
         case SpecKind::relu:
         case SpecKind::add:
+        case SpecKind::shortcut:
             break;
     }
     return {};
@@ -51,11 +60,13 @@ constexpr SpecTraits traits_of(SpecKind kind) {
 
 struct StageSpec {
     SpecKind kind;
-    int kernel = 0;  // height = width; 0 for dense, bn and relu
-    int maps = 0;    // outputs of convolution and dense
+    int kernel = 0;  // height = width; 0 for dense, bn, relu and the mean of all
+    int maps = 0;    // outputs of convolution, dense and shortcut
     int stride = 1;
     int pad = 0;
-    std::string name = {};         // by which others add it
+    bool whole = false;            // the window is all of the map
+    std::string name = {};         // by which others read it
+    std::string source = {};       // what it reads in place of the stage before it
     std::string added = {};        // what an add adds
     std::vector<int> inputs = {};  // the stages of the text that it reads, from 0; -1 is the image
     std::string text;              // as written but for runs of blanks, for messages

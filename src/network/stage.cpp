@@ -125,6 +125,34 @@ void add_back(const Tensor& in, const Tensor& out, const Tensor& from, Tensor& t
     to.exponent = exponent;
 }
 
+// Pixels that the stride meets, and zeros for maps that the input does not have: no arithmetic.
+void shortcut(const Window& w, const Tensor& in, Tensor& out, const Compute& compute) {
+    out.exponent = in.exponent;
+    const auto channels = static_cast<std::size_t>(w.channels);
+    compute.threads.share(in.count, 1, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i) {
+            std::fill_n(out.at(i), out.item(), std::int8_t{0});
+            each_shortcut_pixel(w, out.shape.channels, [&](std::size_t above, std::size_t below) {
+                std::copy_n(in.at(i) + below, channels, out.at(i) + above);
+            });
+        }
+    });
+}
+
+void shortcut_back(const Window& w, const Tensor& from, Tensor& to, const Compute& compute) {
+    to.resize(from.count, {w.in_height, w.in_width, w.channels});
+    to.exponent = from.exponent;
+    const auto channels = static_cast<std::size_t>(w.channels);
+    compute.threads.share(from.count, 1, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i) {
+            std::fill_n(to.at(i), to.item(), std::int8_t{0});
+            each_shortcut_pixel(w, from.shape.channels, [&](std::size_t above, std::size_t below) {
+                std::copy_n(from.at(i) + above, channels, to.at(i) + below);
+            });
+        }
+    });
+}
+
 void layer_forward(const Network& net, std::size_t i, const Tensor& in, Workspace& work,
                    const Compute& compute) {
     const auto index = static_cast<std::size_t>(net.stages[i].layer);
@@ -162,6 +190,8 @@ void any_forward_stage(const AnyNetwork& net, std::size_t i, Workspace& work,
             return relu(in, sp.out, compute);
         case StageKind::add:
             return add(in, work.output(stage.inputs[1]), net.input_top, sp.out, compute);
+        case StageKind::shortcut:
+            return shortcut(stage.window, in, sp.out, compute);
     }
 }
 void layer_back(const Network& net, const BackwardStep& step, const DeltaFormat& format,
@@ -235,6 +265,9 @@ void backward_step(const Network& net, std::size_t n, const DeltaFormat& format,
             break;
         case StageKind::add:
             add_back(work.output(step.input), work.stages[i].out, at(step.from), at(step.to));
+            break;
+        case StageKind::shortcut:
+            shortcut_back(w, at(step.from), at(step.to), compute);
             break;
     }
     if (step.sum >= 0)

@@ -72,12 +72,72 @@ TEST_CASE("an add that cannot be says why", "[graph]") {
     refuses("relu as a, add b, fc 3", "'add b'", "relu as b");
     refuses("add a, relu as a, fc 3", "'add a'", "no stage before it");
     refuses("relu as a, relu as a, add a, fc 3", "'relu as a'", "already");
-    refuses("relu as a, fc 3", "'relu as a'", "no stage adds a");
+    refuses("relu as a, fc 3", "'relu as a'", "no stage adds or reads a");
     refuses("conv 3x3x4 as a, bn, relu, add a, fc 3", "conv 3x3x4 as a", "bn as a");
     refuses("relu as 1, add 1, fc 3", "'relu as 1'", "not understood");
     refuses("relu as abcdefghijklmnopqrstu, fc 3", "abcdefghijklmnopqrstu", "not understood");
     refuses("relu, add, fc 3", "'add'", "not understood");
     refuses("relu as a, add a", "'add a'", "logits");
+}
+
+TEST_CASE("a stage reads the one that it names; nothing is read in vain", "[graph]") {
+    const auto refuses = [](const std::string& text, const std::string& a, const std::string& b) {
+        REQUIRE_THROWS_WITH(Bench(text, {6, 6, 2}), Contains(a) && Contains(b));
+    };
+    const Network net =
+        Bench("relu as a, conv 3x3x2 pad 1 as b, conv 1x1x2 from a, bn, add b, fc 3", {6, 6, 2})
+            .net;
+    REQUIRE(net.stages[2].inputs == std::vector{0});
+    REQUIRE(net.stages[3].inputs == std::vector{2, 1});
+    refuses("relu as a, conv 3x3x2, conv 1x1x2 from a, fc 3", "'conv 3x3x2'", "no stage reads");
+    refuses("conv 3x3x2, bn from a, fc 3", "'bn'", "right after");
+    refuses("conv 1x1x2 from a, fc 3", "conv 1x1x2 from a", "no stage before it is named a");
+    // A name that was read may be given again; the last counts.
+    const Network again = Bench("relu as a, relu, add a as a, relu, add a, fc 3", {6, 6, 2}).net;
+    REQUIRE(again.stages[4].inputs == std::vector{3, 2});
+    refuses("relu as a, relu as a, add a, fc 3", "'relu as a'", "nothing reads that");
+}
+
+TEST_CASE("repeats are what they stand for", "[graph]") {
+    const auto stages = [](const std::string& text) {
+        std::string all;
+        for (const StageSpec& stage : parse_network(text))
+            all += stage.text + ";";
+        return all;
+    };
+    REQUIRE(stages("3 x [fc 5, relu], fc 3") == "fc 5;relu;fc 5;relu;fc 5;relu;fc 3;");
+    REQUIRE(stages("2x[ fc 5 , 2 x [relu]],fc 3") == "fc 5;relu;relu;fc 5;relu;relu;fc 3;");
+    for (const char* text : {"3 x fc 5, fc 3", "x [relu], fc 3", "0 x [relu], fc 3",
+                             "3 x [relu, fc 3", "3 x relu], fc 3", "3 x [relu] fc 5, fc 3",
+                             "3 x [], fc 3", "[relu], fc 3", "999 x [999 x [relu]], fc 3"})
+        CHECK_THROWS_AS(parse_network(text), Error);
+    std::string nested = "relu";
+    for (int i = 0; i < 12; ++i)
+        nested = "1 x [" + nested + "]";
+    CHECK_THROWS_WITH(parse_network(nested + ", fc 3"), Contains("eight deep"));
+}
+
+TEST_CASE("a shortcut shows pixels by its stride, and zeros beyond its input's maps", "[graph]") {
+    Bench bench("shortcut 3/2, fc 3", {5, 4, 2});
+    REQUIRE((bench.net.stages[0].out == Shape{3, 2, 3}));
+    const Dataset data = noise({5, 4, 2}, 3, 4);
+    one_batch(bench.net, bench.plan, data, bench.work, bench.compute);
+    const Tensor &in = bench.work.input, &out = bench.work.stages[0].out;
+    for (std::size_t n = 0; n < 4; ++n)
+        for (std::size_t y = 0; y < 3; ++y)
+            for (std::size_t x = 0; x < 2; ++x)
+                for (std::size_t c = 0; c < 3; ++c)
+                    REQUIRE(out.at(n)[(y * 2 + x) * 3 + c] ==
+                            (c < 2 ? in.at(n)[(2 * y * 4 + 2 * x) * 2 + c] : 0));
+    const auto refuses = [](const std::string& text, const std::string& why) {
+        REQUIRE_THROWS_WITH(Bench(text, {6, 6, 2}), Contains(why));
+    };
+    refuses("shortcut 1/2, fc 3", "has 2 maps");
+    refuses("shortcut 4/0, fc 3", "stride must be at least 1");
+    refuses("shortcut, fc 3", "not understood");
+    REQUIRE_THROWS_WITH(Bench("avg all, fc 3", {6, 5, 2}), Contains("6x5"));
+    REQUIRE_THROWS_WITH(Bench("avg all, fc 3", {16, 16, 2}), Contains("at most 15x15"));
+    REQUIRE((Bench("avg all, fc 3", {6, 6, 2}).net.stages[0].out == Shape{1, 1, 2}));
 }
 
 TEST_CASE("a chain takes two buffers of deltas at most, and adds nothing", "[graph]") {
@@ -112,7 +172,7 @@ TEST_CASE("deltas are where the plan by hand has them", "[graph]") {
 
 // No buffer is written while another delta waits in it, and each is as large as what it holds.
 TEST_CASE("no delta is overwritten before it is read", "[graph]") {
-    for (const std::string& text : {every_stage, residual, diamond + std::string()}) {
+    for (const std::string& text : {every_stage, residual, deep, diamond + std::string()}) {
         const Network net = Bench(text, text == diamond ? Shape{1, 4, 1} : small_input).net;
         const BackwardPlan plan = plan_backward(net.stages);
         std::map<int, int> holds;  // buffer: the stage whose delta it is

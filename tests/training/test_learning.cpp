@@ -197,7 +197,7 @@ TEST_CASE("the integer way back is exact but for its 8-bit errors", "[learning]"
     // twice its halves, always upwards, add up: windows that overlap take random rounding.
     const bool stochastic = settings.error_rounding == Rounding::stochastic;
     const std::string chain = stochastic ? every_stage : no_overlap;
-    const std::string text = GENERATE_COPY(chain, residual);
+    const std::string text = GENERATE_COPY(chain, residual, deep);
     CAPTURE(text);
     const double least = stochastic ? 0.97 : 0.95;
     IntegerBench bench(settings, text);

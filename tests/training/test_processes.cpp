@@ -118,7 +118,7 @@ TEST_CASE("any number of processes comes to one signature", "[processes]") {
     Case c{settings_of(rule, bits == 8 ? "brsf" : "sym", bn, bits)};
     c.settings.error_rounding = rounding;
     c.settings.bn_images = bn == BatchNormMode::none ? 0 : 12;
-    c.network = rule == "bm1" || rule == "sgd" ? residual : every_stage;
+    c.network = rule == "bm1" ? residual : rule == "sgd" ? deep : every_stage;
     // More than one batch of a test.
     check_every_count(c, noise(small_input, 3, 450), {2, 3, 5, 7});
 }
