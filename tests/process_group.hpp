@@ -2,9 +2,10 @@
 // through memory. For tests of what training through processes computes, without a launcher.
 #pragma once
 
-#include <barrier>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -15,6 +16,28 @@ namespace process_group {
 
 using crossbar::Processes;
 
+// That of the standard library spins, which members that outnumber the processors must not.
+class Barrier {
+  public:
+    explicit Barrier(int members) : members_(members) {}
+    void arrive_and_wait() {
+        std::unique_lock lock(mutex_);
+        const int round = round_;
+        if (++arrived_ == members_) {
+            arrived_ = 0;
+            ++round_;
+            all_.notify_all();
+        } else {
+            all_.wait(lock, [&] { return round != round_; });
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable all_;
+    int members_, arrived_ = 0, round_ = 0;
+};
+
 struct Shared {
     explicit Shared(int members)
         : barrier(members),
@@ -22,7 +45,7 @@ struct Shared {
           words(static_cast<std::size_t>(members)),
           texts(static_cast<std::size_t>(members)),
           bytes(static_cast<std::size_t>(members)) {}
-    std::barrier<> barrier;
+    Barrier barrier;
     std::vector<std::span<std::int64_t>> values;
     std::vector<std::vector<std::vector<std::uint64_t>>> words;  // by member, by number
     std::vector<std::string> texts;
