@@ -243,8 +243,59 @@ const std::vector<std::string_view> not_of_results = {"title",  "home",    "lice
                                                       "folder", "network", "plan",     "column",
                                                       "file",   "archive", "published"};
 
+std::string task_name_of(const EmbeddedFile& file) {
+    constexpr std::string_view folder = "datasets/";
+    if (!file.path.starts_with(folder) || file.path.ends_with(".tuned.toml")) return {};
+    return fs::path(file.path).stem().string();
+}
+
+Task parse_task(const std::string& file, std::string_view text);
+
+// What a task that extends another may say: its images, their shape and files are the other's.
+const std::vector<std::string_view> own_of_extension = {"base", "title",  "network",
+                                                        "plan", "column", "published"};
+
+// A task that other ones extend: built in, or a file whose place is told from theirs on. Its text
+// and the name for messages.
+std::pair<std::string, std::string> base_text(const std::string& base, const std::string& file) {
+    if (base.ends_with(".toml")) {
+        const std::string path = (fs::path(file).parent_path() / base).string();
+        return {path, text_of_file(path, "task file")};
+    }
+    for (const EmbeddedFile& embedded : embedded_files())
+        if (task_name_of(embedded) == base)
+            return {std::string(embedded.path), std::string(embedded.text)};
+    const std::vector<std::string> names = task_names();
+    fail("{}: base is '{}'{}; expected the path of a .toml file, or one of: {}", file, base,
+         suggestion(base, names), fmt::join(names, ", "));
+}
+
+// Puts what the task's base says into its table; the base has been parsed and is right.
+void extend(toml::table& table, const std::string& file) {
+    Section own(file, "", table);
+    const std::string base = own.text("base");
+    for (const auto& [key, value] : table)
+        if (std::find(own_of_extension.begin(), own_of_extension.end(), key.str()) ==
+            own_of_extension.end())
+            own.wrong(value, "{} has no place in a task with a base, whose images are those of '{}'; expected {}",
+                      key.str(), base, fmt::join(own_of_extension, ", "));
+    const auto [path, text] = base_text(base, file);
+    const toml::table inherited = parse_toml(path, text);
+    if (inherited.contains("base"))
+        own.wrong(*table.get("base"), "base '{}' has a base itself; name that one", base);
+    parse_task(path, text);
+    for (const auto& [key, value] : inherited)
+        if (std::find(own_of_extension.begin(), own_of_extension.end(), key.str()) ==
+            own_of_extension.end())
+            table.insert(key, value);
+    if (!table.contains("title")) table.insert("title", *inherited.get("title"));
+    if (!table.contains("network")) table.insert("network", *inherited.get("network"));
+    table.erase("base");
+}
+
 Task parse_task(const std::string& file, std::string_view text) {
-    const toml::table table = parse_toml(file, text);
+    toml::table table = parse_toml(file, text);
+    if (table.contains("base")) extend(table, file);
     Section top(file, "", table);
     Task task;
     task.name = fs::path(file).stem().string();
@@ -274,12 +325,6 @@ Task parse_task(const std::string& file, std::string_view text) {
     top.finish();
     task.fingerprint = fingerprint_of(table, not_of_results);
     return task;
-}
-
-std::string task_name_of(const EmbeddedFile& file) {
-    constexpr std::string_view folder = "datasets/";
-    if (!file.path.starts_with(folder) || file.path.ends_with(".tuned.toml")) return {};
-    return fs::path(file.path).stem().string();
 }
 
 }  // namespace

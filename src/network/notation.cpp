@@ -169,8 +169,8 @@ Window window_of(const StageSpec& s, const Shape& in) {
     if (s.whole && (in.height != in.width || in.height > most_pool))
         fail(
             "network stage '{}': the maps before it are {}x{}; it takes square ones of at most "
-            "{0}x{0}, so pool or stride before it",
-            s.text, in.height, in.width, most_pool);
+            "{}x{}, so pool or stride before it",
+            s.text, in.height, in.width, most_pool, most_pool);
     if (s.kind == SpecKind::shortcut)
         return {in.height,
                 in.width,

@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::size_t chunk = 8192;
 
-// Sums of a row of deltas over the images that are here.
-void sum_residual(const Tensor& deltas, std::vector<std::int64_t>& residual) {
-    const std::size_t channels = residual.size();
-    std::fill(residual.begin(), residual.end(), 0);
-    for (std::size_t i = 0; i < deltas.size(); i += channels)
-        for (std::size_t c = 0; c < channels; ++c)
-            residual[c] += deltas.data[i + c];
-}
-
 // Signs of synapses first .. first + n - 1 as voter `v` sends them, added to the votes.
 void cast(int v, const std::int32_t* gradient, std::size_t index, std::size_t first, std::size_t n,
           Workspace& work, const Compute& compute) {
@@ -60,15 +51,9 @@ void vote(const Layer& layer, std::size_t index, const Tensor& in, Workspace& wo
           const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
     const std::size_t synapses = layer.forward.size();
-    const bool centred = layer.norm.mode != BatchNormMode::none;
     Votes& votes = work.votes;
     ensure(votes.sum, synapses);
     std::fill_n(votes.sum.begin(), synapses, 0);
-    votes.residual.resize(static_cast<std::size_t>(layer.forward.outputs));
-    if (centred) {
-        sum_residual(lp.sum_delta, votes.residual);
-        compute.sum_over_processes(votes.residual);
-    }
     const auto voters = static_cast<std::size_t>(work.voting.voters);
     const Stretch here = compute.own_part(voters);
     for (std::size_t v = here.first; v < here.last; ++v) {
@@ -77,8 +62,10 @@ void vote(const Layer& layer, std::size_t index, const Tensor& in, Workspace& wo
                          {images.first - work.first_image, images.last - work.first_image}, lp,
                          work, compute))
             saturate_gradient(layer, lp);
-        lp.residual = votes.residual;
-        centre_gradient(layer, work.whole_count * layer.positions(), 0, synapses, lp, compute);
+        // By the voter's own means: without an error it has nothing to say.
+        if (images.last > images.first)
+            centre_gradient(layer, (images.last - images.first) * layer.positions(), 0, synapses,
+                            lp, compute);
         compute.threads.share(synapses, chunk, [&](std::size_t first, std::size_t last, int) {
             cast(static_cast<int>(v), lp.gradient.data(), index, first, last - first, work,
                  compute);

@@ -21,8 +21,7 @@ struct Workspace;
 
 // Of the layer at hand.
 struct Votes {
-    std::vector<std::int32_t> sum;       // of signs, of the voters that are here
-    std::vector<std::int64_t> residual;  // as LayerWorkspace::residual, of the whole batch
+    std::vector<std::int32_t> sum;  // of signs, of the voters that are here
 };
 
 // The gradient of each voter that is here -> signs -> their sum -> LayerWorkspace::gradient, or on

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "analysis/cost.hpp"
+#include "crossbar/error.hpp"
 #include "learning_testing.hpp"
 #include "network/notation.hpp"
 #include "network/stage.hpp"
@@ -110,7 +111,7 @@ TEST_CASE("repeats are what they stand for", "[graph]") {
     for (const char* text : {"3 x fc 5, fc 3", "x [relu], fc 3", "0 x [relu], fc 3",
                              "3 x [relu, fc 3", "3 x relu], fc 3", "3 x [relu] fc 5, fc 3",
                              "3 x [], fc 3", "[relu], fc 3", "999 x [999 x [relu]], fc 3"})
-        CHECK_THROWS_AS(parse_network(text), Error);
+        CHECK_THROWS_AS(parse_network(text), crossbar::Error);
     std::string nested = "relu";
     for (int i = 0; i < 12; ++i)
         nested = "1 x [" + nested + "]";

