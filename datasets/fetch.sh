@@ -83,7 +83,7 @@ names() {
 list() {
     local name
     for name in $(names); do
-        printf '%-12s %s\n' "$name" "$(top_value title "$here/$name.toml")"
+        printf '%-20s %s\n' "$name" "$(top_value title "$here/$name.toml")"
     done
 }
 
@@ -179,8 +179,15 @@ unpack_archive() {
 }
 
 fetch_task() {
-    local file folder name sum unpack urls addresses failed=0 lines by_hand
+    local file base folder name sum unpack urls addresses failed=0 lines by_hand
     file=$(task_file "$1") || exit 1
+    # A task that extends another has that one's files.
+    base=$(top_value base "$file")
+    if [[ $base == *.toml ]]; then
+        file=$(task_file "$(dirname "$file")/$base") || exit 1
+    elif [[ -n $base ]]; then
+        file=$(task_file "$base") || exit 1
+    fi
     folder=$(top_value folder "$file")
     [[ -n $folder ]] || error "$file: no line: folder = \"...\""
     [[ $folder != */* ]] || error "$file: folder '$folder': expected the plain name of a folder"
