@@ -18,15 +18,17 @@
 namespace crossbar::sim {
 namespace {
 
-// Where several processes were started, they work together on what can be shared; the first of them
-// does all else.
+// Where several processes were started, they work together on what can be shared, and each on its
+// own on what can be dealt out; the first of them does all else.
 int run_command(int argc, const char* const* argv, Processes* processes) {
     CommandLine line;
     together(processes, [&] {
         line = parse_command_line(argc, argv);
         check_call_files(line);
     });
-    if (processes && !line.command->shared && processes->rank() != 0) return 0;
+    line.alone = !processes;
+    line.first = line.alone || processes->rank() == 0;
+    if (!line.first && !line.command->shared && !line.command->dealt) return 0;
     if (!processes || !line.command->shared) return line.command->run(line);
     line.processes = processes;
     check_same(processes, {{"program", program_fingerprint()}});

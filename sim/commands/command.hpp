@@ -37,6 +37,7 @@ struct Command {
     std::span<const Option> own = {};  // options that no other command has
     bool settings = false;             // takes all settings of a run, beside those in the groups
     bool shared = false;               // several processes work on it together
+    bool dealt = false;                // several processes each do a part of it
 };
 
 std::span<const Command* const> commands();

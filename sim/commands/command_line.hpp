@@ -13,6 +13,8 @@ struct Command;
 struct CommandLine : Given {
     const Command* command = nullptr;
     Processes* processes = nullptr;  // that work on it together; null where one does
+    bool alone = true;               // not one of several processes that a launcher started
+    bool first = true;               // of those, the one that tells what all did
 };
 
 // What it says of the settings of a run.

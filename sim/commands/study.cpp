@@ -8,7 +8,10 @@ namespace crossbar::sim {
 namespace {
 
 int run(const CommandLine& line) {
-    return run_study(line, program_options_of(line).study);
+    StudyOptions options = program_options_of(line).study;
+    options.alone = line.alone;
+    options.first = line.first;
+    return run_study(line, options);
 }
 
 constexpr OptionGroup groups[] = {
@@ -28,6 +31,7 @@ extern const Command study_command{
         "crossbar_sim study --sweep weight-bits=1,2,4..8 --sweep rule=bm1,bm3",
     .run = run,
     .groups = groups,
-    .settings = true};
+    .settings = true,
+    .dealt = true};
 
 }  // namespace crossbar::sim

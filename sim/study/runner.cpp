@@ -81,7 +81,7 @@ class Session {
           text_(std::move(text)),
           options_(options),
           workshop_(store.path(), store.is_new()),
-          foot_(!options.quiet) {
+          foot_(!options.quiet && options.live) {
         std::set<std::string> seen;
         for (const StudyRun& run : runs)
             if (answered(run))
@@ -348,6 +348,7 @@ Runner::Runner(const Given& line, const StudyOptions& options)
     : jobs_(options.jobs), store_(options.store) {
     options_.threads = threads_for(line, options);
     options_.quiet = line.has("quiet");
+    options_.live = options.alone;
     options_.save_every = line.has("save-every") ? line.value("save-every") : "10min";
     parse_save_interval(options_.save_every);
     for (const std::string& notice : store_.notices())

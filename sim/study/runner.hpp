@@ -20,6 +20,7 @@ struct RunnerEnd {
 struct RunnerOptions {
     int threads = 1;  // of each run
     bool quiet = false;
+    bool live = true;  // what is drawn again and again is for a terminal of one's own
     std::string save_every;
 };
 

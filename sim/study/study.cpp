@@ -203,6 +203,14 @@ void check_options(const StudyOptions& options) {
         fail("--slurm {} deals the runs out itself; leave --shard out", options.slurm);
 }
 
+// The part of a process whose fellow tells how far the study is.
+int make_quietly(Given line, const StudyOptions& options, const std::vector<StudyRun>& runs,
+                 const Study& study) {
+    if (options.slurm != 0 || options.dry_run || options.status) return 0;
+    if (!line.has("quiet")) line.values.emplace_back("quiet", "true");
+    return exit_status(Runner(line, options).run(study.experiment, runs, [] { return ""; }));
+}
+
 }  // namespace
 
 Study plan_study(const Given& line, int seeds) {
@@ -246,6 +254,7 @@ int run_study(const Given& line, const StudyOptions& options) {
     check_options(options);
     const Shard shard = parse_shard(options.shard);
     const Study study = plan_study(line, options.seeds);
+    if (!options.first) return make_quietly(line, options, runs_of(study.runs, shard), study);
     for (const Refusal& refusal : study.left_out)
         tell("left out: {}: {}", refusal.label, refusal.why);
     if (options.slurm != 0) {

@@ -28,6 +28,8 @@ struct StudyOptions {
     int seeds = 1, jobs = 1;
     int slurm = 0;  // shards of the job script to print; 0: none
     bool dry_run = false, status = false;
+    bool alone = true;  // not one of several processes that a launcher started
+    bool first = true;  // of those, the one that tells the table
 };
 
 struct StudyRun {

@@ -60,20 +60,47 @@ test_claims() {
     "$sim" study "${small[@]}" --epochs 100000 --store wait.jsonl >/dev/null 2>&1 &
     pid=$!
     until_true any "wait.jsonl.jobs/job_*.lock"
-    sed -n 's/$/ /p' wait.jsonl.jobs/job_*.lock >holder
-    timeout -s TERM 2 "$sim" study "${small[@]}" --epochs 100000 --store wait.jsonl >out 2>err
-    check "a run of another process: waited for" grep -q "waiting for 1 of the runs, made by process $pid on " err
-    check "a run of another process: SIGTERM ends the waiting" grep -q '^crossbar_sim: SIGTERM; ' err
-    kill -9 $pid
-    wait $pid 2>/dev/null
+    local holder=$pid
+    "$sim" study "${small[@]}" --epochs 100000 --store wait.jsonl >out 2>err &
+    other=$!
+    waits() { grep -q "waiting for 1 of the runs, made by process $holder on " err; }
+    check "a run of another process: waited for" until_true waits
+    kill -TERM $other
+    wait $other
+    check "a run of another process: SIGTERM ends the waiting" test $? -eq 143
+    "$sim" study "${small[@]}" --epochs 100000 --store wait.jsonl --save-every 20epochs >out 2>err &
+    other=$!
+    until_true waits
+    kill -9 "$holder"
+    wait "$holder" 2>/dev/null
+    pid=$other
+    check "a run of another process: made where that is killed" until_true any "wait.jsonl.jobs/*.ckpt"
+    kill -TERM $pid
+    wait $pid
     pid=
-    timeout -s TERM 2 "$sim" study "${small[@]}" --epochs 100000 --store wait.jsonl >out 2>err
-    check "the run of a killed process: made, and saved" grep -q '; finished runs are kept, 1 under way saved' err
+    check "a run of another process: and saved" grep -q '; finished runs are kept, 1 under way saved' err
+}
+
+# Processes that a launcher starts deal the runs out among themselves.
+test_mpi() {
+    local sweep=(study "${small[@]}" --sweep weight-bits=2..8 --seeds 2 --epochs 20)
+    local mpirun=(env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n 3)
+    if ! command -v mpirun >/dev/null || ! "${mpirun[@]}" "$sim" --version >/dev/null 2>&1; then
+        skip "MPI: deals runs out" "mpirun is not installed, or the program was built without MPI"
+        return
+    fi
+    "${mpirun[@]}" "$sim" "${sweep[@]}" --store mpi.jsonl >out 2>err
+    check "MPI: status 0" test $? -eq 0
+    check "MPI: every run once" test "$(lines mpi.jsonl)/$(keys mpi.jsonl | uniq | wc -l)" = 14/14
+    check "MPI: one tells the table" test "$(grep -c '^task ' out)/$(grep -c '^small' out)" = 1/7
+    check "MPI: the others made runs as well" said ', made by another process, '
+    run "${sweep[@]}" --store alone.jsonl --quiet
+    check "MPI: the same results" diff -q <(results alone.jsonl) <(results mpi.jsonl)
 }
 
 # What ends early goes on where it was, to the same result.
 test_goes_on() {
-    local long=(study "${small[@]}" --epochs 1500 --save-every 20epochs) kind
+    local long=(study "${small[@]}" --epochs 800 --save-every 20epochs) kind
     run "${long[@]}" --store undisturbed.jsonl
     for kind in TERM KILL INT; do
         "$sim" "${long[@]}" --store "$kind.jsonl" >out 2>err &
@@ -133,6 +160,7 @@ test_save_every() {
 
 test_shards
 test_claims
+test_mpi
 test_goes_on
 test_save_every
 finish
