@@ -30,13 +30,19 @@ HelpPage network_page() {
            "the largest or the mean value of each window, of up to 15x15; moved by its own size "
            "where no stride is given. Windows may reach beyond the far edges, so that no value is "
            "left out; 'pad 1' may follow"},
+          {"avg all", "the mean of each map, of up to 15x15 values"},
           {"fc 500", "fully connected: 500 outputs"},
           {"bn", "batch normalisation, right after a conv or fc"},
           {"relu", "the larger of the value and 0; not after the last stage"},
-          {"relu as a", "any stage: its output is named a, so that a later stage can add it"},
+          {"relu as a", "any stage: its output is named a, so that later stages can read it"},
+          {"conv 1x1x32/2 from a", "any stage: reads the stage named a, not the one before it"},
           {"add a",
            "the sum of the outputs of the stage before and of the stage named a, which have the "
-           "same shape"}}},
+           "same shape"},
+          {"shortcut 32/2",
+           "every second value of every second row, and maps of zeros up to 32: what a residual "
+           "block adds where maps become smaller, without synapses"},
+          {"3 x [relu, fc 20]", "what stands in brackets, three times; names may come again"}}},
         {"",
          "Only conv and fc have synapses; each of them is an array, counted from 1 (--map, "
          "--trace). Windows are square."}};
