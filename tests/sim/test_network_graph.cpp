@@ -1,0 +1,55 @@
+// Networks drawn as graphs: rows by hand, and one arc for each stage that reads another than the
+// one before it.
+#include <catch2/catch.hpp>
+
+#include "crossbar/error.hpp"
+#include "data/task.hpp"
+#include "pictures/network_graph.hpp"
+
+using namespace crossbar;
+using namespace crossbar::sim;
+
+namespace {
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1))
+        ++count;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("a graph has a row for each stage, with what it reads", "[graph]") {
+    const auto rows = graph_of(
+        "relu as a, conv 3x3x4/2 pad 1, bn as b, shortcut 4/2 from a, add b, avg all, fc 3",
+        {6, 6, 2});
+    REQUIRE(rows.size() == 6);
+    CHECK(rows[1].text == "conv 3x3x4/2 pad 1, bn as b");
+    CHECK(rows[1].synapses == 72);
+    CHECK((rows[1].reads == std::vector{1}));
+    CHECK((rows[2].reads == std::vector{1}));
+    CHECK((rows[3].reads == std::vector{3, 2}));
+    CHECK((rows[3].out == Shape{3, 3, 4}));
+    CHECK(rows[5].synapses == 12);
+    const std::string text = graph_text(rows, {6, 6, 2}, 100);
+    CHECK(text.find("84 synapses") != text.npos);
+    CHECK(text.find("3 + 2") != text.npos);
+    const std::string svg = graph_svg("<one>", rows, {6, 6, 2});
+    CHECK(count_of(svg, "<rect") == 8);       // the ground, the image, six stages
+    CHECK(count_of(svg, "marker-end") == 7);  // five from the one before, two arcs
+    CHECK(svg.find("&lt;one&gt;") != svg.npos);
+    CHECK_THROWS_AS(graph_of("shortcut 1/2, fc 3", {6, 6, 2}), crossbar::Error);
+}
+
+TEST_CASE("the networks of all built-in tasks can be drawn", "[graph]") {
+    for (const std::string& name : task_names()) {
+        const Task task = load_task(name);
+        const auto rows = graph_of(task.network, task.shape);
+        std::size_t arrows = 0;
+        for (const GraphRow& row : rows)
+            arrows += row.reads.size();
+        INFO(name);
+        CHECK(count_of(graph_svg(task.title, rows, task.shape), "marker-end") == arrows);
+    }
+}
