@@ -59,9 +59,9 @@ double operations_of(const RunSettings& settings, const Task& task, const Hardwa
     const double each = s.arithmetic == Arithmetic::floating ? in_floats : 1;
     const double forward = each * (c.macs + per_value * c.values);
     // Forward, backward, and the gradient.
-    const double epoch = 3 * forward * train +
-                         forward * (test + std::min<double>(s.bn_images, train)) +
-                         batches * c.synapses * (hardware.device ? per_device : per_synapse);
+    const double epoch =
+        3 * forward * train + forward * (test + std::min<double>(s.bn_images, train)) +
+        batches * c.synapses * std::max(s.voters, 1) * (hardware.device ? per_device : per_synapse);
     return per_run + s.epochs * epoch +
            per_byte * (train + test) * static_cast<double>(task.shape.size());
 }

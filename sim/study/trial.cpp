@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <map>
-#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "base/check.hpp"
 #include "network/ranges.hpp"
@@ -20,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr double train_for = 0.4, test_for = 0.1;  // seconds of a trial
 constexpr double all_for = 20;                     // of all; kinds beyond that are reckoned
 constexpr double process_bytes = 11e6, process_seconds = 0.1;  // of a program without a network
-constexpr double per_byte = 1e-8;  // seconds to read a byte of real images, packed as they come
+constexpr double per_byte = 6e-9;  // seconds to read a byte of real images, packed as they come
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -43,6 +45,7 @@ std::string kind_of(const StudyRun& run) {
 // What a kind takes of each image.
 struct Speed {
     double train = 0, test = 0;  // seconds
+    Dataset tested;              // images to be tested on
     double images = 0;           // seconds to draw a stand-in; of real images, to read all
 };
 
@@ -56,11 +59,12 @@ Run trial_run(const StudyRun& run, int threads, Speed& speed) {
     const std::size_t count = std::min(std::max<std::size_t>(4 * batch, 64), task.train_count);
     const Clock::time_point start = Clock::now();
     TaskData data = synthetic_data(task, count, std::min<std::size_t>(200, task.test_count));
+    speed.tested = std::exchange(data.test, first_images(data.test, 1));
     speed.images = run.settings.data != "synthetic"
                        ? per_byte * static_cast<double>((task.train_count + task.test_count) *
                                                         task.shape.size())
                        : seconds_since(start) / threads /
-                             static_cast<double>(data.train.count() + data.test.count());
+                             static_cast<double>(data.train.count() + speed.tested.count());
     request.own = OwnImages{std::move(task), std::move(data)};
     return prepare(std::move(request));
 }
@@ -72,39 +76,69 @@ Run checked_trial(const StudyRun& run, int threads, Speed& speed) try {
     fail("{} cannot be made: {}", run.labels.label, error.what());
 }
 
-// The first batches fill caches, and are not counted.
+// Processor and wall time of one piece of work after the other.
+class Laps {
+  public:
+    void start() {
+        cpu_ = cpu_seconds();
+        wall_ = Clock::now();
+    }
+    void lap(double images) {
+        cpus_.push_back((cpu_seconds() - cpu_) / images);
+        walls_.push_back(seconds_since(wall_) / images);
+        start();
+    }
+    std::size_t count() const { return walls_.size(); }
+    // Wall seconds per image on a machine without others.
+    double per_image(int threads) {
+        if (walls_.empty()) return 0;
+        const auto half = static_cast<std::ptrdiff_t>(cpus_.size() / 2);
+        std::nth_element(cpus_.begin(), cpus_.begin() + half, cpus_.end());
+        const double cpu = cpus_[static_cast<std::size_t>(half)];
+        if (threads == 1) return cpu;
+        // Parts that one thread does alone.
+        return std::max(cpu / threads, *std::min_element(walls_.begin(), walls_.end()));
+    }
+
+  private:
+    static double cpu_seconds() {
+        return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
+    }
+    double cpu_ = 0;
+    Clock::time_point wall_;
+    std::vector<double> cpus_, walls_;
+};
+
+// Per image. The first batches fill caches, and are not counted.
 double seconds_of_training(Run& e) {
     constexpr std::uint64_t warm = 2;
-    double before = 0, images_before = 0, now = 0, images = 0;
-    const auto sum = [](const Progress& p) {
-        return std::accumulate(p.history.begin(), p.history.end(), p.seconds,
-                               [](double s, const EpochRecord& r) { return s + r.seconds; });
-    };
+    Laps laps;
+    std::uint64_t image = 0;
     Callbacks callbacks;
     callbacks.batch = [&](const Progress& p) {
-        now = sum(p);
-        images = static_cast<double>(p.history.size() * e.data.train.count() + p.image);
-        if (p.step != warm) return;
-        before = now;
-        images_before = images;
+        const std::uint64_t count = p.image > image ? p.image - image : p.image;
+        image = p.image;
+        if (p.step > warm)
+            laps.lap(static_cast<double>(count));
+        else
+            laps.start();
     };
     const Clock::time_point start = Clock::now();
-    callbacks.stop = [&] {
-        return images > images_before && images_before > 0 && seconds_since(start) > train_for;
-    };
+    callbacks.stop = [&] { return laps.count() > 2 && seconds_since(start) > train_for; };
     train(e, callbacks);
-    return (now - before) / (images - images_before);
+    return laps.per_image(e.settings.threads);
 }
 
-double seconds_of_testing(const Run& e) {
-    assess(e);
+double seconds_of_testing(const Run& e, const Dataset& images) {
+    assess(e, images);
+    Laps laps;
+    laps.start();
     const Clock::time_point start = Clock::now();
-    int rounds = 0;
     do {
-        assess(e);
-        ++rounds;
+        assess(e, images);
+        laps.lap(static_cast<double>(images.count()));
     } while (seconds_since(start) < test_for);
-    return seconds_since(start) / rounds / static_cast<double>(e.data.test.count());
+    return laps.per_image(e.settings.threads);
 }
 
 double bytes_of(const Run& e, const StudyRun& run) {
@@ -147,7 +181,7 @@ Trials foretell(const std::vector<StudyRun>& runs, int threads) {
         }
         ++tried;
         speed.train = seconds_of_training(e);
-        speed.test = seconds_of_testing(e);
+        speed.test = seconds_of_testing(e, speed.tested);
         for (const std::size_t i : members) {
             trials.runs[i].seconds = seconds_of(speed, runs[i]);
             tried_seconds += trials.runs[i].seconds;
@@ -158,8 +192,9 @@ Trials foretell(const std::vector<StudyRun>& runs, int threads) {
         trials.runs[i].seconds = runs[i].operations * tried_seconds / tried_operations;
     const std::string cpu = cpu_model();
     trials.told = fmt::format(
-        "by short trials of {} of {} kinds of runs on this machine ({}{} thread{} each){}", tried,
-        kinds.size(), cpu.empty() ? "" : cpu + ", ", threads, threads == 1 ? "" : "s",
+        "by short trials of {} of {} kinds of runs on this machine ({}{} thread{} each) as if it "
+        "were idle{}",
+        tried, kinds.size(), cpu.empty() ? "" : cpu + ", ", threads, threads == 1 ? "" : "s",
         untried.empty() ? "" : "; the others by their operations");
     return trials;
 }
