@@ -119,6 +119,7 @@ struct FloatWorkspace {
     std::vector<std::vector<float>> deltas;   // the buffers that its steps name
     std::vector<std::vector<float>> patches;  // one per thread
     std::vector<double> moments;              // two a channel for each piece of the batch
+    double smoothing = 0;                     // Plan::label_smoothing as a share
 };
 
 FloatWorkspace make_float_workspace(const FloatNetwork& network, int threads);

@@ -13,15 +13,17 @@ namespace crossbar {
 namespace {
 
 // Softmax of one image: loss and p - onehot.
-Metrics softmax_delta(const float* logits, std::size_t classes, std::size_t label, float* delta) {
+Metrics softmax_delta(const float* logits, std::size_t classes, std::size_t label, double smoothing,
+                      float* delta) {
     const float* best = std::max_element(logits, logits + classes);
     double total = 0;
     for (std::size_t c = 0; c < classes; ++c)
         total += std::exp(double{logits[c]} - double{*best});
+    const double alike = smoothing / static_cast<double>(classes);
     if (delta)
         for (std::size_t c = 0; c < classes; ++c) {
             const double p = std::exp(double{logits[c]} - double{*best}) / total;
-            delta[c] = static_cast<float>(p - (c == label ? 1.0 : 0.0));
+            delta[c] = static_cast<float>(p - (c == label ? 1.0 - smoothing + alike : alike));
         }
     const double loss = std::log(total) + double{*best} - double{logits[label]};
     // Of a network that diverged it may be no number, and sums of it shall stay within 64 bits.
@@ -71,7 +73,7 @@ Metrics float_backward(const FloatNetwork& net, FloatWorkspace& work, Threads& t
     Metrics metrics;
     for (std::size_t i = 0; i < work.count; ++i)
         metrics += softmax_delta(last.sums.data() + i * classes, classes, work.labels[i],
-                                 last.sum_delta.data() + i * classes);
+                                 work.smoothing, last.sum_delta.data() + i * classes);
     for (std::size_t b = 0; b < work.deltas.size(); ++b)
         ensure(work.deltas[b], work.count * work.backward.buffers[b]);
     for (const BackwardStep& step : work.backward.steps)
@@ -84,6 +86,7 @@ Metrics float_train_step(FloatNetwork& net, const Plan& plan, int epoch, std::ui
                          FloatWorkspace& work, const Compute& compute) {
     float_load(net, data, images, work, compute.threads);
     make_float_room(net, images.size(), work);
+    work.smoothing = static_cast<double>(plan.label_smoothing) / 1073741824.0;
     float_forward(net, Mode::train, work, compute.threads);
     const Metrics metrics = float_backward(net, work, compute.threads);
     float_update(net, plan, epoch, step, work, compute);
@@ -117,7 +120,7 @@ Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatWor
         float_forward(net, Mode::infer, work, compute.threads);
         for (std::size_t i = 0; i < images.size(); ++i) {
             const float* logits = work.layers.back().sums.data() + i * classes;
-            result.metrics += softmax_delta(logits, classes, work.labels[i], nullptr);
+            result.metrics += softmax_delta(logits, classes, work.labels[i], 0, nullptr);
             const auto guess =
                 static_cast<std::size_t>(std::max_element(logits, logits + classes) - logits);
             ++result.confusion[work.labels[i] * classes + guess];

@@ -111,11 +111,13 @@ Metrics loss_and_delta(const ReadOut& read_out, const DeltaFormat& format, Works
     LayerWorkspace& last = work.layers.back();
     last.sum_delta.resize(work.count, shape);
     ensure(work.wide_delta, last.sum_delta.size());
+    const std::int64_t alike = format.smoothing / static_cast<std::int64_t>(shape.size());
+    const std::int64_t own = (std::int64_t{1} << 30) - format.smoothing + alike;
     const Metrics metrics =
         each_softmax(read_out, work, compute, [&](std::size_t n, const SoftmaxOf& s) {
             std::int32_t* e = work.wide_delta.data() + n * shape.size();
             for (std::size_t c = 0; c < shape.size(); ++c) {
-                const std::int64_t target = c == work.labels[n] ? std::int64_t{1} << 30 : 0;
+                const std::int64_t target = c == work.labels[n] ? own : alike;
                 // 30 + 10 fractional bits to 25: |e| <= 16 * 2^25 = 2^29.
                 e[c] = static_cast<std::int32_t>(
                     round_shift((std::int64_t{s.probability[c]} - target) * read_out.gain, 15));

@@ -96,11 +96,29 @@ void check_combinations(const Settings& s, const Plan& plan) {
     belongs("at-bound", s.at_bound != AtBound::send);
 }
 
+// cos(pi x), 0 <= x <= 1, by its series: the library's may differ in its last bit between machines,
+// and rates go into the signature.
+double cosine(double x) {
+    const double square = x * x * 9.869604401089358;
+    double sum = 0, term = 1;
+    for (int n = 2; n <= 40; n += 2) {
+        sum += term;
+        term *= -square / (n * (n - 1));
+    }
+    return sum;
+}
+
+// Of the rate in an epoch, by the schedule over all of them.
+double schedule(const Settings& s, int epoch) {
+    const double warm = epoch < s.warm_up ? (epoch + 1.0) / (s.warm_up + 1.0) : 1;
+    return s.cosine ? warm * (0.5 + 0.5 * cosine(static_cast<double>(epoch) / s.epochs)) : warm;
+}
+
 std::vector<double> rates_of(const Settings& s) {
     std::vector<double> rates;
     double rate = s.rate;
     for (int epoch = 0; epoch < std::max(s.epochs, 1); ++epoch) {
-        double now = rate;
+        double now = rate * schedule(s, epoch);
         for (const int step : s.rate_steps)
             if (epoch >= step) now /= 10;
         rates.push_back(now);
@@ -116,6 +134,25 @@ Factor step_of(const char* option, double rate, double levels) {
         fail("--{} {} moves {:.0f} levels at once: at most {:.4g} for these synapses", option, rate,
              rate * levels, 32767.0 / 64 / levels);
     return factor_of(step);
+}
+
+// The rates of all epochs, as each rule takes them.
+void set_rates(const Settings& s, Plan& plan) {
+    const double pulse = plan.device ? plan.device->step : 1.0;  // in levels
+    // Pulses that move a synapse from 0 to its largest level.
+    const double top = top_synapse_level(s.weight_bits) / pulse;
+    plan.rate = rates_of(s);
+    plan.readout_rate = s.readout_rate;
+    plan.label_smoothing = std::llround(s.label_smoothing * 1073741824.0);
+    for (const double rate : plan.rate) {
+        plan.sgd_rate.push_back(std::llround(rate * 16777216.0 / pulse));
+        if (!plan.rule->sign_only) continue;
+        const double pace = plan.rule->counts_votes ? 0 : rate;  // counted votes have no rate
+        plan.step.push_back(step_of("rate", pace, top));
+        plan.readout_step.push_back(step_of("readout-rate", pace * s.readout_rate, top));
+        // The unit of a learnt scale and shift is 4096 levels.
+        if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
+    }
 }
 
 std::shared_ptr<const DeviceTables> device_for(const Settings& s,
@@ -186,8 +223,6 @@ Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_im
     plan.feedback_tiles =
         tiles_for(s, hardware.feedback_tiles, s.error_bits,
                   own ? top_level(s.feedback_bits) : top_synapse_level(s.weight_bits));
-    // Pulses that move a synapse from 0 to its largest level.
-    const double top = top_synapse_level(s.weight_bits) / (plan.device ? plan.device->step : 1.0);
     plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
     plan.rule = &row_named(rules(), s.rule, "rule");
     plan.counter_top = top_count(s.counter_bits);
@@ -215,18 +250,7 @@ Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_im
     plan.momentum = static_cast<std::int32_t>(std::lround(s.momentum * 32768));
     plan.decay = std::llround(s.decay * 4294967296.0);
     plan.gain = static_cast<std::int32_t>(std::lround(s.readout_gain * 1024));
-    plan.rate = rates_of(s);
-    plan.readout_rate = s.readout_rate;
-    for (const double rate : plan.rate) {
-        plan.sgd_rate.push_back(
-            std::llround(rate * 16777216.0 / (plan.device ? plan.device->step : 1.0)));
-        if (!plan.rule->sign_only) continue;
-        const double pace = plan.rule->counts_votes ? 0 : rate;  // counted votes have no rate
-        plan.step.push_back(step_of("rate", pace, top));
-        plan.readout_step.push_back(step_of("readout-rate", pace * s.readout_rate, top));
-        // The unit of a learnt scale and shift is 4096 levels.
-        if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
-    }
+    set_rates(s, plan);
     plan.bn_images = s.bn_images;
     plan.epochs = s.epochs;
     plan.batch = s.batch;

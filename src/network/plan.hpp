@@ -40,6 +40,9 @@ struct Settings {
     double rate = 0.0024;   // bm: fraction of a synapse's largest level a unit of tau; sgd: eta
     double rate_decay = 1;  // factor per epoch
     std::vector<int> rate_steps;  // epochs after which the rate is divided by 10
+    bool cosine = false;          // the rate falls to 0 like half a cosine over all epochs
+    int warm_up = 0;              // epochs in which the rate rises to its value
+    double label_smoothing = 0;   // share of a target that all classes have alike, 0..0.9
     double momentum = 0.9;        // 0..0.99
     double decay = 0;             // weight decay d
     std::vector<int> quorum;      // bm4, one per epoch, the last goes on; empty: quorum_schedule
@@ -100,6 +103,7 @@ struct Plan {
     std::vector<Factor> affine_step;     // the same for the scale and shift of bn
     std::vector<double> rate;            // an epoch, for the float baseline and for reports
     double readout_rate;                 // as set, for the float baseline
+    std::int64_t label_smoothing;        // * 2^30
     std::vector<int> quorum;             // an epoch; empty unless bm4 without a budget
     std::int64_t pulse_budget;           // pulses per synapse * 1024; 0: none
     std::uint64_t epoch_batches;         // for pulse_budget and counter_share; 0: not known

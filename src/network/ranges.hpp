@@ -28,6 +28,8 @@ inline constexpr Range ranges[] = {
     RANGE("concordance", 0, 1, concordance),
     RANGE("rate", 0, 100, rate),
     RANGE("rate-decay", 0.01, 1, rate_decay),
+    RANGE("warm-up", 0, 100000, warm_up),
+    RANGE("label-smoothing", 0, 0.9, label_smoothing),
     RANGE("momentum", 0, 0.99, momentum),
     RANGE("decay", 0, 0.1, decay),
     RANGE("readout-gain", 0.01, 15, readout_gain),

@@ -83,7 +83,8 @@ struct DeltaFormat {
     Rounding rounding = Rounding::nearest;
     std::uint64_t seed = 0;
     std::uint64_t step = 0;
-    bool balanced = false;  // the loss's deltas of an image sum to zero after rounding too
+    bool balanced = false;       // the loss's deltas of an image sum to zero after rounding too
+    std::int64_t smoothing = 0;  // share of a target that all classes have alike, * 2^30
 };
 
 // Packed operands of one array: one plane, or the two digits of a wide one.

@@ -140,6 +140,13 @@ RunRequest request_from(const Given& given, const std::string& file, bool evalua
         fail("{}: this checkpoint was not written by this program", file);
     const RunSettings stored = parse_settings(text.substr(text.find('\n') + 1), file);
     const Given agreed = agreeing(given, stored, file, evaluating);
+    if (const std::string epochs = fmt::format("{}", stored.training.epochs);
+        stored.training.cosine && !evaluating && agreed.has("epochs") &&
+        agreed.value("epochs") != epochs)
+        fail(
+            "--epochs {}: the rate of {} falls like a cosine over its {} epochs, and cannot go on "
+            "to another number; start a new run",
+            agreed.value("epochs"), file, epochs);
     Given kept = stored_values(stored);
     kept.by = "checkpoint " + file;
     request.trained_on = stored.task;

@@ -117,7 +117,7 @@ ReadOut read_out(const Network& net, const Workspace& work) {
 Metrics backward(const Network& net, const Plan& plan, std::uint64_t step, Workspace& work,
                  const Compute& compute) {
     const DeltaFormat format{top_level(plan.error_bits), plan.error_rounding, plan.seed, step,
-                             !normalises(net)};
+                             !normalises(net),           plan.label_smoothing};
     const Metrics metrics = loss_and_delta(read_out(net, work), format, work, compute);
     for (std::size_t b = 0; b < work.deltas.size(); ++b)
         ensure(work.deltas[b].data, work.count * work.backward.buffers[b]);

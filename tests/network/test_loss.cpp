@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "learning_testing.hpp"
+#include "network/loss.hpp"
 
 using namespace crossbar;
 using namespace learning_testing;
@@ -64,4 +65,59 @@ TEST_CASE("without batch normalisation rounded errors of an image sum to zero", 
             // 1/40.
             CHECK(r.bias < 5.0 / 40);
         }
+}
+
+TEST_CASE("label smoothing takes a share of the target and gives it to all classes", "[learning]") {
+    const auto bn = GENERATE(BatchNormMode::none, BatchNormMode::plain);
+    Settings settings = settings_of("bm1", "frsf", bn);
+    settings.label_smoothing = 0.25;
+    const Plan plan = make_plan(settings);
+    REQUIRE(plan.label_smoothing == std::int64_t{1} << 28);
+    const Network net = network_of("fc 5, bn, relu, fc 4", small_input, 4, plan);
+    const Dataset data = noise(small_input, 4, 12);
+    Threads team(2);
+    Workspace work = make_workspace(net, team);
+    const Compute compute{best_kernels(), team};
+    one_batch(net, plan, data, work, compute);
+    SoftmaxOf s;
+    const ReadOut out = read_out(net, work);
+    const Tensor rounded_deltas = work.layers.back().sum_delta;  // of the training step
+    // Layers below have used the room of the wide ones.
+    loss_and_delta(out, {127, Rounding::nearest, 1, 1, bn == BatchNormMode::none, 1 << 28}, work,
+                   compute);
+    CHECK(work.layers.back().sum_delta.exponent == rounded_deltas.exponent);
+    for (std::size_t n = 0; n < data.count(); ++n) {
+        softmax(std::span(work.logits()).subspan(n * 4, 4), out, s);
+        int sum = 0;
+        for (std::size_t c = 0; c < 4; ++c) {
+            // 1 - 1/4 + 1/16 of the label's, 1/16 of each other.
+            const std::int64_t target = std::int64_t{c == work.labels[n] ? 13 : 1} << 26;
+            const std::int64_t e = (s.probability[c] - target) * out.gain;
+            const std::int64_t rounded = (std::abs(e) + (1 << 14)) >> 15;
+            CHECK(std::abs(work.wide_delta[n * 4 + c]) == rounded);
+            CHECK((work.wide_delta[n * 4 + c] < 0) == (e < 0 && rounded != 0));
+            sum += rounded_deltas.at(n)[c];
+        }
+        if (bn == BatchNormMode::none) CHECK(sum == 0);
+    }
+}
+
+TEST_CASE("rates rise in equal steps, and fall like half a cosine", "[learning]") {
+    Settings s = settings_of("bm1", "frsf");
+    s.rate = 0.008;
+    s.epochs = 4;
+    s.cosine = true;
+    const std::vector<double> expected = {1, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125)};
+    for (std::size_t e = 0; e < 4; ++e)
+        CHECK(make_plan(s).rate[e] == Approx(0.008 * expected[e]).epsilon(1e-12));
+    s.epochs = 1000;
+    const std::vector<double> rates = make_plan(s).rate;
+    for (std::size_t e = 0; e < 1000; ++e)
+        REQUIRE(rates[e] ==
+                Approx(0.004 * (1 + std::cos(3.14159265358979324 * static_cast<double>(e) / 1000)))
+                    .margin(1e-15));
+    s.cosine = false;
+    s.epochs = 5;
+    s.warm_up = 3;
+    CHECK((make_plan(s).rate == std::vector{0.002, 0.004, 0.006, 0.008, 0.008}));
 }

@@ -57,6 +57,8 @@ test_checkpoints() {
     check "resumed: more epochs, agreeing option" test "$status" -eq 0
     check "resumed: saves elsewhere" test -s more.ckpt
     refused "resumed: contradiction" "--seed 2 contradicts" --resume run.ckpt --seed 2
+    run "${tiny[@]}" --cosine --label-smoothing 0.1 --save cosine.ckpt
+    refused "resumed: a cosine over other epochs" "falls like a cosine" --resume cosine.ckpt --epochs 3
     refused "resumed: fewer epochs" "at least" --resume run.ckpt --epochs 3
     refused "evaluated: contradiction" "--weight-bits belongs to" eval run.ckpt --weight-bits 4
 }
