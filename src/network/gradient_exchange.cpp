@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -19,6 +20,19 @@ constexpr std::int32_t half_of(int width) {
     return std::int32_t{1} << (width - 1);
 }
 
+// Eight numbers of -2 .. 1 as fields of 2 bits, the first lowest: bytes, which then move together.
+template <typename T>
+std::uint64_t pack_eight(const T* from) {
+    std::array<std::uint8_t, 8> bytes;
+    for (std::size_t f = 0; f < bytes.size(); ++f)
+        bytes[f] = static_cast<std::uint8_t>(from[f] + 2);
+    auto x = std::bit_cast<std::uint64_t>(bytes);
+    if constexpr (std::endian::native == std::endian::big) x = __builtin_bswap64(x);
+    x = (x | x >> 6) & 0x000f000f000f000f;
+    x = (x | x >> 12) & 0x000000ff000000ff;
+    return (x | x >> 24) & 0xffff;
+}
+
 // A field is as wide as its word's parts are: 64 / (fields per word).
 template <int per, typename T>
 void pack_by(const T* from, std::size_t n, std::uint64_t* to) {
@@ -29,8 +43,12 @@ void pack_by(const T* from, std::size_t n, std::uint64_t* to) {
     };
     for (; n >= per; n -= per, from += per) {
         std::uint64_t word = 0;
-        for (int f = 0; f < per; ++f)
-            word |= field(from[f]) << (f * width);
+        if constexpr (per == 32)
+            for (int f = 0; f < per; f += 8)
+                word |= pack_eight(from + f) << (f * width);
+        else
+            for (int f = 0; f < per; ++f)
+                word |= field(from[f]) << (f * width);
         *to++ = word;
     }
     if (n == 0) return;
@@ -53,11 +71,14 @@ struct ByteFields {
     }
 };
 
-template <int per>
-void unpack_word(std::uint64_t word, std::int32_t* to) {
+template <int per, bool adds, typename T>
+void unpack_word(std::uint64_t word, T* to) {
     static constexpr ByteFields<per> bytes;
-    for (int byte = 0; byte < 8; ++byte, to += ByteFields<per>::fields)
-        std::copy_n(bytes.of[word >> (8 * byte) & 255].data(), ByteFields<per>::fields, to);
+    for (int byte = 0; byte < 8; ++byte)
+        for (const std::int32_t field : bytes.of[word >> (8 * byte) & 255]) {
+            *to = adds ? *to + field : field;
+            ++to;
+        }
 }
 
 template <int per, bool adds, typename T>
@@ -70,8 +91,8 @@ void unpack_by(const std::uint64_t* from, T* to, std::size_t n) {
         value = adds ? value + field : field;
     };
     for (; n >= per; n -= per, to += per, ++from)
-        if constexpr (per >= 32 && !adds)
-            unpack_word<per>(*from, to);
+        if constexpr (per >= 32)
+            unpack_word<per, adds>(*from, to);
         else
             for (int f = 0; f < per; ++f)
                 take(to[f], *from, f);
