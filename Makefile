@@ -72,7 +72,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb sim test test-threads test-long test-cluster neon fuzz bench bench-train profile check signature data format hooks lint clean
+.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb sim test test-threads test-long test-cluster neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -95,6 +95,7 @@ help:
 	@echo 'make signature    train a fixed short run on every instruction set, compare with tests/signature.txt'
 	@echo 'make bench        benchmarks, questions and answers in bench/README.md'
 	@echo 'make bench-train  images/s of training and inference as JSON; FILE=answers.json writes a file'
+	@echo 'make bench-hosts  training on 2 and 4 hosts joined by slow links, against the model of docs/scaling.md (as root; FILE=hosts.csv)'
 	@echo 'make profile      where the time of a training step goes (NETWORK=mnist; perf: $(PROFILE_PACKAGES))'
 	@echo 'make hooks        a pre-commit hook that formats and checks what a commit changes'
 	@echo 'make format compile_commands.json clean'
@@ -165,6 +166,11 @@ $(BIN)/fuzz: $(call object,$(fuzz) $(program) $(library)) $(embedded)
 $(BIN)/bench: $(call object,$(benches) $(library)) $(embedded)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $^ -lbenchmark_main -lbenchmark $(BENCH_LIBS) $(LIBS) -o $@
+
+# The model of docs/scaling.md, with the program's own processes and charts.
+$(BIN)/scaling: $(call object,bench/scaling/scaling.cpp $(program) $(library)) $(embedded)
+	@mkdir -p $(@D)
+	$(MPICXX) $(CXXFLAGS) $^ $(SIM_LIBS) $(LIBS) -o $@
 
 $(BUILD)/embedded.cpp: $(data) datasets/embed.sh
 	@mkdir -p $(@D)
@@ -252,6 +258,9 @@ FILE    ?=
 bench-train: $(BIN)/bench
 	@$(BIN)/bench --benchmark_filter='^(train|infer|stages)/' \
 	$(if $(FILE),--benchmark_out='$(FILE)' --benchmark_out_format=json,--benchmark_format=json)
+# Hosts as network namespaces with a slow link between them; as root.
+bench-hosts: sim $(BIN)/scaling
+	@bash bench/hosts.sh $(if $(FILE),-o '$(FILE)') $(BIN)
 NETWORK ?= mnist
 profile: $(BIN)/bench
 	@bash bench/profile.sh $(BIN)/bench $(NETWORK)

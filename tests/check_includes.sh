@@ -31,6 +31,7 @@ sim/export
 sim/commands
 sim
 bench
+bench/*
 tests
 tests/*
 '
