@@ -131,6 +131,25 @@ ablate() {
     local ablate=(--task mnist --data real --store docs/results/ablate-mnist.jsonl --jobs 2 --epochs 3 --rate-decay 0.3 --train-images 20000)
     for experiment in bits devices faults; do ./bin/crossbar_sim study "${ablate[@]}" --experiment "$experiment"; done
 }
+# Crossbars that vote, some of them faulty. The batch and the rate were chosen with 16 voters, held out.
+voters() {
+    local votes=(./bin/crossbar_sim study --data real --store docs/results/voters.jsonl)
+    local signs=(--column frsf+bn+bm1 --batch 400 --rate 0.005) counted=(--rule bm4 --batch 400)
+    "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=0,16 --seeds 3
+    "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=16 --sweep faulty-voters=4 --seeds 3
+    "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=16 --sweep faulty-voters=2,6,7
+    "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=49 --sweep faulty-voters=24
+    "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=16 --sweep random-voters=4,7
+    "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=16 --sweep silent-voters=4,7
+    "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=0,16
+    "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=16 --sweep faulty-voters=4,7
+    local rules
+    for rules in signs counted; do
+        local -n rule=$rules
+        "${votes[@]}" --task cifar10 "${rule[@]}" --epochs 4 --sweep voters=0,16
+        "${votes[@]}" --task cifar10 "${rule[@]}" --epochs 4 --sweep voters=16 --sweep faulty-voters=4,7
+    done
+}
 # What each target file expects: tests take statistics of normalisation anew. Seeds of pcmo are less alike than
 # three of them show; seed 4 is what make test-long tries.
 on_targets=(--task mnist --data real --store docs/results/targets.jsonl --jobs 2 --epochs 3 --rate-decay 0.3)
@@ -150,7 +169,7 @@ letters() {
 }
 
 groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics perceptron
-        letters)
+        letters voters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"
