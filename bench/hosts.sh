@@ -168,7 +168,7 @@ point() { # NETWORK WAY COUNT RATE
 }
 whole_alone() { # NETWORK WAY COUNT: the signature of one process
     options_of "$1" "$2" "$3" whole
-    "$sim" "${options[@]}" --json "$work/one.json" >/dev/null 2>"$work/err" || return
+    $around "$sim" "${options[@]}" --json "$work/one.json" >/dev/null 2>"$work/err" || return
     value "$work/one.json" signature >>"$work/signatures.$1.$2.$3"
 }
 broken() { echo "hosts.sh: $1" >&2; cat "$work/err" >&2; exit 1; }

@@ -105,11 +105,9 @@ struct Step {
     }
     void deal(std::size_t i) {
         const LayerLoad& layer = net.layers[i];
-        const auto outputs = static_cast<double>(layer.outputs);
         if (!sending.votes)
-            line.wait(65 + (layer.normalised ? outputs + static_cast<double>(layer.inputs) : 0));
-        else if (layer.normalised)
-            line.wait(outputs);
+            line.wait(65 +
+                      (layer.normalised ? static_cast<double>(layer.outputs + layer.inputs) : 0));
         if (m.count == 1) return;
         line.compute(m.synapse_seconds * part(layer) * (m.count - 1));
         dealt[i] = line.send(part(layer) * sending.dealt_bits);
