@@ -78,4 +78,27 @@ check "status: all done" said '^12 runs: 12 done, 0 running, 0 saved, 0 failed, 
 check "nothing is left beside the store" test ! -e "the store.jsonl.jobs"
 run "${study[@]}" --store undisturbed.jsonl --jobs 2
 check "the same results as undisturbed" diff -q <(results undisturbed.jsonl) <(results "the store.jsonl")
+
+# One training over both nodes, queued again in the middle: it goes on, to the signature of one process.
+if ldd "$sim" | grep -q libmpi && command -v mpirun >/dev/null; then
+    run "${small[@]}" --epochs 400 --threads 1 --quiet
+    whole=$(signature out)
+    cat >train.sh <<SH
+#!/bin/sh
+#SBATCH --nodes=2 --ntasks=2 --requeue --open-mode=append --output=train.out
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+[ ! -e run.ckpt ] || set -- --resume run.ckpt
+[ \$# -gt 0 ] || set -- ${small[@]} --epochs 400 --save run.ckpt --save-every 20epochs
+mpirun --oversubscribe --bind-to none --mca btl self,vader,tcp --mca btl_tcp_if_include lo -n 2 "$sim" "\$@" --threads 1 --quiet
+SH
+    check "a training over two nodes is taken" grep -q '^Submitted' <(sbatch train.sh 2>&1 | tee submitted)
+    job=$(awk '{print $NF}' submitted)
+    check "training: saved on the way" in_minutes test -s run.ckpt
+    check "training: queued again by its owner" in_minutes scontrol requeue "$job"
+    check "training: ends" in_minutes is_empty
+    check "training: the signature of one process" test "$(signature train.out)" = "$whole"
+    [[ $(signature train.out) = "$whole" ]] || tail -5 train.out
+else
+    skip "one training over two nodes" "the program was built without MPI, or there is no mpirun"
+fi
 finish
