@@ -44,7 +44,8 @@ ldd "$sim" | grep -q libmpi || skip "the program was built without MPI"
 work=$(mktemp -d)
 prefix=xb$$
 clean() {
-    trap - EXIT INT TERM
+    trap - EXIT
+    trap '' INT TERM # until all is gone
     # The members of a run that was interrupted.
     local h
     for h in 1 2 3 4 5 6 7 8 9; do
@@ -102,14 +103,19 @@ cat >"$work/agent" <<END
 #!/bin/sh
 host=\$1
 shift
+# Daemons that start together trip over one another's folders.
+export TMPDIR=$work/host\${host##*.}
+mkdir -p "\$TMPDIR"
 exec ip netns exec ${prefix}h\${host##*.} sh -c "\$*"
 END
 chmod +x "$work/agent"
 on_hosts() {
-    local count=$1 hosts
+    local count=$1 hosts yield=0
     shift
+    [[ $count -le $(nproc) ]] || yield=1 # who waits lets the others have the core
     hosts=$(seq -s, -f '10.77.0.%g' "$count")
     $around timeout 120 ip netns exec ${prefix}h1 mpirun --leave-session-attached --bind-to none --oversubscribe --host "$hosts" -n "$count" \
+        --mca mpi_yield_when_idle $yield \
         --mca plm_rsh_agent "$work/agent" --mca btl self,tcp --mca btl_tcp_if_include 10.77.0.0/24 \
         --mca oob_tcp_if_include 10.77.0.0/24 "$@" 2>"$work/err"
 }
