@@ -14,6 +14,8 @@ small=(--data synthetic --train-images 230 --test-images 250 --batch 50 --thread
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_btl_base_warn_component_unused=0
 export OMPI_MCA_btl_vader_single_copy_mechanism=none
+# The library itself does not free all that it takes.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
 # together P ARGUMENT...: P processes; leaves their exit status, standard output and standard error.
 together() {
