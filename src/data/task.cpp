@@ -277,7 +277,9 @@ void extend(toml::table& table, const std::string& file) {
     for (const auto& [key, value] : table)
         if (std::find(own_of_extension.begin(), own_of_extension.end(), key.str()) ==
             own_of_extension.end())
-            own.wrong(value, "{} has no place in a task with a base, whose images are those of '{}'; expected {}",
+            own.wrong(value,
+                      "{} has no place in a task with a base, whose images are those of '{}'; "
+                      "expected {}",
                       key.str(), base, fmt::join(own_of_extension, ", "));
     const auto [path, text] = base_text(base, file);
     const toml::table inherited = parse_toml(path, text);
