@@ -10,7 +10,7 @@ sets=("${sets[@]##*/}")
 path=(base/parallel kernels/reference kernels/dispatch "${sets[@]/#isa_/kernels/isa_}"
       array/{synapse_array,device_array,tiled_array,feedback,rule}
       network/{buffers,forward,deployed_layer,backward_weights,backward_data,graph,stage,workspace,batch_norm,loss,network,notation}
-      training/{trainer,update,evaluate} analysis/{deploy,memory})
+      training/{trainer,augment,update,evaluate} analysis/{deploy,memory})
 # Without float arithmetic there is also nothing to convert, compare, or round.
 float='v?(add|sub|mul|div|sqrt|min|max|hadd|hsub|addsub|dp|rcp|rsqrt|round|rndscale|range|reduce|scalef|getexp|getmant|cmp[a-z]*|comi|ucomi|fn?m(add|sub)[0-9]*|fmaddsub[0-9]*|fmsubadd[0-9]*|cvt[a-z0-9]*)(ss|sd|ps|pd)|v?cvt(t?[sp][sd]2|[a-z]*2[sp][sd]|dq2|qq2|udq2|uqq2)[a-z0-9]*|f(add|sub|mul|div|ld|st|ild|ist|comi?|ucomi?|abs|chs|sqrt)[a-z]*'
 float+='|f(n?madd|n?msub|nmul|ml[as]|cvt|max|min|neg|cmp|ccmp|rint|rec|rsqrt)[a-z0-9]*|[su]cvtf'  # AArch64

@@ -39,8 +39,9 @@ constexpr FileOption file_options[] = {
     {"save", Use::written, ""},      {"json", Use::written, ""},
     {"csv", Use::written, ""},       {"export", Use::written, ".npz"},
     {"trace", Use::written, ".csv"}, {"dump-state", Use::written, ".npz"},
-    {"map", Use::written, ".png"},   {"out", Use::written, ""},
-    {"draw", Use::written, ""},      {"store", Use::written, ""}};
+    {"map", Use::written, ".png"},   {"augmented", Use::written, ".png"},
+    {"out", Use::written, ""},       {"draw", Use::written, ""},
+    {"store", Use::written, ""}};
 
 struct CallFile {
     std::string option, path;

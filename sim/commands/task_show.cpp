@@ -1,13 +1,20 @@
-// The command task show: what a task is.
+// The command task show: what a task is; its network as a graph, its images as training sees them.
+#include <algorithm>
+#include <thread>
+
+#include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "commands/help.hpp"
 #include "data/task.hpp"
+#include "export/augmented_sheet.hpp"
 #include "pictures/drawing.hpp"
 #include "pictures/network_graph.hpp"
 #include "run/data_places.hpp"
 #include "session/images.hpp"
+#include "session/resolve.hpp"
 #include "terminal/messages.hpp"
+#include "training/augment.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -27,6 +34,8 @@ HelpBlock settings_of(const Task& task) {
     HelpBlock block{"Settings that replace the program's defaults"};
     for (const auto& [name, value] : task.plan)
         block.rows.push_back({name, value});
+    for (const auto& [name, value] : task.augment)
+        block.rows.push_back({"augment-" + name, value});
     for (const ColumnPlan& column : task.columns)
         for (const auto& [name, value] : column.values)
             block.rows.push_back({fmt::format("{}: {}", column.column, name), value});
@@ -45,16 +54,48 @@ HelpBlock published_of(const Task& task) {
     return block;
 }
 
-int run(const CommandLine& line) {
+// The first training images as the epochs of a run with these settings would see them.
+void draw_augmented(const CommandLine& line, const Task& task) {
+    RunSettings settings = resolve(task, settings_in(line));
+    const Plan plan = make_plan(settings.training);
+    check_augmentation(plan.augmentation, task.shape);
+    settings.train_images = sheet_images;
+    settings.test_images = 1;
+    std::vector<std::string> notices;
+    Threads threads(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    const TaskData data = images_for(task, settings, data_places(), threads, notices);
+    for (const std::string& notice : notices)
+        tell("{}", notice);
+    replace_file(line.value("augmented"),
+                 augmented_sheet(data.train, plan.augmentation, plan.seed));
+    print(
+        "{}: {} training images ({}), a row each: plain, then as epochs 1 to {} of seed {} see "
+        "it\n",
+        line.value("augmented"), std::min(sheet_images, data.train.count()), data.kind,
+        sheet_epochs, plan.seed);
+}
+
+void draw_graph(const CommandLine& line, const Task& task) {
+    const std::vector<GraphRow> rows = graph_of(task.network, task.shape);
+    if (line.has("draw")) replace_file(line.value("draw"), graph_svg(task.title, rows, task.shape));
+    if (line.has("graph")) put(graph_text(rows, task.shape, terminal_width()));
+}
+
+// What is augmented how, and with which images, is asked for with the picture alone.
+void check_options(const CommandLine& line) {
     if (line.has("draw")) check_drawing_name(line.value("draw"));
+    for (const auto& [name, text] : line.values)
+        if (name != "task" && find_setting(name) && !line.has("augmented"))
+            fail("--{} {} belongs to --augmented FILE.png, which is not given", name, text);
+}
+
+int run(const CommandLine& line) {
+    check_options(line);
     const Task task = load_task(line.value("task"));
-    if (line.has("graph") || line.has("draw")) {
-        const std::vector<GraphRow> rows = graph_of(task.network, task.shape);
-        if (line.has("draw"))
-            replace_file(line.value("draw"), graph_svg(task.title, rows, task.shape));
-        if (line.has("graph")) put(graph_text(rows, task.shape, terminal_width()));
-        return 0;
-    }
+    const bool graph = line.has("graph") || line.has("draw");
+    if (graph) draw_graph(line, task);
+    if (line.has("augmented")) draw_augmented(line, task);
+    if (graph || line.has("augmented")) return 0;
     HelpPage page{facts_of(task)};
     for (const HelpBlock& block : {settings_of(task), published_of(task)})
         if (!block.rows.empty()) page.push_back(block);
@@ -63,18 +104,24 @@ int run(const CommandLine& line) {
 }
 
 constexpr Argument task[] = {{"task", "NAME|FILE.toml"}};
-constexpr OptionGroup groups[] = {{"Options", "graph draw"}};
+constexpr OptionGroup groups[] = {
+    {"Options", "graph draw augmented"},
+    {"With --augmented, in place of what the task says",
+     "augment-crop augment-flip augment-cutout augment-rotate augment-shift data seed"}};
 constexpr Option own[] = {
     {"graph", "", "",
      "list its network stage by stage: what each reads and gives, and how errors come back"},
-    {"draw", "", "FILE.svg", "draw its network as a graph into a file"}};
+    {"draw", "", "FILE.svg", "draw its network as a graph into a file"},
+    {"augmented", "", "FILE.png", "draw some training images as they are and augmented"}};
 
 }  // namespace
 
 extern const Command task_show_command{
     .name = "task show",
     .summary = "Show a task: images, network, settings",
-    .examples = "crossbar_sim task show mnist\ncrossbar_sim task show cifar10-resnet20 --graph",
+    .examples =
+        "crossbar_sim task show mnist\ncrossbar_sim task show cifar10-resnet20 --graph\n"
+        "crossbar_sim task show cifar10 --augment-crop 4 --augment-flip --augmented a.png",
     .run = run,
     .arguments = task,
     .groups = groups,

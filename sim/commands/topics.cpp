@@ -91,7 +91,16 @@ HelpPage data_page() {
         {"",
          "In each as DIR/TASK, DIR/TASK-small (for smaller sets) and DIR itself. 'crossbar_sim "
          "task list' shows what was found; a file of your own, NAME.toml, describes a task with "
-         "its files (datasets/README.md)."}};
+         "its files (datasets/README.md)."},
+        {"Augmentation",
+         "Training sees each image otherwise in every epoch; tests see it as it is. Each of these "
+         "is an option, and a key of [augment] in a task file without 'augment-'; 'crossbar_sim "
+         "task show NAME --augmented FILE.png' draws what they do.",
+         {{"--augment-crop 4", "padded by 4 zeros on each side; a window of the image's size"},
+          {"--augment-flip", "mirrored or not, left for right"},
+          {"--augment-cutout 8", "a square of 8 x 8 zeros anywhere"},
+          {"--augment-rotate 15", "turned by up to 15 degrees either way"},
+          {"--augment-shift 0.1", "moved by up to a tenth of height and width"}}}};
 }
 
 HelpPage feedback_page() {

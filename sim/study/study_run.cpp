@@ -13,6 +13,7 @@
 #include "session/resolve.hpp"
 #include "session/room.hpp"
 #include "study/study.hpp"
+#include "training/augment.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -153,7 +154,7 @@ StudyRun plan_run(Given line, const std::string& label) {
     run.line = std::move(line);
     run.settings = resolve(task, settings_in(run.line));
     const Target target = load_target(run.settings.target, run.settings.device);
-    make_plan(run.settings.training, target.hardware);
+    check_augmentation(make_plan(run.settings.training, target.hardware).augmentation, task.shape);
     const DataIdentity& data = identity_of(task, run.settings);
     check_run(run.settings, data, parts_of(run.line));
     check_room(run.settings, task, data);

@@ -30,6 +30,7 @@ enum class Purpose : std::uint32_t {
     feedback_kind = 16,
     verified_pulse = 17,
     vote = 18,
+    augmentation = 19,
 };
 
 // Counter words: block, step low, step high, purpose * 65536 + lane; key: seed low, seed high.
@@ -122,6 +123,10 @@ constexpr std::uint64_t way_back(std::uint64_t step) {
 // vote: of a voter in a step; behind all voters, of the majority.
 constexpr std::uint64_t vote(std::uint64_t step, int voter) {
     return step << 17 | static_cast<std::uint64_t>(voter);
+}
+// augmentation: an image, by its number in the training set, in an epoch.
+constexpr std::uint64_t augmentation(int epoch, std::uint32_t image) {
+    return static_cast<std::uint64_t>(epoch) << 32 | image;
 }
 // writing: a try, and the reading behind it.
 constexpr std::uint64_t written(int number) {

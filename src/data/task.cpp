@@ -65,12 +65,13 @@ Values parse_values(const std::string& file, std::string_view name, const toml::
     return values;
 }
 
-Values parse_plan(const std::string& file, Section& top) {
-    const toml::node* node = top.find("plan");
+// [plan] or [augment]. What is in them is the program's to know.
+Values parse_table(const std::string& file, Section& top, const char* name) {
+    const toml::node* node = top.find(name);
     if (!node) return {};
     const toml::table* table = node->as_table();
-    if (!table) top.wrong(*node, "plan is {}, expected the table [plan]", kind_of(*node));
-    return parse_values(file, "plan", *table);
+    if (!table) top.wrong(*node, "{0} is {1}, expected the table [{0}]", name, kind_of(*node));
+    return parse_values(file, name, *table);
 }
 
 // The tables [column."NAME"]. That there is such a column is the program's to know.
@@ -239,9 +240,9 @@ std::string parse_reader(Section& top) {
 
 // Keys of a task file that change no result, or that runs hold as settings of their own. The files
 // themselves are told by what is in them.
-const std::vector<std::string_view> not_of_results = {"title",  "home",    "licence",  "by_hand",
-                                                      "folder", "network", "plan",     "column",
-                                                      "file",   "archive", "published"};
+const std::vector<std::string_view> not_of_results = {"title",  "home",    "licence", "by_hand",
+                                                      "folder", "network", "plan",    "augment",
+                                                      "column", "file",    "archive", "published"};
 
 std::string task_name_of(const EmbeddedFile& file) {
     constexpr std::string_view folder = "datasets/";
@@ -252,8 +253,8 @@ std::string task_name_of(const EmbeddedFile& file) {
 Task parse_task(const std::string& file, std::string_view text);
 
 // What a task that extends another may say: its images, their shape and files are the other's.
-const std::vector<std::string_view> own_of_extension = {"base", "title",  "network",
-                                                        "plan", "column", "published"};
+const std::vector<std::string_view> own_of_extension = {"base",    "title",  "network",  "plan",
+                                                        "augment", "column", "published"};
 
 // A task that other ones extend: built in, or a file whose place is told from theirs on. Its text
 // and the name for messages.
@@ -312,7 +313,8 @@ Task parse_task(const std::string& file, std::string_view text) {
     task.train_count = static_cast<std::size_t>(top.integer("train_count", 1, most_images));
     task.test_count = static_cast<std::size_t>(top.integer("test_count", 1, most_images));
     task.network = top.text("network");
-    task.plan = parse_plan(file, top);
+    task.plan = parse_table(file, top, "plan");
+    task.augment = parse_table(file, top, "augment");
     task.columns = parse_columns(file, top);
     task.split = parse_split(file, top);
     task.images = parse_fingerprint(top);

@@ -60,8 +60,9 @@ struct Task {
     int classes = 0;
     std::size_t train_count = 0;  // images of the full set; a stand-in has as many
     std::size_t test_count = 0;
-    std::string network;                                    // notation of network text
-    std::vector<std::pair<std::string, std::string>> plan;  // option name (no dashes) -> value
+    std::string network;                                       // notation of network text
+    std::vector<std::pair<std::string, std::string>> plan;     // option name (no dashes) -> value
+    std::vector<std::pair<std::string, std::string>> augment;  // "crop" -> value, likewise
     std::vector<ColumnPlan> columns;
     std::vector<Tuned> tuned;  // of the file beside the task's
     Split split;

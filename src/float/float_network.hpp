@@ -15,6 +15,7 @@
 #include "network/plan.hpp"
 #include "network/state.hpp"
 #include "network/workspace.hpp"
+#include "training/augment.hpp"
 #include "training/evaluate.hpp"
 #include "training/run.hpp"
 
@@ -126,7 +127,8 @@ FloatWorkspace make_float_workspace(const FloatNetwork& network, int threads);
 
 // The steps of training, as in trainer.hpp. `step` counts from 1, `epoch` from 0.
 void float_load(const FloatNetwork& network, const Dataset& data,
-                std::span<const std::uint32_t> images, FloatWorkspace& work, Threads& threads);
+                std::span<const std::uint32_t> images, FloatWorkspace& work, Threads& threads,
+                const EpochView& view = {});
 void float_forward(const FloatNetwork& network, Mode mode, FloatWorkspace& work, Threads& threads);
 Metrics float_backward(const FloatNetwork& network, FloatWorkspace& work, Threads& threads);
 void float_update(FloatNetwork& network, const Plan& plan, int epoch, std::uint64_t step,

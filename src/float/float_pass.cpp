@@ -45,15 +45,17 @@ FloatWorkspace make_float_workspace(const FloatNetwork& net, int threads) {
 }
 
 void float_load(const FloatNetwork& net, const Dataset& data, std::span<const std::uint32_t> images,
-                FloatWorkspace& work, Threads& threads) {
+                FloatWorkspace& work, Threads& threads, const EpochView& view) {
     check_images(data, images, net.input, net.classes);
+    check_augmentation(view.how, net.input);
     const std::size_t size = net.input.size();
     work.count = images.size();
     ensure(work.input, images.size() * size);
     work.labels.resize(images.size());
     threads.share(images.size(), 8, [&](std::size_t first, std::size_t last, int) {
+        std::vector<std::uint8_t> room(view.how.any() ? size : 0);
         for (std::size_t i = first; i < last; ++i) {
-            const std::span<const std::uint8_t> pixels = data.image(images[i]);
+            const std::uint8_t* pixels = seen_image(data, images[i], view, room.data());
             for (std::size_t p = 0; p < size; ++p)
                 work.input[i * size + p] = static_cast<float>(pixels[p]) / 255;
             work.labels[i] = data.labels[images[i]];
@@ -84,7 +86,7 @@ Metrics float_backward(const FloatNetwork& net, FloatWorkspace& work, Threads& t
 Metrics float_train_step(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t step,
                          const Dataset& data, std::span<const std::uint32_t> images,
                          FloatWorkspace& work, const Compute& compute) {
-    float_load(net, data, images, work, compute.threads);
+    float_load(net, data, images, work, compute.threads, {plan.augmentation, plan.seed, epoch});
     make_float_room(net, images.size(), work);
     work.smoothing = static_cast<double>(plan.label_smoothing) / 1073741824.0;
     float_forward(net, Mode::train, work, compute.threads);

@@ -25,6 +25,8 @@ const Row& row_named(std::span<const Row> table, const std::string& name, const 
 void check_ranges(const Settings& s) {
     if (s.pulse_budget != 0)  // in steps of 1/1024
         in_range("pulse-budget", s.pulse_budget, 0.01, range_of("pulse-budget").high);
+    if (s.augment_shift != 0)  // in steps of 1/65536
+        in_range("augment-shift", s.augment_shift, 0.001, range_of("augment-shift").high);
     for (const Range& range : ranges)
         in_range(range.name, range.value(s), range.low, range.high);
 }
@@ -185,6 +187,11 @@ std::shared_ptr<const FeedbackDevice> feedback_device_for(
     return std::make_shared<const FeedbackDevice>(make_feedback_device(*model, s.seed));
 }
 
+Augmentation augmentation_of(const Settings& s) {
+    return {s.augment_crop, s.augment_flip, s.augment_cutout, s.augment_rotate,
+            static_cast<int>(std::lround(s.augment_shift * 65536))};
+}
+
 }  // namespace
 
 Factor factor_of(double value) {
@@ -251,6 +258,7 @@ Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_im
     plan.decay = std::llround(s.decay * 4294967296.0);
     plan.gain = static_cast<std::int32_t>(std::lround(s.readout_gain * 1024));
     set_rates(s, plan);
+    plan.augmentation = augmentation_of(s);
     plan.bn_images = s.bn_images;
     plan.epochs = s.epochs;
     plan.batch = s.batch;

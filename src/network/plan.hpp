@@ -61,7 +61,12 @@ struct Settings {
     int random_voters = 0;  // of those, throw coins
     int silent_voters = 0;  // of those, send nothing
     bool one_bit_votes = false;  // a zero throws a coin, so that a vote is one bit
-    int bn_images = 0;  // from which a test takes means and variances anew; 0: those of training
+    int bn_images = 0;     // from which a test takes means and variances anew; 0: those of training
+    int augment_crop = 0;  // training images: 0 to so many pixels from the image's place
+    bool augment_flip = false;  // half of them mirrored
+    int augment_cutout = 0;     // side of a square of zeros
+    int augment_rotate = 0;     // degrees, 0..45
+    double augment_shift = 0;   // share of height and width, 0..0.5
     int epochs = 1;
     int batch = 100;
     std::uint64_t seed = 1;
@@ -81,6 +86,14 @@ Factor factor_of(double value);
 struct Voting {
     int voters = 0, faulty = 0, random = 0, silent = 0;
     bool one_bit = false;
+};
+
+// Of training images, at most: pixels of crop and cutout, degrees, share of a side * 65536.
+struct Augmentation {
+    int crop = 0;
+    bool flip = false;
+    int cutout = 0, rotate = 0, shift = 0;
+    bool any() const { return crop != 0 || flip || cutout != 0 || rotate != 0 || shift != 0; }
 };
 
 struct Plan {
@@ -111,6 +124,7 @@ struct Plan {
     int counter_top, counter_leak, counter_share;
     AtBound at_bound;
     Voting voting;
+    Augmentation augmentation;
     std::int32_t gain;  // read-out gain * 1024
     int bn_images, epochs, batch;
     std::uint64_t seed;

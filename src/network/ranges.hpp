@@ -43,6 +43,10 @@ inline constexpr Range ranges[] = {
     RANGE("random-voters", 0, 65536, random_voters),
     RANGE("silent-voters", 0, 65536, silent_voters),
     RANGE("bn-images", 0, 1e9, bn_images),
+    RANGE("augment-crop", 0, 4095, augment_crop),
+    RANGE("augment-cutout", 0, 4095, augment_cutout),
+    RANGE("augment-rotate", 0, 45, augment_rotate),
+    RANGE("augment-shift", 0, 0.5, augment_shift),
     RANGE("epochs", 0, 100000, epochs),
     RANGE("batch", 1, 65536, batch),
 };

@@ -7,6 +7,7 @@
 #include "array/target.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "base/nearest.hpp"
 #include "session/columns.hpp"
 #include "session/settings_text.hpp"
 
@@ -14,6 +15,8 @@ namespace crossbar {
 namespace {
 
 namespace fs = std::filesystem;
+
+const std::string augment_prefix = "augment-";
 
 // Synapses of few bits learn best from counted votes, with a budget of pulses: chosen on held-out
 // images (docs/results.md).
@@ -50,6 +53,7 @@ class Resolution {
             say("error-rounding", "stochastic", Source::usual, "usual for the rule sgd");
         say_plan("");
         say_plan(rule_);
+        say_augmentation();
         if (column_) say_column();
         if (target_bits_ != 0)
             say("weight-bits", fmt::format("{}", target_bits_), Source::target, target_);
@@ -130,6 +134,9 @@ class Resolution {
         const Setting* setting = find_setting(name);
         const bool plannable = setting && setting->kept != Kept::no && name != "task" &&
                                name != "data" && name != "column";
+        if (setting && name.starts_with(augment_prefix) && !origin.ends_with("[augment]"))
+            fail("{} {}: augmentation is the task's; say {} in [augment]", origin, name,
+                 name.substr(augment_prefix.size()));
         if (!plannable) fail("{} {}: no such option{}", origin, name, setting_suggestion(name));
         RunSettings scratch;
         set(scratch, name, text, origin + " ");
@@ -145,6 +152,23 @@ class Resolution {
             RunSettings scratch;
             if (!whose.empty()) set(scratch, "rule", whose, origin + " ");
             say_value(origin, dot == key.npos ? key : key.substr(dot + 1), text, whose == rule);
+        }
+    }
+
+    // The task's [augment]: crop = 4 is --augment-crop 4.
+    void say_augmentation() {
+        const std::string origin = fmt::format("task {}: [augment]", task_.name);
+        for (const auto& [key, text] : task_.augment) {
+            const std::string name = augment_prefix + key;
+            if (!find_setting(name)) {
+                std::vector<std::string> keys;
+                for (const Setting& setting : settings_table())
+                    if (std::string_view(setting.name).starts_with(augment_prefix))
+                        keys.push_back(std::string(setting.name).substr(augment_prefix.size()));
+                fail("{} {}: no such key{}; expected one of: {}", origin, key,
+                     suggestion(key, keys), fmt::join(keys, ", "));
+            }
+            say_value(origin, name, text, true);
         }
     }
 
@@ -306,10 +330,12 @@ std::string command_of(const RunSettings& settings) {
         "crossbar_sim --task " +
         shell_word(task.ends_with(".toml") ? fs::path(task).filename().string() : task);
     for (const auto& [name, text] : departures(settings))
-        command += find_setting(name)->flag()
-                       ? fmt::format(" --{}", name)
-                       : fmt::format(" --{}{}{}", name, text.starts_with('-') ? "=" : " ",
-                                     shell_word(text));
+        command +=
+            find_setting(name)->flag() && text == "true"
+                ? fmt::format(" --{}", name)
+                : fmt::format(" --{}{}{}", name,
+                              find_setting(name)->flag() || text.starts_with('-') ? "=" : " ",
+                              shell_word(text));
     return command;
 }
 

@@ -13,6 +13,7 @@
 #include "base/format.hpp"
 #include "session/settings_text.hpp"
 #include "session/shared_images.hpp"
+#include "training/augment.hpp"
 
 namespace crossbar {
 namespace {
@@ -178,6 +179,7 @@ void prepare_network(Run& e, const RunRequest& request) {
             "would not come to one result; start one process");
     // Before the images: a mistake in plan or network should not wait for them.
     e.plan = make_plan(e.settings.training, e.target.hardware);
+    if (!e.evaluating) check_augmentation(e.plan.augmentation, e.task.shape);
     if (e.evaluating && request.given.has("task"))
         check_fit(e, *request.checkpoint, request.trained_on);
     e.network = network_for(e);

@@ -23,6 +23,7 @@ void calibrate_bn(Network& net, const Plan& plan, const Dataset& train, Workspac
     const std::size_t batch = std::min(static_cast<std::size_t>(plan.batch), images.size());
     pack_network(net, false, work, compute);
     for (std::size_t first = 0, n = 1; first < images.size(); first += batch, ++n) {
+        // Plain images, as tests see them: margins and squares of zeros shift means and variances.
         load_part(net, train, std::span(images).subspan(first, batch), work, compute);
         work.step = random_steps::statistics + first;
         forward(net, work, compute);

@@ -45,17 +45,20 @@ Metrics sum_of(Metrics m, const Compute& compute) {
 }
 
 void load_images(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
-                 Workspace& work, const Compute& compute) {
+                 const EpochView& view, Workspace& work, const Compute& compute) {
+    check_augmentation(view.how, net.input);
     work.count = work.whole_count = images.size();
     work.input.resize(images.size(), net.input);
     work.input.exponent = -bit_width(static_cast<std::uint64_t>(net.input_top));
     work.labels.resize(images.size());
     compute.threads.share(images.size(), 8, [&](std::size_t first, std::size_t last, int) {
         for (std::size_t i = first; i < last; ++i) {
-            const std::span<const std::uint8_t> pixels = data.image(images[i]);
             std::int8_t* to = work.input.at(i);
+            // A view's pixels may lie where their activations will.
+            const std::uint8_t* pixels =
+                seen_image(data, images[i], view, reinterpret_cast<std::uint8_t*>(to));
             const int top = net.input_top;  // at most 127, so 16 bits hold the product
-            for (std::size_t p = 0; p < pixels.size(); ++p)
+            for (std::size_t p = 0; p < net.input.size(); ++p)
                 to[p] = static_cast<std::int8_t>(static_cast<std::uint16_t>(pixels[p] * top + 127) /
                                                  255);
             work.labels[i] = data.labels[images[i]];
@@ -68,11 +71,11 @@ void load_images(const Network& net, const Dataset& data, std::span<const std::u
 void load_batch(const Network& net, const Dataset& data, std::span<const std::uint32_t> images,
                 Workspace& work, const Compute& compute) {
     check_images(data, images, net.input, net.classes);
-    load_images(net, data, images, work, compute);
+    load_images(net, data, images, {}, work, compute);
 }
 
 void load_part(const Network& net, const Dataset& data, std::span<const std::uint32_t> batch,
-               Workspace& work, const Compute& compute) {
+               Workspace& work, const Compute& compute, const EpochView& view) {
     check_images(data, batch, net.input, net.classes);
     // A voter's images are all on one process.
     const auto voters = static_cast<std::size_t>(work.voting.voters);
@@ -80,7 +83,7 @@ void load_part(const Network& net, const Dataset& data, std::span<const std::uin
     const Stretch own = compute.own_part(units);
     const std::size_t first = batch.size() * own.first / units,
                       last = batch.size() * own.last / units;
-    load_images(net, data, batch.subspan(first, last - first), work, compute);
+    load_images(net, data, batch.subspan(first, last - first), view, work, compute);
     work.first_image = first;
     work.whole_count = batch.size();
 }
@@ -155,7 +158,7 @@ Metrics train_step(Network& net, const Plan& plan, int epoch, std::uint64_t step
                    const Compute& compute) {
     work.voting = plan.voting;
     work.seed = plan.seed;
-    load_part(net, data, images, work, compute);
+    load_part(net, data, images, work, compute, {plan.augmentation, plan.seed, epoch});
     make_room(net, work.count, work, compute.kernels);
     work.step = step;
     work.signs_suffice = plan.rule->sign_only;

@@ -10,6 +10,7 @@
 #include "network/network.hpp"
 #include "network/plan.hpp"
 #include "network/workspace.hpp"
+#include "training/augment.hpp"
 
 namespace crossbar {
 
@@ -18,9 +19,10 @@ namespace crossbar {
 void load_batch(const Network& network, const Dataset& data, std::span<const std::uint32_t> images,
                 Workspace& work, const Compute& compute);
 
-// The same of this process's part of a batch.
+// The same of this process's part of a batch; augmented where a step of training asks for it, plain
+// for tests and for statistics.
 void load_part(const Network& network, const Dataset& data, std::span<const std::uint32_t> batch,
-               Workspace& work, const Compute& compute);
+               Workspace& work, const Compute& compute, const EpochView& view = {});
 
 // Input -> sums of the last layer; in training by the batch's statistics.
 void forward(const Network& network, Workspace& work, const Compute& compute);

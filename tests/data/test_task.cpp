@@ -139,6 +139,12 @@ TEST_CASE("a task extends another: its images, and a network and a plan of its o
     REQUIRE(task.plan == Plan{{"epochs", "2"}});
     REQUIRE(task.published.empty());
     REQUIRE(load("base = \"cifar10\"\ntitle = \"mine\"\n").network == base.network);
+    // What is augmented changes no image on file.
+    const Task augmented = load("base = \"cifar10\"\n[augment]\ncrop = 4\nflip = true\n");
+    CHECK(augmented.augment ==
+          std::vector<std::pair<std::string, std::string>>{{"crop", "4"}, {"flip", "true"}});
+    CHECK(augmented.fingerprint == base.fingerprint);
+    CHECK(base.augment.empty());
     const auto error = [](const std::string& text) {
         try {
             load(text);
@@ -153,6 +159,8 @@ TEST_CASE("a task extends another: its images, and a network and a plan of its o
     CHECK_THAT(error("base = \"cifar10\"\nclasses = 5\n"), Contains("own.toml:2: classes"));
     CHECK_THAT(error("base = \"cifar10\"\nnetwrok = \"fc 10\"\n"), Contains("netwrok"));
     CHECK_THAT(error("base = 3\n"), Contains("base"));
+    CHECK_THAT(error("augment = 4\nbase = \"cifar10\"\n"),
+               Contains("augment is an integer, expected the table [augment]"));
     // Beside each other in one folder.
     fs::create_directories(work_folder() / "deeper");
     std::ofstream(work_folder() / "base.toml") << good;

@@ -167,6 +167,40 @@ TEST_CASE("settings: bm4's schedule is nobody's word, until the epochs are other
     CHECK(departs(longer, "quorum"));
 }
 
+TEST_CASE("settings: a task's augmentation is its own, until another is given", "[resolve]") {
+    const TestFolder folder;
+    const auto task_with = [&](const std::string& more) {
+        return load_task(folder.write("a.toml", task_text + more));
+    };
+    const Task task = task_with("[augment]\ncrop = 1\nflip = true\nshift = 0.25\n");
+    const RunSettings plain = resolve(task, {});
+    CHECK(said_of(plain, "augment-crop") == "1 task a: [augment]");
+    CHECK(said_of(plain, "augment-flip") == "true task a: [augment]");
+    CHECK(plain.training.augment_shift == 0.25);
+    CHECK_FALSE(departs(plain, "augment-crop"));
+    CHECK_FALSE(departs(plain, "augment-flip"));
+    // What a person turns off stays off in the command that makes the run again.
+    const RunSettings off = resolve(task, {{{"augment-flip", "false"}, {"augment-crop", "0"}}});
+    CHECK_FALSE(off.training.augment_flip);
+    CHECK(off.training.augment_crop == 0);
+    CHECK_THAT(command_of(off), Contains(" --augment-crop 0") && Contains(" --augment-flip=false"));
+    CHECK_THAT(command_of(resolve(own_task(folder), {{{"augment-flip", "true"}}})),
+               Contains(" --augment-flip") && !Contains("--augment-flip="));
+
+    CHECK_THAT(error_of(task_with("[augment]\ncrob = 1\n"), {}),
+               Contains("[augment] crob: no such key (did you mean 'crop'?); expected one of: "
+                        "crop, flip, cutout, rotate, shift"));
+    CHECK_THAT(error_of(task_with("[augment]\nrotate = 90\n"), {}),
+               Contains("[augment] --augment-rotate 90: expected a whole number from 0 to 45"));
+    CHECK_THAT(error_of(task_with("[augment]\nflip = 1\n"), {}), Contains("true or false"));
+    CHECK_THAT(
+        error_of(load_task(folder.write(
+                     "b.toml", std::string(task_text).replace(
+                                   std::string(task_text).find("epochs=7"), 8, "augment-crop=2"))),
+                 {}),
+        Contains("[plan] augment-crop: augmentation is the task's; say crop in [augment]"));
+}
+
 TEST_CASE("settings: a checkpoint's course is kept", "[resolve]") {
     const RunSettings stored =
         parse_settings("rate = 0.5\nepochs = 3\ndevice = stuck_low=0.1\n", "a");

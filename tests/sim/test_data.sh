@@ -142,8 +142,43 @@ test_known_images() {
     task_of 12 >known.toml
     refused "images: half a fingerprint" "16 hex digits" --task known.toml
 }
+# Augmentation: drawn, trained, refused, and the task's or the line's word.
+test_augmentation() {
+    local some=(--data synthetic --augment-crop 4 --augment-flip)
+    run task show cifar10 "${some[@]}" --augmented a.png
+    check "augmented: a sheet is drawn" test "$status/$(head -c 4 a.png | tail -c 3)" = 0/PNG
+    check "augmented: what it is" grep -q '^a.png: 8 training images (synthetic), .* epochs 1 to 9 of seed 1' out
+    run task show cifar10 "${some[@]}" --augmented b.png
+    check "augmented: the same again" cmp -s a.png b.png
+    run task show cifar10 "${some[@]}" --seed 2 --augmented b.png
+    check "augmented: another seed, other images" test "$status" = 0 -a -n "$(cmp a.png b.png)"
+    refused "augmented: nothing to draw" "nothing is augmented" task show cifar10 --augmented c.png
+    refused "augmented: options without a picture" "belongs to --augmented" task show cifar10 --augment-crop 4
+    refused "augmented: another format" "ends in .png" task show cifar10 --augment-flip --augmented c.jpg
+    refused "augmented: a window beside the image" "expected less than 28" --augment-crop 28
+    refused "augmented: rows of features" "rows of features" --task letters --augment-flip
+    refused "augmented: in a study too" "rows of features" study --task letters --augment-flip --store s.jsonl
+    { echo 'base = "mnist"'; echo 'network = "fc 10"'; echo '[augment]'; echo 'shift = 0.1'; } >moved.toml
+    run task show moved.toml
+    check "augmented: the task shows it" grep -q 'augment-shift  *0.1' out
+    local few=(--data synthetic --train-images 50 --test-images 10 --epochs 1 --batch 20 --quiet)
+    run --task moved.toml "${few[@]}" --threads 2 --json moved.json
+    check "augmented: by the task's word" test "$(value moved.json augment_shift)" = 0.1
+    cp out moved
+    run --task mnist --network "fc 10" "${few[@]}" --threads 1 --augment-shift 0.1
+    check "augmented: as by the line's" cmp -s out moved
+    run --task moved.toml "${few[@]}" --augment-shift 0
+    cp out plain
+    run --task mnist --network "fc 10" "${few[@]}"
+    check "augmented: and off again" cmp -s out plain
+    check "augmented: which is another run" test -n "$(cmp plain moved)"
+    run --task moved.toml "${few[@]}" --augment-flip --save m.ckpt
+    run eval m.ckpt --task mnist
+    check "augmented: a checkpoint of it is tested" test "$status" = 0
+}
 
 test_data
+test_augmentation
 test_names_nearly_right
 test_task_file
 test_real_files

@@ -197,6 +197,19 @@ TEST_CASE("a saved run goes on bit for bit", "[checkpoint]") {
     }
 }
 
+TEST_CASE("a saved run goes on with the images it would have seen", "[checkpoint][augment]") {
+    for (const int batches : {1, 5, 6, 9}) {
+        Settings settings;
+        settings.augment_crop = 1;
+        settings.augment_flip = true;
+        settings.augment_rotate = 15;
+        settings.augment_shift = 0.1;
+        const Bench bench(settings);
+        continues(bench, bench.fixed(), batches);
+        continues(bench, bench.floating(), batches);
+    }
+}
+
 TEST_CASE("a saved float run goes on bit for bit", "[checkpoint]") {
     for (const int variant : {0, 4, 5, 7, 8, 9, 11, 12}) {
         Settings settings;

@@ -141,3 +141,17 @@ TEST_CASE("batches whose sums pass int32 are shared", "[processes]") {
     c.steps = 2;
     check_every_count(c, noise(Shape{32, 32, 1}, 3, 280), {2, 3});
 }
+
+TEST_CASE("processes augment an image alike, whoever has it", "[processes][augment]") {
+    Case c{settings_of(GENERATE("bm1", "sgd"), "frsf")};
+    c.settings.augment_crop = 2;
+    c.settings.augment_flip = true;
+    c.settings.augment_cutout = 3;
+    c.settings.augment_rotate = 15;
+    c.settings.augment_shift = 0.1;
+    const Dataset data = noise(small_input, 3, 30);
+    check_every_count(c, data, {2, 3, 7});
+    const Outcome seen = train_as(nullptr, 1, c, data);
+    c.settings.augment_rotate = 0;
+    CHECK(train_as(nullptr, 1, c, data).signature != seen.signature);
+}

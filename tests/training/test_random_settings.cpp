@@ -159,6 +159,11 @@ const std::vector<std::pair<std::string, Words>> common = {
     {"readout-gain", {"0.1", "2"}},
     {"readout-rate", {"0.07", "1"}},
     {"holdout", {"9"}},
+    {"augment-crop", {"1", "3", "8"}},
+    {"augment-flip", {"true"}},
+    {"augment-cutout", {"1", "4"}},
+    {"augment-rotate", {"3", "45"}},
+    {"augment-shift", {"0.1", "0.5"}},
     {"seed", {"2", "18446744073709551615"}},
 };
 
@@ -189,7 +194,9 @@ Words arguments_of(Draw& draw, const std::string& task_file) {
     give("feedback", feedback);
     if (feedback.ends_with("-p")) give("concordance", draw.of({"0", "0.25", "0.9"}));
     for (const auto& [name, values] : common)
-        if (draw.one_in(name.ends_with("-bits") ? 2 : 4)) give(name, draw.of(values));
+        if (draw.one_in(name.ends_with("-bits") ? 2 : 4) &&
+            (images || !name.starts_with("augment-")))  // letters are rows, and refuse it
+            give(name, draw.of(values));
     for (const auto& [name, values] : votes)
         if (rule == "bm4" ? draw.one_in(3) : draw.one_in(200)) give(name, draw.of(values));
     const bool floats = draw.one_in(10);
