@@ -22,6 +22,7 @@ PROFILE_PACKAGES := linux-perf
 FUZZ_PACKAGES := clang libclang-rt-dev
 # For make test-cluster, which starts a Slurm of its own.
 CLUSTER_PACKAGES := slurm-wlm munge
+MPI_PACKAGES := libopenmpi-dev openmpi-bin
 # For the Debian package: lintian is Perl, in some hundred packages.
 DEB_PACKAGES := dpkg-dev lintian
 
@@ -72,12 +73,13 @@ data     := $(wildcard datasets/*.toml targets/*.toml) sim/report/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb sim test test-threads test-long test-cluster neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
+.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-mpi sim test test-threads test-long test-cluster neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
 	@echo 'make              the simulator, $(BIN)/crossbar_sim'
 	@echo 'make deps         install the Debian packages it needs (asks sudo where needed)'
+	@echo '                  (make deps-mpi: what several processes of one training need, found by make itself)'
 	@echo 'make data         download the real data sets (TASK=mnist) into datasets/data'
 	@echo 'make ablate       how few bits, every target, faults of devices: tables, and ablate.html (TASK=mnist, SEEDS=1;'
 	@echo '                  stand-in images without data; goes on where it stopped)'
@@ -112,8 +114,9 @@ deps-cross:
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo dpkg --add-architecture arm64 && $$sudo apt-get update -qq && \
 	$$sudo apt-get install -y --no-install-recommends --no-remove $(CROSS_PACKAGES)
 deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
+deps-mpi: PACKAGES := $(MPI_PACKAGES)
 deps-deb: PACKAGES := $(DEB_PACKAGES)
-deps-fuzz deps-deb: deps
+deps-fuzz deps-deb deps-mpi: deps
 
 sim: $(BIN)/crossbar_sim
 # What threads share is all in the library: a program to look for races takes its own files from the plain build. Those of the
