@@ -143,10 +143,12 @@ voters() {
     "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=16 --sweep silent-voters=4,7
     "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=0,16
     "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=16 --sweep faulty-voters=4,7
+    "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=49 --sweep faulty-voters=24
     local cifar=(--task cifar10 --epochs 4 --batch 400 --bn-images 2000) rule
     for rule in --column=frsf+bn+bm1 --rule=bm4; do
         "${votes[@]}" "${cifar[@]}" "$rule" --sweep voters=0,16
         "${votes[@]}" "${cifar[@]}" "$rule" --sweep voters=16 --sweep faulty-voters=4,7
+        "${votes[@]}" "${cifar[@]}" "$rule" --sweep voters=49 --sweep faulty-voters=24
     done
 }
 # What each target file expects: tests take statistics of normalisation anew. Seeds of pcmo are less alike than
