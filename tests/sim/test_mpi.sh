@@ -163,6 +163,32 @@ test_kill() {
     check "SIGTERM of one: one process goes on, to the same signature" test "$(signature out)" = "$whole"
 }
 
+# Every rule on every kind of array: killed in the middle, and gone on with by another number of processes.
+test_restarts() {
+    local rule target whole members count=5
+    for rule in "bm1" "bm4" "sgd --rate 0.1"; do
+        for target in ideal pcm array128; do
+            # shellcheck disable=SC2206
+            local options=(--rule $rule --target $target)
+            run "${small[@]}" "${options[@]}" --epochs 40
+            whole=$(signature out)
+            rm -f restart.ckpt
+            mpirun -n 3 "$sim" "${small[@]}" "${options[@]}" --epochs 40 --save restart.ckpt --save-every 2batches \
+                >out 2>err &
+            pid=$!
+            until_true test -s restart.ckpt
+            members=$(pgrep -P $pid -x crossbar_sim)
+            kill -9 "${members##*$'\n'}" 2>/dev/null
+            wait $pid
+            pid=
+            count=$((12 - count)) # 7 and 5 in turn
+            together $count --resume restart.ckpt --quiet --threads 2
+            check "--rule $rule --target $target: 3 processes killed, $count go on to the signature of one" \
+                test "$status-$(signature out)" = "0-$whole"
+        done
+    done
+}
+
 counts=${COUNTS:-3}
 has_mpi=$(ldd "$sim" | grep -o 'libmpi[^ ]*' | head -1)
 test_alone
@@ -173,5 +199,6 @@ else
     test_outputs
     test_faults
     test_kill
+    [[ -z ${COUNTS:-} ]] || test_restarts
 fi
 finish
