@@ -41,14 +41,11 @@ SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-Og -D_GLIBCXX_ASSERTIONS)
 OPTIMISE  = $(or $(SLOW),-O1) -g1
 # -ffp-contract=off: synthetic images and the float baseline do not depend on fused multiplies.
 # -Wno-maybe-uninitialized: it is known to err on instrumented code.
-# What the address sanitizer ends anyhow is left to it: a pointer that is null or has wrapped around, once it is followed. Of
-# types of objects few are virtual. Outside kernels no pointer is cast to one of more alignment, which the compiler sees to
-# in place of a look at every access, and such looks are called, not written out, where nothing waits for them: two fifths less
-# of the compiler's time for a file like src/session/resolve.cpp.
+# A pointer that is null is left to the address sanitizer, which ends once it is followed; of types of objects few are virtual.
+# Looks of the address sanitizer are called, not written out, where nothing waits for them, which is sooner compiled.
 CALLED    = --param asan-instrumentation-with-call-threshold=0
-SPARED    = -fno-sanitize=pointer-overflow$(comma)alignment -Wcast-align=strict $(CALLED)
 UNSANITIZED = $(if $(and $(findstring address,$(SANITIZE)),$(findstring undefined,$(SANITIZE))),-fno-sanitize=null$(comma)vptr \
-              $(if $(findstring clang,$(CXX)),,$(SPARED)))
+              $(if $(findstring clang,$(CXX)),,$(CALLED)))
 CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude -iquote src -iquote sim -iquote tests \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(UNSANITIZED) \
             $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
@@ -194,7 +191,6 @@ $(call object,$(library)) $(BUILD)/src/headers.hpp.gch: OPTIMISE = $(or $(SLOW),
 busy     := $(call object,$(wildcard $(addprefix src/,$(addsuffix /*.cpp,kernels float device array network training))))
 $(busy): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1 -fPIC -fvisibility=hidden
 $(busy): private CALLED =
-$(filter $(BUILD)/src/kernels/%,$(busy)): private SPARED =
 # Tests wait for the compiler, not it for them.
 $(call object,$(tests)) $(BUILD)/tests/headers.hpp.gch: OPTIMISE = $(or $(SLOW),-Og) -g1
 # What most files begin with is compiled once for each folder, but not with ccache, which would keep nothing then, nor
