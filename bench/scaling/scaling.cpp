@@ -20,10 +20,10 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/fields.hpp"
 #include "base/replace_file.hpp"
 #include "cluster/mpi_processes.hpp"
 #include "kernels/kernels.hpp"
-#include "network/gradient_exchange.hpp"
 #include "pictures/drawing.hpp"
 
 using namespace crossbar;

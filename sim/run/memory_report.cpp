@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analysis/diagnose.hpp"
+#include "analysis/exchange.hpp"
 #include "base/check.hpp"
 
 namespace crossbar::sim {
@@ -35,6 +36,9 @@ MemoryUse network_memory(const Run& e, std::size_t train, std::size_t test, bool
         return memory_of(std::get<FloatNetwork>(e.network), images, tested, e.settings.threads);
     };
     MemoryUse use = of_batch(batch, test);
+    if (const auto* network = std::get_if<Network>(&e.network))
+        use.packed +=
+            exchange_room(*network, e.plan.voting, e.processes ? e.processes->count() : 1);
     if (diagnose) {
         // A twin of the network, and a batch through each, while training waits.
         const MemoryUse twin = of_batch(diagnosis_sample(train).size(), 0);

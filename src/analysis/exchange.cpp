@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "network/gradient_exchange.hpp"
+#include "base/fields.hpp"
 
 namespace crossbar {
 namespace {
@@ -30,6 +30,18 @@ Exchange counted_exchange(const Network& network, const Processes& processes, st
     return {parts, per_step(processes.sent.transfers),
             per_step(processes.sent.small) * all_reduce(parts), per_step(processes.sent.calls),
             int32_sums(network, parts)};
+}
+
+std::size_t exchange_room(const Network& network, const Voting& voting, int processes) {
+    const auto parts = static_cast<std::size_t>(processes);
+    std::size_t fields = 0, most = 0;
+    for (const Layer& layer : network.layers) {
+        if (!layer.learns) continue;
+        const std::size_t each = (layer.forward.size() + parts - 1) / parts;
+        fields += 2 * parts * field_words(each, 32) * sizeof(std::uint64_t);
+        most = std::max(most, layer.forward.size());
+    }
+    return (processes > 1 ? fields : 0) + (voting.voters > 0 ? most * sizeof(std::int32_t) : 0);
 }
 
 Exchange exchange_of_voters(const Network& network, const Voting& voting) {

@@ -24,4 +24,7 @@ Exchange counted_exchange(const Network& network, const Processes& processes, st
 // Of voters that are crossbars of their own: gradients alone.
 Exchange exchange_of_voters(const Network& network, const Voting& voting);
 
+// Bytes that a process keeps for it, at most: fields of 32 bits, dealt and received, and votes.
+std::size_t exchange_room(const Network& network, const Voting& voting, int processes);
+
 }  // namespace crossbar

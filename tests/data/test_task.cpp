@@ -124,51 +124,6 @@ TEST_CASE("a user's own task file is read", "[data]") {
     REQUIRE(task.published[0].error_percent == 1.0);
 }
 
-TEST_CASE("a task extends another: its images, and a network and a plan of its own", "[data]") {
-    const Task base = load_task("cifar10");
-    const Task task = load("base = \"cifar10\"\nnetwork = \"fc 10\"\n[plan]\nepochs = 2\n");
-    REQUIRE(task.name == "own");
-    REQUIRE(task.title == base.title);
-    REQUIRE(task.network == "fc 10");
-    REQUIRE(task.files.size() == base.files.size());
-    REQUIRE(task.folders == base.folders);
-    REQUIRE(task.images == base.images);
-    // What results depend on is the images: those of the base.
-    REQUIRE(task.fingerprint == base.fingerprint);
-    using Plan = std::vector<std::pair<std::string, std::string>>;
-    REQUIRE(task.plan == Plan{{"epochs", "2"}});
-    REQUIRE(task.published.empty());
-    REQUIRE(load("base = \"cifar10\"\ntitle = \"mine\"\n").network == base.network);
-    // What is augmented changes no image on file.
-    const Task augmented = load("base = \"cifar10\"\n[augment]\ncrop = 4\nflip = true\n");
-    CHECK(augmented.augment ==
-          std::vector<std::pair<std::string, std::string>>{{"crop", "4"}, {"flip", "true"}});
-    CHECK(augmented.fingerprint == base.fingerprint);
-    CHECK(base.augment.empty());
-    const auto error = [](const std::string& text) {
-        try {
-            load(text);
-        } catch (const Error& e) {
-            return std::string(e.what());
-        }
-        return std::string("no error");
-    };
-    CHECK_THAT(error("base = \"cifar11\"\n"), Contains("did you mean 'cifar10'"));
-    CHECK_THAT(error("base = \"no.toml\"\n"), Contains("no.toml"));
-    CHECK_THAT(error("base = \"cifar10-resnet8\"\n"), Contains("has a base itself"));
-    CHECK_THAT(error("base = \"cifar10\"\nclasses = 5\n"), Contains("own.toml:2: classes"));
-    CHECK_THAT(error("base = \"cifar10\"\nnetwrok = \"fc 10\"\n"), Contains("netwrok"));
-    CHECK_THAT(error("base = 3\n"), Contains("base"));
-    CHECK_THAT(error("augment = 4\nbase = \"cifar10\"\n"),
-               Contains("augment is an integer, expected the table [augment]"));
-    // Beside each other in one folder.
-    fs::create_directories(work_folder() / "deeper");
-    std::ofstream(work_folder() / "base.toml") << good;
-    std::ofstream(work_folder() / "deeper" / "mine.toml") << "base = \"../base.toml\"\n";
-    REQUIRE(load_task((work_folder() / "deeper" / "mine.toml").string()).classes == 10);
-    fs::remove_all(work_folder());
-}
-
 TEST_CASE("errors of a task file name the line, what was seen and what is expected", "[data]") {
     struct Case {
         std::string from, to, line;
