@@ -5,7 +5,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-sweep() { ./bin/crossbar_sim study --task mnist --data real --store docs/results/mnist.jsonl "$@"; }
+runs() { ./bin/crossbar_sim study "$@"; }
+# Tested with the statistics that training keeps: all but those made by `runs`. What that changes: the group
+# fresh.
+running() { runs --bn-images 0 "$@"; }
+sweep() { running --task mnist --data real --store docs/results/mnist.jsonl "$@"; }
 # Decisions are made on 10,000 training images held out.
 held=(--holdout 10000 --epochs 5 --rate-decay 0.4)
 
@@ -38,7 +42,7 @@ carries() {
     local bits=(--sweep weight-bits=3,5 --rule bm4 --pulse-budget 3)
     sweep "${bits[@]}" --device "cells=carry;refresh_every=0"
     sweep "${bits[@]}"
-    ./bin/crossbar_sim study --task mnist --data real --store docs/results/targets.jsonl --jobs 2 \
+    running --task mnist --data real --store docs/results/targets.jsonl --jobs 2 \
         --epochs 3 --rate-decay 0.3 --sweep "target=ag_asi,pcmo,alox_hfo2,reram_es" --device cells=carry
 }
 # Four bits; a tenth of the devices stuck; devices that fail after ten pulses.
@@ -68,36 +72,36 @@ neurosim="ag_asi,taox_hfox,pcmo,alox_hfo2,gst_pcm,epiram,hzo_fefet"
 # All columns of the paper's experiments; the settings of the main runs, in half as many epochs.
 study() {
     local mnist=(--task mnist --data real --store docs/results/study-mnist.jsonl --epochs 5 --rate-decay 0.4 --jobs 2)
-    for experiment in A B C1 C2 M; do ./bin/crossbar_sim study "${mnist[@]}" --experiment "$experiment" --seeds 3; done
-    ./bin/crossbar_sim study "${mnist[@]}" --arithmetic float --column usf,sgd # the control
+    for experiment in A B C1 C2 M; do running "${mnist[@]}" --experiment "$experiment" --seeds 3; done
+    running "${mnist[@]}" --arithmetic float --column usf,sgd # the control
     # What the report shows of a run from within: angles of gradients, confusions, filters.
     local within=(--diagnose --confusion --filters)
-    ./bin/crossbar_sim study "${mnist[@]}" "${within[@]}" --sweep feedback=frsf,usf,rndf
-    ./bin/crossbar_sim study "${mnist[@]}" "${within[@]}" --sweep feedback=frsf-p --concordance 0.5
+    running "${mnist[@]}" "${within[@]}" --sweep feedback=frsf,usf,rndf
+    running "${mnist[@]}" "${within[@]}" --sweep feedback=frsf-p --concordance 0.5
 }
 cifar() {
     local cifar=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2)
-    ./bin/crossbar_sim study "${cifar[@]}" --column frsf+bn+bm1,usf+bn+bm1 --seeds 3
-    for experiment in A M; do ./bin/crossbar_sim study "${cifar[@]}" --experiment "$experiment"; done
-    ./bin/crossbar_sim study "${cifar[@]}" --column frsf-p90+bn+bm1,frsf-p75+bn+bm1,frsf-p50+bn+bm1
+    running "${cifar[@]}" --column frsf+bn+bm1,usf+bn+bm1 --seeds 3
+    for experiment in A M; do running "${cifar[@]}" --experiment "$experiment"; done
+    running "${cifar[@]}" --column frsf-p90+bn+bm1,frsf-p75+bn+bm1,frsf-p50+bn+bm1
     # The control.
-    ./bin/crossbar_sim study "${cifar[@]}" --arithmetic float --column sgd --seeds 3
-    ./bin/crossbar_sim study "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
+    running "${cifar[@]}" --arithmetic float --column sgd --seeds 3
+    running "${cifar[@]}" --arithmetic float --column frsf+bn+bm1,usf+bn+bm1
 }
 # The paper's plan: 65 epochs, the rate divided by 10 after 50 and 60. Half an hour a run on one core.
 cifar_long() {
     local plan=(--epochs 65 --rate-steps 50,60 --rate-decay 1)
     local long=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 "${plan[@]}")
-    ./bin/crossbar_sim study "${long[@]}" --column frsf+bn+bm1 --seeds 3
-    ./bin/crossbar_sim study "${long[@]}" --column usf+bn+bm1
+    running "${long[@]}" --column frsf+bn+bm1 --seeds 3
+    running "${long[@]}" --column usf+bn+bm1
 }
 # A rate that falls every epoch, or in two steps, held out.
 plans() {
     local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --column frsf+bn+bm1 --train-images 25000 --holdout 5000)
-    ./bin/crossbar_sim study "${held[@]}" --sweep epochs=15
-    ./bin/crossbar_sim study "${held[@]}" --sweep epochs=15 --rate-steps 11,13 --rate-decay 1
-    ./bin/crossbar_sim study "${held[@]}" --sweep epochs=32 --rate-decay 0.87
-    ./bin/crossbar_sim study "${held[@]}" --sweep epochs=32 --rate-steps 25,30 --rate-decay 1
+    running "${held[@]}" --sweep epochs=15
+    running "${held[@]}" --sweep epochs=15 --rate-steps 11,13 --rate-decay 1
+    running "${held[@]}" --sweep epochs=32 --rate-decay 0.87
+    running "${held[@]}" --sweep epochs=32 --rate-steps 25,30 --rate-decay 1
     sweep --sweep epochs=10 --holdout 10000 --seeds 2
     sweep --sweep epochs=10 --rate-steps 7,9 --rate-decay 1 --holdout 10000 --seeds 2
     sweep --sweep epochs=20 --rate-steps 15,18 --rate-decay 1 --holdout 10000 --seeds 2
@@ -106,34 +110,35 @@ plans() {
 # Errors rounded to the nearest or at random, held out.
 rounding() {
     local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --train-images 25000 --holdout 5000 --epochs 8 --rate-decay 0.58)
-    ./bin/crossbar_sim study "${held[@]}" --column sgd --sweep rate=0.018,0.032 --sweep error-rounding=nearest,stochastic
-    ./bin/crossbar_sim study "${held[@]}" --column bn,usf+bn,frsf+bn+bm1 --sweep error-rounding=nearest,stochastic
-    ./bin/crossbar_sim study "${held[@]}" --column sgd --arithmetic float
+    running "${held[@]}" --column sgd --sweep rate=0.018,0.032 --sweep error-rounding=nearest,stochastic
+    running "${held[@]}" --column bn,usf+bn,frsf+bn+bm1 --sweep error-rounding=nearest,stochastic
+    running "${held[@]}" --column sgd --arithmetic float
 }
 # Bits of a synapse, with the rule that is the default of so many; 8 bits are in cifar.
 cifar_bits() {
-    ./bin/crossbar_sim study --task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --sweep weight-bits=1,2,3,4,6,16
+    running --task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --sweep weight-bits=1,2,3,4,6,16
 }
 # Sets of which there are images enough, at a lower resolution than the originals (cifar100: a subset).
 reduced() {
     local reduced=(--task cal101,flowers17,flowers102,lfwa,cifar100 --data real --store docs/results/study-reduced.jsonl --jobs 2)
-    ./bin/crossbar_sim study "${reduced[@]}" --column frsf+bn+bm1
-    ./bin/crossbar_sim study "${reduced[@]}" --arithmetic float --column sgd # the control
+    running "${reduced[@]}" --column frsf+bn+bm1
+    running "${reduced[@]}" --arithmetic float --column sgd # the control
 }
 # Every task on its rendered stand-in, all images, five epochs.
 standins() {
-    ./bin/crossbar_sim study --task "$all_tasks" --data synthetic --store docs/results/stand-ins.jsonl --jobs 2 \
+    running --task "$all_tasks" --data synthetic --store docs/results/stand-ins.jsonl --jobs 2 \
         --column frsf+bn+bm1 --epochs 5 --rate-decay 0.4
 }
 all_tasks=mnist,cifar10,cifar100,svhn,stl10,cal101,cal256,icub1,flowers17,flowers102,pubfig83,sufrw,lfwa,scene,timit80
 # How few bits, every target, faults: make ablate, on real images.
 ablate() {
     local ablate=(--task mnist --data real --store docs/results/ablate-mnist.jsonl --jobs 2 --epochs 3 --rate-decay 0.3 --train-images 20000)
-    for experiment in bits devices faults; do ./bin/crossbar_sim study "${ablate[@]}" --experiment "$experiment"; done
+    for experiment in bits devices faults; do running "${ablate[@]}" --experiment "$experiment"; done
 }
 # Crossbars that vote, some of them faulty. The batch and the rate were chosen with 16 voters, held out.
 voters() {
-    local votes=(./bin/crossbar_sim study --data real --store docs/results/voters.jsonl)
+    local of=(--data real --store docs/results/voters.jsonl)
+    local votes=(running "${of[@]}")
     local signs=(--column frsf+bn+bm1 --batch 400 --rate 0.005) counted=(--rule bm4 --batch 400)
     "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=0,16 --seeds 3
     "${votes[@]}" --task mnist "${signs[@]}" --sweep voters=16 --sweep faulty-voters=4 --seeds 3
@@ -144,7 +149,8 @@ voters() {
     "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=0,16
     "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=16 --sweep faulty-voters=4,7
     "${votes[@]}" --task mnist "${counted[@]}" --epochs 10 --sweep voters=49 --sweep faulty-voters=24
-    local cifar=(--task cifar10 --epochs 4 --batch 400 --bn-images 2000) rule
+    votes=(runs "${of[@]}")
+    local cifar=(--task cifar10 --epochs 4 --batch 400) rule
     for rule in --column=frsf+bn+bm1 --rule=bm4; do
         "${votes[@]}" "${cifar[@]}" "$rule" --sweep voters=0,16
         "${votes[@]}" "${cifar[@]}" "$rule" --sweep voters=16 --sweep faulty-voters=4,7
@@ -155,21 +161,28 @@ voters() {
 # three of them show; seed 4 is what make test-long tries.
 on_targets=(--task mnist --data real --store docs/results/targets.jsonl --jobs 2 --epochs 3 --rate-decay 0.3)
 targets() {
-    ./bin/crossbar_sim study "${on_targets[@]}" --bn-images 2000 --sweep target=every --seeds 3
-    ./bin/crossbar_sim study "${on_targets[@]}" --bn-images 2000 --sweep target=pcmo --seeds 15
-    ./bin/crossbar_sim study "${on_targets[@]}" --bn-images 2000 --sweep target=every --seed 4
+    runs "${on_targets[@]}" --sweep target=every --seeds 3
+    runs "${on_targets[@]}" --sweep target=pcmo --seeds 15
+    runs "${on_targets[@]}" --sweep target=every --seed 4
 }
 # The same, tested with the statistics that training keeps.
-statistics() { ./bin/crossbar_sim study "${on_targets[@]}" --sweep target=every --seeds 3; }
+statistics() { running "${on_targets[@]}" --sweep target=every --seeds 3; }
+# The main runs with statistics taken anew, which is the default.
+fresh() {
+    local mnist=(--task mnist --data real --store docs/results/mnist.jsonl)
+    runs "${mnist[@]}" --sweep feedback=frsf --seeds 3
+    runs "${mnist[@]}" --sweep weight-bits=2,1 --rule bm4 --seeds 3
+    runs --task cifar10 --data real --store docs/results/study-cifar10.jsonl --column frsf+bn+bm1 --seeds 3
+}
 perceptron() {
-    ./bin/crossbar_sim study --task perceptron --data real --store docs/results/perceptron.jsonl \
+    running --task perceptron --data real --store docs/results/perceptron.jsonl \
         --sweep "target=ideal,$neurosim" --seeds 3
 }
 letters() {
-    ./bin/crossbar_sim study --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
+    running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
         letters voters)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }

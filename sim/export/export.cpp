@@ -71,7 +71,7 @@ std::vector<std::uint8_t> device_levels(const SynapseArray& a, std::size_t plane
 
 // Whether the network at hand goes by a field: with normalisation or without, learnt or not.
 bool in_use(BatchNormMode mode, std::string_view name) {
-    if (name == "mean" || name == "variance" || name == "bn_started")
+    if (name.ends_with("mean") || name.ends_with("variance") || name == "bn_started")
         return mode != BatchNormMode::none;
     if (name.starts_with("activation_")) return mode == BatchNormMode::none;
     return mode == BatchNormMode::affine || (name != "scale_pulses" && name != "shift_pulses");
@@ -79,8 +79,9 @@ bool in_use(BatchNormMode mode, std::string_view name) {
 
 // What a network for use does without.
 bool state_alone(Per per, std::string_view name) {
-    constexpr std::string_view names[] = {"kind_1",      "kind_2",      "feedback_kind",
-                                          "scale_trace", "shift_trace", "magnitude"};
+    constexpr std::string_view names[] = {"kind_1",       "kind_2",          "feedback_kind",
+                                          "scale_trace",  "shift_trace",     "magnitude",
+                                          "running_mean", "running_variance"};
     return (per == Per::layer && name != "activation_shift") ||
            std::find(std::begin(names), std::end(names), name) != std::end(names);
 }

@@ -143,8 +143,8 @@ void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerWorkspace& lp
     const FloatNorm& norm = layer.norm;
     const auto channels = static_cast<std::size_t>(layer.outputs);
     if (mode == Mode::train) batch_statistics(layer, lp, work, threads);
-    const std::vector<float>& mean = mode == Mode::train ? lp.mean : norm.mean;
-    const std::vector<float>& variance = mode == Mode::train ? lp.variance : norm.variance;
+    const std::vector<float>& mean = mode == Mode::train ? lp.mean : norm.tested.mean;
+    const std::vector<float>& variance = mode == Mode::train ? lp.variance : norm.tested.variance;
     lp.inverse.resize(channels);
     for (std::size_t c = 0; c < channels; ++c)
         lp.inverse[c] = 1.0f / std::sqrt(variance[c] + 1e-5f);

@@ -31,7 +31,7 @@ void float_normalise(const FloatLayer& layer, Mode mode, FloatLayerWorkspace& lp
                      FloatWorkspace& work, Threads& threads);
 
 // Running statistics move towards the batch's by a share of the way.
-void float_blend(FloatNorm& norm, const FloatLayerWorkspace& work, float share);
+void float_blend(FloatStatistics& statistics, const FloatLayerWorkspace& work, float share);
 
 // Delta at that output -> lp.sum_delta, and the gradients of scale and shift.
 void float_normalise_back(const FloatLayer& layer, const float* delta, FloatLayerWorkspace& lp,

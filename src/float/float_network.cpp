@@ -29,8 +29,8 @@ FloatNorm make_float_norm(BatchNormMode mode, std::size_t channels) {
     FloatNorm norm;
     norm.mode = mode;
     if (mode == BatchNormMode::none) return norm;
-    norm.mean.assign(channels, 0.0f);
-    norm.variance.assign(channels, 1.0f);
+    norm.running = {std::vector<float>(channels, 0.0f), std::vector<float>(channels, 1.0f)};
+    norm.tested = norm.running;
     norm.scale.assign(channels, 1.0f);
     norm.shift.assign(channels, 0.0f);
     norm.scale_trace.assign(channels, 0.0f);
@@ -169,7 +169,8 @@ std::string format_of(const FloatNetwork& network) {
 
 std::uint64_t signature(const FloatNetwork& network) {
     std::uint64_t hash = fingerprint_start;
-    visit_state(network, [&](const std::string&, const auto&, const auto& data) {
+    visit_state(network, [&](const std::string&, const auto& field, const auto& data) {
+        if (is_for_tests(field.name)) return;
         if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<decltype(data)>>)
             hash = fingerprint(data.data(), data.size() * sizeof data[0], hash);
     });

@@ -21,11 +21,16 @@
 
 namespace crossbar {
 
-// Batch normalisation of a layer, one entry per channel; scale 1 and shift 0 unless learnt.
+struct FloatStatistics {
+    std::vector<float> mean, variance;
+};
+
+// Batch normalisation of a layer, one entry per channel, as BatchNorm; scale 1 and shift 0 unless
+// learnt.
 struct FloatNorm {
     BatchNormMode mode = BatchNormMode::none;
     bool started = false;  // running statistics hold at least one batch
-    std::vector<float> mean, variance;
+    FloatStatistics running, tested;
     std::vector<float> scale, shift, scale_trace, shift_trace;
 };
 
@@ -77,8 +82,10 @@ void visit_state(Either<FloatLayer> auto& l, auto&& f) {
     f(Field{"magnitude", Per::synapse, 0, most}, l.magnitude);
     f(Field{"mask", Per::synapse, -1, 1, false}, l.mask);
     f(Field{"bn_started", Per::layer, 0, 1}, l.norm.started);
-    f(Field{"mean", Per::output, -most, most}, l.norm.mean);
-    f(Field{"variance", Per::output, 0, most}, l.norm.variance);
+    f(Field{"mean", Per::output, -most, most}, l.norm.tested.mean);
+    f(Field{"variance", Per::output, 0, most}, l.norm.tested.variance);
+    f(Field{"running_mean", Per::output, -most, most, true, 4}, l.norm.running.mean);
+    f(Field{"running_variance", Per::output, 0, most, true, 4}, l.norm.running.variance);
     f(Field{"scale", Per::output, -most, most}, l.norm.scale);
     f(Field{"shift", Per::output, -most, most}, l.norm.shift);
     f(Field{"scale_trace", Per::output, -most, most}, l.norm.scale_trace);

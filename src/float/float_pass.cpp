@@ -105,7 +105,8 @@ void float_calibrate_bn(FloatNetwork& net, const Plan& plan, const Dataset& trai
         float_forward(net, Mode::train, work, compute.threads);
         for (std::size_t i = 0; i < net.layers.size(); ++i)
             if (net.layers[i].norm.mode != BatchNormMode::none)
-                float_blend(net.layers[i].norm, work.layers[i], 1.0f / static_cast<float>(n));
+                float_blend(net.layers[i].norm.tested, work.layers[i],
+                            1.0f / static_cast<float>(n));
     }
 }
 

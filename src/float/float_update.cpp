@@ -52,12 +52,11 @@ std::uint64_t apply_votes(const FloatStep& s, const float* gradient, std::size_t
 
 }  // namespace
 
-void float_blend(FloatNorm& norm, const FloatLayerWorkspace& work, float share) {
-    for (std::size_t c = 0; c < norm.mean.size(); ++c) {
-        norm.mean[c] += share * (work.mean[c] - norm.mean[c]);
-        norm.variance[c] += share * (work.variance[c] - norm.variance[c]);
+void float_blend(FloatStatistics& s, const FloatLayerWorkspace& work, float share) {
+    for (std::size_t c = 0; c < s.mean.size(); ++c) {
+        s.mean[c] += share * (work.mean[c] - s.mean[c]);
+        s.variance[c] += share * (work.variance[c] - s.variance[c]);
     }
-    norm.started = true;
 }
 
 FloatStep float_step(const Plan& plan, int epoch, std::size_t batch, float largest, float level) {
@@ -109,8 +108,10 @@ void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t 
             }
         }
         // As the integer path; the first batch is taken as it is.
-        if (norm.mode != BatchNormMode::none)
-            float_blend(norm, lp, norm.started ? 1.0f / 16 : 1.0f);
+        if (norm.mode == BatchNormMode::none) continue;
+        float_blend(norm.running, lp, norm.started ? 1.0f / 16 : 1.0f);
+        norm.tested = norm.running;
+        norm.started = true;
     }
     compute.threads.share(net.layers.size(), 1, [&](std::size_t first, std::size_t end, int) {
         for (std::size_t i = first; i < end; ++i) {

@@ -27,10 +27,14 @@ int scale_of(const BatchNorm& bn, std::size_t channel) {
 }  // namespace
 
 BatchNorm make_batch_norm(BatchNormMode mode, int channels, int activation_bits) {
-    BatchNorm bn{mode, channels, normal_unit(activation_bits), top_level(activation_bits), false,
-                 {},   {}};
+    BatchNorm bn;
+    bn.mode = mode;
+    bn.channels = channels;
+    bn.unit = normal_unit(activation_bits);
+    bn.top = top_level(activation_bits);
     const auto n = static_cast<std::size_t>(channels);
     bn.running = {std::vector<std::int64_t>(n, 0), std::vector<std::int64_t>(n, 65536)};
+    bn.tested = bn.running;
     if (mode == BatchNormMode::affine) {
         bn.affine.scale = constant_synapses(channels, 4096);
         bn.affine.shift = constant_synapses(channels, 0);
@@ -109,6 +113,7 @@ void blend(BatchNorm& bn, const Statistics& batch) {
                               : batch.variance[c];
     }
     bn.started = true;
+    bn.tested = bn.running;
 }
 
 void average(BatchNorm& bn, const Statistics& batch, std::int64_t n) {
@@ -116,10 +121,9 @@ void average(BatchNorm& bn, const Statistics& batch, std::int64_t n) {
         mean += round_divide(value - mean, n);
     };
     for (std::size_t c = 0; c < batch.mean.size(); ++c) {
-        move(bn.running.mean[c], batch.mean[c]);
-        move(bn.running.variance[c], batch.variance[c]);
+        move(bn.tested.mean[c], batch.mean[c]);
+        move(bn.tested.variance[c], batch.variance[c]);
     }
-    bn.started = true;
 }
 
 void find_deviations(const Statistics& statistics, Deviations& d) {

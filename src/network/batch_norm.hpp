@@ -30,7 +30,8 @@ struct BatchNorm {
     int unit = 32;         // levels a standard deviation
     int top = 127;         // largest activation
     bool started = false;  // running statistics hold at least one batch
-    Statistics running;
+    Statistics running;    // of training's last batches
+    Statistics tested;     // what tests go by: the running ones, or those that were taken since
     Affine affine;
 };
 
@@ -61,11 +62,11 @@ struct Moments {
 // Statistics of `rows` >= 1 sums per channel.
 void finish(const Moments& moments, std::size_t rows, Statistics& statistics);
 
-// running += (batch - running) / 16; the first batch is taken as it is.
+// running += (batch - running) / 16; the first batch is taken as it is. Tests go by them.
 void blend(BatchNorm& bn, const Statistics& batch);
 
-// running += (batch - running) / n, rounded to the nearest: the mean of n batches, the n-th of
-// which is at hand.
+// tested += (batch - tested) / n, rounded to the nearest: the mean of n batches, the n-th of which
+// is at hand.
 void average(BatchNorm& bn, const Statistics& batch, std::int64_t n);
 
 // Standard deviations, 8 fractional bits, none below `floor`: half a sum, or 2^-15 of the largest.

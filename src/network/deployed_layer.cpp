@@ -63,8 +63,8 @@ DeployedNetwork deploy(const Network& net) {
     for (const Layer& layer : net.layers) {
         DeployedLayer& to = result.layers.emplace_back(DeployedLayer{&layer, {}});
         Deviations deviations;
-        find_deviations(layer.norm.running, deviations);
-        make_activation(layer.norm, layer.norm.running, deviations, layer.scale.shift,
+        find_deviations(layer.norm.tested, deviations);
+        make_activation(layer.norm, layer.norm.tested, deviations, layer.scale.shift,
                         to.activation);
     }
     return result;

@@ -75,7 +75,8 @@ struct Network {
 Network make_network(const std::string& text, const Shape& input, int classes, const Plan& plan,
                      const Kernels& kernels);
 
-// Hash (FNV-1a, 64 bits) of every level, trace, feedback level and running statistic.
+// Hash (FNV-1a, 64 bits) of every level, trace, feedback level and running statistic. How tests are
+// made does not change it.
 std::uint64_t signature(const Network& network);
 
 }  // namespace crossbar

@@ -61,7 +61,7 @@ struct Settings {
     int random_voters = 0;  // of those, throw coins
     int silent_voters = 0;  // of those, send nothing
     bool one_bit_votes = false;  // a zero throws a coin, so that a vote is one bit
-    int bn_images = 0;     // from which a test takes means and variances anew; 0: those of training
+    int bn_images = 2000;  // from which a test takes means and variances anew; 0: those of training
     int augment_crop = 0;  // training images: 0 to so many pixels from the image's place
     bool augment_flip = false;  // half of them mirrored
     int augment_cutout = 0;     // side of a square of zeros

@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/nearest.hpp"
+#include "network/notation.hpp"
 #include "session/columns.hpp"
 #include "session/settings_text.hpp"
 
@@ -22,6 +23,19 @@ const std::string augment_prefix = "augment-";
 // images (docs/results.md).
 bool has_few_bits(const Settings& s) {
     return s.weight_bits <= 4 && s.arithmetic == Arithmetic::fixed;
+}
+
+// Whether tests need statistics. A text that is no network is refused where it is needed.
+bool normalises(const Settings& s) {
+    try {
+        const std::vector<StageSpec> stages = parse_network(s.network);
+        return s.bn != BatchNormMode::none &&
+               std::any_of(stages.begin(), stages.end(), [](const StageSpec& stage) {
+                   return stage.kind == SpecKind::batch_norm;
+               });
+    } catch (const Error&) {
+        return true;
+    }
 }
 
 // bm4's budget of pulses where neither it nor a quorum is given.
@@ -58,6 +72,8 @@ class Resolution {
         if (target_bits_ != 0)
             say("weight-bits", fmt::format("{}", target_bits_), Source::target, target_);
         say_usual_votes();
+        if (!normalises(with_all_given().training))
+            say("bn-images", "0", Source::usual, "usual without normalisation");
         for (const auto& [name, text] : stored_.values)
             if (text_of(name, settings_) != text) say(name, text, Source::stored, stored_.by);
         for (const auto& [name, text] : given_.values)
@@ -200,13 +216,18 @@ class Resolution {
             say(name, text, Source::column, fmt::format("column {}", column_->name));
     }
 
-    // The budget and the schedule of bm4 follow from what is given, and come before it.
-    void say_usual_votes() {
+    // With all that is stored and given: what is usual follows from it, and comes before it.
+    RunSettings with_all_given() const {
         RunSettings last = settings_;
         for (const Given* values : {&stored_, &given_})
             for (const auto& [name, text] : values->values)
                 set(last, name, text);
-        Settings& s = last.training;
+        return last;
+    }
+
+    // The budget and the schedule of bm4.
+    void say_usual_votes() {
+        Settings s = with_all_given().training;
         // A run writes its schedule down: that is nobody's word.
         if (stored_.has("quorum") && s.quorum == usual_quorum(s)) s.quorum.clear();
         const bool asked = given_.has("pulse-budget") || stored_.has("pulse-budget");

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian");
 
 constexpr std::string_view magic = "XBARCKPT";
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4, oldest_version = 3;
 constexpr std::size_t header_size = 24;  // magic, version, 0, length
 constexpr std::size_t checksum_size = 8;
 constexpr std::size_t room = 1 << 16;  // of a piece
@@ -201,10 +201,11 @@ Checkpoint load_checkpoint(const std::string& path) {
         fail("{}: this checkpoint is damaged: its checksum does not agree with its content", path);
     std::uint32_t found = 0;
     std::memcpy(&found, file.data() + magic.size(), sizeof found);
-    if (found != version)
-        fail("{}: this checkpoint has format {}, but this program reads format {}; use a newer one",
-             path, found, version);
-    Checkpoint checkpoint{path, {}, {}, {}};
+    if (found < oldest_version || found > version)
+        fail("{}: this checkpoint has format {}, but this program reads formats {} to {}; {}", path,
+             found, oldest_version, version,
+             found > version ? "use a newer program" : "train anew");
+    Checkpoint checkpoint{path, found, {}, {}, {}};
     StateReader in(path, std::string_view(file).substr(header_size, end - header_size));
     checkpoint.settings = in.text();
     read_progress(in, checkpoint.progress);

@@ -27,6 +27,7 @@ namespace crossbar {
 
 struct Checkpoint {
     std::string path;  // for messages
+    std::uint32_t version = 0;
     std::string settings;
     Progress progress;
     std::string state;  // the network's part, as it stands in the file
@@ -179,11 +180,15 @@ void restore(const Checkpoint& checkpoint, AnyNetwork& network) {
     check_format(checkpoint, in.text(), format_of(network));
     std::uint64_t pulses = 0;
     visit_state(network, [&](const std::string& owner, const auto& field, auto& data) {
+        if (field.since > checkpoint.version) return;
         in(owner, field, data);
         if constexpr (std::is_same_v<decltype(data), std::uint64_t&>)
             if (field.name == std::string_view("pulses")) pulses += data;
     });
     check_restored(checkpoint, in, network.layers.size(), pulses);
+    if (checkpoint.version < 4)  // tests had no statistics of their own
+        for (auto& layer : network.layers)
+            layer.norm.running = layer.norm.tested;
     if constexpr (std::is_same_v<AnyNetwork, Network>) check_devices(checkpoint, network);
 }
 

@@ -150,14 +150,16 @@ TEST_CASE("running statistics follow a batch by a sixteenth and serve evaluation
     bench.forward_and_back(data);
     float_update(bench.net, bench.plan, 0, 1, bench.work, bench.compute);
     const FloatNorm first = bench.net.layers[1].norm;
-    CHECK(first.mean == bench.work.layers[1].mean);
-    CHECK(first.variance == bench.work.layers[1].variance);
+    CHECK(first.running.mean == bench.work.layers[1].mean);
+    CHECK(first.running.variance == bench.work.layers[1].variance);
     bench.forward_and_back(data);
     float_update(bench.net, bench.plan, 0, 2, bench.work, bench.compute);
     const FloatNorm& second = bench.net.layers[1].norm;
-    for (std::size_t c = 0; c < second.mean.size(); ++c) {
+    for (std::size_t c = 0; c < second.running.mean.size(); ++c) {
         const float batch = bench.work.layers[1].mean[c];
-        CHECK(second.mean[c] == Approx(first.mean[c] + (batch - first.mean[c]) / 16));
+        const float before = first.running.mean[c];
+        CHECK(second.running.mean[c] == Approx(before + (batch - before) / 16));
+        CHECK(second.tested.mean[c] == second.running.mean[c]);
     }
     const FloatNetwork before = bench.net;
     const Evaluation e = float_evaluate(bench.net, data, bench.work, bench.compute);

@@ -149,6 +149,25 @@ TEST_CASE("settings: a record tells what departs as the run does", "[resolve]") 
     }
 }
 
+TEST_CASE("settings: tests without normalisation take no statistics", "[resolve]") {
+    const TestFolder folder;
+    const Task task = own_task(folder);
+    const auto images = [&](const Values& values) {
+        const RunSettings settings = resolve(task, {values});
+        CHECK(departs(settings, "bn-images") == Given{values}.has("bn-images"));
+        const RunSettings read = resolve(task, {}, stored_values(settings));
+        CHECK((departures(read) == departures(settings)));
+        return settings.training.bn_images;
+    };
+    const std::string with = "fc 5, bn, relu, fc 2", without = "fc 5, relu, fc 2";
+    CHECK(images({{"network", with}}) == Settings{}.bn_images);
+    CHECK(images({{"network", without}}) == 0);
+    CHECK(images({{"network", with}, {"bn", "none"}}) == 0);
+    CHECK(images({{"network", with}, {"bn-images", "0"}}) == 0);
+    CHECK(images({{"network", without}, {"bn-images", "70"}}) == 70);
+    CHECK(images({{"network", "no network"}}) == Settings{}.bn_images);  // refused elsewhere
+}
+
 TEST_CASE("settings: bm4's schedule is nobody's word, until the epochs are others", "[resolve]") {
     const TestFolder folder;
     const Task task = own_task(folder);

@@ -130,7 +130,7 @@ TEST_CASE("report: what files held tells groups apart") {
     for (const Group& group : groups) {
         settings.insert(group.settings);
         CHECK(group.settings.starts_with("(files "));
-        CHECK(group.settings.ends_with(") --target dev"));
+        CHECK(group.settings.ends_with(") --target dev --bn-images 0"));
     }
     CHECK(settings.size() == 3);
     CHECK(report_table(results).rows.size() == 3);

@@ -132,7 +132,7 @@ test_sound() {
 
 test_formats() {
     run report store.jsonl --out report.md
-    check "markdown: a table" grep -q '^| mnist | fixed | the task.s .*0.70 ± 0.14 (2 seeds); better' report.md
+    check "markdown: a table" grep -q '^| mnist | fixed | --bn-images 0 .*0.70 ± 0.14 (2 seeds); better' report.md
     check "markdown: sections" grep -q '^## Error against bits' report.md
     run report store.jsonl --out report.csv
     check "csv: a row" grep -q '^mnist,real,fixed,usf+bn+bm1,.*,test,2,0.7000,0.1414,' report.csv

@@ -78,7 +78,7 @@ TEST_CASE("taken statistics are the mean of the batches'", "[statistics]") {
     const auto size = static_cast<std::size_t>(batch);
     const auto batches = static_cast<double>(images.size() / size);
     for (std::size_t l = 0; l + 1 < net.layers.size(); ++l) {
-        const Statistics& got = net.layers[l].norm.running;
+        const Statistics& got = net.layers[l].norm.tested;
         CHECK(net.layers[l].forward.levels == before.layers[l].forward.levels);
         std::vector<double> mean(got.mean.size()), variance(got.mean.size());
         for (std::size_t first = 0; first < images.size(); first += size) {
@@ -121,9 +121,11 @@ TEST_CASE("training does not notice that statistics were taken", "[statistics]")
     for (std::size_t l = 0; l < with.net.layers.size(); ++l) {
         CHECK(with.net.layers[l].forward.levels == without.net.layers[l].forward.levels);
         CHECK(with.net.layers[l].trace.sign == without.net.layers[l].trace.sign);
-        differs |= with.net.layers[l].norm.running.mean != without.net.layers[l].norm.running.mean;
+        CHECK(with.net.layers[l].norm.running.mean == without.net.layers[l].norm.running.mean);
+        differs |= with.net.layers[l].norm.tested.mean != without.net.layers[l].norm.tested.mean;
     }
     CHECK(differs);
+    CHECK(signature(with.net) == signature(without.net));
     for (std::size_t e = 0; e < epochs; ++e)
         CHECK(with.progress.history[e].train.loss == without.progress.history[e].train.loss);
     // With rates of twenty levels the statistics of the last batches are of other networks.
@@ -131,14 +133,37 @@ TEST_CASE("training does not notice that statistics were taken", "[statistics]")
 }
 
 TEST_CASE("taken statistics are the same on every machine", "[statistics]") {
-    const std::uint64_t expected =
-        signature(trained(settings_with(40), *find_kernels("reference"), 1).net);
+    const Trained expected = trained(settings_with(40), *find_kernels("reference"), 1);
     for (const Kernels* set : all_kernels())
         for (const int threads : {1, 2, 3})
             if (set->available()) {
                 INFO(set->name << " with " << threads << " threads");
-                CHECK(signature(trained(settings_with(40), *set, threads).net) == expected);
+                const Trained got = trained(settings_with(40), *set, threads);
+                CHECK(signature(got.net) == signature(expected.net));
+                for (std::size_t l = 0; l < got.net.layers.size(); ++l) {
+                    const Statistics &a = got.net.layers[l].norm.tested,
+                                     &b = expected.net.layers[l].norm.tested;
+                    CHECK(a.mean == b.mean);
+                    CHECK(a.variance == b.variance);
+                }
+                for (std::size_t e = 0; e < epochs; ++e)
+                    CHECK(got.progress.history[e].test.loss ==
+                          expected.progress.history[e].test.loss);
             }
+}
+
+TEST_CASE("a batch that is learnt makes taken statistics those of training", "[statistics]") {
+    const Plan plan = make_plan(settings_with(24));
+    const Dataset data = pictures(small_input, 3, 44);
+    Threads threads(1);
+    const Compute compute{best_kernels(), threads};
+    Network net = network_of(every_stage, small_input, 3, plan);
+    Workspace work = make_workspace(net, threads);
+    calibrate_bn(net, plan, data, work, compute);
+    CHECK(net.layers[0].norm.tested.mean != net.layers[0].norm.running.mean);
+    train_step(net, plan, 0, 1, data, first_n(8), work, compute);
+    CHECK(net.layers[0].norm.tested.mean == net.layers[0].norm.running.mean);
+    CHECK(net.layers[0].norm.tested.variance == net.layers[0].norm.running.variance);
 }
 
 TEST_CASE("the float baseline takes statistics as well", "[statistics]") {
@@ -153,7 +178,7 @@ TEST_CASE("the float baseline takes statistics as well", "[statistics]") {
     float_calibrate_bn(net, plan, data, work, compute);
     const auto images = statistics_images(plan, data.count());
     REQUIRE(images.size() == 24);
-    std::vector<double> mean(net.layers[0].norm.mean.size());
+    std::vector<double> mean(net.layers[0].norm.tested.mean.size());
     for (std::size_t first = 0; first < 24; first += 8) {
         float_load(net, data, std::span(images).subspan(first, 8), work, threads);
         float_forward(net, Mode::train, work, threads);
@@ -161,5 +186,5 @@ TEST_CASE("the float baseline takes statistics as well", "[statistics]") {
             mean[c] += double{work.layers[0].mean[c]} / 3;
     }
     for (std::size_t c = 0; c < mean.size(); ++c)
-        CHECK(net.layers[0].norm.mean[c] == Approx(mean[c]).epsilon(1e-5));
+        CHECK(net.layers[0].norm.tested.mean[c] == Approx(mean[c]).epsilon(1e-5));
 }

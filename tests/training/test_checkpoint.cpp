@@ -258,9 +258,43 @@ TEST_CASE("what is no checkpoint is refused by name", "[checkpoint]") {
     write(path, "PK\x03\x04 something else altogether, and long enough to hold a header");
     REQUIRE(has(error_of(path), "not a checkpoint"));
     std::string newer = small_file();
-    newer[8] = 4;
+    newer[8] = 5;
     write(path, sealed(newer));
-    REQUIRE(has(error_of(path), "format 4"));
+    REQUIRE(has(error_of(path), "format 5, but this program reads formats 3 to 4"));
+    newer[8] = 2;
+    write(path, sealed(newer));
+    REQUIRE(has(error_of(path), "format 2, but this program reads formats 3 to 4"));
+}
+
+TEST_CASE("a checkpoint from before tests had statistics of their own goes on", "[checkpoint]") {
+    const Folder folder;
+    Settings settings;
+    settings.bn_images = 0;
+    const Bench bench(settings);
+    Network whole = bench.fixed(), first = bench.fixed(), second = bench.fixed();
+    Progress p, q;
+    REQUIRE(bench.go(whole, p, {}) == RunEnd::finished);
+    int left = 5;
+    Callbacks callbacks;
+    callbacks.stop = [&left] { return --left <= 0; };
+    REQUIRE(bench.go(first, q, callbacks) == RunEnd::stopped);
+    std::string bytes;
+    const std::function<void(StateWriter&)> state = [&](StateWriter& out) {
+        out.array(format_of(first));
+        visit_state(first, [&](const std::string& owner, const auto& field, const auto& data) {
+            if (field.since <= 3) out(owner, field, data);
+        });
+    };
+    write_checkpoint("batch = 8\n", q, state, [&bytes](std::string_view piece) { bytes += piece; });
+    bytes[8] = 3;
+    write(folder.file("a"), sealed(bytes));
+    const Checkpoint loaded = load_checkpoint(folder.file("a"));
+    restore(loaded, second);
+    REQUIRE(signature(second) == signature(first));
+    Progress r = loaded.progress;
+    REQUIRE(bench.go(second, r, {}) == RunEnd::finished);
+    REQUIRE(signature(second) == signature(whole));
+    REQUIRE(text_of(r) == text_of(p));
 }
 
 TEST_CASE("a sealed checkpoint of an epoch that cannot be is refused", "[checkpoint]") {

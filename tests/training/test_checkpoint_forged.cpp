@@ -171,6 +171,8 @@ TEST_CASE("what training cannot make is named", "[checkpoint][forged]") {
     check_refused([](Network& n, Progress&) { n.layers[0].feedback.levels[0] = -128; },
                   "feedback is -128");
     check_refused([](Network& n, Progress&) { n.layers[0].norm.running.variance[0] = -1; },
+                  "running_variance is -1");
+    check_refused([](Network& n, Progress&) { n.layers[0].norm.tested.variance[0] = -1; },
                   "variance is -1");
     check_refused([](Network& n, Progress&) { n.layers[1].norm.running.mean[0] = 1ll << 42; },
                   "mean is");
