@@ -100,7 +100,11 @@ help:
 	@echo 'make format compile_commands.json clean'
 	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1'
 
-deps:
+# Each by itself, so that several in one call install all that they say.
+deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
+deps-mpi: PACKAGES := $(MPI_PACKAGES)
+deps-deb: PACKAGES := $(DEB_PACKAGES)
+deps deps-fuzz deps-mpi deps-deb:
 	@echo 'installing: $(PACKAGES)'
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
@@ -110,10 +114,6 @@ deps-cross:
 	@echo 'adding the architecture arm64 and installing: $(CROSS_PACKAGES)'
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo dpkg --add-architecture arm64 && $$sudo apt-get update -qq && \
 	$$sudo apt-get install -y --no-install-recommends --no-remove $(CROSS_PACKAGES)
-deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
-deps-mpi: PACKAGES := $(MPI_PACKAGES)
-deps-deb: PACKAGES := $(DEB_PACKAGES)
-deps-fuzz deps-deb deps-mpi: deps
 
 sim: $(BIN)/crossbar_sim
 # What threads share is all in the library: a program to look for races takes its own files from the plain build. Those of the
