@@ -8,18 +8,25 @@ namespace crossbar::sim {
 namespace {
 
 int run(const CommandLine& line) {
-    if (!line.has("out"))
-        fail("crossbar_sim report: expected --out FILE, such as --out report.html");
+    if (!line.has("out") && !line.has("draw"))
+        fail(
+            "crossbar_sim report: expected --out FILE, such as --out report.html, or --draw "
+            "FILE.svg");
     std::vector<std::string> stores;
     for (const auto& [name, text] : line.values)
         if (name == "stores") stores.push_back(text);
-    write_report(stores, line.value("out"));
+    write_report(stores, line.has("out") ? line.value("out") : "",
+                 line.has("draw") ? line.value("draw") : "");
     return 0;
 }
 
 constexpr Argument arguments[] = {{"stores", "STORE..."}};
-constexpr OptionGroup groups[] = {{"Options", "out"}};
-constexpr Option own[] = {{"out", "", "FILE", "a page (.html), Markdown (.md), or a table (.csv)"}};
+constexpr OptionGroup groups[] = {{"Options", "out draw"}};
+constexpr Option own[] = {
+    {"out", "", "FILE", "a page (.html), Markdown (.md), or a table (.csv)"},
+    {"draw", "", "FILE.svg",
+     "draw the angles of --diagnose by layer; runs over one another, then each in its first, "
+     "middle and last epoch"}};
 
 }  // namespace
 

@@ -21,11 +21,23 @@ constexpr const char* looks =
     ".s5 .line{stroke-dasharray:4 2 1 2 1 2}</style>";
 
 constexpr int panel_width = 380, panel_height = 250, legend_line = 18, head = 30;
+constexpr std::size_t in_a_row = 3;  // panels
 
 // "<svg" of a part, with its place in the whole.
 std::string placed(const std::string& svg, int x, int y, int width, int height) {
     return fmt::format("<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"", x, y, width, height) +
            svg.substr(4);
+}
+
+// As much of a text as a panel is wide, by letters of 7 units; no letter of several bytes is cut.
+std::string fitted(std::string text, int width) {
+    const auto most = static_cast<std::size_t>(width / 7);
+    if (text.size() <= most) return text;
+    std::size_t end = most - 3;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+        --end;
+    text.resize(end);
+    return text + "...";
 }
 
 }  // namespace
@@ -39,22 +51,30 @@ std::string drawing_of(const std::string& title, const std::vector<Chart>& chart
     std::size_t most = 0;
     for (const Chart& chart : charts)
         most = std::max(most, chart.series.size());
-    const int width = panel_width * static_cast<int>(charts.size());
-    const int height = head + panel_height + legend_line * (static_cast<int>(most) + 1);
+    const std::size_t across = std::min(charts.size(), in_a_row);
+    const std::size_t rows = (charts.size() + in_a_row - 1) / in_a_row;
+    const int titles = charts.size() > 1 ? legend_line : 0;
+    const int row_height = titles + panel_height + legend_line * (static_cast<int>(most) + 1);
+    const int width = panel_width * static_cast<int>(across);
+    const int height = head + row_height * static_cast<int>(rows);
     std::string svg = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
         "viewBox=\"0 0 {0} {1}\">{2}<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>"
         "<text class=\"title\" x=\"8\" y=\"19\">{3}</text>",
         width, height, looks, escaped(title));
     for (std::size_t i = 0; i < charts.size(); ++i) {
-        const int x = panel_width * static_cast<int>(i) + 8;
-        svg += placed(svg_of(charts[i], fmt::format("chart-{}", i)), x, head, panel_width - 16,
+        const int x = panel_width * static_cast<int>(i % in_a_row) + 8;
+        const int top = head + row_height * static_cast<int>(i / in_a_row) + titles;
+        if (titles > 0)
+            svg += fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", x + 4, top - 4,
+                               escaped(fitted(charts[i].title, panel_width - 16)));
+        svg += placed(svg_of(charts[i], fmt::format("chart-{}", i)), x, top, panel_width - 16,
                       panel_height - 8);
         for (std::size_t k = 0; k < charts[i].series.size(); ++k) {
-            const int y = head + panel_height + legend_line * static_cast<int>(k);
+            const int y = top + panel_height + legend_line * static_cast<int>(k);
             svg += placed(svg_key(k), x, y, 36, 12);
             svg += fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", x + 44, y + 11,
-                               escaped(charts[i].series[k].name));
+                               escaped(fitted(charts[i].series[k].name, panel_width - 60)));
         }
     }
     return svg + "</svg>\n";

@@ -10,6 +10,8 @@
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "data/task.hpp"
+#include "pictures/drawing.hpp"
+#include "report/angles_by_layer.hpp"
 #include "study/published.hpp"
 #include "terminal/messages.hpp"
 
@@ -121,25 +123,30 @@ Table report_table(const Results& results) {
     return table;
 }
 
-void write_report(const std::vector<std::string>& stores, const std::string& file) {
+void write_report(const std::vector<std::string>& stores, const std::string& page,
+                  const std::string& drawing) {
     std::string (*write)(const Results&) = nullptr;
-    if (file.ends_with(".html") || file.ends_with(".htm"))
+    if (page.ends_with(".html") || page.ends_with(".htm"))
         write = [](const Results& r) { return html_of(report_page(r)); };
-    else if (file.ends_with(".md"))
+    else if (page.ends_with(".md"))
         write = [](const Results& r) { return markdown_of(report_page(r)); };
-    else if (file.ends_with(".csv"))
+    else if (page.ends_with(".csv"))
         write = [](const Results& r) { return csv(report_table(r)); };
-    else
-        fail("--out {}: expected a name that ends in .html, .md or .csv",
-             file.empty() ? "''" : file);
+    else if (!page.empty())
+        fail("--out {}: expected a name that ends in .html, .md or .csv", page);
+    if (!drawing.empty()) check_drawing_name(drawing);
     const Results results = read_results(stores);
     const std::string from = fmt::format("{}", fmt::join(stores, ", "));
     for (const std::string& notice : results.notices)
         tell("notice: {}", notice);
     if (const std::string text = unvouched_text(results); !text.empty())
         tell("notice: {}: {}", from, text);
-    replace_file(file, write(results));
-    print("{}: {} runs from {}\n", file, results.runs.size(), from);
+    const auto put_file = [&](const std::string& file, const std::string& text) {
+        replace_file(file, text);
+        print("{}: {} runs from {}\n", file, results.runs.size(), from);
+    };
+    if (!page.empty()) put_file(page, write(results));
+    if (!drawing.empty()) put_file(drawing, angles_drawing(groups_of(results)));
 }
 
 }  // namespace crossbar::sim

@@ -1,5 +1,5 @@
 // The results of stores as a page (.html), as Markdown (.md) or as a
-// table of all groups of runs (.csv).
+// table of all groups of runs (.csv), and the angles of --diagnose as a drawing (.svg).
 #pragma once
 
 #include <string>
@@ -10,9 +10,10 @@
 
 namespace crossbar::sim {
 
-// Writes the file, in the format that its name ends in. Says on standard error what of the stores
-// was left out. Throws Error.
-void write_report(const std::vector<std::string>& stores, const std::string& file);
+// Writes the page in the format that its name ends in, and the drawing; an empty name for none.
+// Says on standard error what of the stores was left out. Throws Error.
+void write_report(const std::vector<std::string>& stores, const std::string& page,
+                  const std::string& drawing = {});
 
 // The whole page.
 Page report_page(const Results& results);

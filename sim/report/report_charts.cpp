@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/check.hpp"
+#include "report/angles_by_layer.hpp"
 #include "report/report.hpp"
 #include "report/report_sweeps.hpp"
 #include "session/columns.hpp"
@@ -87,11 +88,6 @@ std::vector<Block> diagnosis_charts(const Group& group) {
     return charts;
 }
 
-bool diagnosed(const Result& run) {
-    return std::any_of(run.history.begin(), run.history.end(),
-                       [](const EpochState& e) { return !e.layers.empty(); });
-}
-
 }  // namespace
 
 Section curve_section(const Groups& groups) {
@@ -143,14 +139,22 @@ Section pulse_section(const Groups& groups) {
 
 Section diagnosis_section(const Groups& groups) {
     Section section{"diagnosis", "Feedback and true gradient", {}, {}};
-    for (const Group& group : groups)
-        if (std::any_of(group.runs.begin(), group.runs.end(),
-                        [](const Result* run) { return diagnosed(*run); }))
-            section.parts.push_back(
-                {"", title_of(group) + ": " + name_of(group), diagnosis_charts(group), {}});
-    if (!section.parts.empty())
-        section.blocks.emplace_back(Paragraph{
-            "Measured beside training by --diagnose, on 500 training images, after every epoch."});
+    for (const Group& group : groups) {
+        if (!diagnosed(group)) continue;
+        Chart epochs = epochs_by_layer(group);
+        epochs.title = "Angle by layer";
+        std::vector<Block> charts{std::move(epochs)};
+        append(charts, diagnosis_charts(group));
+        section.parts.push_back(
+            {"", title_of(group) + ": " + name_of(group), std::move(charts), {}});
+    }
+    if (section.parts.empty()) return section;
+    section.blocks.emplace_back(Paragraph{
+        "Measured beside training by --diagnose, on 500 training images, after every epoch."});
+    for (Chart& chart : compared_by_layer(groups)) {
+        chart.title = "Angle by layer: " + chart.title;
+        section.blocks.emplace_back(std::move(chart));
+    }
     return section;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "run/angles.hpp"
 #include "run/cost_report.hpp"
 #include "run/memory_report.hpp"
 #include "terminal/messages.hpp"
@@ -89,25 +90,16 @@ void print_layers(const Outcome& outcome) {
     print("\n");
 }
 
-// Angles of the gradient through the feedback synapses, a row per epoch.
 void print_diagnosis(const Outcome& outcome) {
-    Table table{{"epoch"}, {}, {}};
+    std::vector<std::string> names;
     for (const LayerReport& layer : outcome.layers)
-        table.head.push_back(layer.text);
-    const auto add = [&](std::string name, const std::vector<LayerDiagnosis>& layers) {
-        if (layers.empty()) return;
-        table.rows.push_back({std::move(name)});
-        for (const LayerDiagnosis& layer : layers)
-            table.rows.back().push_back(layer.angle < 0 ? "-" : fmt::format("{:.1f}", layer.angle));
-    };
-    for (const EpochRecord& epoch : outcome.experiment.progress.history)
-        add(fmt::format("{}", epoch.epoch), epoch.layers);
-    add("now", outcome.diagnosis);
+        names.push_back(layer.text);
     const std::size_t width = terminal_width();
     print("\n{}\n{}",
           wrapped("degrees between the gradient through the feedback synapses and the true one",
                   width),
-          plain_text(table, width));
+          plain_text(angle_table(names, outcome.experiment.progress.history, outcome.diagnosis),
+                     width));
 }
 
 // What becomes of the network when it is written into the target's devices.
@@ -248,6 +240,9 @@ void Reporter::epoch(const Progress& p) {
           e.epoch, digits, experiment_.plan.epochs, percent(e.train), mean_loss(e.train),
           experiment_.settings.holdout != 0 ? "holdout" : "test", percent(e.test),
           mean_loss(e.test), static_cast<double>(e.train.images) / std::max(e.seconds, 1e-9));
+    if (!e.layers.empty())
+        print("{}\n", wrapped("  degrees from the true gradient: " + angle_line(e.layers),
+                              terminal_width(usual_width), 4));
     flush_output();
 }
 

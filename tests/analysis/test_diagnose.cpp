@@ -1,11 +1,14 @@
 // The diagnosis of feedback: what it must say in cases whose answer is known, and that it leaves
 // training alone.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <numbers>
 
 #include "analysis/diagnose.hpp"
 #include "base/replace_file.hpp"
+#include "integer_oracle.hpp"
 #include "learning_testing.hpp"
 #include "training/checkpoint.hpp"
 
@@ -38,6 +41,24 @@ Trained trained(const Settings& settings, bool watched = false) {
 std::vector<LayerDiagnosis> diagnosed(const Trained& t) {
     Threads threads(2);
     return diagnose(t.network, t.plan, pictures(small_input, 3, 64), {best_kernels(), threads});
+}
+
+// Degrees between two gradients of an oracle.
+double angle_between(const oracle::Numbers& a, const oracle::Numbers& b) {
+    double ab = 0, aa = 0, bb = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        ab += a[i] * b[i];
+        aa += a[i] * a[i];
+        bb += b[i] * b[i];
+    }
+    return std::acos(std::clamp(ab / std::sqrt(aa * bb), -1.0, 1.0)) * 180 / std::numbers::pi;
+}
+
+// The same network with V = W.
+FloatNetwork with_own_weights(FloatNetwork net) {
+    for (FloatLayer& layer : net.layers)
+        layer.feedback.clear();
+    return net;
 }
 
 }  // namespace
@@ -110,6 +131,66 @@ TEST_CASE("diagnosis: 16-bit synapses and the float baseline") {
         REQUIRE(layers.size() == 4);
         CHECK((layers.front().angle < 1e-3) == (feedback == std::string("sym")));
         CHECK(layers.back().angle < 1e-3);
+    }
+}
+
+TEST_CASE("diagnosis: below sums floats have the angles of gradients by direct loops") {
+    const std::string text = GENERATE(residual, deep);
+    const std::string feedback = GENERATE("frsf", "usf", "rndf");
+    CAPTURE(text, feedback);
+    const Dataset data = pictures(small_input, 3, 40);
+    Threads threads(2);
+    const Plan plan = make_plan(settings_of("sgd", feedback));
+    const FloatNetwork net = make_float_network(text, small_input, 3, plan, best_kernels());
+    const std::vector<LayerDiagnosis> layers = diagnose(net, data, {best_kernels(), threads});
+    oracle::Numbers images;
+    for (const std::uint8_t pixel : data.pixels)
+        images.push_back(pixel / 255.0);
+    const FloatNetwork twin = with_own_weights(net);
+    const auto by_feedback = oracle::Net(net, oracle::parameters_of(net)).run(images, data.labels);
+    const auto by_weights = oracle::Net(twin, oracle::parameters_of(twin)).run(images, data.labels);
+    REQUIRE(layers.size() == net.layers.size());
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        CAPTURE(i);
+        const double expected =
+            angle_between(by_feedback.gradient[i].weights, by_weights.gradient[i].weights);
+        CHECK(std::abs(layers[i].angle - expected) < 0.2);
+    }
+}
+
+TEST_CASE("diagnosis: below sums integers have the exact angles but for their 8-bit errors") {
+    const std::string text = GENERATE(residual, deep);
+    const std::string feedback = GENERATE("frsf", "usf", "rndf");
+    CAPTURE(text, feedback);
+    const Dataset data = pictures(small_input, 3, 64);
+    Settings settings = settings_of("sgd", feedback);
+    settings.error_rounding = Rounding::stochastic;
+    IntegerBench bench(settings, text);
+    bench.train(data, 3);
+    const std::vector<LayerDiagnosis> layers = diagnose(bench.net, bench.plan, data, bench.compute);
+    one_batch(bench.net, bench.plan, data, bench.work, bench.compute);
+    const FloatNetwork net = same_weights(bench, text);
+    const oracle::Trained by_feedback = exact_way_back(bench, net);
+    const oracle::Trained by_weights = exact_way_back(bench, with_own_weights(net));
+    double farthest = 0;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        CAPTURE(i);
+        const double expected =
+            angle_between(by_feedback.gradient[i].weights, by_weights.gradient[i].weights);
+        CHECK(std::abs(layers[i].angle - expected) < 6);
+        farthest = std::max(farthest, expected);
+    }
+    CHECK(farthest > 20);
+}
+
+TEST_CASE("diagnosis: below sums, with V = W every angle is 0") {
+    const std::string text = GENERATE(residual, deep);
+    IntegerBench bench(settings_of("bm1", "sym"), text);
+    const Dataset data = pictures(small_input, 3, 64);
+    bench.train(data, 3);
+    for (const LayerDiagnosis& d : diagnose(bench.net, bench.plan, data, bench.compute)) {
+        CHECK(d.angle >= 0);
+        CHECK(d.angle < 1e-4);
     }
 }
 

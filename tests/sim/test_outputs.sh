@@ -268,10 +268,11 @@ test_suggestions() {
 
 test_terminals() {
     run --task letters --diagnose --epochs 2 --network 'fc 20, bn, relu, fc 3'
-    check "diagnose: angles in the terminal" grep -qE '^2 +[0-9.]+ +[0-9.]+$' out
+    check "diagnose: angles after every epoch" test "$(grep -cE '^  degrees from the true gradient: [0-9]+ 0$' out)" -eq 2
+    check "diagnose: a table by layer" grep -qE '^1 fc 20 +[0-9.]+ +[0-9.]+ +[0-9.]+$' out
     run "${letters[@]}" --epochs 1 --save d.ckpt
     run eval d.ckpt --diagnose
-    check "diagnose: of a saved network" grep -qE '^now +[0-9.]+$' out
+    check "diagnose: of a saved network" grep -qE '^layer +now +equal signs %$' out
     if ! command -v script >/dev/null; then
         skip "terminals of any width" "script is not installed"
         return
