@@ -23,7 +23,7 @@ struct FeedbackScheme {
     bool signs_follow;    // V's signs are those of W
     bool redrawn;         // magnitudes (and mask) after every update, else once
     bool masked;          // times a random sign mask, --concordance
-    bool scaled;          // a gain per layer so that rms(V) = rms(W); shows with sgd only
+    bool scaled;          // a gain per layer so that rms(V) = rms(W); shows with sgd, or `add`
 };
 
 std::span<const FeedbackScheme> feedback_schemes();

@@ -194,6 +194,21 @@ TEST_CASE("diagnosis: below sums, with V = W every angle is 0") {
     }
 }
 
+TEST_CASE("diagnosis: the scale of V counts below sums alone") {
+    const Dataset data = pictures(small_input, 3, 64);
+    for (const std::string& text : {every_stage, residual, deep}) {
+        CAPTURE(text);
+        IntegerBench plain(settings_of("bm1", "usf"), text),
+            scaled(settings_of("bm1", "nusf"), text);
+        const auto a = diagnose(plain.net, plain.plan, data, plain.compute);
+        const auto b = diagnose(scaled.net, scaled.plan, data, scaled.compute);
+        bool same = true;
+        for (std::size_t i = 0; i < a.size(); ++i)
+            same = same && a[i].angle == b[i].angle;
+        CHECK(same == (text == every_stage));
+    }
+}
+
 TEST_CASE("diagnosis: the sample is a part of the training images, each once") {
     std::vector<std::uint32_t> images = diagnosis_sample(3000);
     CHECK(images.size() == 500);
