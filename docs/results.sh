@@ -157,6 +157,13 @@ voters() {
         "${votes[@]}" "${cifar[@]}" "$rule" --sweep voters=49 --sweep faulty-voters=24
     done
 }
+# Soft bounds of 4, 10 and 16 states (arXiv 2510.02516): the budget is chosen on held-out images, with 4.
+states() {
+    local few=(--task lenet5 --data real --store docs/results/softbounds.jsonl --target docs/softbounds.toml --rule bm4)
+    running "${few[@]}" --holdout 5000 --epochs 10 --sweep pulse-budget=3,10
+    running "${few[@]}" --holdout 5000 --epochs 10 --pulse-budget 10 --sweep counter-bits=7 --counting sampled
+    runs "${few[@]}" --pulse-budget 10 --sweep device.pulse=0.5,0.2,0.125 --seeds 3
+}
 # What each target file expects: tests take statistics of normalisation anew. Seeds of pcmo are less alike than
 # three of them show; seed 4 is what make test-long tries.
 on_targets=(--task mnist --data real --store docs/results/targets.jsonl --jobs 2 --epochs 3 --rate-decay 0.3)
@@ -183,7 +190,7 @@ letters() {
 }
 
 groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
-        letters voters)
+        letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
     "$group"

@@ -41,6 +41,22 @@ TEST_CASE("a device of one level a pulse is the ideal synapse", "[target]") {
     }
 }
 
+TEST_CASE("a device of few states: so many steps at w = 0 are its range", "[target]") {
+    for (const auto& [states, change] :
+         {std::pair{4, "pulse=0.5"}, {10, "pulse=0.2"}, {16, "pulse=0.125"}}) {
+        CAPTURE(states);
+        const Target target = load_target("docs/softbounds.toml", change);
+        const DeviceSpec& m = *target.hardware.device;
+        for (const Pulse side : {Pulse::set, Pulse::reset})
+            CHECK(step_at(m.curve, side, 0.5) == Approx(1.0 / states));
+        // Bounds of -1 and 1, and two deviations of 0.3 on either side, are 254 levels.
+        const double range = 254 / 1.6;
+        CHECK(make_device(m, 127, 1).steps[128].mean / 4096.0 ==
+              Approx(range / states).epsilon(0.01));
+        require_one_signature(Trial(target, "bm4"));
+    }
+}
+
 TEST_CASE("a checkpoint of another device is refused", "[target]") {
     Target target = load_target("ecram");
     const Trial trial(target, "bm1");
