@@ -94,6 +94,8 @@ void timed_backward(Workbench& w, Stopwatch& callbacks) {
         callbacks.stop(gradients);
         if (step.to >= 0) delta_below(layer, index, delta(step.to), format, w.work, w.compute);
         callbacks.stop(below);
+        sum_deltas(n, format, w.work, w.compute);
+        callbacks.stop(pools);
     }
 }
 

@@ -25,6 +25,23 @@ const std::vector<NetworkCase>& network_cases() {
          102,
          "conv 9x9x48/2, bn, max 2x2/2, relu, conv 5x5x128, bn, max 2x2/2, relu, conv 5x5x128, bn, "
          "max 3x3/2, relu, fc 256, bn, relu, fc 102"},
+        {"resnet8",
+         {32, 32, 3},
+         10,
+         "conv 3x3x16 pad 1, bn, relu as a, conv 3x3x16 pad 1, bn, relu, conv 3x3x16 pad 1, bn, "
+         "add a, relu as a, conv 3x3x32/2 pad 1, bn, relu, conv 3x3x32 pad 1, bn as b, "
+         "conv 1x1x32/2 from a, bn, add b, relu as a, conv 3x3x64/2 pad 1, bn, relu, "
+         "conv 3x3x64 pad 1, bn as b, conv 1x1x64/2 from a, bn, add b, relu as a, avg all, fc 10"},
+        {"resnet20",
+         {32, 32, 3},
+         10,
+         "conv 3x3x16 pad 1, bn, relu as a, "
+         "3 x [conv 3x3x16 pad 1, bn, relu, conv 3x3x16 pad 1, bn, add a, relu as a], "
+         "conv 3x3x32/2 pad 1, bn, relu, conv 3x3x32 pad 1, bn as b, shortcut 32/2 from a, add b, "
+         "relu as a, 2 x [conv 3x3x32 pad 1, bn, relu, conv 3x3x32 pad 1, bn, add a, relu as a], "
+         "conv 3x3x64/2 pad 1, bn, relu, conv 3x3x64 pad 1, bn as b, shortcut 64/2 from a, add b, "
+         "relu as a, 2 x [conv 3x3x64 pad 1, bn, relu, conv 3x3x64 pad 1, bn, add a, relu as a], "
+         "avg all, fc 10"},
     };
     return cases;
 }

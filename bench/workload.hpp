@@ -21,7 +21,7 @@ struct NetworkCase {
     const char* text;
 };
 
-// MNIST's and CIFAR-10's networks, and the one of the 119x119 tasks.
+// MNIST's and CIFAR-10's networks, the one of the 119x119 tasks, and residual networks.
 const std::vector<NetworkCase>& network_cases();
 
 // Those, and the other networks of the tasks: whose layers have other shapes.

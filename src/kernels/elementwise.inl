@@ -44,28 +44,61 @@ template <typename WordsAt, typename Value>
         out[i] = static_cast<std::int8_t>(clamp(value(i), -top, top));
 }
 
-void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
-            const std::uint16_t* random) {
-    if (shift == 0)
-        return fill_bytes(
-            out, n, top, [&](std::size_t i) { return load_words(x + i); },
-            [&](std::size_t i) { return x[i]; });
+// clamp((x + r) >> shift, +-top) of the contract of narrow, where words(i) are a vector of x and
+// value(i) is one.
+template <typename WordsAt, typename Value>
+[[gnu::always_inline]] inline void narrow_words(std::int8_t* out, std::size_t n, int shift, int top,
+                                                const std::uint16_t* random, WordsAt words,
+                                                Value value) {
+    if (shift == 0) return fill_bytes(out, n, top, words, value);
     if (random == nullptr) {
         const int half = 1 << (shift - 1);
         return fill_bytes(
             out, n, top,
             [&](std::size_t i) {
-                const Words v = load_words(x + i);
+                const Words v = words(i);
                 return (v + half + (v >> 31)) >> shift;
             },
-            [&](std::size_t i) { return (x[i] + half + (x[i] >> 31)) >> shift; });
+            [&](std::size_t i) {
+                const std::int32_t v = value(i);
+                return (v + half + (v >> 31)) >> shift;
+            });
     }
     // random << shift >> 16 without leaving 32 bits.
     const int up = shift > 16 ? shift - 16 : shift, down = shift > 16 ? 0 : 16;
+    fill_bytes(
+        out, n, top,
+        [&](std::size_t i) {
+            return (words(i) + Words(load_halves(random + i) << up >> down)) >> shift;
+        },
+        [&](std::size_t i) {
+            const auto r = static_cast<std::int32_t>(std::uint32_t{random[i]} << up >> down);
+            return (value(i) + r) >> shift;
+        });
+}
+
+void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
+            const std::uint16_t* random) {
+    narrow_words(
+        out, n, shift, top, random, [&](std::size_t i) { return load_words(x + i); },
+        [&](std::size_t i) { return x[i]; });
+}
+
+std::uint32_t largest_sum(const std::int8_t* a, const std::int8_t* b, std::size_t n, int up) {
+    std::int32_t best = 0;
     for (std::size_t i = 0; i < n; ++i) {
-        const auto r = static_cast<std::int32_t>(std::uint32_t{random[i]} << up >> down);
-        out[i] = static_cast<std::int8_t>(clamp((x[i] + r) >> shift, -top, top));
+        const std::int32_t x = a[i] * (1 << up) + b[i], size = x < 0 ? -x : x;
+        best = size > best ? size : best;
     }
+    return static_cast<std::uint32_t>(best);
+}
+
+void narrow_sum(std::int8_t* out, const std::int8_t* a, const std::int8_t* b, std::size_t n, int up,
+                int shift, int top, const std::uint16_t* random) {
+    narrow_words(
+        out, n, shift, top, random,
+        [&](std::size_t i) { return (Lanes::widen(a + i) << up) + Lanes::widen(b + i); },
+        [&](std::size_t i) { return a[i] * (1 << up) + b[i]; });
 }
 
 void centre(std::int32_t* gradient, const std::int64_t* input_sum, std::int64_t mean,

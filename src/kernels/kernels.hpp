@@ -114,6 +114,26 @@ struct Converters {
     int top;
 };
 
+// Where things lie that are counted in one row: number i is at
+// i / inner * outer + i % inner * stride. inner >= 1.
+struct Steps {
+    int inner;
+    std::ptrdiff_t stride, outer;
+};
+
+// Rows of a product's left operand that are read where they lie in a map: each is made of
+// `run_count` runs of `run` bytes.
+struct LeftRows {
+    const std::int8_t* first;
+    Steps rows, runs;
+    int run, run_count;
+
+    // Rows that are one run each.
+    static LeftRows dense(const std::int8_t* first, int rows, std::ptrdiff_t stride, int depth) {
+        return {first, {rows, stride, 0}, {1, 0, 0}, depth, 1};
+    }
+};
+
 struct Kernels {
     const char* name;
     const char* summary;
@@ -132,6 +152,11 @@ struct Kernels {
     void (*product)(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
                     std::ptrdiff_t a_stride, int m, const std::int8_t* packed, int n, int depth,
                     Unsigned which, bool accumulate);
+    // The same of rows that are no single run each: a depth of a.run_count * a.run bytes, where
+    // a.run is a multiple of 4 unless there is but one run. Up to 63 bytes past a run's end are
+    // readable.
+    void (*product_of_runs)(std::int32_t* c, std::ptrdiff_t c_stride, const LeftRows& a, int m,
+                            const std::int8_t* packed, int n, Unsigned which, bool accumulate);
     // out[c][r] = in[r][c]; rows of out are out_stride apart.
     void (*transpose)(std::int8_t* out, std::ptrdiff_t out_stride, const std::int8_t* in, int rows,
                       int columns);
@@ -139,9 +164,11 @@ struct Kernels {
     // --- windows
     // ---------------------------------------------------------------------------------- patches:
     // row p = out_y * out_width + out_x holds kernel_height x kernel_width x channels bytes, rows
-    // patch_stride apart. fold adds patch sums (rows of exactly that size, dense) into an image.
+    // patch_stride apart. window_sums adds the sum of all patches to one of that size. fold adds
+    // patch sums (rows of exactly that size, dense) into an image.
     void (*patches)(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* image,
                     const Window& window);
+    void (*window_sums)(std::int32_t* sums, const std::int8_t* image, const Window& window);
     void (*fold)(std::int32_t* image, const std::int32_t* patch_sums, const Window& window);
     // Largest value (above -128) in each window and which element it was (row-major in the window;
     // the first wins). Every window has at least one element inside the image.
@@ -187,6 +214,10 @@ struct Kernels {
     // 0..2^shift - 1: random << shift >> 16. |x| < 2^30.
     void (*narrow)(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
                    const std::uint16_t* random);
+    // The same two of sums of two maps, a[i] * 2^up + b[i], 0 <= up <= 16. out may be a or b.
+    std::uint32_t (*largest_sum)(const std::int8_t* a, const std::int8_t* b, std::size_t n, int up);
+    void (*narrow_sum)(std::int8_t* out, const std::int8_t* a, const std::int8_t* b, std::size_t n,
+                       int up, int shift, int top, const std::uint16_t* random);
     // Halves first .. first + n - 1 of a stream (philox.hpp).
     void (*random_halves)(std::uint16_t* out, std::uint64_t first, std::size_t n,
                           std::uint64_t seed, std::uint64_t step, std::uint32_t tag);

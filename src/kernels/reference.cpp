@@ -32,6 +32,24 @@ void product(std::int32_t* c, std::ptrdiff_t c_stride, const std::int8_t* a,
         }
 }
 
+std::ptrdiff_t step(const Steps& s, int i) {
+    return i / s.inner * s.outer + i % s.inner * s.stride;
+}
+
+void product_of_runs(std::int32_t* c, std::ptrdiff_t c_stride, const LeftRows& a, int m,
+                     const std::int8_t* packed, int n, Unsigned, bool accumulate) {
+    for (int i = 0; i < m; ++i)
+        for (int j = 0; j < n; ++j) {
+            std::uint32_t sum = accumulate ? static_cast<std::uint32_t>(c[i * c_stride + j]) : 0;
+            const std::int8_t* b = packed + std::ptrdiff_t{j} * a.run_count * a.run;
+            for (int r = 0; r < a.run_count; ++r)
+                for (int d = 0; d < a.run; ++d)
+                    sum += static_cast<std::uint32_t>(
+                        a.first[step(a.rows, i) + step(a.runs, r) + d] * *b++);
+            c[i * c_stride + j] = static_cast<std::int32_t>(sum);
+        }
+}
+
 void transpose(std::int8_t* out, std::ptrdiff_t out_stride, const std::int8_t* in, int rows,
                int columns) {
     for (int r = 0; r < rows; ++r)
@@ -107,16 +125,36 @@ std::uint32_t largest(const std::int32_t* x, std::size_t n) {
     return best;
 }
 
+std::int8_t narrowed(std::int32_t x, int shift, int top, const std::uint16_t* random) {
+    int r = 0;
+    if (random != nullptr)
+        r = static_cast<int>((std::uint64_t{*random} << shift) >> 16);
+    else if (shift > 0)
+        r = (1 << (shift - 1)) - (x < 0 ? 1 : 0);
+    return static_cast<std::int8_t>(clamp((x + r) >> shift, -top, top));
+}
+
 void narrow(std::int8_t* out, const std::int32_t* x, std::size_t n, int shift, int top,
             const std::uint16_t* random) {
+    for (std::size_t i = 0; i < n; ++i)
+        out[i] = narrowed(x[i], shift, top, random == nullptr ? nullptr : random + i);
+}
+
+std::uint32_t largest_sum(const std::int8_t* a, const std::int8_t* b, std::size_t n, int up) {
+    std::uint32_t best = 0;
     for (std::size_t i = 0; i < n; ++i) {
-        int r = 0;
-        if (random != nullptr)
-            r = static_cast<int>((std::uint64_t{random[i]} << shift) >> 16);
-        else if (shift > 0)
-            r = (1 << (shift - 1)) - (x[i] < 0 ? 1 : 0);
-        out[i] = static_cast<std::int8_t>(clamp((x[i] + r) >> shift, -top, top));
+        const std::int32_t x = a[i] * (1 << up) + b[i];
+        const std::uint32_t size = largest(&x, 1);
+        if (size > best) best = size;
     }
+    return best;
+}
+
+void narrow_sum(std::int8_t* out, const std::int8_t* a, const std::int8_t* b, std::size_t n, int up,
+                int shift, int top, const std::uint16_t* random) {
+    for (std::size_t i = 0; i < n; ++i)
+        out[i] =
+            narrowed(a[i] * (1 << up) + b[i], shift, top, random == nullptr ? nullptr : random + i);
 }
 
 void philox(std::uint32_t c[4], std::uint32_t key0, std::uint32_t key1) {
@@ -284,8 +322,10 @@ const Kernels reference = {
     packed_bytes,
     pack,
     product,
+    product_of_runs,
     transpose,
     patches,
+    window_sums,
     fold,
     max_pool,
     max_unpool_scatter,
@@ -301,6 +341,8 @@ const Kernels reference = {
     relu_mask,
     largest,
     narrow,
+    largest_sum,
+    narrow_sum,
     random_halves,
     moments,
     normalise,

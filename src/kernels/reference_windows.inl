@@ -24,6 +24,13 @@ void patches(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* i
     });
 }
 
+void window_sums(std::int32_t* sums, const std::int8_t* image, const Window& w) {
+    each_window_element(w, [&](int, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels; ++c)
+            sums[std::ptrdiff_t{element} * w.channels + c] += pixel < 0 ? 0 : image[pixel + c];
+    });
+}
+
 void fold(std::int32_t* image, const std::int32_t* patch_sums, const Window& w) {
     const std::ptrdiff_t size = std::ptrdiff_t{w.kernel_height} * w.kernel_width * w.channels;
     each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {

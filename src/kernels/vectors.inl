@@ -65,6 +65,14 @@ template <typename Vector>
 using UnsignedShorts = std::uint16_t __attribute__((vector_size(sizeof(Shorts))));
 using UnsignedWords = std::uint32_t __attribute__((vector_size(sizeof(Words))));
 
+// As many halves as a vector has words.
+[[gnu::always_inline]] inline UnsignedWords load_halves(const std::uint16_t* from) {
+    using Halves = std::uint16_t __attribute__((vector_size(sizeof(Words) / 2)));
+    Halves v;
+    __builtin_memcpy(&v, from, sizeof v);
+    return __builtin_convertvector(v, UnsignedWords);
+}
+
 [[gnu::always_inline]] inline Words add_wrapping(Words a, Words b) {
     return Words(UnsignedWords(a) + UnsignedWords(b));
 }

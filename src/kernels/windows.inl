@@ -93,6 +93,50 @@ void patches(std::int8_t* out, std::ptrdiff_t patch_stride, const std::int8_t* i
     patches_by<std::int8_t>(out, patch_stride, image, window);
 }
 
+// Adds `down`, the sum of an image's column of pixels that a row of the kernel meets, to those of
+// the row's elements that meet the column.
+template <typename Add>
+[[gnu::always_inline]] inline void each_element_at(const Window& w, int x, Add add) {
+    for (int kx = 0; kx < w.kernel_width; ++kx) {
+        const int from = x + w.pad - kx;
+        if (from >= 0 && from % w.stride == 0 && from / w.stride < w.out_width) add(kx);
+    }
+}
+
+void window_sums(std::int32_t* sums, const std::int8_t* image, const Window& window) {
+    const Window w = window;
+    const std::ptrdiff_t line = pixel(w, w.stride, 0);
+    for (int ky = 0; ky < w.kernel_height; ++ky) {
+        // Output lines whose windows have this row of the kernel inside.
+        int first = 0, last = w.out_height;
+        while (first < last && first * w.stride + ky < w.pad)
+            ++first;
+        while (last > first && (last - 1) * w.stride + ky - w.pad >= w.in_height)
+            --last;
+        std::int32_t* const row = sums + std::ptrdiff_t{ky} * w.kernel_width * w.channels;
+        for (int x = 0; x < w.in_width; ++x) {
+            const std::int8_t* const from = image + pixel(w, first * w.stride + ky - w.pad, x);
+            int c = 0;
+            for (; c + Lanes::columns <= w.channels; c += Lanes::columns) {
+                Words down{};
+                for (int y = 0; y < last - first; ++y)
+                    down += Lanes::widen(from + y * line + c);
+                each_element_at(w, x, [&](int kx) {
+                    std::int32_t* const to = row + std::ptrdiff_t{kx} * w.channels + c;
+                    store_words(to, load_words(to) + down);
+                });
+            }
+            for (; c < w.channels; ++c) {
+                std::int32_t down = 0;
+                for (int y = 0; y < last - first; ++y)
+                    down += from[y * line + c];
+                each_element_at(w, x,
+                                [&](int kx) { row[std::ptrdiff_t{kx} * w.channels + c] += down; });
+            }
+        }
+    }
+}
+
 void fold(std::int32_t* image, const std::int32_t* patch_sums, const Window& window) {
     const Window w = window;
     const std::ptrdiff_t channels = w.channels, run = w.kernel_width * channels;

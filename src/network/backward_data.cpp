@@ -15,14 +15,6 @@
 namespace crossbar {
 namespace {
 
-// Windows over the deltas at the sums, one for every input pixel.
-Window delta_window(const Layer& layer) {
-    const Window& w = layer.window;
-    return {w.out_height,   w.out_width, layer.forward.outputs,       w.kernel_height,
-            w.kernel_width, 1,           w.kernel_height - 1 - w.pad, w.in_height,
-            w.in_width};
-}
-
 // Deltas below of images first .. last - 1, int32.
 struct Images {
     std::size_t first, last;
@@ -34,13 +26,11 @@ void gather(const Layer& layer, const LayerWorkspace& lp, const Images& images, 
             const Kernels& k) {
     const Window w = delta_window(layer);
     const int pixels = w.out_height * w.out_width, channels = layer.window.channels;
-    const int depth = w.kernel_height * w.kernel_width * w.channels;
-    ensure(s.patches, static_cast<std::size_t>(pixels) * static_cast<std::size_t>(depth));
     std::int32_t* below = images.below;
     for (std::size_t i = images.first; i < images.last; ++i, below += pixels * channels) {
-        k.patches(s.patches.data(), depth, lp.sum_delta.at(i), w);
-        k.product(below, channels, s.patches.data(), depth, pixels, lp.feedback.low.data(),
-                  channels, depth, Unsigned::neither, false);
+        const LeftRows deltas = windows_of(w, lp.sum_delta.at(i), s.frame, s.patches, k);
+        k.product_of_runs(below, channels, deltas, pixels, lp.feedback.low.data(), channels,
+                          Unsigned::neither, false);
     }
 }
 
@@ -106,6 +96,13 @@ void fold(const Layer& layer, const LayerWorkspace& lp, const Images& images, in
 }
 
 }  // namespace
+
+Window delta_window(const Layer& layer) {
+    const Window& w = layer.window;
+    return {w.out_height,   w.out_width, layer.forward.outputs,       w.kernel_height,
+            w.kernel_width, 1,           w.kernel_height - 1 - w.pad, w.in_height,
+            w.in_width};
+}
 
 bool wide_feedback(const Layer& layer) {
     return layer.feedback.levels.empty() && layer.forward.wide();

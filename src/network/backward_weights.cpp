@@ -70,44 +70,78 @@ void transpose_deltas(const std::int8_t* deltas, std::size_t rows, std::size_t p
     }
 }
 
-// The share of images first .. last - 1 in the gradient, deltas^T . patches, added to the thread's
-// own.
+// The left operand of a convolution's gradient, a row for each input of a window, its depth the
+// positions of `count` images: maps turned around, or gathered windows. Calls add(first row, rows,
+// where they lie).
+template <typename Add>
+void each_gradient_rows(const Layer& layer, const Tensor& in, std::size_t first, std::size_t count,
+                        Scratch& s, const Kernels& k, const Add& add) {
+    const Window& w = layer.window;
+    const int channels = w.channels, depth = layer.forward.inputs;
+    if (turns_maps(w)) {
+        const TurnedMaps maps(w, count);
+        ensure(s.transposed, maps.bytes());
+        for (std::size_t i = 0; i < count; ++i)
+            maps.turn(i, framed(w, in.at(first + i), s.frame), s.transposed.data(), k);
+        for (int ky = 0; ky < w.kernel_height; ++ky)
+            for (int kx = 0; kx < w.kernel_width; ++kx)
+                add((ky * w.kernel_width + kx) * channels, channels,
+                    maps.rows_at(ky, kx, s.transposed.data()));
+        return;
+    }
+    const std::size_t image = layer.positions() * static_cast<std::size_t>(depth);
+    const auto positions = static_cast<int>(count * layer.positions());
+    ensure(s.patches, count * image);
+    ensure(s.transposed, count * image);
+    for (std::size_t i = 0; i < count; ++i)
+        k.patches(s.patches.data() + i * image, depth, in.at(first + i), w);
+    k.transpose(s.transposed.data(), positions, s.patches.data(), positions, depth);
+    add(0, depth, LeftRows::dense(s.transposed.data(), depth, positions, positions));
+}
+
+// The share of images first .. last - 1 in the gradient, patches^T . deltas, added to the thread's
+// own; a row of ones sums the deltas.
 void add_gradient(const Layer& layer, const Tensor& delta, const Tensor& in, std::size_t first,
                   std::size_t last, Scratch& s, const Kernels& k) {
     const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     const std::size_t positions = (last - first) * layer.positions();
     const auto p = static_cast<int>(positions);
-    const std::size_t image = layer.positions() * static_cast<std::size_t>(depth);
-    ensure(s.patches, (last - first) * image);
+    const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
+    ensure(s.packed, k.packed_bytes(rows, p, which));
+    k.pack(s.packed.data(), delta.at(first), rows, p, 1, rows, which);
+    const auto add = [&](int row, int count, const LeftRows& a) {
+        k.product_of_runs(s.gradient.data() + std::ptrdiff_t{row} * rows, rows, a, count,
+                          s.packed.data(), rows, which, true);
+    };
+    each_gradient_rows(layer, in, first, last - first, s, k, add);
+    ensure(s.ones, positions);
+    std::fill_n(s.ones.begin(), positions, std::int8_t{1});
+    add(depth, 1, LeftRows::dense(s.ones.data(), 1, 0, p));
     for (std::size_t i = first; i < last; ++i)
-        k.patches(s.patches.data() + (i - first) * image, depth, in.at(i), layer.window);
-    const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
-    ensure(s.packed, k.packed_bytes(depth, p, which));
-    k.pack(s.packed.data(), s.patches.data(), depth, p, 1, depth, which);
-    transpose_deltas(delta.at(first), static_cast<std::size_t>(rows), positions, s.transposed,
-                     s.residual, k);
-    k.product(s.gradient.data(), depth, s.transposed.data(), p, rows + 1, s.packed.data(), depth, p,
-              which, true);
+        k.window_sums(s.input_sum.data(), in.at(i), layer.window);
 }
 
 // Adds the threads' shares of a stretch of images to the layer's sums.
 void collect_gradient(LayerWorkspace& lp, std::size_t rows, std::size_t depth, bool wide,
-                      Workspace& work) {
-    for (std::size_t n = 0; n <= rows; ++n)
-        for (std::size_t d = 0; d < depth; ++d) {
-            std::int32_t sum = 0;
-            for (const Scratch& s : work.scratch)
-                sum += s.gradient[n * depth + d];
-            if (n == rows)
-                lp.input_sum[d] += sum;
-            else if (wide)
-                lp.wide_gradient[n * depth + d] += sum;
-            else
-                lp.gradient[n * depth + d] = sum;
-        }
-    for (std::size_t n = 0; n < rows; ++n)
-        for (const Scratch& s : work.scratch)
-            lp.residual[n] += s.residual[n];
+                      Workspace& work, const Compute& compute) {
+    for (const Scratch& s : work.scratch) {
+        for (std::size_t d = 0; d < depth; ++d)
+            lp.input_sum[d] += s.input_sum[d];
+        for (std::size_t n = 0; n < rows; ++n)
+            lp.residual[n] += s.gradient[depth * rows + n];
+    }
+    compute.threads.share(rows, 8, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t d = 0; d < depth; ++d)
+            for (std::size_t n = first; n < last; ++n) {
+                std::int32_t sum = 0;
+                for (const Scratch& s : work.scratch)
+                    sum += s.gradient[d * rows + n];
+                if (wide)
+                    lp.wide_gradient[n * depth + d] += sum;
+                else
+                    lp.gradient[n * depth + d] = sum;
+            }
+    });
 }
 
 void convolution_gradient(const Layer& layer, const Tensor& in, const Stretch& images, bool wide,
@@ -119,15 +153,15 @@ void convolution_gradient(const Layer& layer, const Tensor& in, const Stretch& i
     if (images.first == images.last) std::fill_n(lp.gradient.begin(), layer.forward.size(), 0);
     for (std::size_t start = images.first; start < images.last; start += most_images) {
         for (Scratch& s : work.scratch) {
-            s.gradient.assign((rows + 1) * depth, 0);
-            s.residual.assign(rows, 0);
+            s.gradient.assign((depth + 1) * rows, 0);
+            s.input_sum.assign(depth, 0);
         }
         compute.threads.share(std::min(most_images, images.last - start), images_together(layer),
                               [&](std::size_t first, std::size_t last, int thread) {
                                   add_gradient(layer, lp.sum_delta, in, start + first, start + last,
                                                scratch_of(work, thread), compute.kernels);
                               });
-        collect_gradient(lp, rows, depth, wide, work);
+        collect_gradient(lp, rows, depth, wide, work, compute);
     }
 }
 

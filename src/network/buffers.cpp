@@ -98,32 +98,60 @@ void reading_buffers(const TiledArray& array, std::size_t m, std::size_t columns
     if (t.serial) room(s.bits, m * depth);
 }
 
+// What windows_of takes.
+void window_scratch(const Window& w, Scratch& s, auto& room) {
+    if (is_run_by_run(w))
+        room(s.frame.bytes, framed_bytes(w));
+    else
+        room(s.patches, patch_bytes(w));
+}
+
+void dense_gradient_scratch(const Layer& layer, std::size_t batch, Scratch& s, const Kernels& k,
+                            auto& room) {
+    const Unsigned which = layer.unsigned_input ? Unsigned::packed : Unsigned::neither;
+    room(s.transposed, (Sizes(layer).outputs + 1) * batch);
+    room(s.packed, k.packed_bytes(layer.forward.inputs, static_cast<int>(batch), which));
+}
+
+void convolution_gradient_scratch(const Layer& layer, std::size_t images, Scratch& s,
+                                  const Kernels& k, auto& room) {
+    const Sizes of(layer);
+    const Window& w = layer.window;
+    const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
+    const std::size_t summed = images * of.positions;
+    room(s.transposed, turns_maps(w) ? TurnedMaps(w, images).bytes() : summed * of.inputs);
+    if (turns_maps(w))
+        room(s.frame.bytes, framed_bytes(w));
+    else
+        room(s.patches, summed * of.inputs);
+    room(s.packed, k.packed_bytes(layer.forward.outputs, static_cast<int>(summed), which));
+    room(s.ones, summed);
+    room(s.gradient, (of.inputs + 1) * of.outputs);
+    room(s.input_sum, of.inputs);
+}
+
 void layer_scratch(const Layer& layer, std::size_t batch, std::size_t seen, Scratch& s,
                    const Kernels& k, auto& room) {
     const Sizes of(layer);
     const Window& w = layer.window;
     const std::size_t m = std::min(images_a_piece(layer), seen) * of.positions;
-    if (!layer.dense()) room(s.patches, of.positions * of.inputs);
+    if (!layer.dense() && layer.tiles) room(s.patches, patch_bytes(w));
+    if (!layer.dense() && !layer.tiles) window_scratch(w, s, room);
     if (layer.forward.wide()) room(s.high, m * of.outputs);
     reading_buffers(layer.tiles, m, of.outputs, of.inputs, s.tiles, room);
     if (layer.learns) {
-        // Positions that one product sums.
-        const std::size_t summed =
-            layer.dense() ? batch : std::min(images_together(layer), batch) * of.positions;
-        room(s.transposed, (of.outputs + 1) * summed);
-        room(s.packed, k.packed_bytes(layer.forward.inputs, static_cast<int>(summed),
-                                      layer.unsigned_input ? Unsigned::packed : Unsigned::neither));
-        if (!layer.dense()) room(s.patches, summed * of.inputs);
-        if (!layer.dense()) room(s.gradient, (of.outputs + 1) * of.inputs);
+        if (layer.dense())
+            dense_gradient_scratch(layer, batch, s, k, room);
+        else
+            convolution_gradient_scratch(layer, std::min(images_together(layer), batch), s, k,
+                                         room);
     }
     if (layer.norm.mode != BatchNormMode::none) {
         room(s.sum_e, of.outputs);
         room(s.sum_ex, of.outputs);
     }
     if (!layer.passes_delta) return;
-    if (gathers_deltas(layer))
-        return room(s.patches, Shape{w.in_height, w.in_width, 1}.size() * of.synapses /
-                                   static_cast<std::size_t>(w.channels));
+    if (gathers_deltas(layer)) return window_scratch(delta_window(layer), s, room);
     room(s.sums, m * of.inputs);
     if (wide_feedback(layer)) room(s.high, m * of.inputs);
     reading_buffers(layer.feedback_tiles, m, of.inputs, of.outputs, s.tiles, room);

@@ -88,9 +88,18 @@ void share_moments(Moments& moments, LayerWorkspace& lp, const Compute& compute)
     moments.take(lp.exchange.small);
 }
 
-// The product's left operand for images from `first` on: the windows of one, or whole images.
-const std::int8_t* windows_of(const Crossbar& layer, const Tensor& in, std::size_t first,
-                              Scratch& s, const Kernels& k) {
+// The product's left operand for images first .. last - 1: the windows of one, or whole images.
+LeftRows left_rows(const Crossbar& layer, const Tensor& in, std::size_t first, std::size_t last,
+                   Scratch& s, const Kernels& k) {
+    if (layer.dense())
+        return LeftRows::dense(in.at(first), static_cast<int>(last - first), layer.forward.inputs,
+                               layer.forward.inputs);
+    return windows_of(layer.window, in.at(first), s.frame, s.patches, k);
+}
+
+// The same for tiles, which cut rows where they like: each in one run.
+const std::int8_t* tile_rows(const Crossbar& layer, const Tensor& in, std::size_t first, Scratch& s,
+                             const Kernels& k) {
     if (layer.dense()) return in.at(first);
     ensure(s.patches, layer.positions() * static_cast<std::size_t>(layer.forward.inputs));
     k.patches(s.patches.data(), layer.forward.inputs, in.at(first), layer.window);
@@ -117,7 +126,7 @@ void find_range(const Crossbar& layer, const Tensor& in, Workspace& work, LayerW
         compute.threads.share(
             in.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
                 Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
-                const std::int8_t* a = windows_of(layer, in, first, s, compute.kernels);
+                const std::int8_t* a = tile_rows(layer, in, first, s, compute.kernels);
                 measure_sums(operand_of(layer, lp, a, first, last, work.first_image), layer.tiles,
                              work.step, s.tiles, compute.kernels);
             });
@@ -180,22 +189,26 @@ void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bo
     compute.threads.share(
         in.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
-            const std::int8_t* a = windows_of(layer, in, first, s, k);
-            const auto product = [&](std::int32_t* sums, const std::vector<std::int8_t>& packed) {
-                k.product(sums, layer.forward.outputs, a, layer.forward.inputs,
-                          static_cast<int>((last - first) * positions), packed.data(),
-                          layer.forward.outputs, layer.forward.inputs, which, false);
-            };
+            const int m = static_cast<int>((last - first) * positions);
             const std::size_t n = (last - first) * positions * rows;
             std::int32_t* sums = lp.sums.data() + first * positions * rows;
-            if (layer.tiles)
-                tiled_product(sums, operand_of(layer, lp, a, first, last, work.first_image),
+            const auto product = [&](std::int32_t* to, const std::vector<std::int8_t>& packed,
+                                     const LeftRows& a) {
+                k.product_of_runs(to, layer.forward.outputs, a, m, packed.data(),
+                                  layer.forward.outputs, which, false);
+            };
+            LeftRows a{};
+            if (layer.tiles) {
+                const std::int8_t* const windows = tile_rows(layer, in, first, s, k);
+                tiled_product(sums, operand_of(layer, lp, windows, first, last, work.first_image),
                               layer.tiles, lp.forward_tiles, work.step, s.tiles, k);
-            else
-                product(sums, lp.forward.low);
+            } else {
+                a = left_rows(layer, in, first, last, s, k);
+                product(sums, lp.forward.low, a);
+            }
             if (layer.forward.wide()) {
                 ensure(s.high, n);
-                product(s.high.data(), lp.forward.high);
+                product(s.high.data(), lp.forward.high, a);
                 combine_digits(sums, s.high.data(), n, layer.sum_shift);
             } else if (layer.sum_shift > 0) {
                 for (std::size_t i = 0; i < n; ++i)

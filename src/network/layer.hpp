@@ -61,6 +61,9 @@ void centre_gradient(const Layer& layer, std::size_t positions, std::size_t star
 // Whether delta_below gathers windows of deltas, which pack_feedback prepares, or folds shares.
 bool gathers_deltas(const Layer& layer);
 
+// Those windows over the deltas at the sums, one for every input pixel.
+Window delta_window(const Layer& layer);
+
 // Whether deltas meet two digits: the feedback array is the forward one, and wide.
 bool wide_feedback(const Layer& layer);
 

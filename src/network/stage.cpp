@@ -2,7 +2,6 @@
 #include "network/stage.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/fixed.hpp"
 #include "base/random_address.hpp"
@@ -10,6 +9,9 @@
 
 namespace crossbar {
 namespace {
+
+// Values of a map that a thread takes at a time.
+constexpr std::size_t piece = 8192;
 
 Tensor& buffer(Workspace& work, int number) {
     return work.deltas[static_cast<std::size_t>(number)];
@@ -106,12 +108,10 @@ void add(const Tensor& a, const Tensor& b, int top, Tensor& out, const Compute& 
     const Tensor &coarse = a.exponent < b.exponent ? b : a, &fine = &coarse == &a ? b : a;
     const int shift = std::min(coarse.exponent - fine.exponent, 8);
     out.exponent = coarse.exponent;
-    compute.threads.share(out.size(), 1024, [&](std::size_t first, std::size_t last, int) {
-        std::array<std::int32_t, 1024> sums;
-        for (std::size_t i = first; i < last; ++i)
-            sums[i - first] = coarse.data[i] * (1 << shift) + fine.data[i];
-        compute.kernels.narrow(out.data.data() + first, sums.data(), last - first, shift, top,
-                               nullptr);
+    compute.threads.share(out.size(), piece, [&](std::size_t first, std::size_t last, int) {
+        compute.kernels.narrow_sum(out.data.data() + first, coarse.data.data() + first,
+                                   fine.data.data() + first, last - first, shift, shift, top,
+                                   nullptr);
     });
 }
 
@@ -224,12 +224,18 @@ void add_delta(Tensor& sum, const Tensor& more, std::uint32_t lane, const DeltaF
         std::copy_n(all.data.data(), all.size(), sum.data.data());
         return;
     }
-    const auto aligned = [&](std::int32_t* wide, std::size_t first, std::size_t last) {
-        const std::int8_t *a = coarse.at(first), *b = fine.at(first);
-        for (std::size_t i = 0; i < (last - first) * sum.item(); ++i)
-            wide[i] = a[i] * (1 << shift) + b[i];
+    const std::int8_t *const a = coarse.data.data(), *const b = fine.data.data();
+    const auto largest = [&](std::size_t first, std::size_t last, int) {
+        return compute.kernels.largest_sum(a + first, b + first, last - first, shift);
     };
-    narrowed(aligned, sum, fine.exponent, format, lane, work, compute);
+    const std::uint32_t all =
+        compute.max_over_processes(compute.reduce<Reduce::max>(sum.size(), piece, largest));
+    const int exponent = fine.exponent;
+    narrow_pieces(sum, all, exponent, format, lane, work, compute,
+                  [&](std::size_t first, std::size_t n, int down, const std::uint16_t* random) {
+                      compute.kernels.narrow_sum(sum.data.data() + first, a + first, b + first, n,
+                                                 shift, down, format.top, random);
+                  });
 }
 
 }  // namespace
@@ -270,8 +276,14 @@ void backward_step(const Network& net, std::size_t n, const DeltaFormat& format,
             shortcut_back(w, at(step.from), at(step.to), compute);
             break;
     }
+    sum_deltas(n, format, work, compute);
+}
+
+void sum_deltas(std::size_t n, const DeltaFormat& format, Workspace& work, const Compute& compute) {
+    const BackwardStep& step = work.backward.steps[n];
     if (step.sum >= 0)
-        add_delta(at(step.sum), at(step.to), lanes::delta_sum(n), format, work, compute);
+        add_delta(buffer(work, step.sum), buffer(work, step.to), lanes::delta_sum(n), format, work,
+                  compute);
 }
 
 }  // namespace crossbar

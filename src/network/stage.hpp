@@ -16,4 +16,7 @@ void forward_stage(const DeployedNetwork& network, std::size_t i, Workspace& wor
 void backward_step(const Network& network, std::size_t n, const DeltaFormat& format,
                    Workspace& work, const Compute& compute);
 
+// The end of that step: its delta joins those of the input's other readers, if it has any.
+void sum_deltas(std::size_t n, const DeltaFormat& format, Workspace& work, const Compute& compute);
+
 }  // namespace crossbar

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/fixed.hpp"
-#include "base/random_address.hpp"
 
 namespace crossbar {
 
@@ -37,24 +36,11 @@ int narrowing_shift(std::uint32_t largest, int top) {
 void narrow_deltas(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
                    const DeltaFormat& format, std::uint32_t lane, Workspace& work,
                    const Compute& compute) {
-    const int shift = narrowing_shift(largest, format.top);
-    out.exponent = exponent + shift;
-    const Stream s = stream(format.seed, Purpose::error_rounding, lane, format.step);
-    const std::size_t before = work.first_image * out.item();
-    const bool stochastic = format.rounding == Rounding::stochastic && shift > 0;
-    compute.threads.share(out.size(), 8192, [&](std::size_t first, std::size_t last, int thread) {
-        const std::uint16_t* random = nullptr;
-        if (stochastic) {
-            std::vector<std::uint16_t>& halves =
-                work.scratch[static_cast<std::size_t>(thread)].random;
-            ensure(halves, last - first);
-            compute.kernels.random_halves(halves.data(), before + first, last - first, s.seed,
-                                          s.step, s.tag);
-            random = halves.data();
-        }
-        compute.kernels.narrow(out.data.data() + first, wide + first, last - first, shift,
-                               format.top, random);
-    });
+    narrow_pieces(out, largest, exponent, format, lane, work, compute,
+                  [&](std::size_t first, std::size_t n, int shift, const std::uint16_t* random) {
+                      compute.kernels.narrow(out.data.data() + first, wide + first, n, shift,
+                                             format.top, random);
+                  });
 }
 
 }  // namespace crossbar

@@ -15,6 +15,7 @@
 #include "array/tiled_array.hpp"
 #include "base/parallel.hpp"
 #include "base/processes.hpp"
+#include "base/random_address.hpp"
 #include "base/tensor.hpp"
 #include "network/batch_norm.hpp"
 #include "network/deployed_layer.hpp"
@@ -22,6 +23,7 @@
 #include "network/network.hpp"
 #include "network/plan.hpp"
 #include "network/voters.hpp"
+#include "network/window_rows.hpp"
 
 namespace crossbar {
 
@@ -143,10 +145,12 @@ struct SoftmaxOf {
 // One thread's own.
 struct Scratch {
     std::vector<std::int8_t> patches, transposed, packed;
+    FrameBuffer frame;
     std::vector<std::int8_t> signs;  // the sign plane of a piece: all that the rule sees
     std::vector<std::int32_t> sums, high;
-    std::vector<std::int32_t> gradient;  // outputs + 1 x inputs; the last row sums the inputs
-    std::vector<std::int64_t> residual;
+    std::vector<std::int32_t> gradient;   // inputs + 1 x outputs; the last row sums the deltas
+    std::vector<std::int32_t> input_sum;  // of each
+    std::vector<std::int8_t> ones;
     std::vector<std::uint16_t> random;
     DeviceScratch devices;
     TileScratch tiles;
@@ -189,14 +193,39 @@ Workspace make_workspace(const Network& network, const Threads& threads);
 void clear_largest(Workspace& work);
 std::int32_t largest_read(const Workspace& work);
 
-// wide[0 .. n) -> out in the delta format: one shift for all brings the largest to the top's bits.
-// `largest` bounds |wide|; the exponent of out becomes `exponent` + shift. `lane` tells the
-// narrowings of a step apart in the random address.
+// The shift that brings `largest` into `top`'s bits.
+int narrowing_shift(std::uint32_t largest, int top);
+
+// Deltas of more than eight bits -> out in the delta format: one shift for all brings the largest
+// to the top's bits. `largest` bounds them; the exponent of out becomes `exponent` + shift. `lane`
+// tells the narrowings of a step apart in the random address. narrow(first, n, shift, random)
+// writes n values of out, with a random half each, or null.
+template <typename Narrow>
+void narrow_pieces(Tensor& out, std::uint32_t largest, int exponent, const DeltaFormat& format,
+                   std::uint32_t lane, Workspace& work, const Compute& compute,
+                   const Narrow& narrow) {
+    const int shift = narrowing_shift(largest, format.top);
+    out.exponent = exponent + shift;
+    const Stream s = stream(format.seed, Purpose::error_rounding, lane, format.step);
+    const std::size_t before = work.first_image * out.item();
+    const bool stochastic = format.rounding == Rounding::stochastic && shift > 0;
+    compute.threads.share(out.size(), 8192, [&](std::size_t first, std::size_t last, int thread) {
+        const std::uint16_t* random = nullptr;
+        if (stochastic) {
+            std::vector<std::uint16_t>& halves =
+                work.scratch[static_cast<std::size_t>(thread)].random;
+            ensure(halves, last - first);
+            compute.kernels.random_halves(halves.data(), before + first, last - first, s.seed,
+                                          s.step, s.tag);
+            random = halves.data();
+        }
+        narrow(first, last - first, shift, random);
+    });
+}
+
+// wide[0 .. n) -> out, as above.
 void narrow_deltas(const std::int32_t* wide, std::uint32_t largest, Tensor& out, int exponent,
                    const DeltaFormat& format, std::uint32_t lane, Workspace& work,
                    const Compute& compute);
-
-// The shift that brings `largest` into `top`'s bits.
-int narrowing_shift(std::uint32_t largest, int top);
 
 }  // namespace crossbar

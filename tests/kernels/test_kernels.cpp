@@ -123,6 +123,70 @@ TEST_CASE("products of rows of small numbers equal the reference", "[kernels]") 
     check_product({777, 17, 130, Unsigned::neither, Fill::random, Fill::random, 0, 14}, sets);
 }
 
+namespace {
+
+// Products of rows that are runs: lines of rows as windows in a map, and runs by lines and images.
+struct Runs {
+    int m, n;
+    Steps rows, runs;
+    int run, run_count;
+};
+
+std::size_t end_of(const Steps& s, int count) {
+    std::ptrdiff_t last = 0;
+    for (int i = 0; i < count; ++i)
+        last = std::max(last, i / s.inner * s.outer + i % s.inner * s.stride);
+    return static_cast<std::size_t>(last);
+}
+
+void check_runs(const Runs& p, Unsigned which, int top, const std::vector<const Kernels*>& sets) {
+    const int depth = p.run * p.run_count;
+    const std::size_t size =
+        end_of(p.rows, p.m) + end_of(p.runs, p.run_count) + static_cast<std::size_t>(p.run) + 63;
+    const bool left = which == Unsigned::left, right = which == Unsigned::packed;
+    const auto a = numbers<std::int8_t>(size, left ? 0 : -top, top);
+    const auto b = numbers<std::int8_t>(
+        static_cast<std::size_t>(p.n) * static_cast<std::size_t>(depth), right ? 0 : -128, 127);
+    const Guarded<std::int32_t> start(numbers<std::int32_t>(
+        static_cast<std::size_t>(p.m) * static_cast<std::size_t>(p.n), -1000000, 1000000));
+    const LeftRows rows{a.data(), p.rows, p.runs, p.run, p.run_count};
+    for (const Kernels* set : sets)
+        for (const bool accumulate : {false, true}) {
+            INFO(set->name << ": " << p.m << " x " << p.n << " x " << p.run_count << " of " << p.run
+                           << ", lines of " << p.rows.inner << ", unsigned "
+                           << static_cast<int>(which));
+            bool good = true;
+            REQUIRE(same(*set, start, [&](const Kernels& k, std::int32_t* c) {
+                const auto bytes = packed(k, b, p.n, depth, which, 0, good);
+                k.product_of_runs(c, p.n, rows, p.m, bytes.data(), p.n, which, accumulate);
+            }));
+            REQUIRE(good);
+        }
+}
+
+}  // namespace
+
+TEST_CASE("products of rows made of runs equal the reference", "[kernels]") {
+    const auto sets = sets_to_test();
+    for (const Unsigned which : {Unsigned::left, Unsigned::packed, Unsigned::neither})
+        for (const int top : {127, 9}) {
+            for (const int n : {1, 3, 8, 16, 17, 20, 32, 33, 50, 64, 65})
+                for (const int line : {1, 2, 7, 8, 15, 16, 17, 32}) {
+                    // Windows of 3 x 3 pixels of 4 channels, some lines of them.
+                    const std::ptrdiff_t map = (line + 2) * 4;
+                    check_runs({3 * line - line / 2, n, {line, 4, map}, {3, map, 0}, 12, 3}, which,
+                               top, sets);
+                    // Channels of turned maps, by lines of 8 pixels of three images.
+                    check_runs({line, n, {line, 331, 0}, {5, 10, 70}, 8, 15}, which, top, sets);
+                }
+            // Deeper than any slice, with runs that slices cut; more rows than are looked at at
+            // once.
+            check_runs({7, 33, {3, 20, 2000}, {2, 1300, 3000}, 1284, 4}, which, top, sets);
+            check_runs({9, 20, {9, 64, 0}, {1, 0, 0}, 2603, 1}, which, top, sets);
+            check_runs({801, 5, {40, 8, 400}, {3, 336, 0}, 24, 3}, which, top, sets);
+        }
+}
+
 TEST_CASE("transposition equals the reference", "[kernels]") {
     for (const Kernels* set : sets_to_test())
         for (const int rows : {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 576})

@@ -70,6 +70,36 @@ TEST_CASE("narrowing equals the reference", "[kernels]") {
                 }
 }
 
+TEST_CASE("sums of two maps and their largest equal the reference", "[kernels]") {
+    for (const Kernels* set : sets_to_test())
+        for (const std::size_t n : lengths())
+            for (int up = 0; up <= 16; ++up)
+                for (const Fill fill : {Fill::random, Fill::ends}) {
+                    const int shift = random_between(0, 17);
+                    INFO(set->name << ": " << n << ", up " << up << ", shift " << shift);
+                    const auto a = numbers<std::int8_t>(n, -127, 127, fill);
+                    const auto b = numbers<std::int8_t>(n, -127, 127, fill);
+                    const auto random = numbers<std::uint16_t>(n, 0, 65535, fill);
+                    REQUIRE(set->largest_sum(a.data(), b.data(), n, up) ==
+                            reference().largest_sum(a.data(), b.data(), n, up));
+                    for (const std::uint16_t* r :
+                         {static_cast<const std::uint16_t*>(nullptr), random.data()}) {
+                        REQUIRE(same(*set, Guarded<std::int8_t>(n),
+                                     [&](const Kernels& k, std::int8_t* to) {
+                                         k.narrow_sum(to, a.data(), b.data(), n, up, shift, 127, r);
+                                     }));
+                        REQUIRE(same(*set, Guarded<std::int8_t>(a),
+                                     [&](const Kernels& k, std::int8_t* to) {
+                                         k.narrow_sum(to, to, b.data(), n, up, shift, 7, r);
+                                     }));
+                        REQUIRE(same(*set, Guarded<std::int8_t>(b),
+                                     [&](const Kernels& k, std::int8_t* to) {
+                                         k.narrow_sum(to, a.data(), to, n, up, shift, 127, r);
+                                     }));
+                    }
+                }
+}
+
 TEST_CASE("moments equal the reference", "[kernels]") {
     for (const Kernels* set : sets_to_test())
         for (const int channels : {1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 20, 32, 33, 50, 64, 100})

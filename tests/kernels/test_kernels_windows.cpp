@@ -64,7 +64,7 @@ std::size_t patch_size(const Window& w) {
 
 }  // namespace
 
-TEST_CASE("patches and their fold equal the reference", "[kernels]") {
+TEST_CASE("patches, their sums and their fold equal the reference", "[kernels]") {
     for (const Kernels* set : sets_to_test())
         for (const Window& w : windows()) {
             INFO(set->name << ": " << text(w));
@@ -77,6 +77,10 @@ TEST_CASE("patches and their fold equal the reference", "[kernels]") {
                     k.patches(to, static_cast<std::ptrdiff_t>(stride), image.data(), w);
                 }));
             }
+            const Guarded<std::int32_t> before(numbers<std::int32_t>(patch_size(w), -1000, 1000));
+            REQUIRE(same(*set, before, [&](const Kernels& k, std::int32_t* to) {
+                k.window_sums(to, image.data(), w);
+            }));
             const auto sums = numbers<std::int32_t>(positions * patch_size(w), -10000000, 10000000);
             const Guarded<std::int32_t> folded(numbers<std::int32_t>(image_size(w), -1000, 1000));
             REQUIRE(same(*set, folded,
