@@ -22,6 +22,10 @@ constexpr FeedbackScheme schemes[] = {
     {"brsf", "V = M o sign(W), M redrawn after every update", Magnitude::uniform, true, true, false,
      false},
     {"frsf", "V = M o sign(W), M drawn once", Magnitude::uniform, true, false, false, false},
+    {"nbrsf", "brsf times one gain per layer, rms(V) = rms(W)", Magnitude::uniform, true, true,
+     false, true},
+    {"nfrsf", "frsf times one gain per layer, rms(V) = rms(W)", Magnitude::uniform, true, false,
+     false, true},
     {"brsf-p", "V = M o sign(W) o S_p, M and S_p redrawn after every update", Magnitude::uniform,
      true, true, true, false},
     {"frsf-p", "V = M o sign(W) o S_p, M and S_p drawn once", Magnitude::uniform, true, false, true,
@@ -245,11 +249,12 @@ int feedback_exponent(const FeedbackArray& f, const SynapseArray& forward) {
         squares += static_cast<std::uint64_t>(w * w);
     }
     // rms(W) * 2^4, then the nearest power of two: x * 4 / 3 passes 2^k where x passes 1.5 *
-    // 2^(k-1).
+    // 2^(k-1). That of M on (0, 1) is 1 / sqrt(3), and 97 / 56 is sqrt(3).
     const std::uint64_t n = std::max<std::size_t>(forward.size(), 1);
     const std::uint64_t rms =
         integer_sqrt(squares >> 56 == 0 ? squares * 256 / n : squares / n * 256);
-    return forward.exponent + bit_width(rms * 4 / 3) - 1 - 4 - unit;
+    const std::uint64_t gain = f.scheme->magnitude == Magnitude::uniform ? rms * 97 / 56 : rms;
+    return forward.exponent + bit_width(gain * 4 / 3) - 1 - 4 - unit;
 }
 
 Concordance concordance_of(const FeedbackArray& f, const SynapseArray& forward) {

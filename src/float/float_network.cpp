@@ -94,13 +94,15 @@ void draw_magnitudes(FloatLayer& layer, std::uint32_t index, const Plan& plan, s
               });
 }
 
-// rms(W) of nusf, 1 for the others.
-float uniform_magnitude(const FloatLayer& layer) {
+// That of V which makes rms(V) = rms(W), where the scheme has one; else 1.
+float gain_of(const FloatLayer& layer) {
     if (!layer.scheme->scaled) return 1;
     double squares = 0;
     for (const float w : layer.weights)
         squares += double{w} * w;
-    return static_cast<float>(std::sqrt(squares / static_cast<double>(layer.size())));
+    const double of_magnitudes = layer.scheme->magnitude == Magnitude::uniform ? 1.0 / 3 : 1;
+    return static_cast<float>(
+        std::sqrt(squares / static_cast<double>(layer.size()) / of_magnitudes));
 }
 
 }  // namespace
@@ -137,9 +139,9 @@ void float_sync_feedback_signs(FloatLayer& layer, std::size_t index, const Plan&
     const bool uniform = scheme.magnitude == Magnitude::uniform;
     if (uniform && (step == 0 || scheme.redrawn))
         draw_magnitudes(layer, number, plan, step, kernels);
-    const float one = uniform_magnitude(layer);
+    const float gain = gain_of(layer);
     for (std::size_t i = 0; i < layer.size(); ++i) {
-        const float magnitude = uniform ? layer.magnitude[i] : one;
+        const float magnitude = gain * (uniform ? layer.magnitude[i] : 1);
         const float w = scheme.masked ? layer.weights[i] * layer.mask[i] : layer.weights[i];
         // A weight of exactly 0 leaves the sign as it was.
         const float sign = w != 0 ? w : layer.feedback[i];

@@ -198,14 +198,19 @@ TEST_CASE("diagnosis: the scale of V counts below sums alone") {
     const Dataset data = pictures(small_input, 3, 64);
     for (const std::string& text : {every_stage, residual, deep}) {
         CAPTURE(text);
-        IntegerBench plain(settings_of("bm1", "usf"), text),
-            scaled(settings_of("bm1", "nusf"), text);
-        const auto a = diagnose(plain.net, plain.plan, data, plain.compute);
-        const auto b = diagnose(scaled.net, scaled.plan, data, scaled.compute);
-        bool same = true;
-        for (std::size_t i = 0; i < a.size(); ++i)
-            same = same && a[i].angle == b[i].angle;
-        CHECK(same == (text == every_stage));
+        for (const std::string scheme : {"usf", "frsf", "brsf"}) {
+            IntegerBench plain(settings_of("bm1", scheme), text),
+                scaled(settings_of("bm1", "n" + scheme), text);
+            const auto a = diagnose(plain.net, plain.plan, data, plain.compute);
+            const auto b = diagnose(scaled.net, scaled.plan, data, scaled.compute);
+            bool same = true;
+            for (std::size_t i = 0; i < a.size(); ++i)
+                same = same && a[i].angle == b[i].angle;
+            CHECK(same == (text == every_stage));
+            plain.train(data, 3);
+            scaled.train(data, 3);
+            CHECK((signature(plain.net) == signature(scaled.net)) == (text == every_stage));
+        }
     }
 }
 

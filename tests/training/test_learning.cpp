@@ -209,7 +209,7 @@ TEST_CASE("every rule learns pictures with every concordant scheme", "[learning]
     const Dataset test = pictures(small_input, 2, 40, 2);
     const std::string text = "conv 3x3x8 pad 1, bn, max 2x2/2, relu, fc 16, bn, relu, fc 2";
     for (const Rule& rule : rules())
-        for (const char* scheme : {"sym", "usf", "nusf", "brsf", "frsf"})
+        for (const char* scheme : {"sym", "usf", "nusf", "brsf", "frsf", "nfrsf"})
             for (const int bits : {4, 8, 12}) {
                 if (rule.counts_votes && bits == 12) continue;  // 2047 levels at a pulse a batch
                 INFO(rule.name << " " << scheme << " " << bits << " bits");

@@ -104,7 +104,7 @@ TEST_CASE("levels stay in range and pulses add up under any gradients", "[learni
 }
 
 TEST_CASE("feedback follows the signs of W, and nothing else of it", "[learning]") {
-    const std::string scheme = GENERATE("usf", "nusf", "brsf", "frsf", "rndf");
+    const std::string scheme = GENERATE("usf", "nusf", "brsf", "frsf", "nfrsf", "rndf");
     const int bits = GENERATE(1, 2, 8, 12);
     const auto of_zero = GENERATE(SignOfZero::keep, SignOfZero::zero);
     CAPTURE(scheme, bits, static_cast<int>(of_zero));
@@ -124,7 +124,7 @@ TEST_CASE("feedback follows the signs of W, and nothing else of it", "[learning]
             const int w = d.level(i), v = d.feedback().levels[i];
             if (scheme != "rndf") wrong += v == 0 || std::abs(v) > 31 || w * v < 0;
             if (scheme == "usf" || scheme == "nusf") wrong += std::abs(v) != 31;
-            if (scheme == "frsf") wrong += std::abs(v) != std::abs(first[i]);
+            if (scheme == "frsf" || scheme == "nfrsf") wrong += std::abs(v) != std::abs(first[i]);
             if (scheme == "rndf") wrong += v != first[i];
             // Where W is 0 the sign stays as it was.
             if (scheme != "rndf" && w == 0) wrong += (v < 0) != (before[i] < 0);
@@ -140,6 +140,29 @@ TEST_CASE("feedback follows the signs of W, and nothing else of it", "[learning]
     const Concordance c = concordance_of(d.feedback(), d.array());
     CHECK(c.counted > 100);
     if (scheme != "rndf") CHECK(c.agree == c.counted);
+}
+
+TEST_CASE("a gain per layer brings V to the size of W, to the nearest power of two", "[learning]") {
+    const std::string scheme = GENERATE("nusf", "nbrsf", "nfrsf");
+    const int bits = GENERATE(1, 2, 4, 8, 12), feedback_bits = GENERATE(5, 8);
+    CAPTURE(scheme, bits, feedback_bits);
+    Settings settings = driven("bm1", scheme, bits);
+    settings.feedback_bits = feedback_bits;
+    Driven d(settings);
+    for (int k = 0; k < 40; ++k) {
+        double of_weights = 0, of_feedback = 0;
+        for (std::size_t i = 0; i < synapses; ++i) {
+            of_weights += d.level(i) * d.level(i);
+            of_feedback += d.feedback().levels[i] * d.feedback().levels[i];
+        }
+        const double ratio =
+            std::sqrt(of_feedback / of_weights) *
+            std::ldexp(1.0, feedback_exponent(d.feedback(), d.array()) - d.array().exponent);
+        CHECK(ratio > 0.6);  // 2/3 and 4/3, and what 200 synapses and the highest level are off by
+        CHECK(ratio < 1.5);
+        d.draw_gradients();
+        d.update_once();
+    }
 }
 
 TEST_CASE("partial concordance is the share that was asked for", "[learning]") {
