@@ -253,6 +253,9 @@ fuzz:
 
 bench: $(BIN)/bench
 	$(BIN)/bench --benchmark_counters_tabular=true
+	@for python in python3 /usr/bin/python3; do $$python -c 'import torch' 2>/dev/null && \
+	    exec bench/compare.sh -b $(BIN)/bench -n 'mnist|cifar|resnet8|resnet20' $$python bench/torch_peer.py; done; \
+	echo 'skipped: PyTorch (apt install python3-torch)'
 FILE    ?=
 bench-train: $(BIN)/bench
 	@$(BIN)/bench --benchmark_filter='^(train|infer|stages)/' \

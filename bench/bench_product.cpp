@@ -4,17 +4,16 @@
 //
 // product/SET/USE/LAYER counts the multiplications that the layer needs, padding not counted, with
 // the right operand packed beforehand as in training (forward and error pack once a step; the
-// gradient's packing is timed as gradient+pack). ceiling/.. is the same instruction on registers
-// alone. The peers are left out, with a word, where their headers are missing at build.
+// gradient's packing is timed as gradient+pack). Rows of convolutions lie one after the other here;
+// as training reads them they are in bench_windows.cpp. ceiling/.. is the same instruction on
+// registers alone. The peers are left out, with a word, where their headers are missing at build.
 #include <benchmark/benchmark.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "ceilings.hpp"
 #include "network/layer.hpp"
 #include "network/notation.hpp"
 #include "peers.hpp"
@@ -97,108 +96,16 @@ void add_shapes(const NetworkCase& task, std::vector<Shape3>& forward, std::vect
     }
 }
 
-// --- ceilings ------------------------------------------------------------------------------------
-
-#if defined(__x86_64__)
-
-constexpr int vectors = 12;  // enough independent sums to hide the latency
-
-// The empty statements keep the compiler from seeing that all sums are equal.
-[[gnu::target("avx512f,avx512vnni"), gnu::optimize("O3")]] void vnni_loop(long turns) {
-    __m512i sums[vectors] = {};
-    const __m512i a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(5);
-    for (long t = 0; t < turns; ++t)
-#pragma GCC unroll 16
-        for (auto& sum : sums) {
-            sum = _mm512_dpbusd_epi32(sum, a, b);
-            asm volatile("" : "+v"(sum));
-        }
-    __m512i total = sums[0];
-#pragma GCC unroll 16
-    for (int i = 1; i < vectors; ++i)
-        total = _mm512_add_epi32(total, sums[i]);
-    benchmark::DoNotOptimize(total);
-}
-
-[[gnu::target("avx2"), gnu::optimize("O3")]] void maddubs_loop(long turns) {
-    __m256i sums[vectors] = {}, a = _mm256_set1_epi8(3);
-    const __m256i b = _mm256_set1_epi8(5), ones = _mm256_set1_epi16(1);
-    for (long t = 0; t < turns; ++t)
-#pragma GCC unroll 16
-        for (auto& sum : sums) {
-            const __m256i pairs = _mm256_maddubs_epi16(a, b);
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
-            asm volatile("" : "+x"(a));
-        }
-    __m256i total = sums[0];
-#pragma GCC unroll 16
-    for (int i = 1; i < vectors; ++i)
-        total = _mm256_add_epi32(total, sums[i]);
-    benchmark::DoNotOptimize(total);
-}
-
-[[gnu::target("avx2"), gnu::optimize("O3")]] void halves_loop(long turns) {
-    __m256i sums[vectors] = {}, a = _mm256_set1_epi8(3);
-    const __m256i b = _mm256_set1_epi8(5);
-    for (long t = 0; t < turns; ++t)
-#pragma GCC unroll 16
-        for (int i = 0; i < vectors; i += 2) {
-            const __m256i pairs = _mm256_maddubs_epi16(a, b);
-            const __m256i upper = _mm256_srai_epi16(pairs, 8);
-            asm("vpaddw %1, %0, %0" : "+x"(sums[i]) : "x"(pairs));
-            asm("vpaddw %1, %0, %0" : "+x"(sums[i + 1]) : "x"(upper));
-            asm volatile("" : "+x"(a));
-        }
-    __m256i total = sums[0];
-#pragma GCC unroll 16
-    for (int i = 1; i < vectors; ++i)
-        total = _mm256_add_epi32(total, sums[i]);
-    benchmark::DoNotOptimize(total);
-}
-
-[[gnu::target("ssse3"), gnu::optimize("O3")]] void maddubs_short_loop(long turns) {
-    __m128i sums[vectors] = {}, a = _mm_set1_epi8(3);
-    const __m128i b = _mm_set1_epi8(5), ones = _mm_set1_epi16(1);
-    for (long t = 0; t < turns; ++t)
-#pragma GCC unroll 16
-        for (auto& sum : sums) {
-            const __m128i pairs = _mm_maddubs_epi16(a, b);
-            sum = _mm_add_epi32(sum, _mm_madd_epi16(pairs, ones));
-            asm volatile("" : "+x"(a));
-        }
-    __m128i total = sums[0];
-#pragma GCC unroll 16
-    for (int i = 1; i < vectors; ++i)
-        total = _mm_add_epi32(total, sums[i]);
-    benchmark::DoNotOptimize(total);
-}
-
-void ceiling(benchmark::State& state, void (*loop)(long), double bytes_a_vector) {
-    constexpr long turns = 4096;
-    for (auto _ : state)
-        loop(turns);
-    count(state, vectors, bytes_a_vector, static_cast<double>(turns));
-}
-
 void add_ceilings() {
-    const struct {
-        const char* set;
-        void (*loop)(long);
-        double bytes;
-    } rows[] = {{"avx512vnni", vnni_loop, 64},
-                {"avx2zen2", halves_loop, 16},  // two registers a sum
-                {"avx2", maddubs_loop, 32},
-                {"sse4", maddubs_short_loop, 16}};
-    for (const auto& row : rows)
-        if (const Kernels* k = find_kernels(row.set); k != nullptr && k->available())
-            benchmark::RegisterBenchmark(
-                ("ceiling/" + std::string(row.set)).c_str(),
-                [row](benchmark::State& s) { ceiling(s, row.loop, row.bytes); });
+    for (const Ceiling& c : ceilings())
+        if (const Kernels* k = find_kernels(c.set); k != nullptr && k->available())
+            benchmark::RegisterBenchmark(("ceiling/" + std::string(c.set)).c_str(),
+                                         [c](benchmark::State& state) {
+                                             for (auto _ : state)
+                                                 c.loop(ceiling_turns);
+                                             count(state, c.products, 1, ceiling_turns);
+                                         });
 }
-
-#else
-void add_ceilings() {}
-#endif
 
 // --- peers ---------------------------------------------------------------------------------------
 

@@ -2,18 +2,19 @@
 # Our training against a peer's, in turn (A B A B ..), so that both see the same machine; prints both
 # medians and their ratio. A peer prints one JSON line a network, like
 #   {"peer": "name", "network": "mnist", "train_images_per_second": 1, "infer_images_per_second": 2}
-# Networks: mnist, cifar10.
+# Networks: mnist, cifar or cifar10, resnet8, resnet20.
 #
-#   bench/compare.sh [-r ROUNDS] [-t THREADS] [-b BENCH] PEER COMMAND...
+#   bench/compare.sh [-r ROUNDS] [-t THREADS] [-b BENCH] [-n 'resnet8|resnet20'] PEER COMMAND...
 set -euo pipefail
 
-rounds=5 threads=2 bench=bin/bench
+rounds=5 threads=2 bench=bin/bench networks='mnist|cifar'
 usage() { sed -n 's/^#   //p' "$0" >&2; exit 2; }
-while getopts r:t:b: option; do
+while getopts r:t:b:n: option; do
     case $option in
         r) rounds=$OPTARG ;;
         t) threads=$OPTARG ;;
         b) bench=$OPTARG ;;
+        n) networks=$OPTARG ;;
         *) usage ;;
     esac
 done
@@ -25,7 +26,7 @@ lines=$(mktemp)
 trap 'rm -f "$lines"' EXIT
 for ((round = 1; round <= rounds; ++round)); do
     echo "round $round of $rounds" >&2
-    "$bench" --benchmark_filter="^(train|infer)/(mnist|cifar)/$threads/" --benchmark_min_time=1 \
+    "$bench" --benchmark_filter="^(train|infer)/($networks)/$threads/" --benchmark_min_time=1 \
         --benchmark_format=json 2>/dev/null | sed 's/^/ours /' >>"$lines"
     echo "ours end" >>"$lines"
     "$@" | sed 's/^/peer /' >>"$lines"

@@ -44,7 +44,7 @@ src/network   src/data*
 # Library (as its includes begin): the files that may know it.
 libraries='
 fmt/             src/base/check.hpp src/base/format.hpp sim/main.cpp
-immintrin.h      src/kernels/isa_*.cpp bench/bench_product.cpp
+immintrin.h      src/kernels/isa_*.cpp bench/ceilings.cpp
 arm_neon.h       src/kernels/isa_neon*.cpp
 cblas-openblas.h bench/peers.cpp
 dnnl.h           bench/peers.cpp
