@@ -112,9 +112,11 @@ class Net {
         for (std::size_t n = 0; n < count_; ++n)
             each_tap(stage.window, [&](std::size_t position, std::size_t k, std::size_t pixel) {
                 for (std::size_t r = 0; r < rows; ++r)
-                    for (std::size_t c = 0; c < channels; ++c)
+                    for (std::size_t c = layer.depthwise ? r : 0;
+                         c < (layer.depthwise ? r + 1 : channels); ++c)
                         visit(n * stage.out.size() + position * rows + r,
-                              n * stage.in.size() + pixel + c, r * depth + k * channels + c);
+                              n * stage.in.size() + pixel + c,
+                              r * depth + (layer.depthwise ? k : k * channels + c));
             });
     }
 

@@ -33,6 +33,11 @@ inline const std::string deep =
     "add a], relu as a, conv 3x3x6/2 pad 1, bn, relu, conv 3x3x6 pad 1, bn as b, conv 1x1x6/2 from "
     "a, bn, add b, relu as a, conv 3x3x8/2 pad 1, bn as b, shortcut 8/2 from a, add b, relu, avg "
     "all, fc 3";
+// Depthwise convolutions with a stride, on windows that hang over, and as the last window. On the
+// same.
+inline const std::string separable =
+    "conv 3x3x4 pad 1, bn, relu, dwconv 3x3/2 pad 1, bn, relu, conv 1x1x9, bn, relu, dwconv 2x2 "
+    "pad 1, bn, relu, dwconv 4x4, bn, relu, fc 3";
 inline const Shape small_input{6, 6, 2};
 
 inline Settings settings_of(const std::string& rule, const std::string& feedback,

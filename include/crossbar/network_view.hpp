@@ -14,7 +14,8 @@
 namespace crossbar {
 
 // One crossbar. Synapse `output * inputs + input` has the level of that place; an input of a
-// convolution is (row * kernel_width + column) * channels + channel of its window.
+// convolution is (row * kernel_width + column) * channels + channel of its window; the window of a
+// depthwise output has one channel, its own.
 struct LayerView {
     std::string text;  // its stage in the network's text, "conv 5x5x20"
     int outputs = 0, inputs = 0;

@@ -26,13 +26,16 @@ HelpPage network_page() {
          {{"conv 5x5x20", "convolution: 20 maps, windows of 5 by 5 values"},
           {"conv 5x5x20/2", "the same, the window moved by 2 (also: conv 5x5x20 stride 2)"},
           {"conv 5x5x20 pad 2", "the same, with 2 zeros around the input; less than the window"},
+          {"dwconv 3x3/2 pad 1",
+           "depthwise convolution: each map has a window and synapses of its own, and as many maps "
+           "come out as go in; with 'conv 1x1x64' behind it the block of MobileNet"},
           {"max 2x2, avg 3x3/2",
            "the largest or the mean value of each window, of up to 15x15; moved by its own size "
            "where no stride is given. Windows may reach beyond the far edges, so that no value is "
            "left out; 'pad 1' may follow"},
           {"avg all", "the mean of each map, of up to 15x15 values"},
           {"fc 500", "fully connected: 500 outputs"},
-          {"bn", "batch normalisation, right after a conv or fc"},
+          {"bn", "batch normalisation, right after a conv, dwconv or fc"},
           {"relu", "the larger of the value and 0; not after the last stage"},
           {"relu as a", "any stage: its output is named a, so that later stages can read it"},
           {"conv 1x1x32/2 from a", "any stage: reads the stage named a, not the one before it"},
@@ -44,7 +47,7 @@ HelpPage network_page() {
            "block adds where maps become smaller, without synapses"},
           {"3 x [relu, fc 20]", "what stands in brackets, three times; names may come again"}}},
         {"",
-         "Only conv and fc have synapses; each of them is an array, counted from 1 (--map, "
+         "Only conv, dwconv and fc have synapses; each of them is an array, counted from 1 (--map, "
          "--trace). Windows are square."}};
 }
 

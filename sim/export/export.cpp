@@ -95,7 +95,7 @@ void add_fields(Exporter& out, const auto& layer, int outputs, bool state) {
         else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(data)>>)
             out.number(field.name, data);
         else
-            out.add(field.name, shape_of(layer.window, outputs, field.per, data.size()), data);
+            out.add(field.name, shape_of(layer, outputs, field.per, data.size()), data);
     });
 }
 
@@ -109,7 +109,7 @@ std::vector<NpzArray> arrays_of(const Layer& layer, std::size_t index, bool stat
     out.number("feedback_exponent", std::int32_t{feedback_exponent(layer.feedback, a)});
     out.number("sum_shift", std::int32_t{layer.sum_shift});
     if (!state) return out.take();
-    const Shape4 shape = shape_of(layer.window, a.outputs, Per::synapse, a.size());
+    const Shape4 shape = shape_of(layer, a.outputs, Per::synapse, a.size());
     out.add("device_1", shape, device_levels(a, 0));
     out.add("device_2", shape, device_levels(a, 1));
     add_converters(out, "", layer.tiles, a.outputs);

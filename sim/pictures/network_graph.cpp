@@ -19,6 +19,7 @@ std::string size_of(const Shape& s) {
 std::string feedback_of(const StageSpec& stage) {
     switch (stage.kind) {
         case SpecKind::convolution:
+        case SpecKind::depthwise:
         case SpecKind::dense:
             return "its own synapses V";
         case SpecKind::max_pool:
@@ -91,10 +92,7 @@ std::vector<GraphRow> graph_of(const std::string& network, const Shape& image) {
             GraphRow row{stage.text, {}, shapes[i].out, 0, feedback_of(stage)};
             for (const int input : stage.inputs)
                 row.reads.push_back(input < 0 ? 0 : row_of[static_cast<std::size_t>(input)]);
-            const Window& w = shapes[i].window;
-            if (traits_of(stage.kind).synapses)
-                row.synapses = Shape{w.kernel_height, w.kernel_width, w.channels}.size() *
-                               static_cast<std::uint64_t>(stage.maps);
+            row.synapses = static_cast<std::uint64_t>(shapes[i].synapses());
             rows.push_back(std::move(row));
         }
         row_of.push_back(static_cast<int>(rows.size()));

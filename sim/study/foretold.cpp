@@ -23,16 +23,10 @@ struct Counts {
 // Of a text that is wrong in itself: nothing. It is refused where the run is made.
 Counts counts_of(const std::string& network, const Shape& image) try {
     Counts counts;
-    const std::vector<StageSpec> stages = parse_network(network);
-    const std::vector<StageShapes> shapes = shapes_of(stages, image);
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-        const Window& w = shapes[i].window;
-        counts.values += static_cast<double>(shapes[i].out.size());
-        if (!traits_of(stages[i].kind).synapses) continue;
-        const double synapses =
-            1.0 * stages[i].maps * w.kernel_height * w.kernel_width * w.channels;
-        counts.synapses += synapses;
-        counts.macs += synapses * w.out_height * w.out_width;
+    for (const StageShapes& stage : shapes_of(parse_network(network), image)) {
+        counts.values += static_cast<double>(stage.out.size());
+        counts.synapses += stage.synapses();
+        counts.macs += stage.synapses() * stage.window.out_height * stage.window.out_width;
     }
     return counts;
 } catch (const Error&) {

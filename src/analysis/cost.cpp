@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "analysis/deploy.hpp"
+#include "analysis/geometry.hpp"
 #include "array/device_array.hpp"
 #include "base/check.hpp"
 #include "base/fixed.hpp"
@@ -26,19 +27,6 @@ double conversion_j(const CostFigures& f, int bits) {
 
 double real(std::size_t n) {
     return static_cast<double>(n);
-}
-
-// A layer as the hardware sees it.
-struct Geometry {
-    double positions, inputs, outputs, devices;  // windows per image; devices per synapse
-    double synapses() const { return inputs * outputs; }
-};
-
-Geometry geometry_of(const Layer& layer) {
-    const auto& device = layer.forward.devices.device;
-    return {real(layer.positions()), real(static_cast<std::size_t>(layer.forward.inputs)),
-            real(static_cast<std::size_t>(layer.forward.outputs)),
-            device && device->two() ? 2.0 : 1.0};
 }
 
 double mean_conductance(const CostFigures& f, double share) {
@@ -148,18 +136,18 @@ void add(CostPart& part, double events, double joules, double seconds = 0) {
     part.seconds += seconds;
 }
 
-// `inputs` of an array are applied bit after bit, its `outputs` columns are converted each time.
-void add_reading(std::vector<CostPart>& parts, const Periphery& p, double positions, double inputs,
-                 double outputs, int bits, double conductance) {
+// What an array's rows are given is applied bit after bit, its columns are converted each time.
+void add_reading(std::vector<CostPart>& parts, const Periphery& p, double positions,
+                 const ArrayReading& r, int bits, double conductance) {
     const CostFigures& f = p.f;
     const double cycles = positions * std::max(bits - 1, 1);
-    const double cells = cycles * inputs * outputs;
-    const double conversions = cycles * outputs * std::ceil(inputs / p.tile_rows);
-    const double turns = std::min<double>(f.columns_per_adc, std::min(outputs, p.tile_columns));
+    const double cells = cycles * r.cells;
+    const double conversions = cycles * r.columns * std::ceil(r.column_rows / p.tile_rows);
+    const double turns = std::min<double>(f.columns_per_adc, std::min(r.by_turns, p.tile_columns));
     // Half of the bits are 1.
     add(parts[reads], cells, cells / 2 * f.read_volt * f.read_volt * conductance * f.read_ns * 1e-9,
         cycles * f.read_ns * 1e-9);
-    add(parts[dac], cycles * inputs, cycles * inputs * f.dac_pj * 1e-12);
+    add(parts[dac], cycles * r.rows, cycles * r.rows * f.dac_pj * 1e-12);
     add(parts[adc], conversions, conversions * conversion_j(f, p.adc_bits),
         cycles * turns * (p.adc_bits + 1) * 1e-9);
 }
@@ -175,7 +163,7 @@ void add_forward(std::vector<CostPart>& parts, const Periphery& p, const Layer& 
     const Geometry g = geometry_of(layer);
     const double columns = written && !layer.forward.devices.device ? 2 : forward_columns(p, layer);
     const double level = written ? mean_written_level(layer.forward) : mean_level(layer.forward);
-    add_reading(parts, p, g.positions, g.inputs, g.outputs * columns, bits,
+    add_reading(parts, p, g.positions, forward_reading(g, columns, p.tile_rows), bits,
                 mean_conductance(p.f, level));
     add_digital(parts, p, 2 * g.positions * g.outputs);
 }
@@ -184,7 +172,7 @@ void add_forward(std::vector<CostPart>& parts, const Periphery& p, const Layer& 
 void add_backward(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer, int bits) {
     const Geometry g = geometry_of(layer);
     if (layer.passes_delta)
-        add_reading(parts, p, g.positions, g.outputs, g.inputs * feedback_columns(p, layer), bits,
+        add_reading(parts, p, g.positions, back_reading(g, feedback_columns(p, layer)), bits,
                     mean_conductance(p.f, 0.5));
     add_digital(parts, p, 4 * g.positions * g.outputs);
     if (!layer.learns) return;
@@ -214,7 +202,7 @@ void add_pulses(std::vector<CostPart>& parts, const Periphery& p, const Layer& l
     const double set_j = f.set[0] * f.set[0] * f.set[1] * conductance;
     const double reset_j = f.reset[0] * f.reset[0] * f.reset[1] * conductance;
     const double pulse_j = set_share * set_j + (1 - set_share) * reset_j;
-    const double columns = g.outputs * g.devices;
+    const double columns = (g.depthwise ? on_diagonal(g, p.tile_rows) : g.outputs) * g.devices;
     const double phases_a_batch = f.by_column ? 2 * std::min(columns, p.tile_columns) : 4;
     const double train = std::max(1.0, static_cast<double>(a.pulses) / (g.synapses() * steps));
     const double all = phases_a_batch * train * steps;
@@ -320,8 +308,8 @@ void add_areas(Cost& cost, const Periphery& p, const Network& net, const Plan& p
     const bool own = plan.feedback->magnitude != Magnitude::forward;
     for (const Layer& layer : net.layers) {
         const Geometry g = geometry_of(layer);
-        const double cells =
-            g.synapses() * (forward_columns(p, layer) + (own ? feedback_columns(p, layer) : 0));
+        const double cells = g.synapses() * on_diagonal(g, p.tile_rows) *
+                             (forward_columns(p, layer) + (own ? feedback_columns(p, layer) : 0));
         const double memory = g.synapses() * (trace_bits_of(plan) + 32);
         cost.square_metres += (cells * (p.f.crossbar_cells ? 4 : 16) + memory * 160) * square;
         cost.sram_square_metres +=
@@ -350,7 +338,9 @@ Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std
             add_sram(*parts, p, g.positions, g.inputs, g.outputs);
         if (!layer.learns && !layer.passes_delta) continue;
         add_backward(cost.training, p, layer, plan.error_bits);
-        if (layer.passes_delta) add_sram(cost.sram_training, p, g.positions, g.outputs, g.inputs);
+        if (layer.passes_delta)
+            add_sram(cost.sram_training, p, g.positions, g.depthwise ? g.inputs : g.outputs,
+                     g.depthwise ? g.outputs : g.inputs);
         if (!layer.learns) continue;
         add_pulses(cost.training, p, layer, n, batches);
         add_update(cost.training, p, layer, plan, batches / n);

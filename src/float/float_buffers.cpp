@@ -37,11 +37,15 @@ void scratch_buffers(const FloatNetwork& net, std::size_t batch, FloatWorkspace&
         const FloatLayer& layer = net.layers[i];
         room(work.moments, most_float_pieces * 2 * static_cast<std::size_t>(layer.outputs));
         if (layer.dense()) continue;
+        if (layer.learns) room(work.layers[i].partial, (batch + piece - 1) / piece * layer.size());
+        if (layer.depthwise) {
+            room(work.layers[i].turned, layer.size());
+            continue;
+        }
         const std::size_t patches = std::min(float_block(layer), piece) * layer.positions() *
                                     static_cast<std::size_t>(layer.inputs);
         for (std::vector<float>& of_thread : work.patches)
             room(of_thread, patches);
-        if (layer.learns) room(work.layers[i].partial, (batch + piece - 1) / piece * layer.size());
     }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "float/float_depthwise.hpp"
 #include "float/float_products.hpp"
 #include "float/float_windows.hpp"
 
@@ -118,6 +119,7 @@ void float_sums(const FloatLayer& layer, const float* in, FloatLayerWorkspace& l
     const FloatProducts& products = float_products();
     const std::ptrdiff_t rows = layer.outputs, depth = layer.inputs;
     ensure(lp.sums, work.count * layer.item());
+    if (layer.depthwise) return float_depthwise_sums(layer, in, lp, work, threads);
     if (layer.dense()) {
         const auto m = static_cast<std::ptrdiff_t>(work.count);
         threads.share(static_cast<std::size_t>(rows), row_block,
@@ -200,7 +202,9 @@ void float_normalise_back(const FloatLayer& layer, const float* delta, FloatLaye
 void float_gradient(const FloatLayer& layer, const float* in, FloatLayerWorkspace& lp,
                     FloatWorkspace& work, Threads& threads) {
     lp.gradient.resize(layer.size());
-    if (layer.dense())
+    if (layer.depthwise)
+        float_depthwise_gradient(layer, in, lp, work, threads);
+    else if (layer.dense())
         dense_gradient(layer, in, lp, work, threads);
     else
         convolution_gradient(layer, in, lp, work, threads);
@@ -208,6 +212,7 @@ void float_gradient(const FloatLayer& layer, const float* in, FloatLayerWorkspac
 
 void float_delta_below(const FloatLayer& layer, FloatLayerWorkspace& lp, std::vector<float>& delta,
                        FloatWorkspace& work, Threads& threads) {
+    if (layer.depthwise) return float_depthwise_delta_below(layer, lp, delta, work, threads);
     const FloatProducts& products = float_products();
     const float* v = layer.feedback.empty() ? layer.weights.data() : layer.feedback.data();
     const std::ptrdiff_t rows = layer.outputs, depth = layer.inputs;

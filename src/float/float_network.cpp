@@ -44,6 +44,7 @@ FloatLayer make_float_layer(const Layer& from, std::uint32_t index, bool last, c
     FloatLayer layer;
     layer.text = from.text;
     layer.window = from.window;
+    layer.depthwise = from.depthwise;
     layer.outputs = from.forward.outputs;
     layer.inputs = from.forward.inputs;
     const int bound = from.forward.exponent + (plan.weight_bits <= 2 ? 0 : plan.weight_bits - 1);

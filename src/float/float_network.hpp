@@ -39,6 +39,7 @@ struct FloatNorm {
 struct FloatLayer {
     std::string text;
     Window window{};
+    bool depthwise = false;  // as in Crossbar
     int outputs = 0, inputs = 0;
     float largest = 1;  // what the largest level stands for: 2^e, or the read-out gain
     std::vector<float> weights;
@@ -56,9 +57,10 @@ struct FloatLayer {
                static_cast<std::size_t>(window.out_width);
     }
     std::size_t item() const { return positions() * static_cast<std::size_t>(outputs); }
+    int window_channels() const { return depthwise ? 1 : window.channels; }
     bool dense() const {
-        return positions() == 1 && window.pad == 0 && window.kernel_height == window.in_height &&
-               window.kernel_width == window.in_width;
+        return !depthwise && positions() == 1 && window.pad == 0 &&
+               window.kernel_height == window.in_height && window.kernel_width == window.in_width;
     }
 };
 
@@ -108,6 +110,7 @@ struct FloatLayerWorkspace {
     std::vector<float> sum_delta;  // dL/d(sum), L the loss summed over the batch
     std::vector<float> gradient;   // outputs x inputs, dL/dw
     std::vector<float> partial;    // the same of each piece of the batch, convolutions
+    std::vector<float> turned;     // inputs x outputs, of depthwise layers
     std::vector<float> mean, variance, inverse;  // of this batch; 1 / sqrt(variance + 1e-5)
     std::vector<float> scale_gradient, shift_gradient;
 };

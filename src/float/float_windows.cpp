@@ -49,6 +49,24 @@ float share_of(const Window& w, std::ptrdiff_t position) {
     return 1.0f / static_cast<float>((y.last - y.first) * (x.last - x.first));
 }
 
+// Calls product(output, kernel, pixel): where the channels of a position, of an element of its
+// window and of the pixel under that begin.
+template <typename Product>
+void each_depthwise(const Window& w, Product product) {
+    const std::ptrdiff_t channels = w.channels;
+    each_window_row(w, [&](std::ptrdiff_t position, int ky, int kx, int count, std::ptrdiff_t at) {
+        const std::ptrdiff_t element = std::ptrdiff_t{ky} * w.kernel_width + kx;
+        for (int k = 0; k < count; ++k)
+            product(position * channels, (element + k) * channels, at + k * channels);
+    });
+}
+
+// out[c] += a[c] * b[c] of all channels.
+void add_products(float* __restrict out, const float* a, const float* b, int channels) {
+    for (int c = 0; c < channels; ++c)
+        out[c] += a[c] * b[c];
+}
+
 }  // namespace
 
 void float_patches(float* out, const float* image, const Window& w) {
@@ -112,6 +130,25 @@ void float_average_unpool(float* image, const float* deltas, const Window& w) {
         for (int k = 0; k < count; ++k, to += w.channels)
             for (int c = 0; c < w.channels; ++c)
                 image[to + c] += share * e[c];
+    });
+}
+
+void float_depthwise(float* sums, const float* image, const float* kernel, const Window& w) {
+    each_depthwise(w, [&](std::ptrdiff_t output, std::ptrdiff_t k, std::ptrdiff_t pixel) {
+        add_products(sums + output, image + pixel, kernel + k, w.channels);
+    });
+}
+
+void float_depthwise_back(float* image, const float* deltas, const float* kernel, const Window& w) {
+    each_depthwise(w, [&](std::ptrdiff_t output, std::ptrdiff_t k, std::ptrdiff_t pixel) {
+        add_products(image + pixel, deltas + output, kernel + k, w.channels);
+    });
+}
+
+void float_depthwise_gradient(float* gradient, const float* deltas, const float* image,
+                              const Window& w) {
+    each_depthwise(w, [&](std::ptrdiff_t output, std::ptrdiff_t k, std::ptrdiff_t pixel) {
+        add_products(gradient + k, deltas + output, image + pixel, w.channels);
     });
 }
 

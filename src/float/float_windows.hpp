@@ -1,5 +1,5 @@
-// Windows over float maps: patches, their fold, pooling and its way back. One image at a time,
-// NHWC.
+// Windows over float maps: patches, their fold, pooling and depthwise products with their way back.
+// One image at a time, NHWC.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,12 @@ void float_max_pool(float* out, std::int32_t* which, const float* image, const W
 // added.
 void float_average_pool(float* out, const float* image, const Window& window);
 void float_average_unpool(float* image, const float* deltas, const Window& window);
+
+// Each channel with a kernel of its own, elements x channels: as in Kernels, but all is added.
+void float_depthwise(float* sums, const float* image, const float* kernel, const Window& window);
+void float_depthwise_back(float* image, const float* deltas, const float* kernel,
+                          const Window& window);
+void float_depthwise_gradient(float* gradient, const float* deltas, const float* image,
+                              const Window& window);
 
 }  // namespace crossbar

@@ -5,6 +5,7 @@
 // the compiler vectorises for the target; Lanes serves where it does not. The specification is
 // reference.cpp.
 
+#include "depthwise.inl"
 #include "device.inl"
 #include "elementwise.inl"
 #include "normalise.inl"
@@ -32,6 +33,9 @@ constexpr Kernels table(const char* name, const char* summary, bool (*available)
         max_unpool_add,
         average_pool,
         average_unpool,
+        depthwise,
+        depthwise_back,
+        depthwise_gradient,
         round_inputs,
         bit_plane,
         convert,

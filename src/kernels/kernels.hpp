@@ -185,6 +185,22 @@ struct Kernels {
     void (*average_pool)(std::int8_t* out, const std::int8_t* image, const Window& window);
     void (*average_unpool)(std::int32_t* image, const std::int8_t* errors, const Window& window);
 
+    // --- depthwise convolutions: channels do not mix. A kernel is elements x channels, elements in
+    // the order of patches. -127 <= image, errors, kernel; up to 63 bytes past the end of each are
+    // readable. Whoever adds up windows or positions keeps their number <= 133144.
+    // sums[position][c] = sum over elements of image[pixel][c] * kernel[element][c].
+    void (*depthwise)(std::int32_t* sums, const std::int8_t* image, const std::int8_t* kernel,
+                      const Window& window);
+    // image[pixel][c] = sum over the windows that see it of errors[position][c] *
+    // kernel[element][c]; writes every element of image.
+    void (*depthwise_back)(std::int32_t* image, const std::int8_t* errors,
+                           const std::int8_t* kernel, const Window& window);
+    // gradient[element][c] += sum over positions of errors[position][c] * image[pixel][c], and
+    // input_sum[element][c] += that of image[pixel][c].
+    void (*depthwise_gradient)(std::int32_t* gradient, std::int32_t* input_sum,
+                               const std::int8_t* errors, const std::int8_t* image,
+                               const Window& window);
+
     // --- tiles, tiled_array.hpp; sums are dense rows x columns
     // --------------------------------------------- Inputs through a DAC that drops the lowest
     // `drop` bits: to the nearest, halves away from zero, within +-top. -127 <= in <= 127.

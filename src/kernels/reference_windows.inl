@@ -1,4 +1,5 @@
-// The specification of the kernels that walk windows over an image: patches, folding, pooling.
+// The specification of the kernels that walk windows over an image: patches, folding, pooling,
+// depthwise convolution.
 #pragma once
 
 // Calls visit(output position, element of the window, offset of the image pixel or -1 outside).
@@ -111,5 +112,41 @@ void average_unpool(std::int32_t* image, const std::int8_t* errors, const Window
         for (int c = 0; c < w.channels && pixel >= 0; ++c)
             image[pixel + c] +=
                 errors[std::ptrdiff_t{position} * w.channels + c] * ((256 + n / 2) / n);
+    });
+}
+
+void depthwise(std::int32_t* sums, const std::int8_t* image, const std::int8_t* kernel,
+               const Window& w) {
+    const std::ptrdiff_t outputs = std::ptrdiff_t{w.out_height} * w.out_width * w.channels;
+    for (std::ptrdiff_t i = 0; i < outputs; ++i)
+        sums[i] = 0;
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels && pixel >= 0; ++c)
+            sums[std::ptrdiff_t{position} * w.channels + c] +=
+                image[pixel + c] * kernel[std::ptrdiff_t{element} * w.channels + c];
+    });
+}
+
+void depthwise_back(std::int32_t* image, const std::int8_t* errors, const std::int8_t* kernel,
+                    const Window& w) {
+    const std::ptrdiff_t inputs = std::ptrdiff_t{w.in_height} * w.in_width * w.channels;
+    for (std::ptrdiff_t i = 0; i < inputs; ++i)
+        image[i] = 0;
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels && pixel >= 0; ++c)
+            image[pixel + c] += errors[std::ptrdiff_t{position} * w.channels + c] *
+                                kernel[std::ptrdiff_t{element} * w.channels + c];
+    });
+}
+
+void depthwise_gradient(std::int32_t* gradient, std::int32_t* input_sum, const std::int8_t* errors,
+                        const std::int8_t* image, const Window& w) {
+    each_window_element(w, [&](int position, int element, std::ptrdiff_t pixel) {
+        for (int c = 0; c < w.channels && pixel >= 0; ++c) {
+            const std::ptrdiff_t synapse = std::ptrdiff_t{element} * w.channels + c;
+            gradient[synapse] +=
+                errors[std::ptrdiff_t{position} * w.channels + c] * image[pixel + c];
+            input_sum[synapse] += image[pixel + c];
+        }
     });
 }

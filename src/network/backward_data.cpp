@@ -6,6 +6,8 @@
 //   kernels
 //           turned around are the deltas below. Needs stride 1, and is less work where the input is
 //           no larger than the output: nothing is added up afterwards, and products are deep.
+//
+// An input of a depthwise layer takes part in windows of its own channel alone: its kernel gathers.
 #include <algorithm>
 
 #include "base/fixed.hpp"
@@ -63,6 +65,20 @@ void find_range(const Layer& layer, LayerWorkspace& lp, Workspace& work, const C
     clear_largest(work);
 }
 
+void depthwise(const Layer& layer, const LayerWorkspace& lp, const Images& images, int shift,
+               Scratch& s, const Kernels& k) {
+    const Window& w = layer.window;
+    const std::size_t item = Shape{w.in_height, w.in_width, w.channels}.size();
+    std::int32_t* below = images.below;
+    for (std::size_t i = images.first; i < images.last; ++i, below += item) {
+        k.depthwise_back(below, lp.sum_delta.at(i), lp.feedback.low.data(), w);
+        if (!wide_feedback(layer)) continue;
+        ensure(s.high, item);
+        k.depthwise_back(s.high.data(), lp.sum_delta.at(i), lp.feedback.high.data(), w);
+        combine_digits(below, s.high.data(), item, shift);
+    }
+}
+
 // Sums of wide digits are halved `shift` times.
 void fold(const Layer& layer, const LayerWorkspace& lp, const Images& images, int shift,
           const Workspace& work, Scratch& s, const Kernels& k) {
@@ -82,9 +98,7 @@ void fold(const Layer& layer, const LayerWorkspace& lp, const Images& images, in
         ensure(s.high, n);
         k.product(s.high.data(), depth, deltas, rows, m, lp.feedback.high.data(), depth, rows,
                   Unsigned::neither, false);
-        for (std::size_t i = 0; i < n; ++i)
-            sums[i] = static_cast<std::int32_t>(
-                round_shift(std::int64_t{255} * s.high[i] + sums[i], shift));
+        combine_digits(sums, s.high.data(), n, shift);
     }
     if (layer.dense()) return;
     const Window& w = layer.window;
@@ -111,8 +125,8 @@ bool wide_feedback(const Layer& layer) {
 bool gathers_deltas(const Layer& layer) {
     const Window& w = layer.window;
     // Tiles see each window of deltas, and read its shares one by one.
-    return !layer.dense() && !wide_feedback(layer) && !layer.feedback_tiles && w.stride == 1 &&
-           w.kernel_height == w.kernel_width && w.pad < w.kernel_height &&
+    return !layer.dense() && !layer.depthwise && !wide_feedback(layer) && !layer.feedback_tiles &&
+           w.stride == 1 && w.kernel_height == w.kernel_width && w.pad < w.kernel_height &&
            w.in_height * w.in_width <= w.out_height * w.out_width;
 }
 
@@ -124,7 +138,8 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
     delta.resize(work.count, {w.in_height, w.in_width, w.channels});
     ensure(work.wide_delta, delta.size());
     // Folded sums of wide digits are halved until they are sure to stay below 2^29.
-    const auto terms = static_cast<std::uint64_t>(layer.forward.outputs) *
+    const int outputs = layer.depthwise ? 1 : layer.forward.outputs;
+    const auto terms = static_cast<std::uint64_t>(outputs) *
                        static_cast<std::uint64_t>(w.kernel_height * w.kernel_width);
     const int shift = wide_feedback(layer) ? std::max(0, bit_width(terms * 127 * 32512) - 29) : 0;
     const bool gathers = gathers_deltas(layer);
@@ -133,7 +148,9 @@ void delta_below(const Layer& layer, std::size_t index, Tensor& delta, const Del
         work.count, images_a_piece(layer), [&](std::size_t first, std::size_t last, int thread) {
             Scratch& s = work.scratch[static_cast<std::size_t>(thread)];
             const Images images{first, last, work.wide_delta.data() + first * delta.item()};
-            if (gathers)
+            if (layer.depthwise)
+                depthwise(layer, lp, images, shift, s, k);
+            else if (gathers)
                 gather(layer, lp, images, s, k);
             else
                 fold(layer, lp, images, shift, work, s, k);

@@ -121,12 +121,36 @@ void add_gradient(const Layer& layer, const Tensor& delta, const Tensor& in, std
         k.window_sums(s.input_sum.data(), in.at(i), layer.window);
 }
 
+// The same of a depthwise layer, kernel x channels, with the sums of deltas behind it; and of the
+// inputs of each synapse.
+void add_depthwise_gradient(const Layer& layer, const Tensor& delta, const Tensor& in,
+                            std::size_t first, std::size_t last, Scratch& s, const Kernels& k) {
+    for (std::size_t i = first; i < last; ++i)
+        k.depthwise_gradient(s.gradient.data(), s.input_sum.data(), delta.at(i), in.at(i),
+                             layer.window);
+    s.sum_ex.assign(static_cast<std::size_t>(layer.forward.outputs), 0);
+    // Of e and e * e: this is the kernel that sums channels, and its second result is not used.
+    k.delta_moments(s.gradient.data() + layer.forward.size(), s.sum_ex.data(), delta.at(first),
+                    delta.at(first), (last - first) * layer.positions(), layer.forward.outputs);
+}
+
+// depth x rows -> rows x depth, added.
+void add_turned(const std::vector<std::int32_t>& from, std::size_t rows, std::size_t depth,
+                std::vector<std::int64_t>& to) {
+    for (std::size_t d = 0; d < depth; ++d)
+        for (std::size_t n = 0; n < rows; ++n)
+            to[n * depth + d] += from[d * rows + n];
+}
+
 // Adds the threads' shares of a stretch of images to the layer's sums.
 void collect_gradient(LayerWorkspace& lp, std::size_t rows, std::size_t depth, bool wide,
-                      Workspace& work, const Compute& compute) {
+                      bool depthwise, Workspace& work, const Compute& compute) {
     for (const Scratch& s : work.scratch) {
-        for (std::size_t d = 0; d < depth; ++d)
-            lp.input_sum[d] += s.input_sum[d];
+        if (depthwise)
+            add_turned(s.input_sum, rows, depth, lp.input_sum);
+        else
+            for (std::size_t d = 0; d < depth; ++d)
+                lp.input_sum[d] += s.input_sum[d];
         for (std::size_t n = 0; n < rows; ++n)
             lp.residual[n] += s.gradient[depth * rows + n];
     }
@@ -149,19 +173,20 @@ void convolution_gradient(const Layer& layer, const Tensor& in, const Stretch& i
     const auto rows = static_cast<std::size_t>(layer.forward.outputs);
     const auto depth = static_cast<std::size_t>(layer.forward.inputs);
     const std::size_t most_images = most_products / layer.positions();
+    const auto add = layer.depthwise ? add_depthwise_gradient : add_gradient;
     if (wide) lp.wide_gradient.assign(layer.forward.size(), 0);
     if (images.first == images.last) std::fill_n(lp.gradient.begin(), layer.forward.size(), 0);
     for (std::size_t start = images.first; start < images.last; start += most_images) {
         for (Scratch& s : work.scratch) {
             s.gradient.assign((depth + 1) * rows, 0);
-            s.input_sum.assign(depth, 0);
+            s.input_sum.assign(lp.input_sum.size(), 0);
         }
         compute.threads.share(std::min(most_images, images.last - start), images_together(layer),
                               [&](std::size_t first, std::size_t last, int thread) {
-                                  add_gradient(layer, lp.sum_delta, in, start + first, start + last,
-                                               scratch_of(work, thread), compute.kernels);
+                                  add(layer, lp.sum_delta, in, start + first, start + last,
+                                      scratch_of(work, thread), compute.kernels);
                               });
-        collect_gradient(lp, rows, depth, wide, work, compute);
+        collect_gradient(lp, rows, depth, wide, layer.depthwise, work, compute);
     }
 }
 
@@ -209,10 +234,10 @@ void centre_gradient(const Layer& layer, std::size_t positions, std::size_t star
                 // residual * 2^20 / P, so that the kernel multiplies and shifts.
                 const std::int64_t mean = round_divide(lp.residual[n] * (1 << 20), p);
                 const std::size_t from = std::max(start, n * depth);
+                const std::size_t input = layer.depthwise ? from : from - n * depth;
                 if (mean != 0)
-                    compute.kernels.centre(lp.gradient.data() + from,
-                                           lp.input_sum.data() + (from - n * depth), mean,
-                                           std::min(end, (n + 1) * depth) - from);
+                    compute.kernels.centre(lp.gradient.data() + from, lp.input_sum.data() + input,
+                                           mean, std::min(end, (n + 1) * depth) - from);
             }
         });
 }
@@ -254,7 +279,8 @@ std::size_t images_together(const Layer& layer) {
 bool sum_gradient(const Layer& layer, const Tensor& in, const Stretch& images, LayerWorkspace& lp,
                   Workspace& work, const Compute& compute) {
     lp.residual.assign(static_cast<std::size_t>(layer.forward.outputs), 0);
-    lp.input_sum.assign(static_cast<std::size_t>(layer.forward.inputs), 0);
+    lp.input_sum.assign(
+        layer.depthwise ? layer.forward.size() : static_cast<std::size_t>(layer.forward.inputs), 0);
     const bool wide = work.whole_count > most_products / layer.positions();
     const bool at_once = layer.dense() && !wide;  // a row for the inputs' sums
     const std::size_t synapses = layer.forward.size();

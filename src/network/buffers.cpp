@@ -21,10 +21,17 @@ struct Sizes {
           synapses(outputs * inputs) {}
 };
 
+// Of a plane with so many columns; depthwise kernels take theirs as it is.
+std::size_t packed_size(const Layer& layer, int columns, int depth, Unsigned which,
+                        const Kernels& k) {
+    return layer.depthwise ? layer.forward.size() : k.packed_bytes(columns, depth, which);
+}
+
 // An array for the products with so many columns: its plane, or its tiles and what their ADCs do.
-void packed_array(const TiledArray& array, int columns, int depth, Unsigned which, PackedSlices& to,
-                  TileWorkspace& tiles, const Kernels& k, auto& room) {
-    if (!array) return room(to.low, k.packed_bytes(columns, depth, which));
+void packed_array(const Layer& layer, const TiledArray& array, int columns, int depth,
+                  Unsigned which, PackedSlices& to, TileWorkspace& tiles, const Kernels& k,
+                  auto& room) {
+    if (!array) return room(to.low, packed_size(layer, columns, depth, which, k));
     room(to.low, tiled_bytes(*array.tiles, columns, depth, which, k));
     if (array.tiles->slices > 1)
         room(to.turned, static_cast<std::size_t>(columns) * static_cast<std::size_t>(depth));
@@ -36,9 +43,9 @@ void packed_buffers(const Layer& layer, LayerWorkspace& lp, const Kernels& k, au
     const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     const std::size_t synapses = layer.forward.size();
     const Unsigned which = layer.unsigned_input ? Unsigned::left : Unsigned::neither;
-    packed_array(layer.tiles, rows, depth, which, lp.forward, lp.forward_tiles, k, room);
+    packed_array(layer, layer.tiles, rows, depth, which, lp.forward, lp.forward_tiles, k, room);
     if (layer.forward.wide()) {
-        room(lp.forward.high, k.packed_bytes(rows, depth, which));
+        room(lp.forward.high, packed_size(layer, rows, depth, which, k));
         room(lp.forward.slices.low, synapses);
         room(lp.forward.slices.high, synapses);
     }
@@ -50,10 +57,10 @@ void packed_buffers(const Layer& layer, LayerWorkspace& lp, const Kernels& k, au
         room(back.turned, synapses);
         return room(back.low, k.packed_bytes(channels, rows * depth / channels, Unsigned::neither));
     }
-    packed_array(layer.feedback_tiles, depth, rows, Unsigned::neither, back, lp.feedback_tiles, k,
-                 room);
+    packed_array(layer, layer.feedback_tiles, depth, rows, Unsigned::neither, back,
+                 lp.feedback_tiles, k, room);
     if (!wide_feedback(layer)) return;
-    room(back.high, k.packed_bytes(depth, rows, Unsigned::neither));
+    room(back.high, packed_size(layer, depth, rows, Unsigned::neither, k));
     room(back.slices.high, synapses);
 }
 
@@ -130,8 +137,21 @@ void convolution_gradient_scratch(const Layer& layer, std::size_t images, Scratc
     room(s.input_sum, of.inputs);
 }
 
+void depthwise_scratch(const Layer& layer, Scratch& s, auto& room) {
+    const Sizes of(layer);
+    const Window& w = layer.window;
+    if (layer.forward.wide()) room(s.high, of.positions * of.outputs);
+    if (layer.learns) room(s.gradient, of.synapses + of.outputs);
+    if (layer.learns) room(s.input_sum, of.synapses);
+    room(s.sum_e, of.outputs);
+    room(s.sum_ex, of.outputs);
+    if (layer.passes_delta && wide_feedback(layer))
+        room(s.high, Shape{w.in_height, w.in_width, w.channels}.size());
+}
+
 void layer_scratch(const Layer& layer, std::size_t batch, std::size_t seen, Scratch& s,
                    const Kernels& k, auto& room) {
+    if (layer.depthwise) return depthwise_scratch(layer, s, room);
     const Sizes of(layer);
     const Window& w = layer.window;
     const std::size_t m = std::min(images_a_piece(layer), seen) * of.positions;

@@ -19,6 +19,13 @@ void pack_plane(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>
     kernels.pack(packed.data(), plane.data(), rows, depth, row_stride, depth_stride, which);
 }
 
+// outputs x kernel -> kernel x outputs, as depthwise kernels have it.
+void pack_depthwise(std::vector<std::int8_t>& packed, const std::vector<std::int8_t>& plane,
+                    const SynapseArray& a, const Kernels& kernels) {
+    ensure(packed, a.size());
+    kernels.transpose(packed.data(), a.outputs, plane.data(), a.outputs, a.inputs);
+}
+
 void pack_tiles(const TiledArray& array, PackedSlices& to, const std::vector<std::int8_t>& plane,
                 int columns, int depth, std::ptrdiff_t row_stride, std::ptrdiff_t depth_stride,
                 Unsigned which, const Kernels& kernels) {
@@ -38,13 +45,6 @@ void turn_kernels(const Layer& layer, const std::vector<std::int8_t>& plane,
     for (std::size_t element = depth; element > 0; element -= channels)
         for (std::size_t row = 0; row < rows; ++row, to += channels)
             std::copy_n(plane.data() + row * depth + element - channels, channels, to);
-}
-
-// 255 * high + low, rounded to the stored sums' unit.
-void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, int shift) {
-    for (std::size_t i = 0; i < n; ++i)
-        low[i] =
-            static_cast<std::int32_t>(round_shift(std::int64_t{255} * high[i] + low[i], shift));
 }
 
 // Times a factor of 16 fractional bits. Written levels may pass the largest one: sums are held to
@@ -138,18 +138,27 @@ void find_range(const Crossbar& layer, const Tensor& in, Workspace& work, LayerW
 
 }  // namespace
 
+void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, int shift) {
+    for (std::size_t i = 0; i < n; ++i)
+        low[i] =
+            static_cast<std::int32_t>(round_shift(std::int64_t{255} * high[i] + low[i], shift));
+}
+
 void pack_forward(const Crossbar& layer, LayerWorkspace& lp, const Kernels& kernels) {
     const int rows = layer.forward.outputs, depth = layer.forward.inputs;
     const Unsigned which = kind_of(layer);
     const auto* narrow = std::get_if<std::vector<std::int8_t>>(&layer.forward.levels);
     if (layer.tiles)
         return pack_tiles(layer.tiles, lp.forward, *narrow, rows, depth, depth, 1, which, kernels);
-    if (narrow != nullptr)
-        return pack_plane(lp.forward.low, *narrow, rows, depth, depth, 1, which, kernels);
+    const auto pack = [&](std::vector<std::int8_t>& to, const std::vector<std::int8_t>& plane) {
+        if (layer.depthwise) return pack_depthwise(to, plane, layer.forward, kernels);
+        pack_plane(to, plane, rows, depth, depth, 1, which, kernels);
+    };
+    if (narrow != nullptr) return pack(lp.forward.low, *narrow);
     Slices& slices = lp.forward.slices;
     slices_of(layer.forward, slices);
-    pack_plane(lp.forward.low, slices.low, rows, depth, depth, 1, which, kernels);
-    pack_plane(lp.forward.high, slices.high, rows, depth, depth, 1, which, kernels);
+    pack(lp.forward.low, slices.low);
+    pack(lp.forward.high, slices.high);
 }
 
 void pack_feedback(const Layer& layer, LayerWorkspace& lp, const Kernels& kernels) {
@@ -170,9 +179,12 @@ void pack_feedback(const Layer& layer, LayerWorkspace& lp, const Kernels& kernel
     if (layer.feedback_tiles)
         return pack_tiles(layer.feedback_tiles, to, *plane, depth, rows, 1, depth,
                           Unsigned::neither, kernels);
-    pack_plane(to.low, *plane, depth, rows, 1, depth, Unsigned::neither, kernels);
-    if (wide_feedback(layer))
-        pack_plane(to.high, to.slices.high, depth, rows, 1, depth, Unsigned::neither, kernels);
+    const auto pack = [&](std::vector<std::int8_t>& packed, const std::vector<std::int8_t>& from) {
+        if (layer.depthwise) return pack_depthwise(packed, from, layer.forward, kernels);
+        pack_plane(packed, from, depth, rows, 1, depth, Unsigned::neither, kernels);
+    };
+    pack(to.low, *plane);
+    if (wide_feedback(layer)) pack(to.high, to.slices.high);
 }
 
 void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bool moments,
@@ -194,6 +206,8 @@ void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bo
             std::int32_t* sums = lp.sums.data() + first * positions * rows;
             const auto product = [&](std::int32_t* to, const std::vector<std::int8_t>& packed,
                                      const LeftRows& a) {
+                if (layer.depthwise)
+                    return k.depthwise(to, in.at(first), packed.data(), layer.window);
                 k.product_of_runs(to, layer.forward.outputs, a, m, packed.data(),
                                   layer.forward.outputs, which, false);
             };
@@ -203,7 +217,7 @@ void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bo
                 tiled_product(sums, operand_of(layer, lp, windows, first, last, work.first_image),
                               layer.tiles, lp.forward_tiles, work.step, s.tiles, k);
             } else {
-                a = left_rows(layer, in, first, last, s, k);
+                if (!layer.depthwise) a = left_rows(layer, in, first, last, s, k);
                 product(sums, lp.forward.low, a);
             }
             if (layer.forward.wide()) {

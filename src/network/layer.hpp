@@ -19,6 +19,9 @@ void forward_sums(const Crossbar& layer, std::size_t index, const Tensor& in, bo
 void train_sums(const Layer& layer, std::size_t index, const Tensor& in, Workspace& work,
                 const Compute& compute);
 
+// Sums of two digits of the synapses, low = 255 * high + low, halved `shift` times.
+void combine_digits(std::int32_t* low, const std::int32_t* high, std::size_t n, int shift);
+
 // Sums of `in` -> activations.
 void activate(const Crossbar& layer, const Activation& activation, std::size_t index,
               const Tensor& in, Tensor& out, Workspace& work, const Compute& compute);

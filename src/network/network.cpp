@@ -40,13 +40,17 @@ int level_exponent(int bound, int bits) {
 }
 
 // What a layer's sums, and those of its statistics, have room for: docs/arithmetic.md.
-void check_size(const std::string& text, const Window& w, std::int64_t rows, std::int64_t depth,
-                std::int64_t batch) {
+void check_size(const StageSpec& spec, const StageShapes& shapes, std::int64_t batch) {
     constexpr std::int64_t most_products = 133144, most_errors = 66000, most_synapses = 1 << 30;
+    const std::string& text = spec.text;
+    const Window& w = shapes.window;
+    const std::int64_t rows = shapes.out.channels, depth = shapes.depth;
     const std::int64_t positions = std::int64_t{w.out_height} * w.out_width;
-    // Error sums and folds: rows * window area products of 127 * 127 must stay below 2^30.
+    // Error sums and folds: rows * window area products of 127 * 127 must stay below 2^30; an input
+    // of a depthwise stage has one row.
     const std::int64_t area = positions == 1 ? 1 : std::int64_t{w.kernel_height} * w.kernel_width;
-    if (depth > most_products || rows * area > most_errors || rows * depth > most_synapses)
+    const std::int64_t errors = (spec.kind == SpecKind::depthwise ? 1 : rows) * area;
+    if (depth > most_products || errors > most_errors || rows * depth > most_synapses)
         fail(
             "network stage '{}': {} outputs of {} inputs each are too many for 32-bit sums (at "
             "most {} inputs, and {} outputs times window area); use a smaller window, fewer maps "
@@ -70,40 +74,50 @@ std::size_t traces_for(std::size_t n, const Plan& plan) {
     return (n + share - 1) / share;
 }
 
-Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t index, bool last,
+// Tiles apply a row's input to all of its columns, and a depthwise stage's columns have no row in
+// common.
+void check_tiles(const StageSpec& spec, const Plan& plan) {
+    if (spec.kind == SpecKind::depthwise && (plan.tiles || plan.feedback_tiles))
+        fail(
+            "network stage '{}': the target reads its arrays through tiles, whose rows serve all "
+            "columns, and each map of a depthwise convolution has rows of its own; use conv in its "
+            "place, or a target without tiles",
+            spec.text);
+}
+
+Layer make_layer(const StageSpec& spec, const StageShapes& shapes, std::uint32_t index, bool last,
                  bool norm, const Plan& plan, const Kernels& kernels) {
+    check_size(spec, shapes, plan.batch);
+    check_tiles(spec, plan);
     Layer layer;
     layer.text = spec.text;
-    layer.window = window;
-    // Sides are below 2^10 or those of a map, whose values fit an int.
-    const std::int64_t inputs =
-        std::int64_t{window.kernel_height} * window.kernel_width * window.channels;
-    check_size(spec.text, window, spec.maps, inputs, plan.batch);
-    const auto depth = static_cast<int>(inputs);
+    layer.window = shapes.window;
+    layer.depthwise = spec.kind == SpecKind::depthwise;
+    const auto depth = static_cast<int>(shapes.depth);
+    const int rows = shapes.out.channels;
     // The last layer's bound is the read-out gain itself, kept apart from the exponent.
     const int bound = last ? 0 : bound_exponent(depth);
     layer.forward =
-        make_synapses(spec.maps, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
+        make_synapses(rows, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
                       initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
     if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index, kernels);
     layer.feedback =
         make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero, plan.concordance,
                       plan.seed, index, layer.forward, kernels, plan.feedback_device);
-    layer.tiles = make_tiled(plan.tiles, spec.maps, depth, plan.seed, lanes::array(index, false));
+    layer.tiles = make_tiled(plan.tiles, rows, depth, plan.seed, lanes::array(index, false));
     layer.feedback_tiles =
-        make_tiled(plan.feedback_tiles, depth, spec.maps, plan.seed, lanes::array(index, true));
+        make_tiled(plan.feedback_tiles, depth, rows, plan.seed, lanes::array(index, true));
     if (plan.rule->sign_only)
         layer.trace.sign.assign(traces_for(layer.forward.size(), plan), 0);
     else
         layer.trace.sgd.assign(layer.forward.size(), 0);
-    layer.norm =
-        make_batch_norm(norm ? plan.bn : BatchNormMode::none, spec.maps, plan.activation_bits);
+    layer.norm = make_batch_norm(norm ? plan.bn : BatchNormMode::none, rows, plan.activation_bits);
     if (layer.norm.mode == BatchNormMode::affine)
         for (Trace* t : {&layer.norm.affine.scale_trace, &layer.norm.affine.shift_trace}) {
             if (plan.rule->sign_only)
-                t->sign.assign(traces_for(static_cast<std::size_t>(spec.maps), plan), 0);
+                t->sign.assign(traces_for(static_cast<std::size_t>(rows), plan), 0);
             else
-                t->sgd.assign(static_cast<std::size_t>(spec.maps), 0);
+                t->sgd.assign(static_cast<std::size_t>(rows), 0);
         }
     const std::int64_t most = std::int64_t{depth} * 127 * top_synapse_level(plan.weight_bits);
     layer.sum_shift = std::max(0, bit_width(static_cast<std::uint64_t>(most)) - 25);
@@ -115,6 +129,7 @@ Layer make_layer(const StageSpec& spec, const Window& window, std::uint32_t inde
 StageKind kind_of(SpecKind kind) {
     switch (kind) {
         case SpecKind::convolution:
+        case SpecKind::depthwise:
         case SpecKind::dense:
         case SpecKind::batch_norm:
             return StageKind::convolution;  // bn: of the stage before it
@@ -136,6 +151,7 @@ StageKind kind_of(SpecKind kind) {
 bool gives_non_negative(SpecKind kind, bool inputs) {
     switch (kind) {
         case SpecKind::convolution:
+        case SpecKind::depthwise:
         case SpecKind::dense:
         case SpecKind::batch_norm:
             return false;
@@ -203,7 +219,7 @@ Network make_network(const std::string& text, const Shape& input, int classes, c
         if (traits_of(spec.kind).synapses) {
             stage.layer = static_cast<int>(net.layers.size());
             const bool norm = i + 1 < specs.size() && specs[i + 1].kind == SpecKind::batch_norm;
-            net.layers.push_back(make_layer(spec, stage.window,
+            net.layers.push_back(make_layer(spec, shapes[i],
                                             static_cast<std::uint32_t>(stage.layer),
                                             i + 1 == specs.size(), norm, plan, kernels));
             net.layers.back().unsigned_input = inputs_non_negative;

@@ -27,10 +27,12 @@ struct ActivationScale {
 
 // A layer's inputs to its stored sums: forward synapses and how they are read. Sums are out_height
 // * out_width positions of `forward.outputs` channels an image; a row of `forward.inputs` inputs is
-// a window of the input (kernel, kernel, channels).
+// a window of the input (kernel, kernel, channels), or of one channel of it where each output has
+// one of its own (depthwise).
 struct Crossbar {
     std::string text;  // its stage, e.g. "conv 5x5x20"
     Window window{};
+    bool depthwise = false;
     bool unsigned_input = false;  // inputs are known to lie in 0..127
     int sum_shift = 0;            // sums are stored / 2^sum_shift, so that |s| < 2^25
     SynapseArray forward;
@@ -41,10 +43,12 @@ struct Crossbar {
         return static_cast<std::size_t>(window.out_height) *
                static_cast<std::size_t>(window.out_width);
     }
+    // Channels of a window.
+    int window_channels() const { return depthwise ? 1 : window.channels; }
     // One window that covers the whole image: rows of the product are images, nothing is gathered.
     bool dense() const {
-        return positions() == 1 && window.pad == 0 && window.kernel_height == window.in_height &&
-               window.kernel_width == window.in_width;
+        return !depthwise && positions() == 1 && window.pad == 0 &&
+               window.kernel_height == window.in_height && window.kernel_width == window.in_width;
     }
 };
 

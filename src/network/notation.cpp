@@ -91,9 +91,10 @@ class Scanner {
     std::string_view rest_;
 };
 
-// "5x5x20 stride 2 pad 1" or the like.
+// "5x5x20 stride 2 pad 1" or the like; of a depthwise one "5x5 stride 2 pad 1".
 bool scan_convolution(Scanner& in, StageSpec& s) {
-    if (!in.square(3, s.kernel) || !in.take("x") || !in.number(4, s.maps)) return false;
+    if (!in.square(3, s.kernel)) return false;
+    if (s.kind == SpecKind::convolution && (!in.take("x") || !in.number(4, s.maps))) return false;
     const bool named = in.take(" stride ");
     if (named ? !in.number(3, s.stride) : !in.stride(3, s.stride)) return false;
     return in.named(" pad ", 3, s.pad);
@@ -120,6 +121,7 @@ bool scan_rest(Scanner& in, StageSpec& s) {
         case SpecKind::dense:
             return in.number(5, s.maps);
         case SpecKind::convolution:
+        case SpecKind::depthwise:
             return scan_convolution(in, s);
         case SpecKind::max_pool:
         case SpecKind::average_pool:
@@ -131,8 +133,9 @@ bool scan_rest(Scanner& in, StageSpec& s) {
 bool scan(Scanner in, StageSpec& s) {
     using enum SpecKind;
     constexpr std::pair<std::string_view, SpecKind> words[] = {
-        {"conv ", convolution}, {"fc ", dense}, {"bn", batch_norm}, {"max ", max_pool},
-        {"avg ", average_pool}, {"relu", relu}, {"add ", add},      {"shortcut ", shortcut}};
+        {"conv ", convolution}, {"dwconv ", depthwise}, {"fc ", dense},
+        {"bn", batch_norm},     {"max ", max_pool},     {"avg ", average_pool},
+        {"relu", relu},         {"add ", add},          {"shortcut ", shortcut}};
     const auto* const word = std::find_if(std::begin(words), std::end(words),
                                           [&](const auto& w) { return in.take(w.first); });
     if (word == std::end(words)) return false;
@@ -145,8 +148,9 @@ StageSpec parse_stage(std::string_view written) {
     StageSpec s{.kind = SpecKind::relu, .text = compact(written)};
     if (scan(Scanner(s.text), s)) return s;
     fail(
-        "network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'max 2x2/2', "
-        "'avg 3x3/2', 'avg all', 'fc 500', 'bn', 'relu', 'shortcut 32/2', or 'add a' or 'conv "
+        "network stage '{}' is not understood: write 'conv 5x5x20 stride 1 pad 2', 'dwconv 3x3 pad "
+        "1' (as many maps as it reads), 'max 2x2/2', 'avg 3x3/2', 'avg all', 'fc 500', 'bn', "
+        "'relu', 'shortcut 32/2', or 'add a' or 'conv "
         "1x1x8 from a' after a stage that is named as in 'relu as a' (windows are square)",
         shown(s.text));
 }
@@ -162,7 +166,8 @@ void check_stage(const StageSpec& s) {
         fail("network stage '{}': pad must be smaller than the window", s.text);
     if (windowed && !synapses && s.kernel > most_pool)
         fail("network stage '{}': pooling windows go up to {}x{}", s.text, most_pool, most_pool);
-    if (synapses && s.maps < 1) fail("network stage '{}': needs at least one output", s.text);
+    if (synapses && s.kind != SpecKind::depthwise && s.maps < 1)
+        fail("network stage '{}': needs at least one output", s.text);
 }
 
 Window window_of(const StageSpec& s, const Shape& in) {
@@ -312,7 +317,8 @@ std::vector<StageSpec> parse_network(const std::string& text) {
         stage.inputs = {static_cast<int>(stages.size()) - 1};
         if (stage.kind == SpecKind::batch_norm &&
             (stages.empty() || !traits_of(stages.back().kind).synapses || !stage.source.empty()))
-            fail("network: 'bn' (stage {}) must stand right after a conv or fc", stages.size() + 1);
+            fail("network: 'bn' (stage {}) must stand right after a conv, dwconv or fc",
+                 stages.size() + 1);
         if (stage.kind == SpecKind::batch_norm && !stages.back().name.empty())
             fail("network: 'bn' (stage {}) is what '{}' gives; name it there, 'bn as {}'",
                  stages.size() + 1, stages.back().text, stages.back().name);
@@ -322,7 +328,7 @@ std::vector<StageSpec> parse_network(const std::string& text) {
         stages.push_back(std::move(stage));
     }
     if (!traits_of(stages.back().kind).synapses)
-        fail("network: the last stage '{}' must be a conv or fc, whose sums are the logits",
+        fail("network: the last stage '{}' must be a conv, dwconv or fc, whose sums are the logits",
              stages.back().text);
     check_readers(stages);
     return stages;
@@ -346,7 +352,7 @@ std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const S
         const Window w = window_of(s, in);
         Shape out = in;
         const SpecTraits traits = traits_of(s.kind);
-        if (traits.synapses) out.channels = s.maps;
+        if (traits.synapses && s.kind != SpecKind::depthwise) out.channels = s.maps;
         if (s.kind == SpecKind::shortcut) {
             if (s.maps < in.channels)
                 fail("network stage '{}': its input has {} maps; expected at least as many", s.text,
@@ -358,7 +364,11 @@ std::vector<StageShapes> shapes_of(const std::vector<StageSpec>& stages, const S
             out.width = w.out_width;
         }
         check_map(s.text, out);
-        shapes.push_back({in, out, w});
+        std::int64_t depth = 0;
+        if (traits.synapses)
+            depth = std::int64_t{w.kernel_height} * w.kernel_width *
+                    (s.kind == SpecKind::depthwise ? 1 : w.channels);
+        shapes.push_back({in, out, w, depth});
     }
     return shapes;
 }

@@ -1,11 +1,12 @@
 // Network text: stages separated by commas, from the input to the logits.
 //
 //   conv 5x5x20          20 maps, 5x5 window; then any of: stride 2, pad 2 (also conv 5x5x20/2)
+//   dwconv 3x3           depthwise: each map has a 3x3 window of its own; then stride and pad
 //   max 3x3/2, avg 3x3/2 pooling window and stride; may overlap; windows hang over the far edges
 //                        rather than drop pixels (ceil mode); then pad P if wanted
 //   avg all              the mean of each map
 //   fc 500               fully connected
-//   bn                   batch normalisation; stands right after a conv or fc
+//   bn                   batch normalisation; stands right after a conv, dwconv or fc
 //   relu
 //   add a                the sum of what the stage before gives and what the stage named a gives
 //
@@ -24,6 +25,7 @@
 // was read may be given again. What is added has one shape.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,17 @@
 namespace crossbar {
 
 // What a text may say.
-enum class SpecKind { convolution, dense, batch_norm, max_pool, average_pool, relu, add, shortcut };
+enum class SpecKind {
+    convolution,
+    depthwise,
+    dense,
+    batch_norm,
+    max_pool,
+    average_pool,
+    relu,
+    add,
+    shortcut
+};
 
 struct SpecTraits {
     bool synapses = false;  // an array of them
@@ -43,6 +55,7 @@ struct SpecTraits {
 constexpr SpecTraits traits_of(SpecKind kind) {
     switch (kind) {
         case SpecKind::convolution:
+        case SpecKind::depthwise:
             return {.synapses = true, .window = true};
         case SpecKind::dense:
             return {.synapses = true};
@@ -61,7 +74,7 @@ constexpr SpecTraits traits_of(SpecKind kind) {
 struct StageSpec {
     SpecKind kind;
     int kernel = 0;  // height = width; 0 for dense, bn, relu and the mean of all
-    int maps = 0;    // outputs of convolution, dense and shortcut
+    int maps = 0;    // outputs of convolution, dense and shortcut; of others those of the input
     int stride = 1;
     int pad = 0;
     bool whole = false;            // the window is all of the map
@@ -79,6 +92,10 @@ std::vector<StageSpec> parse_network(const std::string& text);
 struct StageShapes {
     Shape in, out;
     Window window;
+    std::int64_t depth = 0;  // inputs of each output through synapses; 0 where there are none
+
+    // Sizes are not checked yet: as a number that no product of them can overflow.
+    double synapses() const { return static_cast<double>(depth) * out.channels; }
 };
 
 // Of every stage. Throws Error when a window does not fit, hangs over by its whole size, or gives a

@@ -45,12 +45,13 @@ inline IntegerField count_field(const char* name) {
     return {name, Per::layer, 0, std::int64_t{1} << 60};
 }
 
-// The shape of a field with `count` values: outputs, height and width of the window, channels; of
-// shared counters and of outputs their count; of a number nothing.
-inline std::vector<std::size_t> shape_of(const Window& w, int outputs, Per per, std::size_t count) {
+// The shape of a field with `count` values: outputs, height and width of the window, its channels;
+// of shared counters and of outputs their count; of a number nothing.
+std::vector<std::size_t> shape_of(const auto& layer, int outputs, Per per, std::size_t count) {
+    const Window& w = layer.window;
     std::vector<std::size_t> shape;
     std::size_t synapses = 1;
-    for (const int side : {outputs, w.kernel_height, w.kernel_width, w.channels}) {
+    for (const int side : {outputs, w.kernel_height, w.kernel_width, layer.window_channels()}) {
         shape.push_back(static_cast<std::size_t>(side));
         synapses *= shape.back();
     }

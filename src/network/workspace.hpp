@@ -112,7 +112,7 @@ struct LayerWorkspace {
     std::vector<std::int32_t> gradient;       // outputs x inputs
     std::vector<std::int64_t> wide_gradient;  // where a batch needs more than int32
     std::vector<std::int64_t> residual;       // sum of sum_delta a row, 0 but for rounding
-    std::vector<std::int64_t> input_sum;      // sum of the inputs a column
+    std::vector<std::int64_t> input_sum;      // of the inputs a column; depthwise: a synapse
     std::vector<std::int32_t> affine_gradient;  // of learnt scales, then of shifts
     GradientExchange exchange;                  // with other processes
 };
@@ -149,7 +149,7 @@ struct Scratch {
     std::vector<std::int8_t> signs;  // the sign plane of a piece: all that the rule sees
     std::vector<std::int32_t> sums, high;
     std::vector<std::int32_t> gradient;   // inputs + 1 x outputs; the last row sums the deltas
-    std::vector<std::int32_t> input_sum;  // of each
+    std::vector<std::int32_t> input_sum;  // of each; depthwise: inputs x outputs
     std::vector<std::int8_t> ones;
     std::vector<std::uint16_t> random;
     DeviceScratch devices;

@@ -18,14 +18,9 @@ constexpr double fixed_bytes = 5, float_bytes = 8;
 
 // As numbers that no product of sizes can overflow; 0 where the text is wrong.
 double synapses_of(const std::string& network, const Shape& image) try {
-    const std::vector<StageSpec> stages = parse_network(network);
-    const std::vector<StageShapes> shapes = shapes_of(stages, image);
     double sum = 0;
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-        const Window& w = shapes[i].window;
-        if (traits_of(stages[i].kind).synapses)
-            sum += 1.0 * stages[i].maps * w.kernel_height * w.kernel_width * w.channels;
-    }
+    for (const StageShapes& stage : shapes_of(parse_network(network), image))
+        sum += stage.synapses();
     return sum;
 } catch (const Error&) {
     return 0;

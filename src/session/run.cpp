@@ -329,9 +329,11 @@ std::vector<LayerReport> layer_reports(const Run& e) {
 }
 
 Filters first_filters(const Run& e) {
-    const auto cut = [](const Window& w, int rows, auto level) {
-        Filters filters{w.kernel_height, w.kernel_width, w.channels, {}};
-        const std::size_t depth = Shape{w.kernel_height, w.kernel_width, w.channels}.size();
+    const auto cut = [](const auto& layer, int rows, auto level) {
+        const Window& w = layer.window;
+        const Shape kernel{w.kernel_height, w.kernel_width, layer.window_channels()};
+        Filters filters{kernel.height, kernel.width, kernel.channels, {}};
+        const std::size_t depth = kernel.size();
         filters.levels.resize(static_cast<std::size_t>(rows));
         for (std::size_t i = 0; i < filters.levels.size() * depth; ++i)
             filters.levels[i / depth].push_back(level(i));
@@ -339,14 +341,14 @@ Filters first_filters(const Run& e) {
     };
     if (const auto* network = std::get_if<Network>(&e.network)) {
         const Layer& layer = network->layers.front();
-        return cut(layer.window, layer.forward.outputs,
+        return cut(layer, layer.forward.outputs,
                    [&](std::size_t i) { return level_at(layer.forward, i); });
     }
     const FloatLayer& layer = std::get<FloatNetwork>(e.network).layers.front();
     float largest = 1e-30f;
     for (const float w : layer.weights)
         largest = std::max(largest, std::abs(w));
-    return cut(layer.window, layer.outputs, [&](std::size_t i) {
+    return cut(layer, layer.outputs, [&](std::size_t i) {
         return static_cast<int>(std::lround(layer.weights[i] / largest * 127));
     });
 }

@@ -93,7 +93,7 @@ LayerView view_of(const Layer& layer) {
                    a.inputs,
                    w.kernel_height,
                    w.kernel_width,
-                   w.channels,
+                   layer.window_channels(),
                    a.bits,
                    a.exponent,
                    {},

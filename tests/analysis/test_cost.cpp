@@ -116,6 +116,35 @@ TEST_CASE("each slice has its cells and conversions", "[cost]") {
     REQUIRE(cost.square_metres / square == Approx((6 + 1) * 30 * 16 + 30 * 48 * 160));
 }
 
+TEST_CASE("channels of a depthwise layer have rows and columns of their own", "[cost]") {
+    Small s;
+    const auto cost_with = [&](const std::string& text, const Shape& image, int classes) {
+        s.net = network_of(text, image, classes, s.plan);
+        return cost_of(s.net, s.plan, s.hardware, 30, 10);
+    };
+    // Three channels with nine rows and a column each; seven bits.
+    const Cost one = cost_with("dwconv 3x3", {3, 3, 3}, 3);
+    REQUIRE(part(one.inference, "array reads").events == 7 * 27);
+    REQUIRE(part(one.inference, "DAC").events == 7 * 27);
+    REQUIRE(part(one.inference, "ADC").events == 7 * 3);
+    REQUIRE(part(one.inference, "ADC").seconds / 1e-9 == Approx(7 * 3 * 7));
+    REQUIRE(part(one.sram_inference, "multiply-accumulate").events == 27);
+    REQUIRE(part(one.sram_inference, "weight reads").seconds / 1e-9 == Approx(9));
+    // The three on one tile's diagonal; nothing where they cross.
+    const double square = 32e-9 * 32e-9;
+    REQUIRE(one.square_metres / square == Approx(2 * 27 * 3 * 16 + 27 * 48 * 160));
+    // Of 128 rows fourteen channels.
+    const Cost many = cost_with("dwconv 3x3", {3, 3, 20}, 20);
+    REQUIRE(many.square_metres / square == Approx(2 * 180 * 14 * 16 + 180 * 48 * 160));
+    // Errors drive a row each, and every synapse is a column of its own.
+    const Cost two = cost_with("conv 1x1x3, dwconv 3x3", {3, 3, 2}, 3);
+    REQUIRE(part(two.inference, "array reads").events == 9 * 7 * 6 + 7 * 27);
+    REQUIRE(part(two.training, "array reads").events == 9 * 7 * 6 + 7 * 27 + 7 * 27);
+    REQUIRE(part(two.training, "DAC").events == 9 * 7 * 2 + 7 * 27 + 7 * 3);
+    REQUIRE(part(two.training, "ADC").events == 9 * 7 * 3 + 7 * 3 + 7 * 27);
+    REQUIRE(part(two.sram_training, "multiply-accumulate").events == 2 * (9 * 6 + 27) + 27);
+}
+
 TEST_CASE("every target with figures has a cost, however its cells are read", "[cost]") {
     std::size_t known = 0;
     for (const std::string& name : target_names()) {

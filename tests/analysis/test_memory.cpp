@@ -103,6 +103,12 @@ std::vector<Case> cases_to_test() {
         "pad "
         "1, bn, add b, max 2x2/2, relu, fc 10";
     cases.push_back({list[1]});
+    for (Settings s : {list[0], list[3]}) {
+        s.network =
+            "conv 3x3x24 pad 1, bn, relu, dwconv 3x3/2 pad 1, bn, relu, conv 1x1x48, bn, relu, "
+            "dwconv 3x3 pad 1, bn, relu, max 2x2/2, fc 10";
+        cases.push_back({s});
+    }
     list[1].train_layers = TrainLayers::all_but_last;
     cases.push_back({list[1]});
     cases.push_back({list[0], "ecram"});

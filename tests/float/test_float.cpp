@@ -101,7 +101,7 @@ std::vector<oracle::Parameters> differences(const FloatNetwork& net, const Datas
 
 TEST_CASE("float gradients agree with direct loops and central differences", "[float]") {
     const auto bn = GENERATE(BatchNormMode::none, BatchNormMode::plain, BatchNormMode::affine);
-    const std::string text = GENERATE(every_stage, residual, deep);
+    const std::string text = GENERATE(every_stage, residual, deep, separable);
     CAPTURE(static_cast<int>(bn), text);
     FloatBench bench(settings_of("sgd", "sym", bn), 1, text);
     if (bn == BatchNormMode::affine) stir(bench.net);
@@ -180,7 +180,7 @@ TEST_CASE("float runs do not depend on threads or on where they are cut", "[floa
     settings.concordance = 0.8;
     settings.epochs = 2;
     settings.momentum = 0.5;
-    const std::string text = GENERATE(every_stage, residual, deep);
+    const std::string text = GENERATE(every_stage, residual, deep, separable);
     const auto signature_of = [&](int threads, std::uint64_t cut) {
         FloatBench bench(settings, threads, text);
         Progress progress;

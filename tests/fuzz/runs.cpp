@@ -92,7 +92,8 @@ void try_run(const Values& given, const std::string& resume = "",
 AnySet network_files() {
     std::vector<Bytes> good;
     for (const char* text :
-         {"fc 3", "conv 3x3x4/2 pad 1, bn, max 2x2/2, relu, fc 9, bn, relu, fc 3, bn",
+         {"fc 3", "conv 1x1x4, bn, relu, dwconv 3x3/2 pad 1, bn, relu, conv 1x1x5, fc 3",
+          "conv 3x3x4/2 pad 1, bn, max 2x2/2, relu, fc 9, bn, relu, fc 3, bn",
           "conv 3x3x4 pad 1, bn as a, relu as b, conv 3x3x4 pad 1, add a, add b, max 2x2/2, fc 3",
           "conv 2x2x3 stride 2, relu, avg 3x3/2 pad 1, conv 4x4x5 pad 3, bn, relu, fc 3"})
         good.push_back(bytes_of(text));

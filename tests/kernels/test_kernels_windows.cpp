@@ -1,6 +1,6 @@
-// Patches, fold and pooling of every available instruction set give the bits of the reference, on
-// windows of awkward shape that overlap, leave gaps or hang over the edges, and write nothing
-// outside.
+// Patches, fold, pooling and depthwise convolution of every available instruction set give the bits
+// of the reference, on windows of awkward shape that overlap, leave gaps or hang over the edges,
+// and write nothing outside.
 #include <catch2/catch.hpp>
 
 #include "kernel_testing.hpp"
@@ -124,6 +124,32 @@ TEST_CASE("pooling and its inverse equal the reference", "[kernels]") {
                 k.average_unpool(out, errors.data(), w);
             }));
         }
+}
+
+TEST_CASE("depthwise convolution and its ways back equal the reference", "[kernels]") {
+    constexpr std::size_t readable = 63;  // beyond the end, of any value
+    for (const Kernels* set : sets_to_test())
+        for (const Window& w : windows())
+            for (const Fill fill : {Fill::random, Fill::lowest, Fill::ends}) {
+                INFO(set->name << ": " << text(w));
+                const std::size_t size = patch_size(w);
+                const auto image = numbers<std::int8_t>(image_size(w) + readable, -127, 127, fill);
+                const auto errors =
+                    numbers<std::int8_t>(output_size(w) + readable, -127, 127, fill);
+                const auto kernel = numbers<std::int8_t>(size + readable, -127, 127, fill);
+                REQUIRE(same(*set, Guarded<std::int32_t>(output_size(w)),
+                             [&](const Kernels& k, std::int32_t* out) {
+                                 k.depthwise(out, image.data(), kernel.data(), w);
+                             }));
+                REQUIRE(same(*set, Guarded<std::int32_t>(image_size(w)),
+                             [&](const Kernels& k, std::int32_t* out) {
+                                 k.depthwise_back(out, errors.data(), kernel.data(), w);
+                             }));
+                const Guarded<std::int32_t> sums(numbers<std::int32_t>(2 * size, -1000, 1000));
+                REQUIRE(same(*set, sums, [&](const Kernels& k, std::int32_t* out) {
+                    k.depthwise_gradient(out, out + size, errors.data(), image.data(), w);
+                }));
+            }
 }
 
 TEST_CASE("average pooling of extremes equals the reference", "[kernels]") {

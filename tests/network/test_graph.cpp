@@ -173,7 +173,8 @@ TEST_CASE("deltas are where the plan by hand has them", "[graph]") {
 
 // No buffer is written while another delta waits in it, and each is as large as what it holds.
 TEST_CASE("no delta is overwritten before it is read", "[graph]") {
-    for (const std::string& text : {every_stage, residual, deep, diamond + std::string()}) {
+    for (const std::string& text :
+         {every_stage, residual, deep, separable, diamond + std::string()}) {
         const Network net = Bench(text, text == diamond ? Shape{1, 4, 1} : small_input).net;
         const BackwardPlan plan = plan_backward(net.stages);
         std::map<int, int> holds;  // buffer: the stage whose delta it is

@@ -81,7 +81,7 @@ StageText stage_of(const std::string& text) {
     std::string word;
     in >> s.kind >> word;
     if (s.kind == "fc") s.maps = std::stol(word);
-    if (s.kind == "conv" || s.kind == "max" || s.kind == "avg") {
+    if (s.kind == "conv" || s.kind == "dwconv" || s.kind == "max" || s.kind == "avg") {
         s.size = std::stol(word);
         const std::size_t second = word.find('x', word.find('x') + 1), slash = word.find('/');
         if (second != word.npos) s.maps = std::stol(word.substr(second + 1));
@@ -116,12 +116,13 @@ struct Reader {
     Int number(const char* array) const { return net.number(name(array)); }
 
     Map stored_sums(const StageText& stage, const Map& in) const {
-        const bool dense = stage.kind == "fc";
+        const bool dense = stage.kind == "fc", depthwise = stage.kind == "dwconv";
+        const Int seen = depthwise ? 1 : in.channels;  // by an output
         const Int kh = dense ? in.height : stage.size, kw = dense ? in.width : stage.size;
         const Int step = dense ? 1 : std::max<Int>(stage.stride, 1), pad = stage.pad;
         Map out{(in.height + 2 * pad - kh) / step + 1,
                 (in.width + 2 * pad - kw) / step + 1,
-                stage.maps,
+                depthwise ? in.channels : stage.maps,
                 in.exponent + number("exponent") + number("sum_shift"),
                 {}};
         const Numbers levels = net.numbers(name("levels"));
@@ -132,11 +133,12 @@ struct Reader {
                     Int sum = 0;
                     for (Int i = 0; i < kh; ++i)
                         for (Int j = 0; j < kw; ++j)
-                            for (Int c = 0; c < in.channels; ++c) {
+                            for (Int c = 0; c < seen; ++c) {
                                 const Int row = y * step - pad + i, column = x * step - pad + j;
                                 if (!in.inside(row, column)) continue;
-                                const Int at = ((m * kh + i) * kw + j) * in.channels + c;
-                                sum += levels[static_cast<std::size_t>(at)] * in.at(row, column, c);
+                                const Int at = ((m * kh + i) * kw + j) * seen + c;
+                                sum += levels[static_cast<std::size_t>(at)] *
+                                       in.at(row, column, depthwise ? m : c);
                             }
                     out.q.push_back((sum + half) >> shift);
                 }
@@ -252,7 +254,7 @@ Map logits_of(const Arrays& net, std::span<const std::uint8_t> pixels) {
                 q = std::max<Int>(q, 0);
         } else if (stage.kind == "bn") {
             if (net.has(read.name("mean"))) read.normalise(map);  // not with --bn none
-        } else if (stage.kind == "conv" || stage.kind == "fc") {
+        } else if (stage.kind == "conv" || stage.kind == "dwconv" || stage.kind == "fc") {
             ++read.layer;
             map = read.stored_sums(stage, map);
             const bool last = i + 1 == texts.size();
@@ -329,6 +331,10 @@ TEST_CASE("logits follow from the exported arrays by the page's formulas", "[exp
     const char* const block =
         "conv 3x3x5 pad 1, bn, relu as a, conv 3x3x5 pad 1, bn, add a, relu as b, avg 3x3/1 pad 1, "
         "add b, add a, fc 4";
+    const char* const separable =
+        "dwconv 3x3 pad 1, bn, relu, conv 1x1x9, bn, relu, dwconv 3x3/2 pad 1, bn, relu, avg "
+        "3x3/2, "
+        "fc 4";
     const char* const wide = "conv 3x3x70, bn, relu, fc 40, relu, fc 4";
     struct {
         const char *network, *bn, *weight_bits, *activation_bits;
@@ -342,6 +348,9 @@ TEST_CASE("logits follow from the exported arrays by the page's formulas", "[exp
                        {block, "affine", "8", "6"},
                        {block, "none", "8", "8"},
                        {block, "none", "4", "3"},
+                       {separable, "plain", "8", "8"},
+                       {separable, "affine", "2", "6"},
+                       {separable, "none", "16", "8"},
                        {wide, "plain", "8", "8"},
                        {wide, "none", "4", "8"},
                        {"max 2x2, conv 2x2x3, avg 2x2/1, fc 4", "plain", "8", "8"}};

@@ -39,6 +39,11 @@ TEST_CASE("a graph has a row for each stage, with what it reads", "[graph]") {
     CHECK(count_of(svg, "<rect") == 8);       // the ground, the image, six stages
     CHECK(count_of(svg, "marker-end") == 7);  // five from the one before, two arcs
     CHECK(svg.find("&lt;one&gt;") != svg.npos);
+    const auto separable = graph_of("dwconv 3x3/2 pad 1, bn, conv 1x1x5, avg all, fc 3", {6, 6, 2});
+    CHECK(separable[0].synapses == 18);
+    CHECK((separable[0].out == Shape{3, 3, 2}));
+    CHECK(separable[1].synapses == 10);
+    CHECK(separable[0].feedback == "its own synapses V");
     CHECK_THROWS_AS(graph_of("shortcut 1/2, fc 3", {6, 6, 2}), crossbar::Error);
 }
 

@@ -110,10 +110,10 @@ TEST_CASE("the integer way back is exact but for its 8-bit errors", "[learning]"
     // twice its halves, always upwards, add up: windows that overlap take random rounding.
     const bool stochastic = settings.error_rounding == Rounding::stochastic;
     const std::string chain = stochastic ? every_stage : no_overlap;
-    const std::string text = GENERATE_COPY(chain, residual, deep);
+    const std::string text = GENERATE_COPY(chain, residual, deep, separable);
     CAPTURE(text);
-    // Nine layers without normalisation leave no bits of the activations.
-    if (text == deep && bn == BatchNormMode::none) return;
+    // Nine layers without normalisation leave no bits of the activations, nor do six of one bit.
+    if (bn == BatchNormMode::none && (text == deep || (text == separable && bits == 1))) return;
     const double least = stochastic ? 0.97 : 0.95;
     IntegerBench bench(settings, text);
     if (bits >= 8) bench.train(data, 3);
@@ -126,7 +126,9 @@ TEST_CASE("the integer way back is exact but for its 8-bit errors", "[learning]"
         CHECK(cosine(lp.gradient, exact.gradient[i].weights) > least);
         const bool affine = bn == BatchNormMode::affine && i + 1 < net.layers.size();
         if (!affine || !stochastic) continue;
-        CHECK(cosine(lp.delta_moments.ex, exact.gradient[i].scale) > 0.95);
+        // A scale that a depthwise layer and its normalisation take off again has no gradient.
+        const bool above = i + 1 < net.layers.size() && net.layers[i + 1].depthwise;
+        if (!above) CHECK(cosine(lp.delta_moments.ex, exact.gradient[i].scale) > 0.95);
         // Sums of a channel's deltas are near 0 under a dense layer's batch normalisation, and what
         // rounding adds is not; an average between, as in the chain, takes most of that off.
         CHECK(cosine(lp.delta_moments.e, exact.gradient[i].shift) > (text == chain ? 0.95 : 0.8));

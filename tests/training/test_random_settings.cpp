@@ -125,8 +125,9 @@ std::string network_of(Draw& draw, bool images) {
     std::string text;
     for (int stages = images ? draw.below(3) : 0; stages > 0; --stages) {
         const int side = draw.between(1, 4);
-        text += fmt::format("conv {}x{}x{}/{} pad {}, ", side, side, draw.between(1, 9),
-                            draw.between(1, 2), draw.below(side));
+        const std::string maps = draw.one_in(3) ? "" : fmt::format("x{}", draw.between(1, 9));
+        text += fmt::format("{} {}x{}{}/{} pad {}, ", maps.empty() ? "dwconv" : "conv", side, side,
+                            maps, draw.between(1, 2), draw.below(side));
         if (!draw.one_in(3)) text += "bn, ";
         if (draw.one_in(2)) text += draw.of({"max 2x2/2, ", "avg 3x3/2, ", "max 3x3/2 pad 1, "});
         text += "relu, ";

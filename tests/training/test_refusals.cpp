@@ -34,6 +34,11 @@ TEST_CASE("network texts are read as they are written", "[refusals]") {
     CHECK(parse_network("conv 5x5x20 stride 3 pad 2, fc 7")[0].stride == 3);
     CHECK(parse_network("conv 5x5x20/3, fc 7")[0].stride == 3);
     CHECK(parse_network("conv 5x5x20/3, fc 7")[1].maps == 7);
+    const StageSpec depthwise = parse_network("dwconv  3x3 / 2 pad 1, fc 7")[0];
+    CHECK(depthwise.kind == SpecKind::depthwise);
+    CHECK(std::array{depthwise.kernel, depthwise.stride, depthwise.pad} == std::array{3, 2, 1});
+    CHECK(parse_network("dwconv 3x3 stride 2, fc 7")[0].stride == 2);
+    CHECK(parse_network("dwconv 3x3, fc 7")[0].stride == 1);
     CHECK(parse_network("max 3x3, fc 7")[0].stride == 3);
     CHECK(parse_network("avg 3x3/2 pad 1, fc 7")[0].pad == 1);
     for (const char* wrong : {"",
@@ -48,6 +53,12 @@ TEST_CASE("network texts are read as they are written", "[refusals]") {
                               "conv 5x5x20pad 1",
                               "conv 1234x1234x1",
                               "conv 5x5x12345",
+                              "dwconv",
+                              "dwconv3x3",
+                              "dwconv 3x3x8",
+                              "dwconv 3x2",
+                              "dwconv 3x3/1 stride 1",
+                              "dwconv all",
                               "fc 123456",
                               "fc -1",
                               "fc",
@@ -85,6 +96,9 @@ TEST_CASE("sizes beyond their integers are refused before they are multiplied", 
         {"conv 1x1x9999, fc 3", {300, 300, 1}, "too many (at most"},
         {"conv 1x1x1, fc 3", {400, 400, 1}, "positions are too many"},
         {"conv 1x1x9999, conv 4x4x9999, fc 3", {4, 4, 1}, "32-bit sums"},
+        {"dwconv 400x400, fc 3", {400, 400, 1}, "32-bit sums"},
+        {"dwconv 300x300 pad 1, fc 3", {300, 300, 2}, "32-bit sums"},
+        {"dwconv 1x1, fc 3", {400, 400, 1}, "positions are too many"},
         {"max 1x1/1, avg 15x15/1 pad 14, fc 3", {16384, 16384, 1}, "too many (at most"},
     };
     const Plan plan = make_plan(settings_of("bm1", "frsf"));
