@@ -36,7 +36,29 @@ class Buffers {
     std::vector<std::size_t>& sizes_;
 };
 
+// By how many bits the unit of a sum of so many terms is coarser than theirs.
+int bits_above(int terms) {
+    int bits = 0;
+    while (9LL << 2 * bits < 4LL * terms)
+        ++bits;
+    return bits;
+}
+
 }  // namespace
+
+void raise_sums(std::vector<Stage>& stages) {
+    constexpr int most = 1 << 20;  // of terms; a text of so many adds there is none
+    for (Stage& stage : stages) {
+        const auto terms = [&](int from) {
+            return from < 0 ? 1 : stages[static_cast<std::size_t>(from)].terms;
+        };
+        stage.terms = stage.layer >= 0 ? 1 : terms(stage.inputs[0]);
+        if (stage.kind != StageKind::add) continue;
+        const int a = terms(stage.inputs[0]), b = terms(stage.inputs[1]);
+        stage.terms = std::min(a + b, most);
+        stage.raise = bits_above(stage.terms) - bits_above(std::max(a, b));
+    }
+}
 
 BackwardPlan plan_backward(const std::vector<Stage>& stages) {
     BackwardPlan plan;

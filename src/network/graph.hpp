@@ -51,7 +51,12 @@ struct Stage {
     Window window{};
     int layer = -1;            // of a convolution
     bool wants_delta = false;  // it or a stage below it learns: the delta at its output is wanted
+    int terms = 1;             // images and activations that are added up in its output
+    int raise = 0;  // of an add: bits by which its unit is coarser than that of its coarser operand
 };
+
+// Fills in terms and raises of stages in their order: docs/arithmetic.md, section 6.
+void raise_sums(std::vector<Stage>& stages);
 
 // A stage turns the delta at its output into that of one of its inputs. Numbers are of buffers.
 struct BackwardStep {

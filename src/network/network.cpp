@@ -226,6 +226,7 @@ Network make_network(const std::string& text, const Shape& input, int classes, c
         }
         net.stages.push_back(std::move(stage));
     }
+    raise_sums(net.stages);
     mark_deltas(net);
     return net;
 }

@@ -104,14 +104,15 @@ void average_pool_back(const Window& w, std::size_t stage, const Tensor& from, T
 }
 
 // docs/arithmetic.md, section 6.
-void add(const Tensor& a, const Tensor& b, int top, Tensor& out, const Compute& compute) {
+void add(const Tensor& a, const Tensor& b, int raise, int top, Tensor& out,
+         const Compute& compute) {
     const Tensor &coarse = a.exponent < b.exponent ? b : a, &fine = &coarse == &a ? b : a;
     const int shift = std::min(coarse.exponent - fine.exponent, 8);
-    out.exponent = coarse.exponent;
+    out.exponent = coarse.exponent + raise;
     compute.threads.share(out.size(), piece, [&](std::size_t first, std::size_t last, int) {
         compute.kernels.narrow_sum(out.data.data() + first, coarse.data.data() + first,
-                                   fine.data.data() + first, last - first, shift, shift, top,
-                                   nullptr);
+                                   fine.data.data() + first, last - first, shift, shift + raise,
+                                   top, nullptr);
     });
 }
 
@@ -189,7 +190,8 @@ void any_forward_stage(const AnyNetwork& net, std::size_t i, Workspace& work,
         case StageKind::relu:
             return relu(in, sp.out, compute);
         case StageKind::add:
-            return add(in, work.output(stage.inputs[1]), net.input_top, sp.out, compute);
+            return add(in, work.output(stage.inputs[1]), stage.raise, net.input_top, sp.out,
+                       compute);
         case StageKind::shortcut:
             return shortcut(stage.window, in, sp.out, compute);
     }

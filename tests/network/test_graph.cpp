@@ -118,6 +118,41 @@ TEST_CASE("repeats are what they stand for", "[graph]") {
     CHECK_THROWS_WITH(parse_network(nested + ", fc 3"), Contains("eight deep"));
 }
 
+// The unit of a sum grows with the maps that are added up in it.
+TEST_CASE("sums of many maps stay in range", "[graph]") {
+    Bench bench("conv 1x1x4 as a, relu, add a as b, add b as c, add c as d, add d, add a, fc 3",
+                {3, 3, 2});
+    const Dataset data = noise({3, 3, 2}, 3, 4);
+    one_batch(bench.net, bench.plan, data, bench.work, bench.compute);
+    const std::vector<int> terms = {1, 1, 2, 4, 8, 16, 17, 1}, raises = {0, 0, 0, 1, 0, 1, 0, 0};
+    REQUIRE(bench.net.stages.size() == terms.size());
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+        const Stage& stage = bench.net.stages[i];
+        CHECK(stage.terms == terms[i]);
+        CHECK(stage.raise == raises[i]);
+        if (stage.kind != StageKind::add) continue;
+        const Tensor &a = bench.work.output(stage.inputs[0]),
+                     &b = bench.work.output(stage.inputs[1]), &out = bench.work.stages[i].out;
+        CHECK(out.exponent == std::max(a.exponent, b.exponent) + stage.raise);
+        for (std::size_t v = 0; v < out.size(); ++v) {
+            const double sum = std::ldexp(a.data[v], a.exponent - out.exponent) +
+                               std::ldexp(b.data[v], b.exponent - out.exponent);
+            REQUIRE(out.data[v] == std::clamp(std::round(sum), -127.0, 127.0));
+        }
+    }
+    // A residual network in the notation of its paper: nine sums.
+    const Network deeper =
+        Bench(
+            "conv 1x1x2, bn, relu as a, 9 x [conv 1x1x2, bn, add a, relu as a], conv 1x1x2, bn, "
+            "add a, fc 3",
+            {3, 3, 2})
+            .net;
+    std::vector<int> at;  // terms where the unit grows
+    for (const Stage& stage : deeper.stages)
+        if (stage.raise > 0) at.push_back(stage.terms);
+    CHECK(at == std::vector<int>{3, 10});
+}
+
 TEST_CASE("a shortcut shows pixels by its stride, and zeros beyond its input's maps", "[graph]") {
     Bench bench("shortcut 3/2, fc 3", {5, 4, 2});
     REQUIRE((bench.net.stages[0].out == Shape{3, 2, 3}));

@@ -20,6 +20,7 @@ using Numbers = std::vector<Int>;
 struct Map {
     Int height, width, channels, exponent;
     Numbers q;
+    Int maps = 1;  // that were added up
     Int at(Int y, Int x, Int c) const {
         return q[static_cast<std::size_t>((y * width + x) * channels + c)];
     }
@@ -201,10 +202,19 @@ struct Reader {
     Map sum(const Map& a, const Map& b) const {
         const Map &coarse = a.exponent < b.exponent ? b : a,
                   &fine = a.exponent < b.exponent ? a : b;
-        const Int n = std::min<Int>(coarse.exponent - fine.exponent, 8);
+        const Int d = std::min<Int>(coarse.exponent - fine.exponent, 8);
+        const auto above = [](Int maps) {
+            Int k = 0;
+            while (9 * (Int{1} << 2 * k) < 4 * maps)
+                ++k;
+            return k;
+        };
+        const Int k = above(a.maps + b.maps) - above(std::max(a.maps, b.maps)), n = d + k;
         Map out = coarse;
+        out.maps = a.maps + b.maps;
+        out.exponent += k;
         for (std::size_t i = 0; i < out.q.size(); ++i) {
-            const Int s = coarse.q[i] * (Int{1} << n) + fine.q[i];
+            const Int s = coarse.q[i] * (Int{1} << d) + fine.q[i];
             out.q[i] = clamp(n == 0 ? s : (s + (Int{1} << (n - 1)) - (s < 0 ? 1 : 0)) >> n, top);
         }
         return out;
@@ -216,7 +226,7 @@ struct Reader {
             const Int count = (size + 2 * pad - k + step - 1) / step + 1;
             return (count - 1) * step >= size + pad ? count - 1 : count;
         };
-        Map out{outputs(in.height), outputs(in.width), in.channels, in.exponent, {}};
+        Map out{outputs(in.height), outputs(in.width), in.channels, in.exponent, {}, in.maps};
         for (Int y = 0; y < out.height; ++y)
             for (Int x = 0; x < out.width; ++x)
                 for (Int c = 0; c < in.channels; ++c) {
