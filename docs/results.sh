@@ -160,8 +160,8 @@ voters() {
 # Soft bounds of 4, 10 and 16 states (arXiv 2510.02516): the budget is chosen on held-out images, with 4.
 states() {
     local few=(--task lenet5 --data real --store docs/results/softbounds.jsonl --target docs/softbounds.toml --rule bm4)
-    running "${few[@]}" --holdout 5000 --epochs 10 --sweep pulse-budget=3,10
-    running "${few[@]}" --holdout 5000 --epochs 10 --pulse-budget 10 --sweep counter-bits=7 --counting sampled
+    runs "${few[@]}" --holdout 5000 --epochs 10 --sweep pulse-budget=3,10
+    runs "${few[@]}" --holdout 5000 --epochs 10 --pulse-budget 10 --sweep counter-bits=7 --counting sampled
     runs "${few[@]}" --pulse-budget 10 --sweep device.pulse=0.5,0.2,0.125 --seeds 3
 }
 # What each target file expects: tests take statistics of normalisation anew. Seeds of pcmo are less alike than

@@ -33,7 +33,7 @@ test_describing_targets() {
     check "or sketched" grep -q 'a  formula' out
     refused "describing: training options" "--epochs belongs to 'crossbar_sim train'" target show ideal --epochs 2
     refused "describing: no curve" "is ideal" target show ideal --draw curves.svg
-    refused "drawing alone" "--draw belongs to 'crossbar_sim target show'" --draw curves.svg
+    refused "drawing alone" "--draw belongs to 'crossbar_sim report', 'crossbar_sim target show'" --draw curves.svg
     { for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((n * 10 + 7))"; done
       for n in 0 1 2 3 4 5 6 7 8; do echo "$n,$((87 - n * 10))"; done; } >measured.csv
     run target fit measured.csv --out fitted.toml --draw fit.svg
