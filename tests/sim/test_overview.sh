@@ -116,13 +116,14 @@ test_slurm() {
     check "slurm: a store for each shard, in a folder" test "$(cat "shards of it/"shard-[12].jsonl | wc -l)" -eq 8
     run "${sweep[@]}" --store "shards of it" --status
     check "slurm: of which the status tells" said '^8 runs: 8 done, '
-    run study "${small[@]}" --epochs 100000 --store q.jsonl --slurm 1
+    run study "${small[@]}" --epochs 100000 --save-every 30epochs --store q.jsonl --slurm 1
     cp out job.sh
     for i in USR1 TERM; do
+        rm -f q.jsonl.jobs/*.ckpt
         SLURM_ARRAY_TASK_ID=1 SLURM_JOB_ID=75 PATH=$work/bin:$PATH bash job.sh >job.out 2>&1 &
         pid=$!
-        until_true any "q.jsonl.jobs/*.lock"
-        sleep 0.5
+        until_true any "q.jsonl.jobs/*.ckpt" # it trains
+        rm -f q.jsonl.jobs/*.ckpt
         kill -$i $pid
         wait $pid
         script_status=$?
