@@ -66,7 +66,7 @@ program  := $(wildcard sim/*/*.cpp)
 tests    := $(wildcard tests/*.cpp $(filter-out tests/fuzz/%,$(wildcard tests/*/*.cpp)))
 benches  := $(wildcard bench/*.cpp)
 fuzz     := $(wildcard tests/fuzz/*.cpp tests/*_testing.cpp)
-data     := $(wildcard datasets/*.toml targets/*.toml) sim/report/report.css
+data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chip/template/*) sim/report/report.css
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 

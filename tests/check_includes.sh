@@ -28,6 +28,7 @@ sim/run
 sim/study
 sim/report
 sim/export
+sim/chip
 sim/commands
 sim
 bench

@@ -1,5 +1,7 @@
-// The command export: the arrays of a checkpoint as files, without training or testing it.
+// The command export: a checkpoint's arrays as files, or its network as C sources, without
+// training.
 #include "base/check.hpp"
+#include "chip/chip_folder.hpp"
 #include "commands/command.hpp"
 #include "commands/program_options.hpp"
 #include "commands/single_run.hpp"
@@ -9,14 +11,26 @@ namespace {
 
 int run(const CommandLine& line) {
     const Outputs outputs = program_options_of(line).outputs;
-    if (outputs.exported.empty() && outputs.dumped.empty() && outputs.map.empty())
-        fail("crossbar_sim export: nothing to write; give FILE.npz, --dump-state or --map");
+    const bool sources = line.has("c");
+    if (outputs.exported.empty() && outputs.dumped.empty() && outputs.map.empty() && !sources)
+        fail("crossbar_sim export: nothing to write; give FILE.npz, --c, --dump-state or --map");
+    for (const char* name : {"name", "vectors"})
+        if (line.has(name) && !sources) fail("--{} is of C sources: give --c DIR as well", name);
+    const auto name = value_of(line, "name", std::string("net"));
+    const int vectors = value_of(line, "vectors", 100);
     const Run run = prepared(line, evaluation(settings_in(line), line.value("checkpoint")));
+    if (sources) write_c_folder(run, line.value("c"), name, static_cast<std::size_t>(vectors));
     write_network_files(run, outputs);
     return 0;
 }
 
 constexpr Argument arguments[] = {{"checkpoint", "CKPT"}, {"export", "[FILE.npz]"}};
+constexpr Option own[] = {
+    {"c", "", "DIR",
+     "write the network as C99 sources for a microcontroller; with an example "
+     "(docs/microcontroller.md)"},
+    {"name", "", "NAME", "what the network is called in C [net]"},
+    {"vectors", "", "N", "test images whose logits are written with the sources [100]", 1, 1e6}};
 constexpr OptionGroup groups[] = {
     {"Other files, besides FILE.npz", "dump-state map"},
     {"Images, if the checkpoint's are not found", "task data target"}};
@@ -25,12 +39,14 @@ constexpr OptionGroup groups[] = {
 
 extern const Command export_command{
     .name = "export",
-    .summary = "Write a saved network's arrays, or draw them",
+    .summary = "Write a saved network's arrays, or C sources, or draw them",
     .examples =
         "crossbar_sim export run.ckpt run.npz\n"
+        "crossbar_sim export run.ckpt --c chip --name digits\n"
         "crossbar_sim export run.ckpt --map 3:0:1=tile.png --dump-state all.npz",
     .run = run,
     .arguments = arguments,
-    .groups = groups};
+    .groups = groups,
+    .own = own};
 
 }  // namespace crossbar::sim

@@ -1,0 +1,16 @@
+// The folder of C99 sources of a run's network: crossbar_sim export CKPT --c DIR.
+#pragma once
+
+#include <string>
+
+#include "session/run.hpp"
+
+namespace crossbar::sim {
+
+// With the logits of the first `vectors` test images, or all where there are fewer. Files that are
+// there are replaced one by one; others are left alone. Throws Error, before anything is written
+// where the network is what C sources cannot read.
+void write_c_folder(const Run& run, const std::string& folder, const std::string& name,
+                    std::size_t vectors);
+
+}  // namespace crossbar::sim

@@ -1,0 +1,198 @@
+// Orders the calls, lets a relu be part of what is below it, and packs maps into the arena by when
+// they are read for the last time.
+#include "chip/chip_plan.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.hpp"
+#include "base/fixed.hpp"
+
+namespace crossbar::sim {
+namespace {
+
+void check_readable(const DeployedNetwork& net) {
+    for (const DeployedLayer& layer : net.layers) {
+        const Crossbar& c = *layer.crossbar;
+        if (c.tiles || c.compensation != 0)
+            fail(
+                "{}: on this target it is read through tiles with converters, which C sources do "
+                "not have; train with --target ideal, or with a target that has no [tiles]",
+                c.text);
+    }
+    const Stage& last = net.stages.back();
+    ENSURE(last.kind == StageKind::convolution && last.out.height * last.out.width == 1);
+}
+
+class Planner {
+  public:
+    explicit Planner(const DeployedNetwork& net)
+        : net_(net), place_(net.stages.size(), -1), exponent_(net.stages.size()) {
+        image_exponent_ = -bit_width(static_cast<std::uint64_t>(net.input_top));
+    }
+
+    ChipPlan plan() {
+        plan_.calls.push_back({.kernel = CKernel::pixels, .out = new_place(net_.input.size())});
+        for (std::size_t i = 0; i < net_.stages.size(); ++i) {
+            const bool relu_follows = rectifies_next(i);
+            add_stage(i);
+            if (!relu_follows) continue;
+            plan_.calls.back().rectified = true;
+            ++i;
+            place_[i] = place_[i - 1];
+            exponent_[i] = exponent_[i - 1];
+        }
+        for (std::size_t i = 0; i < plan_.calls.size(); ++i)
+            for (const int place :
+                 {plan_.calls[i].out, plan_.calls[i].in, plan_.calls[i].fine, plan_.calls[i].row})
+                if (place >= 0) plan_.places[static_cast<std::size_t>(place)].dies = i;
+        arrange();
+        return std::move(plan_);
+    }
+
+  private:
+    const Stage& stage(std::size_t i) const { return net_.stages[i]; }
+    int place_of(int stage) const {
+        return stage < 0 ? 0 : place_[static_cast<std::size_t>(stage)];
+    }
+    int exponent_of(int stage) const {
+        return stage < 0 ? image_exponent_ : exponent_[static_cast<std::size_t>(stage)];
+    }
+
+    int new_place(std::size_t size) {
+        plan_.places.push_back({size, plan_.calls.size(), plan_.calls.size()});
+        return static_cast<int>(plan_.places.size() - 1);
+    }
+
+    std::size_t readers(std::size_t of) const {
+        std::size_t n = 0;
+        for (const Stage& s : net_.stages)
+            n += static_cast<std::size_t>(
+                std::count(s.inputs.begin(), s.inputs.end(), static_cast<int>(of)));
+        return n;
+    }
+
+    // Whether the next stage is a relu that alone reads this one, whose kernel can clamp at 0.
+    bool rectifies_next(std::size_t i) const {
+        const StageKind kind = stage(i).kind;
+        return (kind == StageKind::convolution || kind == StageKind::add) &&
+               i + 1 < net_.stages.size() && stage(i + 1).kind == StageKind::relu &&
+               stage(i + 1).inputs[0] == static_cast<int>(i) && readers(i) == 1;
+    }
+
+    // Whether no stage behind i reads what lies where `input` is.
+    bool free_after(std::size_t i, int input) const {
+        for (std::size_t k = i + 1; k < net_.stages.size(); ++k)
+            for (const int read : stage(k).inputs)
+                if (read < static_cast<int>(i) && place_of(read) == place_of(input)) return false;
+        return true;
+    }
+
+    // Where element by element kernels put their output: over an input that nobody else reads.
+    int place_over(std::size_t i) {
+        for (const int input : stage(i).inputs)
+            if (free_after(i, input)) return place_of(input);
+        return new_place(stage(i).out.size());
+    }
+
+    void add_stage(std::size_t i) {
+        const Stage& s = stage(i);
+        CCall call{
+            .kernel = CKernel::relu, .stage = static_cast<int>(i), .in = place_of(s.inputs[0])};
+        exponent_[i] = exponent_of(s.inputs[0]);
+        switch (s.kind) {
+            case StageKind::convolution:
+                add_layer(i, call);
+                break;
+            case StageKind::max_pool:
+                call.kernel = CKernel::max;
+                break;
+            case StageKind::average_pool:
+                call.kernel = CKernel::average;
+                break;
+            case StageKind::shortcut:
+                call.kernel = CKernel::shortcut;
+                break;
+            case StageKind::relu:
+                call.out = place_over(i);
+                break;
+            case StageKind::add:
+                add_sum(i, call);
+                break;
+        }
+        if (call.out < 0 && i + 1 < net_.stages.size()) call.out = new_place(s.out.size());
+        place_[i] = call.out;
+        plan_.calls.push_back(call);
+    }
+
+    void add_layer(std::size_t i, CCall& call) {
+        const DeployedLayer& layer = net_.layers[static_cast<std::size_t>(stage(i).layer)];
+        const Crossbar& c = *layer.crossbar;
+        const bool last = i + 1 == net_.stages.size(), wide = c.forward.wide();
+        if (last)
+            call.kernel = wide ? CKernel::wide_logits : CKernel::logits;
+        else if (c.depthwise)
+            call.kernel = wide ? CKernel::wide_depthwise : CKernel::depthwise;
+        else
+            call.kernel = wide ? CKernel::wide : CKernel::convolution;
+        if (stored_bits(c.forward.bits) < 8)
+            call.row = new_place(static_cast<std::size_t>(c.forward.inputs));
+        exponent_[i] =
+            layer.activation.exponent_from(exponent_[i] + c.forward.exponent + c.sum_shift);
+    }
+
+    void add_sum(std::size_t i, CCall& call) {
+        const Stage& s = stage(i);
+        const int a = exponent_of(s.inputs[0]), b = exponent_of(s.inputs[1]);
+        call.kernel = CKernel::add;
+        call.fine = place_of(s.inputs[1]);
+        if (a < b) std::swap(call.in, call.fine);
+        call.up = std::min(std::abs(a - b), 8);
+        call.down = call.up + s.raise;
+        exponent_[i] = std::max(a, b) + s.raise;
+        call.out = place_over(i);
+    }
+
+    // Largest first, each at the lowest offset that is free while it lives.
+    void arrange() {
+        std::vector<std::size_t> order(plan_.places.size());
+        std::iota(order.begin(), order.end(), 0);
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return plan_.places[a].size > plan_.places[b].size;
+        });
+        std::vector<const Place*> placed;  // by offset
+        for (const std::size_t k : order) {
+            Place& p = plan_.places[k];
+            for (const Place* other : placed)
+                if (other->born <= p.dies && p.born <= other->dies &&
+                    other->offset < p.offset + p.size && p.offset < other->offset + other->size)
+                    p.offset = (other->offset + other->size + 3) / 4 * 4;
+            plan_.arena = std::max(plan_.arena, p.offset + p.size);
+            placed.insert(std::upper_bound(
+                              placed.begin(), placed.end(), &p,
+                              [](const Place* a, const Place* b) { return a->offset < b->offset; }),
+                          &p);
+        }
+    }
+
+    const DeployedNetwork& net_;
+    std::vector<int> place_;  // of each stage's output
+    std::vector<int> exponent_;
+    int image_exponent_;
+    ChipPlan plan_;
+};
+
+}  // namespace
+
+int stored_bits(int bits) {
+    for (const int stored : {1, 2, 4, 8})
+        if (bits <= stored) return stored;
+    return 16;
+}
+
+ChipPlan plan_chip(const DeployedNetwork& network) {
+    check_readable(network);
+    return Planner(network).plan();
+}
+
+}  // namespace crossbar::sim

@@ -1,0 +1,56 @@
+// A deployed network as calls of the C runtime (runtime/cb_net.h), in order, with a place in one
+// arena for each map.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "network/deployed_layer.hpp"
+
+namespace crossbar::sim {
+
+// Bytes that hold a map, or a row of unpacked levels, from call `born` to call `dies`.
+struct Place {
+    std::size_t size, born, dies;
+    std::size_t offset = 0;  // in the arena, a multiple of 4
+};
+
+enum class CKernel {
+    pixels,
+    convolution,
+    depthwise,
+    wide,
+    wide_depthwise,
+    logits,
+    wide_logits,
+    max,
+    average,
+    relu,
+    add,
+    shortcut
+};
+
+struct CCall {
+    CKernel kernel;
+    int stage = -1;          // of the network
+    int out = -1, in = -1;   // places
+    int fine = -1;           // of an add: its other input
+    int row = -1;            // of levels that are packed
+    int up = 0, down = 0;    // of an add
+    bool rectified = false;  // the relu behind it is had with it
+};
+
+struct ChipPlan {
+    std::vector<CCall> calls;
+    std::vector<Place> places;
+    std::size_t arena = 0;  // bytes
+};
+
+// Bits that a level has in flash: 1, 2, 4, 8 or 16.
+int stored_bits(int bits);
+
+// Throws Error, naming the stage, for a network that takes more than the ideal target to read.
+ChipPlan plan_chip(const DeployedNetwork& network);
+
+}  // namespace crossbar::sim
