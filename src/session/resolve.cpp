@@ -346,17 +346,19 @@ std::string shell_word(const std::string& word) {
 }
 
 std::string command_of(const RunSettings& settings) {
-    const std::string& task = settings.task;
-    std::string command =
-        "crossbar_sim --task " +
-        shell_word(task.ends_with(".toml") ? fs::path(task).filename().string() : task);
-    for (const auto& [name, text] : departures(settings))
-        command +=
-            find_setting(name)->flag() && text == "true"
-                ? fmt::format(" --{}", name)
-                : fmt::format(" --{}{}{}", name,
-                              find_setting(name)->flag() || text.starts_with('-') ? "=" : " ",
-                              shell_word(text));
+    // A person's own file by its name: the folder is of that machine alone.
+    const auto named = [](const std::string& name, const std::string& text) {
+        const bool file = (name == "task" || name == "target") && text.ends_with(".toml");
+        return shell_word(file ? fs::path(text).filename().string() : text);
+    };
+    std::string command = "crossbar_sim --task " + named("task", settings.task);
+    for (const auto& [name, text] : departures(settings)) {
+        const bool flag = find_setting(name)->flag();
+        command += flag && text == "true"
+                       ? fmt::format(" --{}", name)
+                       : fmt::format(" --{}{}{}", name, flag || text.starts_with('-') ? "=" : " ",
+                                     named(name, text));
+    }
     return command;
 }
 

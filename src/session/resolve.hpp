@@ -36,7 +36,7 @@ Values departures(const RunSettings& settings);
 std::string shell_word(const std::string& word);
 
 // The command that makes a run of these settings again, quoted for a shell, without what the result
-// does not depend on.
+// does not depend on; a task or target file by its name, without its folder.
 std::string command_of(const RunSettings& settings);
 
 }  // namespace crossbar

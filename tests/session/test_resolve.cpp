@@ -149,6 +149,17 @@ TEST_CASE("settings: a record tells what departs as the run does", "[resolve]") 
     }
 }
 
+TEST_CASE("settings: a command names files without their folders", "[resolve]") {
+    RunSettings settings;
+    settings.task = "/home/someone/my_task.toml";
+    settings.target = "/home/someone/my devices.toml";
+    const std::string command = command_of(settings);
+    CHECK_THAT(command, Contains("--task my_task.toml ") &&
+                            Contains(" --target 'my devices.toml'") && !Contains("/home"));
+    settings.target = "pcm";
+    CHECK_THAT(command_of(settings), Contains(" --target pcm"));
+}
+
 TEST_CASE("settings: tests without normalisation take no statistics", "[resolve]") {
     const TestFolder folder;
     const Task task = own_task(folder);
