@@ -24,6 +24,15 @@ void check_readable(const DeployedNetwork& net) {
     ENSURE(last.kind == StageKind::convolution && last.out.height * last.out.width == 1);
 }
 
+// Rows of levels that the kernel wants room for (runtime/cb_net.h).
+std::size_t scratch_rows(const Crossbar& c) {
+    constexpr std::size_t windows = 5, unpacked = 8;  // CB_ROWS
+    const bool packed = stored_bits(c.forward.bits) < 8;
+    if (c.forward.wide()) return 0;
+    if (c.depthwise) return packed ? 1 : 0;
+    return windows + (packed ? unpacked : 0);
+}
+
 class Planner {
   public:
     explicit Planner(const DeployedNetwork& net)
@@ -43,8 +52,8 @@ class Planner {
             exponent_[i] = exponent_[i - 1];
         }
         for (std::size_t i = 0; i < plan_.calls.size(); ++i)
-            for (const int place :
-                 {plan_.calls[i].out, plan_.calls[i].in, plan_.calls[i].fine, plan_.calls[i].row})
+            for (const int place : {plan_.calls[i].out, plan_.calls[i].in, plan_.calls[i].fine,
+                                    plan_.calls[i].scratch})
                 if (place >= 0) plan_.places[static_cast<std::size_t>(place)].dies = i;
         arrange();
         return std::move(plan_);
@@ -135,8 +144,8 @@ class Planner {
             call.kernel = wide ? CKernel::wide_depthwise : CKernel::depthwise;
         else
             call.kernel = wide ? CKernel::wide : CKernel::convolution;
-        if (stored_bits(c.forward.bits) < 8)
-            call.row = new_place(static_cast<std::size_t>(c.forward.inputs));
+        if (const std::size_t rows = scratch_rows(c))
+            call.scratch = new_place(rows * static_cast<std::size_t>(c.forward.inputs));
         exponent_[i] =
             layer.activation.exponent_from(exponent_[i] + c.forward.exponent + c.sum_shift);
     }
@@ -160,17 +169,18 @@ class Planner {
         std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
             return plan_.places[a].size > plan_.places[b].size;
         });
-        std::vector<const Place*> placed;  // by offset
+        std::vector<const ArenaPlace*> placed;  // by offset
         for (const std::size_t k : order) {
-            Place& p = plan_.places[k];
-            for (const Place* other : placed)
+            ArenaPlace& p = plan_.places[k];
+            for (const ArenaPlace* other : placed)
                 if (other->born <= p.dies && p.born <= other->dies &&
                     other->offset < p.offset + p.size && p.offset < other->offset + other->size)
                     p.offset = (other->offset + other->size + 3) / 4 * 4;
             plan_.arena = std::max(plan_.arena, p.offset + p.size);
-            placed.insert(std::upper_bound(
-                              placed.begin(), placed.end(), &p,
-                              [](const Place* a, const Place* b) { return a->offset < b->offset; }),
+            placed.insert(std::upper_bound(placed.begin(), placed.end(), &p,
+                                           [](const ArenaPlace* a, const ArenaPlace* b) {
+                                               return a->offset < b->offset;
+                                           }),
                           &p);
         }
     }

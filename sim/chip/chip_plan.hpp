@@ -10,8 +10,8 @@
 
 namespace crossbar::sim {
 
-// Bytes that hold a map, or a row of unpacked levels, from call `born` to call `dies`.
-struct Place {
+// Bytes that hold a map, or what a kernel needs for itself, from call `born` to call `dies`.
+struct ArenaPlace {
     std::size_t size, born, dies;
     std::size_t offset = 0;  // in the arena, a multiple of 4
 };
@@ -36,14 +36,14 @@ struct CCall {
     int stage = -1;          // of the network
     int out = -1, in = -1;   // places
     int fine = -1;           // of an add: its other input
-    int row = -1;            // of levels that are packed
+    int scratch = -1;
     int up = 0, down = 0;    // of an add
     bool rectified = false;  // the relu behind it is had with it
 };
 
 struct ChipPlan {
     std::vector<CCall> calls;
-    std::vector<Place> places;
+    std::vector<ArenaPlace> places;
     std::size_t arena = 0;  // bytes
 };
 

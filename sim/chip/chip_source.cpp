@@ -26,14 +26,14 @@ const std::vector<KernelFiles>& kernel_files() {
         {CKernel::pixels, "cb_pixels", {"cb_pixels.c"}},
         {CKernel::convolution,
          "cb_convolution",
-         {"cb_convolution.c", "cb_levels.c", "cb_dot.c", "cb_activated.c"}},
-        {CKernel::depthwise, "cb_depthwise", {"cb_depthwise.c", "cb_levels.c", "cb_activated.c"}},
-        {CKernel::wide, "cb_wide", {"cb_wide.c", "cb_activated.c"}},
-        {CKernel::wide_depthwise, "cb_wide_depthwise", {"cb_wide.c", "cb_activated.c"}},
+         {"cb_convolution.c", "cb_levels.c", "cb_activate.h", "cb_products.h", "cb_products.c"}},
+        {CKernel::depthwise, "cb_depthwise", {"cb_depthwise.c", "cb_levels.c", "cb_activate.h"}},
+        {CKernel::wide, "cb_wide", {"cb_wide.c", "cb_activate.h"}},
+        {CKernel::wide_depthwise, "cb_wide_depthwise", {"cb_wide.c", "cb_activate.h"}},
         {CKernel::logits,
          "cb_logits",
-         {"cb_convolution.c", "cb_levels.c", "cb_dot.c", "cb_activated.c"}},
-        {CKernel::wide_logits, "cb_wide_logits", {"cb_wide.c", "cb_activated.c"}},
+         {"cb_convolution.c", "cb_levels.c", "cb_activate.h", "cb_products.h", "cb_products.c"}},
+        {CKernel::wide_logits, "cb_wide_logits", {"cb_wide.c", "cb_activate.h"}},
         {CKernel::max, "cb_max", {"cb_max.c"}},
         {CKernel::average, "cb_average", {"cb_average.c"}},
         {CKernel::relu, "cb_relu", {"cb_relu.c"}},
@@ -188,13 +188,13 @@ class Printer {
                 break;
             case CKernel::convolution:
             case CKernel::depthwise:
-                return fmt::format("&layer_{}, {}, {}", stage.layer + 1, maps, at(call.row));
+                return fmt::format("&layer_{}, {}, {}", stage.layer + 1, maps, at(call.scratch));
             case CKernel::wide:
             case CKernel::wide_depthwise:
                 return fmt::format("&layer_{}, {}", stage.layer + 1, maps);
             case CKernel::logits:
                 return fmt::format("&layer_{}, {}, logits, {}", stage.layer + 1, at(call.in),
-                                   at(call.row));
+                                   at(call.scratch));
             case CKernel::wide_logits:
                 return fmt::format("&layer_{}, {}, logits", stage.layer + 1, at(call.in));
             case CKernel::max:

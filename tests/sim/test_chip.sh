@@ -91,7 +91,7 @@ test_calls() {
 #include "first_vectors.h"
 #include "second.h"
 #include <string.h>
-static struct { unsigned char before[64]; int8_t arena[FIRST_ARENA_BYTES]; unsigned char after[64]; } held;
+static struct { unsigned char before[64]; int32_t arena[(FIRST_ARENA_BYTES + 3) / 4]; unsigned char after[64]; } held;
 int main(void) {
     int32_t logits[FIRST_CLASSES + 2], other[SECOND_CLASSES], small[(SECOND_ARENA_BYTES + 3) / 4];
     memset(&held, 0x5a, sizeof held);
@@ -100,6 +100,7 @@ int main(void) {
     if (first_infer(0, logits + 1, held.arena, FIRST_ARENA_BYTES) != CB_NULL) return 2;
     if (first_infer(first_pixels, 0, held.arena, FIRST_ARENA_BYTES) != CB_NULL) return 3;
     if (first_infer(first_pixels, logits + 1, 0, FIRST_ARENA_BYTES) != CB_NULL) return 4;
+    if (first_infer(first_pixels, logits + 1, (char *)held.arena + 2, FIRST_ARENA_BYTES) != CB_ALIGNED) return 13;
     if (first_infer_of(SECOND_VERSION, first_pixels, logits + 1, held.arena, FIRST_ARENA_BYTES) != CB_VERSION) return 5;
     for (unsigned i = 0; i < sizeof held; ++i) if (((unsigned char *)&held)[i] != 0x5a) return 6;
     for (unsigned i = 0; i < sizeof logits; ++i) if (((unsigned char *)logits)[i] != 0x5a) return 7;

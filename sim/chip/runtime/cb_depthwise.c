@@ -1,5 +1,5 @@
 /* Depthwise convolutions of up to 8 bits. */
-#include "cb_fixed.h"
+#include "cb_activate.h"
 #include "cb_window.h"
 
 static int32_t stored_sum(const cb_layer *layer, const int8_t *in, const int8_t *levels, uint32_t y, uint32_t x) {
@@ -17,10 +17,16 @@ static int32_t stored_sum(const cb_layer *layer, const int8_t *in, const int8_t 
 void cb_depthwise(const cb_layer *layer, const int8_t *in, int8_t *out, int8_t *row) {
     const cb_window *w = &layer->window;
     for (uint32_t m = 0; m < layer->outputs; ++m) {
-        const int8_t *levels = cb_levels(layer, m, row);
+        const int8_t *levels = row;
         int8_t *to = out + m;
+        if (layer->bits == 8)
+            levels = (const int8_t *)layer->levels + m * layer->depth;
+        else
+            cb_unpack(layer, m, row);
         for (uint32_t y = 0; y < w->out_height; ++y)
-            for (uint32_t x = 0; x < w->out_width; ++x, to += layer->outputs)
-                *to = cb_activated(&layer->activation, stored_sum(layer, in + m, levels, y, x), m);
+            for (uint32_t x = 0; x < w->out_width; ++x, to += layer->outputs) {
+                const int32_t sum = stored_sum(layer, in + m, levels, y, x);
+                cb_activate(&layer->activation, m, sum, sum, to, to);
+            }
     }
 }

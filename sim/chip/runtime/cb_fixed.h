@@ -4,9 +4,14 @@
 
 #include <stdint.h>
 
-/* Towards minus infinity; >> of a negative number is the compiler's choice, and this compiles to the same. */
+/* Towards minus infinity. C leaves >> of a negative number to the compiler; all that are known copy the sign. */
+#if (-1 >> 1) == -1
+static inline int32_t cb_floor32(int32_t x, uint32_t shift) { return x >> shift; }
+static inline int64_t cb_floor64(int64_t x, uint32_t shift) { return x >> shift; }
+#else
 static inline int32_t cb_floor32(int32_t x, uint32_t shift) { return x < 0 ? ~(~x >> shift) : x >> shift; }
 static inline int64_t cb_floor64(int64_t x, uint32_t shift) { return x < 0 ? ~(~x >> shift) : x >> shift; }
+#endif
 
 static inline int32_t cb_limit(int32_t x, int32_t least, int32_t most) {
     if (x < least) return least;

@@ -17,7 +17,8 @@ enum {
     CB_OK = 0,
     CB_VERSION = -1, /* the header that the caller was compiled with is of another network */
     CB_NULL = -2,    /* a pointer is null */
-    CB_ARENA = -3    /* the arena has too few bytes */
+    CB_ARENA = -3,   /* the arena has too few bytes */
+    CB_ALIGNED = -4  /* the arena does not begin at a multiple of 4 */
 };
 
 /* A window that moves over a map; beyond the map is 0. */
@@ -58,24 +59,23 @@ typedef struct {
 /* Pixels 0..255 -> 0..top. */
 void cb_pixels(const uint8_t *pixels, int8_t *out, uint32_t size, int8_t top);
 
-/* The levels of one output; where they are of less than 8 bits in `row`, which holds `depth` of them. */
-const int8_t *cb_levels(const cb_layer *layer, uint32_t output, int8_t *row);
+/* Packed levels of one output -> `depth` bytes; of less than 8 bits alone. */
+void cb_unpack(const cb_layer *layer, uint32_t output, int8_t *row);
 
-/* Sum of n products. */
-int32_t cb_dot(const int8_t *a, const int8_t *b, uint32_t n);
+/* Outputs whose packed levels are unpacked at a time. */
+#define CB_ROWS 8U
 
-int8_t cb_activated(const cb_activation *activation, int32_t sum, uint32_t output);
-
-/* Convolutions and dense layers, whose window is the whole map. `row`: as in cb_levels. */
-void cb_convolution(const cb_layer *layer, const int8_t *in, int8_t *out, int8_t *row);
-/* Each output sees one map; depth is that of its window. */
+/* Convolutions and dense layers, whose window is the whole map. `scratch`: 5 * depth bytes, and CB_ROWS * depth more where
+ * levels are packed. */
+void cb_convolution(const cb_layer *layer, const int8_t *in, int8_t *out, int8_t *scratch);
+/* Each output sees one map; depth is that of its window. `row`: depth bytes. */
 void cb_depthwise(const cb_layer *layer, const int8_t *in, int8_t *out, int8_t *row);
 /* Of 16 bits, either of the two. */
 void cb_wide(const cb_layer *layer, const int8_t *in, int8_t *out);
 void cb_wide_depthwise(const cb_layer *layer, const int8_t *in, int8_t *out);
 
 /* The last layer: stored sums of its one position. */
-void cb_logits(const cb_layer *layer, const int8_t *in, int32_t *logits, int8_t *row);
+void cb_logits(const cb_layer *layer, const int8_t *in, int32_t *logits, int8_t *scratch);
 void cb_wide_logits(const cb_layer *layer, const int8_t *in, int32_t *logits);
 
 /* Elements beyond the map do not count. */

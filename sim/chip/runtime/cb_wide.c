@@ -1,5 +1,5 @@
 /* Layers of 9 to 16 bits: their sums need 64. */
-#include "cb_fixed.h"
+#include "cb_activate.h"
 #include "cb_window.h"
 
 /* Of one output, which sees `channels` maps of the input, from `in` on. */
@@ -24,8 +24,10 @@ static void activate(const cb_layer *layer, const int8_t *in, int8_t *out, uint3
         const int16_t *levels = (const int16_t *)layer->levels + m * layer->depth;
         int8_t *to = out + m;
         for (uint32_t y = 0; y < w->out_height; ++y)
-            for (uint32_t x = 0; x < w->out_width; ++x, to += layer->outputs)
-                *to = cb_activated(&layer->activation, stored_sum(layer, in, levels, channels, y, x), m);
+            for (uint32_t x = 0; x < w->out_width; ++x, to += layer->outputs) {
+                const int32_t sum = stored_sum(layer, in, levels, channels, y, x);
+                cb_activate(&layer->activation, m, sum, sum, to, to);
+            }
     }
 }
 

@@ -5,6 +5,7 @@
     int8_t *const maps = (int8_t *)arena;
     if (version != @NAME@_VERSION) return CB_VERSION;
     if (pixels == 0 || logits == 0 || arena == 0) return CB_NULL;
+    if (((uintptr_t)arena & 3u) != 0) return CB_ALIGNED;
     if (arena_bytes < @NAME@_ARENA_BYTES) return CB_ARENA;
 @calls@    return CB_OK;
 }
