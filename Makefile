@@ -23,6 +23,9 @@ FUZZ_PACKAGES := clang libclang-rt-dev
 # For make test-cluster, which starts a Slurm of its own.
 CLUSTER_PACKAGES := slurm-wlm munge
 MPI_PACKAGES := libopenmpi-dev openmpi-bin
+# For make embedded: compilers and C library of Arm's and RISC-V's microcontrollers, and their emulators.
+EMBEDDED_PACKAGES := gcc-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm \
+                     gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 # For the Debian package: lintian is Perl, in some hundred packages.
 DEB_PACKAGES := dpkg-dev lintian
 
@@ -70,7 +73,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chi
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-mpi sim test test-threads test-long test-cluster neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
+.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-embedded deps-mpi sim test test-threads test-long test-cluster embedded neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -84,6 +87,8 @@ help:
 	@echo '                  make deb, a Debian package (make deps-deb: what makes and checks it)'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
 	@echo 'make test-cluster a study on a Slurm of two nodes on this machine (installs slurm-wlm and munge; part of make test-long)'
+	@echo 'make embedded     networks as C sources on emulated microcontrollers: logits compared, instructions counted (make deps-embedded'
+	@echo '                  installs compilers and emulators; IMAGES=200 of each; part of make test-long)'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
 	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each,'
@@ -104,7 +109,8 @@ help:
 deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
 deps-mpi: PACKAGES := $(MPI_PACKAGES)
 deps-deb: PACKAGES := $(DEB_PACKAGES)
-deps deps-fuzz deps-mpi deps-deb:
+deps-embedded: PACKAGES := $(EMBEDDED_PACKAGES)
+deps deps-fuzz deps-mpi deps-deb deps-embedded:
 	@echo 'installing: $(PACKAGES)'
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
@@ -239,6 +245,7 @@ test-long: test
 	$(MAKE) --no-print-directory test-cluster
 	@bash tests/browser.sh $(BIN)/crossbar_sim
 	@bash tests/cross.sh
+	$(MAKE) --no-print-directory embedded
 	$(MAKE) --no-print-directory lint
 	@JOBS=$(JOBS) bash tests/fuzz/fuzz.sh $(SECONDS)
 # A Slurm of two nodes on this machine. Where it cannot be installed, the test says so and is skipped.
@@ -247,6 +254,9 @@ test-cluster: sim
 	@bash tests/cluster.sh $(BIN)/crossbar_sim
 neon:
 	@bash tests/cross.sh
+IMAGES ?= 200
+embedded: sim
+	@bash tests/embedded.sh $(BIN)/crossbar_sim $(IMAGES)
 SECONDS ?= 10
 fuzz:
 	@JOBS=$(JOBS) bash tests/fuzz/fuzz.sh $(SECONDS) $(READERS)

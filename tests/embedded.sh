@@ -1,16 +1,24 @@
 #!/usr/bin/env bash
-# Networks as C99 sources on emulated boards: embedded.sh BINARY [IMAGES]. Each network is exported, compiled for each
+# Networks as C99 sources on emulated boards: [OPTIMISE=-O2] embedded.sh BINARY [IMAGES]. Each network is exported, compiled for each
 # processor and run under QEMU with semihosting; its logits must be the program's. Prints a table: code, constants and RAM in
 # bytes, and instructions per image and per multiply-accumulate (instructions are not cycles). They are counted by a plugin of
 # QEMU, where it takes one. One "ok" or "FAIL" a board and network, and "N passed, N failed" at the end.
 set -u
 sim=$(realpath "${1:?usage: $0 BINARY [IMAGES]}")
 images=${2:-200}
+optimise=${OPTIMISE:--O2}
 here=$(realpath "$(dirname "$0")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 passed=0 failed=0
+
+for tool in arm-none-eabi-gcc riscv64-unknown-elf-gcc qemu-system-arm qemu-system-riscv32; do
+    command -v "$tool" >/dev/null && continue
+    echo "skip embedded: $tool not found (make deps-embedded)"
+    echo '0 passed, 0 failed, 1 skipped'
+    exit 0
+done
 
 # Board, processor, and where flash and RAM are.
 boards='
@@ -39,13 +47,15 @@ emulated() {
     timeout 300 "${qemu[@]}" -nographic -monitor none -serial none -semihosting-config "enable=on,target=native,arg=net,arg=$4" \
         -plugin "$work/count.so" -kernel "$3" 2>&1
 }
-# size_of CPU ELF KINDS PATTERN: bytes of the symbols of these kinds and names: code (t) or constants (r).
+# size_of CPU ELF PATTERN: bytes of the symbols of these names.
 size_of() {
     local nm=arm-none-eabi-nm size sum=0
     [[ $1 == rv32* ]] && nm=riscv64-unknown-elf-nm
-    while read -r _ size _; do sum=$((sum + 16#$size)); done < <("$nm" -S "$2" | grep -iE " [$3] ($4)")
+    while read -r _ size _; do sum=$((sum + 16#$size)); done < <("$nm" -S "$2" | grep -E "^[0-9a-f]+ [0-9a-f]+ . ($3)")
     echo $sum
 }
+code='cb_|net_infer|outputs_of|layer_outputs|prepare|gather|copied|zeroed|groups|stored_sum|activate|spread|store$'
+constants='(levels|mean|factor|offset|gain|bias|layer|window)_[0-9]'
 
 # network NAME OPTION...: trained for a moment, exported, and on all boards.
 network() {
@@ -63,7 +73,7 @@ network() {
     # Reading the file costs next to nothing beside the network.
     while read -r board cpu flash flash_size ram ram_size; do
         [[ -n $board ]] || continue
-        (cd "$name" && built "$cpu" "$cpu" -O2 "-Wl,--defsym=__flash=$flash" "-Wl,--defsym=__flash_size=$flash_size" \
+        (cd "$name" && built "$cpu" "$cpu" $optimise "-Wl,--defsym=__flash=$flash" "-Wl,--defsym=__flash_size=$flash_size" \
             "-Wl,--defsym=__ram=$ram" "-Wl,--defsym=__ram_size=$ram_size") ||
             { echo "FAIL $name on $cpu: $(tail -2 "$name/$cpu.log")"; failed=$((failed + 1)); continue; }
         (cd "$name" && emulated "$board" "$cpu" "$cpu.elf" net_vectors.bin) >"$name/out"
@@ -76,8 +86,7 @@ network() {
         echo "ok $name on $cpu"
         passed=$((passed + 1))
         awk -v name="$name" -v cpu="$cpu" -v n="$n" -v macs="$macs" -v arena="$arena" \
-            -v code="$(size_of "$cpu" "$name/$cpu.elf" t 'cb_|net_|outputs_of|layer_outputs|prepare|gather|copied|zeroed|groups|stored_sum|spread|store$')" \
-            -v held="$(size_of "$cpu" "$name/$cpu.elf" r '(levels|mean|factor|offset|gain|bias|layer|window)_[0-9]')" \
+            -v code="$(size_of "$cpu" "$name/$cpu.elf" "$code")" -v held="$(size_of "$cpu" "$name/$cpu.elf" "$constants")" \
             '/^instructions/ { printf "%-10s %-10s %6d %8d %7d %11.0f %8.2f\n", name, cpu, code, held, arena, $2 / n, $2 / n / macs }' \
             "$name/out" >>table
     done <<<"$boards"

@@ -33,9 +33,9 @@ enum class CKernel {
 
 struct CCall {
     CKernel kernel;
-    int stage = -1;          // of the network
-    int out = -1, in = -1;   // places
-    int fine = -1;           // of an add: its other input
+    int stage = -1;         // of the network
+    int out = -1, in = -1;  // places
+    int fine = -1;          // of an add: its other input
     int scratch = -1;
     int up = 0, down = 0;    // of an add
     bool rectified = false;  // the relu behind it is had with it
