@@ -32,6 +32,7 @@ constexpr Option own[] = {
     {"name", "", "NAME", "what the network is called in C [net]"},
     {"vectors", "", "N", "test images whose logits are written with the sources [100]", 1, 1e6}};
 constexpr OptionGroup groups[] = {
+    {"C sources", "c name vectors"},
     {"Other files, besides FILE.npz", "dump-state map"},
     {"Images, if the checkpoint's are not found", "task data target"}};
 

@@ -78,6 +78,8 @@ test_built_in() {
         "$task/digits" "$task/digits_vectors.bin" >out 2>err
         check "$task: logits" grep -q '^digits: 20 of 20 ' out
     done
+    cmake -S lenet5 -B cmake >out 2>&1 && cmake --build cmake >>out 2>&1
+    check "built in: by CMake" cmake/digits_example lenet5/digits_vectors.bin
 }
 
 # What a caller may do wrong costs a return code, and nothing beyond the arena is written.
