@@ -28,28 +28,6 @@ int epochs_in(const std::string& checkpoint) try {
     return 0;  // damaged: the run begins anew
 }
 
-RunState state_beside(const std::string& store, const StudyRun& run) {
-    RunState state;
-    std::error_code error;
-    const std::string checkpoint = job_file(store, run, JobFile::checkpoint);
-    const std::string failure = job_file(store, run, JobFile::failure);
-    if (fs::is_regular_file(checkpoint, error)) {
-        state.stage = RunStage::saved;
-        state.epochs = epochs_in(checkpoint);
-    }
-    if (fs::is_regular_file(failure, error)) {
-        state.stage = RunStage::failed;
-        state.since = time_of(failure);
-        std::ifstream in(failure);
-        std::getline(in, state.why);
-    }
-    state.who = claimed_by(store, run);
-    if (state.who.empty()) return state;
-    state.stage = RunStage::running;
-    state.since = time_of(claim_of(store, run));
-    return state;
-}
-
 RunState state_of(StudyRun run, const std::deque<Store>& stores) {
     RunState best;
     for (const Store& store : stores) {
@@ -71,6 +49,28 @@ RunState state_of(StudyRun run, const std::deque<Store>& stores) {
 }
 
 }  // namespace
+
+RunState state_beside(const std::string& store, const StudyRun& run) {
+    RunState state;
+    std::error_code error;
+    const std::string checkpoint = job_file(store, run, JobFile::checkpoint);
+    const std::string failure = job_file(store, run, JobFile::failure);
+    if (fs::is_regular_file(checkpoint, error)) {
+        state.stage = RunStage::saved;
+        state.epochs = epochs_in(checkpoint);
+    }
+    if (fs::is_regular_file(failure, error)) {
+        state.stage = RunStage::failed;
+        state.since = time_of(failure);
+        std::ifstream in(failure);
+        std::getline(in, state.why);
+    }
+    state.who = claimed_by(store, run);
+    if (state.who.empty()) return state;
+    state.stage = RunStage::running;
+    state.since = time_of(claim_of(store, run));
+    return state;
+}
 
 std::deque<Store> stores_in(const std::string& path) {
     std::vector<std::string> files;

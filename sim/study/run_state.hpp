@@ -24,6 +24,9 @@ struct RunState {
 // Error.
 std::deque<Store> stores_in(const std::string& path);
 
+// Of a run that a store does not have.
+RunState state_beside(const std::string& store, const StudyRun& run);
+
 // Of every run.
 std::vector<RunState> states_of(const std::vector<StudyRun>& runs, const std::deque<Store>& stores);
 

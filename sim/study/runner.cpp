@@ -15,6 +15,7 @@
 #include "run/save_interval.hpp"
 #include "session/run.hpp"
 #include "study/jobs.hpp"
+#include "study/run_state.hpp"
 #include "study/workshop.hpp"
 #include "terminal/foot.hpp"
 #include "terminal/interrupt.hpp"
@@ -62,6 +63,7 @@ struct PendingRun {
     StudyRun run;
     std::optional<fs::file_time_type> failed_before;  // when it failed, in an earlier call
     std::optional<FileLock> claim = {};               // while it is made here
+    std::optional<fs::file_time_type> saved = {};     // when its checkpoint was last told of
     bool resumed = false, done = false;
 };
 
@@ -104,7 +106,12 @@ class Session {
         watch.more = [&] { return more(); };
         watch.finished = [&](std::size_t job, const JobEnd& end) { ended(tasks_[job], end); };
         watch.tick = [&](std::size_t running) {
-            if (foot_.live() && Clock::now() - drawn_ > std::chrono::seconds(1)) draw(running);
+            if (Clock::now() - drawn_ < std::chrono::seconds(1)) return;
+            drawn_ = Clock::now();
+            if (foot_.live())
+                draw(running);
+            else if (!options_.quiet)
+                tell_saved();
         };
         watch.stop = [] { return caught_signal() != 0; };
         watch_signals();
@@ -177,6 +184,7 @@ class Session {
         workshop_.remove(run, JobFile::failure);
         task.failed_before = {};
         task.resumed = goes_on(run);
+        task.saved = time_of(workshop_.file(run, JobFile::checkpoint));
         return JobCall{number, arguments_of(run, workshop_, options_),
                        workshop_.file(run, JobFile::log), task.claim->file()};
     }
@@ -303,7 +311,20 @@ class Session {
     void draw(std::size_t running) {
         foot_.draw(fmt::format("\n{}\n{} of {} runs made, {} under way, {} left\n", text_(),
                                end_.made + end_.failed, tasks_.size(), running, time_left()));
-        drawn_ = Clock::now();
+    }
+
+    // Where no terminal watches: how far a run is, a line for each time that it saves.
+    void tell_saved() {
+        for (PendingRun& task : tasks_) {
+            const StudyRun& run = task.run;
+            const auto saved = time_of(workshop_.file(run, JobFile::checkpoint));
+            if (!task.claim || !saved || saved == task.saved) continue;
+            task.saved = saved;
+            const int epochs = state_beside(store_.path(), run).epochs;
+            if (epochs == run.settings.training.epochs) continue;
+            tell("{} seed {}: {} of {} epochs saved", run.labels.label, run.settings.training.seed,
+                 epochs, run.settings.training.epochs);
+        }
     }
 
     double seconds_of(const StudyRun& run) const { return stored_for(run, store_)->seconds; }

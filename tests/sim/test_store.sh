@@ -57,6 +57,7 @@ test_recovery() {
     "$sim" study "${small[@]}" --store r.jsonl --sweep epochs=1,100000 --save-every 1epoch >out 2>err &
     pid=$!
     until_true any "r.jsonl.jobs/job_*.ckpt"
+    check "without a terminal: how far a run is" until_true grep -q ' seed 1: [1-9][0-9]* of 100000 epochs saved$' err
     kill -TERM $pid
     wait $pid
     check "SIGTERM: status 143" test $? -eq 143
