@@ -53,6 +53,21 @@ limits() {
     sweep --sweep device.endurance=10 --rule bm4 --weight-bits 2 --seeds 3 --jobs 2
 }
 long() { sweep --sweep epochs=20 --rate-decay 0.8 --seeds 3; }
+# Label smoothing and weight decay, chosen on 10,000 held-out images, two seeds: regularised_held.
+regularised_held() {
+    local held=(--task mnist --data real --store docs/results/mnist.jsonl --holdout 10000 --seeds 2)
+    local plan=(--epochs 20 --cosine --rate-decay 1)
+    runs "${held[@]}" --sweep epochs=10
+    runs "${held[@]}" "${plan[@]}" --sweep label-smoothing=0,0.1,0.2,0.4
+    runs "${held[@]}" "${plan[@]}" --label-smoothing 0.1 --sweep decay=0.01
+    runs "${held[@]}" "${plan[@]}" --label-smoothing 0.1 --sweep rate=0.006
+    runs "${held[@]}" "${plan[@]}" --label-smoothing 0.2 --sweep decay=0.01,0.03,0.1
+}
+regularised() {
+    local plan=(--epochs 20 --cosine --rate-decay 1 --label-smoothing 0.2)
+    runs --task mnist --data real --store docs/results/mnist.jsonl "${plan[@]}" --sweep decay=0.03 --seeds 3
+    runs --task mnist --data real --store docs/results/mnist.jsonl "${plan[@]}" --feedback usf --sweep decay=0.03 --seeds 3
+}
 float() { sweep --sweep arithmetic=float --feedback sym --rule sgd; }
 schemes() {
     sweep --sweep feedback=sym,usf,nusf,brsf,rndf
@@ -189,7 +204,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
