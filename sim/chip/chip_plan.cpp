@@ -12,6 +12,7 @@ namespace crossbar::sim {
 namespace {
 
 void check_readable(const DeployedNetwork& net) {
+    constexpr int most = 65535;  // of uint16_t in cb_layer; maps have 4,096 pixels across at most
     for (const DeployedLayer& layer : net.layers) {
         const Crossbar& c = *layer.crossbar;
         if (c.tiles || c.compensation != 0)
@@ -19,6 +20,9 @@ void check_readable(const DeployedNetwork& net) {
                 "{}: on this target it is read through tiles with converters, which C sources do "
                 "not have; train with --target ideal, or with a target that has no [tiles]",
                 c.text);
+        if (c.forward.outputs > most)
+            fail("{}: it has {} outputs, and C sources count to {}; make it smaller", c.text,
+                 c.forward.outputs, most);
     }
     const Stage& last = net.stages.back();
     ENSURE(last.kind == StageKind::convolution && last.out.height * last.out.width == 1);

@@ -78,6 +78,12 @@ test_built_in() {
         "$task/digits" "$task/digits_vectors.bin" >out 2>err
         check "$task: logits" grep -q '^digits: 20 of 20 ' out
     done
+    if command -v clang >/dev/null; then
+        (cd cifar10-resnet8 && clang "${cc[@]:1}" -Wno-unused-command-line-argument -fsyntax-only -I. main.c digits.c runtime/*.c) >out 2>&1
+        check "built in: no warning of clang" test ! -s out
+    else
+        skip "built in: no warning of clang" "clang not found"
+    fi
     cmake -S lenet5 -B cmake >out 2>&1 && cmake --build cmake >>out 2>&1
     check "built in: by CMake" cmake/digits_example lenet5/digits_vectors.bin
 }

@@ -95,3 +95,8 @@ TEST_CASE("chip: names are those that C takes, in lower case", "[chip]") {
     for (const char* name : {"", "2net", "Net", "a-b", "cb_x", "a b"})
         CHECK_THROWS_WITH(c_sources(deployed, name, {}), Contains("--name"));
 }
+
+TEST_CASE("chip: more outputs than the sources count to are refused", "[chip]") {
+    const Network network = made("avg all, fc 65900, relu, fc 10");
+    CHECK_THROWS_WITH(plan_chip(deploy(network)), Contains("fc 65900: it has 65900 outputs"));
+}
