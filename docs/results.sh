@@ -110,6 +110,10 @@ cifar_long() {
     running "${long[@]}" --column frsf+bn+bm1 --seeds 3
     running "${long[@]}" --column usf+bn+bm1
 }
+# A cosine over 30 epochs.
+cifar_cosine() {
+    runs --task cifar10 --data real --store docs/results/study-cifar10.jsonl --column frsf+bn+bm1 --epochs 30 --cosine --rate-decay 1
+}
 # A rate that falls every epoch, or in two steps, held out.
 plans() {
     local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --column frsf+bn+bm1 --train-images 25000 --holdout 5000)
@@ -204,7 +208,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
