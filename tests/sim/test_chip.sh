@@ -6,29 +6,11 @@ set -u
 . "$(dirname "$0")/../shell_testing.sh"
 
 cc=(gcc -std=c99 -pedantic -Wall -Wextra -Wconversion -Wshadow -Werror -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all)
-# own FILE SHAPE NETWORK: a task that trains in no time.
-own() {
-    cat >"$1" <<TOML
-title = "own"
-home = "-"
-licence = "-"
-reader = "idx"
-folder = "own"
-shape = $2
-classes = 10
-train_count = 60
-test_count = 40
-network = "$3"
-[plan]
-epochs = 1
-batch = 20
-TOML
-}
 # trained NAME NETWORK OPTION...: NAME.ckpt, of images of 14 x 12 pixels in 3 colours, or square ones.
 trained() {
     local name=$1 shape='[14, 12, 3]'
     [[ $2 == *'avg all'* ]] && shape='[14, 14, 3]'
-    own "$name.toml" "$shape" "$2"
+    own "$name.toml" "$shape" 10 "$2"
     shift 2
     run --task "$name.toml" --data synthetic --quiet --save "$name.ckpt" "$@"
     [[ $status -eq 0 ]] || fail "$name: trains" "$(head -c 300 err)"
@@ -42,7 +24,7 @@ same() {
     (cd "$name" && "${cc[@]}" -I. main.c net.c runtime/*.c -o net) >out 2>&1 ||
         { fail "$name: compiles" "$(head -c 500 out)"; return; }
     "$name/net" "$name/net_vectors.bin" >out 2>err
-    check "$name: logits" grep -qx 'net: 40 of 40 images have the simulator.s logits' out
+    check "$name: logits" grep -qx 'net: 60 of 60 images have the simulator.s logits' out
     "$name/net" >out 2>err
     check "$name: vectors in the header" grep -qx 'net: 4 of 4 images have the simulator.s logits' out
 }

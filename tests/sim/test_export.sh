@@ -5,23 +5,6 @@ set -u
 # shellcheck source=tests/shell_testing.sh
 . "$(dirname "$0")/../shell_testing.sh"
 
-# own FILE SHAPE CLASSES NETWORK: a task that trains in no time.
-own() {
-    cat >"$1" <<TOML
-title = "own"
-home = "-"
-licence = "-"
-reader = "idx"
-folder = "own"
-shape = $2
-classes = $3
-train_count = 200
-test_count = 60
-network = "$4"
-[plan]
-epochs = 2
-TOML
-}
 network='conv 5x5x4, bn, max 2x2/2, relu, fc 16, bn, relu, fc 10'
 own own.toml '[14, 14, 1]' 10 "$network"
 small=(--task own.toml --data synthetic --quiet)
