@@ -114,6 +114,12 @@ cifar_long() {
 cifar_cosine() {
     runs --task cifar10 --data real --store docs/results/study-cifar10.jsonl --column frsf+bn+bm1 --epochs 30 --cosine --rate-decay 1
 }
+# Deep networks on CIFAR-10 with crop and flip. Nearly two hours a run on one core.
+depth() {
+    local wide="2 x [conv 3x3x48 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x96 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x192 pad 1, bn, relu], max 2x2/2, fc 256, bn, relu, fc 10"
+    runs --task cifar10-vgg8 --network "$wide" --data real --store docs/results/depth.jsonl --epochs 60 --cosine --rate-decay 1 \
+        --augment-crop 4 --augment-flip --bn-images 2000
+}
 # A rate that falls every epoch, or in two steps, held out.
 plans() {
     local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --jobs 2 --column frsf+bn+bm1 --train-images 25000 --holdout 5000)
@@ -208,7 +214,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine depth plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
