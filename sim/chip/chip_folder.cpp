@@ -53,6 +53,11 @@ void write_c_folder(const Run& run, const std::string& folder, const std::string
     const DeployedNetwork deployed = deploy(*network);
     const CFiles files = c_sources(deployed, name, vectors_of(run, *network, deployed, vectors));
     std::error_code error;
+    if (!fs::exists(fs::path(folder) / "runtime/cb_net.h", error))
+        for (const auto& [path, bytes] : files)
+            if (fs::exists(fs::path(folder) / path, error))
+                fail("--c {}: {} is there, and not of an earlier export; give a new folder", folder,
+                     path);
     fs::create_directories(fs::path(folder) / "runtime", error);
     if (error) fail("--c {}: the folder cannot be made: {}", folder, error.message());
     for (const auto& [path, bytes] : files)

@@ -7,9 +7,9 @@
 
 namespace crossbar::sim {
 
-// With the logits of the first `vectors` test images, or all where there are fewer. Files that are
-// there are replaced one by one; others are left alone. Throws Error, before anything is written
-// where the network is what C sources cannot read.
+// With the logits of the first `vectors` test images, or all where there are fewer. Files of an
+// earlier export are replaced one by one; a person's own of such a name are an Error. Throws Error,
+// before anything is written where the network is what C sources cannot read.
 void write_c_folder(const Run& run, const std::string& folder, const std::string& name,
                     std::size_t vectors);
 

@@ -137,8 +137,7 @@ std::string layer_text(const DeployedLayer& layer, int number, bool last, bool r
 
 class Printer {
   public:
-    Printer(const DeployedNetwork& net, const std::string& name)
-        : net_(net), name_(name), plan_(plan_chip(net)) {}
+    explicit Printer(const DeployedNetwork& net) : net_(net), plan_(plan_chip(net)) {}
 
     const ChipPlan& plan() const { return plan_; }
 
@@ -214,7 +213,6 @@ class Printer {
     }
 
     const DeployedNetwork& net_;
-    std::string name_;
     ChipPlan plan_;
 };
 
@@ -301,7 +299,7 @@ std::size_t shown_vectors(const TestVectors& v, std::size_t classes) {
 
 CFiles c_sources(const DeployedNetwork& net, const std::string& name, const TestVectors& vectors) {
     check_name(name);
-    const Printer printer(net, name);
+    const Printer printer(net);
     const std::string tables = printer.tables(), calls = printer.calls();
     const std::string body = tables + calls;
     const auto version =

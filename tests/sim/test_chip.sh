@@ -126,6 +126,10 @@ test_refused() {
     done
     refused "refused: a name alone" 'give --c DIR' export good.ckpt a.npz --name net
     refused "refused: no vectors" '--vectors 0' export good.ckpt --c refused --vectors 0
+    mkdir mine
+    echo mine >mine/README.md
+    refused "refused: over a person's own file" 'README.md is there' export good.ckpt --c mine
+    check "refused: which is left as it was" test "$(cat mine/README.md)/$(ls mine)" = mine/README.md
     touch file
     refused "refused: a file in the folder's place" 'cannot be made' export good.ckpt --c file
 }
