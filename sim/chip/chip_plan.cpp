@@ -59,7 +59,7 @@ class Planner {
             for (const int place : {plan_.calls[i].out, plan_.calls[i].in, plan_.calls[i].fine,
                                     plan_.calls[i].scratch})
                 if (place >= 0) plan_.places[static_cast<std::size_t>(place)].dies = i;
-        arrange();
+        plan_.arena = pack_places(plan_.places);
         return std::move(plan_);
     }
 
@@ -166,29 +166,6 @@ class Planner {
         call.out = place_over(i);
     }
 
-    // Largest first, each at the lowest offset that is free while it lives.
-    void arrange() {
-        std::vector<std::size_t> order(plan_.places.size());
-        std::iota(order.begin(), order.end(), 0);
-        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return plan_.places[a].size > plan_.places[b].size;
-        });
-        std::vector<const ArenaPlace*> placed;  // by offset
-        for (const std::size_t k : order) {
-            ArenaPlace& p = plan_.places[k];
-            for (const ArenaPlace* other : placed)
-                if (other->born <= p.dies && p.born <= other->dies &&
-                    other->offset < p.offset + p.size && p.offset < other->offset + other->size)
-                    p.offset = (other->offset + other->size + 3) / 4 * 4;
-            plan_.arena = std::max(plan_.arena, p.offset + p.size);
-            placed.insert(std::upper_bound(placed.begin(), placed.end(), &p,
-                                           [](const ArenaPlace* a, const ArenaPlace* b) {
-                                               return a->offset < b->offset;
-                                           }),
-                          &p);
-        }
-    }
-
     const DeployedNetwork& net_;
     std::vector<int> place_;  // of each stage's output
     std::vector<int> exponent_;
@@ -202,6 +179,29 @@ int stored_bits(int bits) {
     for (const int stored : {1, 2, 4, 8})
         if (bits <= stored) return stored;
     return 16;
+}
+
+std::size_t pack_places(std::vector<ArenaPlace>& places) {
+    std::size_t arena = 0;
+    std::vector<std::size_t> order(places.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return places[a].size > places[b].size; });
+    std::vector<const ArenaPlace*> placed;  // by offset
+    for (const std::size_t k : order) {
+        ArenaPlace& p = places[k];
+        for (const ArenaPlace* other : placed)
+            if (other->born <= p.dies && p.born <= other->dies &&
+                other->offset < p.offset + p.size && p.offset < other->offset + other->size)
+                p.offset = (other->offset + other->size + 3) / 4 * 4;
+        arena = std::max(arena, p.offset + p.size);
+        placed.insert(std::upper_bound(placed.begin(), placed.end(), &p,
+                                       [](const ArenaPlace* a, const ArenaPlace* b) {
+                                           return a->offset < b->offset;
+                                       }),
+                      &p);
+    }
+    return arena;
 }
 
 ChipPlan plan_chip(const DeployedNetwork& network) {

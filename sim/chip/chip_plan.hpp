@@ -47,6 +47,10 @@ struct ChipPlan {
     std::size_t arena = 0;  // bytes
 };
 
+// Gives each its offset: largest first, at the lowest one that is free while it lives. Returns the
+// arena's bytes.
+std::size_t pack_places(std::vector<ArenaPlace>& places);
+
 // Bits that a level has in flash: 1, 2, 4, 8 or 16.
 int stored_bits(int bits);
 

@@ -8,9 +8,9 @@
 
 #include "array/synapse_array.hpp"
 #include "base/check.hpp"
-#include "base/embedded.hpp"
 #include "base/fingerprint.hpp"
 #include "chip/chip_plan.hpp"
+#include "chip/chip_text.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -26,13 +26,15 @@ const std::vector<KernelFiles>& kernel_files() {
         {CKernel::pixels, "cb_pixels", {"cb_pixels.c"}},
         {CKernel::convolution,
          "cb_convolution",
-         {"cb_convolution.c", "cb_levels.c", "cb_activate.h", "cb_products.h", "cb_products.c"}},
+         {"cb_convolution.c", "cb_gather.c", "cb_levels.c", "cb_activate.h", "cb_products.h",
+          "cb_products.c"}},
         {CKernel::depthwise, "cb_depthwise", {"cb_depthwise.c", "cb_levels.c", "cb_activate.h"}},
         {CKernel::wide, "cb_wide", {"cb_wide.c", "cb_activate.h"}},
         {CKernel::wide_depthwise, "cb_wide_depthwise", {"cb_wide.c", "cb_activate.h"}},
         {CKernel::logits,
          "cb_logits",
-         {"cb_convolution.c", "cb_levels.c", "cb_activate.h", "cb_products.h", "cb_products.c"}},
+         {"cb_convolution.c", "cb_gather.c", "cb_levels.c", "cb_activate.h", "cb_products.h",
+          "cb_products.c"}},
         {CKernel::wide_logits, "cb_wide_logits", {"cb_wide.c", "cb_activate.h"}},
         {CKernel::max, "cb_max", {"cb_max.c"}},
         {CKernel::average, "cb_average", {"cb_average.c"}},
@@ -44,33 +46,6 @@ const std::vector<KernelFiles>& kernel_files() {
 const KernelFiles& files_of(CKernel kernel) {
     return *std::find_if(kernel_files().begin(), kernel_files().end(),
                          [&](const KernelFiles& k) { return k.kernel == kernel; });
-}
-
-std::string_view embedded_text(const std::string& path) {
-    for (const EmbeddedFile& file : embedded_files())
-        if (file.path == path) return file.text;
-    ENSURE(false);
-    return {};
-}
-
-// "a, b, c," in lines of a bearable length.
-template <typename Values>
-std::string listed(const Values& values) {
-    std::string text, line = "   ";
-    for (const auto value : values) {
-        const std::string word = fmt::format(" {},", value);
-        if (line.size() + word.size() > 118) {
-            text += line + "\n";
-            line = "   ";
-        }
-        line += word;
-    }
-    return text + line + "\n";
-}
-
-template <typename Values>
-std::string table(const std::string& type, const std::string& name, const Values& values) {
-    return fmt::format("static const {} {}[] = {{\n{}}};\n", type, name, listed(values));
 }
 
 // Rows of levels of less than 8 bits, each from a new byte on, the first level in the lowest bits.
@@ -98,12 +73,6 @@ std::string levels_table(const SynapseArray& a, const std::string& name) {
     for (std::size_t i = 0; i < a.size(); ++i)
         levels.push_back(level_at(a, i));
     return table(bits == 8 ? "int8_t" : "int16_t", name, levels);
-}
-
-std::string window_text(const Window& w) {
-    return fmt::format("{{{}, {}, {}, {}, {}, {}, {}, {}, {}}}", w.in_height, w.in_width,
-                       w.channels, w.out_height, w.out_width, w.kernel_height, w.kernel_width,
-                       w.stride, w.pad);
 }
 
 // Levels and constants of layer `number`, from 1, and the cb_layer that holds them.
@@ -216,27 +185,6 @@ class Printer {
     ChipPlan plan_;
 };
 
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    return text;
-}
-
-using Fillings = std::vector<std::pair<std::string, std::string>>;
-
-// A file of template/ with @words@ replaced.
-std::string filled(const std::string& file, const Fillings& fillings) {
-    std::string text(embedded_text("sim/chip/template/" + file));
-    for (const auto& [word, value] : fillings) {
-        const std::string mark = "@" + word + "@";
-        for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at)) {
-            text.replace(at, mark.size(), value);
-            at += value.size();
-        }
-    }
-    return text;
-}
-
 void check_name(const std::string& name) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -260,13 +208,6 @@ std::string vectors_file(const TestVectors& v, std::size_t pixels, std::size_t c
         bytes += bytes_of(v.pixels.data() + i * pixels, pixels) +
                  bytes_of(v.logits.data() + i * classes, classes * sizeof v.logits[0]);
     return bytes;
-}
-
-std::string group(std::uint64_t n) {
-    std::string text = std::to_string(n);
-    for (std::size_t i = text.size(); i > 3; i -= 3)
-        text.insert(i - 3, ",");
-    return text;
 }
 
 // The table of the README: what each layer takes.

@@ -14,12 +14,22 @@ int run(const CommandLine& line) {
     const bool sources = line.has("c");
     if (outputs.exported.empty() && outputs.dumped.empty() && outputs.map.empty() && !sources)
         fail("crossbar_sim export: nothing to write; give FILE.npz, --c, --dump-state or --map");
-    for (const char* name : {"name", "vectors"})
+    for (const char* name : {"name", "vectors", "trainable"})
         if (line.has(name) && !sources) fail("--{} is of C sources: give --c DIR as well", name);
+    for (const char* name : {"batches", "tests", "epochs"})
+        if (line.has(name) && !line.has("trainable"))
+            fail("--{} is of C sources that learn: give --trainable as well", name);
     const auto name = value_of(line, "name", std::string("net"));
     const int vectors = value_of(line, "vectors", 100);
-    const Run run = prepared(line, evaluation(settings_in(line), line.value("checkpoint")));
-    if (sources) write_c_folder(run, line.value("c"), name, static_cast<std::size_t>(vectors));
+    const Run run = prepared(line, line.has("trainable")
+                                       ? resumed_run(settings_in(line), line.value("checkpoint"))
+                                       : evaluation(settings_in(line), line.value("checkpoint")));
+    std::optional<LearnCounts> learning;
+    if (line.has("trainable"))
+        learning = {static_cast<std::size_t>(value_of(line, "batches", 50)),
+                    static_cast<std::size_t>(value_of(line, "tests", 200))};
+    if (sources)
+        write_c_folder(run, line.value("c"), name, static_cast<std::size_t>(vectors), learning);
     write_network_files(run, outputs);
     return 0;
 }
@@ -30,9 +40,14 @@ constexpr Option own[] = {
      "write the network as C99 sources for a microcontroller; with an example "
      "(docs/microcontroller.md)"},
     {"name", "", "NAME", "what the network is called in C [net]"},
-    {"vectors", "", "N", "test images whose logits are written with the sources [100]", 1, 1e6}};
+    {"vectors", "", "N", "test images whose logits are written with the sources [100]", 1, 1e6},
+    {"trainable", "", "", "C sources that go on learning where they are"},
+    {"batches", "", "N",
+     "batches that are written with them, and what the program learns of them [50]", 0, 1e6},
+    {"tests", "", "N", "test images that follow, with logits [200]", 0, 1e6}};
 constexpr OptionGroup groups[] = {
     {"C sources", "c name vectors"},
+    {"C sources that learn", "trainable batches tests epochs"},
     {"Other files, besides FILE.npz", "dump-state map"},
     {"Images, if the checkpoint's are not found", "task data target"}};
 
@@ -43,7 +58,7 @@ extern const Command export_command{
     .summary = "Write a saved network's arrays, or C sources, or draw them",
     .examples =
         "crossbar_sim export run.ckpt run.npz\n"
-        "crossbar_sim export run.ckpt --c chip --name digits\n"
+        "crossbar_sim export run.ckpt --c chip --name digits --trainable\n"
         "crossbar_sim export run.ckpt --map 3:0:1=tile.png --dump-state all.npz",
     .run = run,
     .arguments = arguments,

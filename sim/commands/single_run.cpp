@@ -106,6 +106,7 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
     const std::string& file = outputs.save;
     SaveClock clock(parse_save_interval(outputs.save_every));
     std::string failure;
+    bool ended = false;  // with an epoch, whose end was saved
     const auto save = [&] {
         failure.clear();
         try {
@@ -130,14 +131,15 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
     callbacks.stop = [&] { return agreed_signal(e.processes) != 0; };
     callbacks.epoch = [&](const Progress& p) {
         reporter.epoch(p);
-        if (p.epoch >= e.plan.epochs)
+        ended = p.epoch >= e.plan.epochs;
+        if (ended)
             save();
         else if (clock.due_after_epoch(p))
             save_on_the_way();
     };
     watch_signals();
     const RunEnd end = train(e, callbacks, outputs.diagnose);
-    if (end == RunEnd::stopped) save();
+    if (!ended) save();  // stopped, or there was nothing to train
     failures.attempt([&] { trace.write(); });
     if (!failure.empty()) failures.add(failure);
     return end;

@@ -19,19 +19,6 @@ const T& of_epoch(const std::vector<T>& schedule, int epoch) {
     return schedule[std::min(static_cast<std::size_t>(epoch), schedule.size() - 1)];
 }
 
-// The decay term of a level, d * level * 2^exponent with 10 fractional bits, as a factor whose
-// product with the largest level stays below 2^31.
-void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
-    std::int64_t factor = plan.decay;  // * 2^32
-    int shift = 32 - 10 - a.exponent;
-    while (factor * rule.top > std::numeric_limits<std::int32_t>::max() || shift > 31) {
-        factor >>= 1;
-        --shift;
-    }
-    rule.decay = static_cast<std::int32_t>(shift < 0 ? 0 : factor);
-    rule.decay_shift = std::max(shift, 0);
-}
-
 std::uint64_t epoch_batches(const Plan& plan) {
     if (plan.epoch_batches == 0)
         fail(
@@ -334,6 +321,19 @@ void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std:
 }
 
 }  // namespace
+
+// d * level * 2^exponent with 10 fractional bits, by a factor whose product with the largest level
+// stays below 2^31.
+void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
+    std::int64_t factor = plan.decay;  // * 2^32
+    int shift = 32 - 10 - a.exponent;
+    while (factor * rule.top > std::numeric_limits<std::int32_t>::max() || shift > 31) {
+        factor >>= 1;
+        --shift;
+    }
+    rule.decay = static_cast<std::int32_t>(shift < 0 ? 0 : factor);
+    rule.decay_shift = std::max(shift, 0);
+}
 
 void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t step,
                 Workspace& work, const Compute& compute) {

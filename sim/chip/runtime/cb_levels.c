@@ -4,16 +4,17 @@
 /* Four levels of 1 bit in the low bits of x -> a word of four bytes: each bit to its byte, then 0 to -1. */
 static uint32_t spread1(uint32_t x) { return ~(((x & 15) * 0x00204081u & 0x01010101u) * 0xfeu); }
 
-/* Of 2 bits: each pair to its byte, then the sign above it. */
+/* Of 2 bits: each pair to its byte, then the sign above it. The code -2 is a zero (cb_learn.h). */
 static uint32_t spread2(uint32_t x) {
-    const uint32_t pairs = (x | x << 6 | x << 12 | x << 18) & 0x03030303u;
-    return pairs | (pairs & 0x02020202u) * 0x7eu;
+    const uint32_t pairs = (x | x << 6 | x << 12 | x << 18) & 0x03030303u, ones = pairs & 0x01010101u;
+    return ones | (ones & pairs >> 1) * 0xfeu;
 }
 
-/* Of 4 bits. */
+/* Of 4 bits. The code -8 is a zero. */
 static uint32_t spread4(uint32_t x) {
     const uint32_t nibbles = (x & 15) | (x & 0xf0) << 4 | (x & 0xf00) << 8 | (x & 0xf000) << 12;
-    return nibbles | (nibbles & 0x08080808u) * 0x1eu;
+    const uint32_t low = nibbles & 0x07070707u, held = (low + 0x07070707u) >> 3 & nibbles >> 3 & 0x01010101u;
+    return low | held * 0xf8u;
 }
 
 static void store(int8_t *to, uint32_t word, uint32_t bytes) {

@@ -18,7 +18,10 @@ enum {
     CB_VERSION = -1, /* the header that the caller was compiled with is of another network */
     CB_NULL = -2,    /* a pointer is null */
     CB_ARENA = -3,   /* the arena has too few bytes */
-    CB_ALIGNED = -4  /* the arena does not begin at a multiple of 4 */
+    CB_ALIGNED = -4, /* the arena does not begin at a multiple of 4, or a state at one of 8 */
+    CB_STATE = -5,   /* the state is not of this network; start it */
+    CB_LABEL = -6,   /* a label is not below the number of classes */
+    CB_COUNT = -7    /* no image, or more than a batch has */
 };
 
 /* A window that moves over a map; beyond the map is 0. */
