@@ -113,7 +113,9 @@ double cosine(double x) {
 // Of the rate in an epoch, by the schedule over all of them.
 double schedule(const Settings& s, int epoch) {
     const double warm = epoch < s.warm_up ? (epoch + 1.0) / (s.warm_up + 1.0) : 1;
-    return s.cosine ? warm * (0.5 + 0.5 * cosine(static_cast<double>(epoch) / s.epochs)) : warm;
+    return s.cosine
+               ? warm * (0.5 + 0.5 * cosine(static_cast<double>(epoch) / std::max(s.epochs, 1)))
+               : warm;
 }
 
 std::vector<double> rates_of(const Settings& s) {

@@ -27,10 +27,28 @@ static void mask(int8_t *deltas, const int8_t *activations, uint32_t n) {
         if (activations[i] <= 0) deltas[i] = 0;
 }
 
-/* Calls for each pixel below a pool: its wide delta is seen, or narrowed to `to`. */
+/* Of a pool whose windows do not overlap: each delta goes to the place of its maximum. */
+static void scatter(const cb_pool *pool, const int8_t *deltas, const uint8_t *which, int8_t *to) {
+    const cb_window *w = &pool->window;
+    const uint32_t in = (uint32_t)w->in_height * w->in_width * w->channels;
+    for (uint32_t i = 0; i < in; ++i) to[i] = 0;
+    for (uint32_t y = 0; y < w->out_height; ++y)
+        for (uint32_t x = 0; x < w->out_width; ++x)
+            for (uint32_t c = 0; c < w->channels; ++c, ++deltas, ++which) {
+                const uint32_t row = y * w->stride + *which / w->kernel_width - w->pad;
+                const uint32_t column = x * w->stride + *which % w->kernel_width - w->pad;
+                to[(row * w->in_width + column) * w->channels + c] = *deltas;
+            }
+}
+
+/* For each pixel below a pool: its wide delta is seen, or narrowed to `to`. */
 static void unpool(const cb_pool *pool, const int8_t *deltas, const uint8_t *which, cb_narrowing *n, uint32_t number,
                    int8_t *to) {
     const cb_window *w = &pool->window;
+    if (!pool->sums) {
+        scatter(pool, deltas, which, to);
+        return;
+    }
     for (uint32_t y = 0; y < w->in_height; ++y)
         for (uint32_t x = 0; x < w->in_width; ++x)
             for (uint32_t c = 0; c < w->channels; ++c, ++number) {
@@ -38,7 +56,7 @@ static void unpool(const cb_pool *pool, const int8_t *deltas, const uint8_t *whi
                 if (to == 0)
                     cb_see(n, wide);
                 else
-                    *to++ = pool->sums ? cb_narrowed(n, wide, number) : (int8_t)wide;
+                    *to++ = cb_narrowed(n, wide, number);
             }
 }
 
