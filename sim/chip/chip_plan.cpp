@@ -181,6 +181,28 @@ int stored_bits(int bits) {
     return 16;
 }
 
+std::size_t level_bytes(const SynapseArray& a) {
+    const auto bits = static_cast<std::size_t>(stored_bits(a.bits));
+    return static_cast<std::size_t>(a.outputs) *
+           ((static_cast<std::size_t>(a.inputs) * bits + 7) / 8);
+}
+
+// Sums of the last layer are the logits, and need none but its levels.
+std::size_t constant_bytes(const DeployedNetwork& network, const DeployedLayer& layer) {
+    const SynapseArray& a = layer.crossbar->forward;
+    const std::size_t each =
+        (layer.activation.normalised ? 12u : 0u) + (layer.activation.learnt() ? 6u : 0u);
+    const bool last = &layer == &network.layers.back();
+    return level_bytes(a) + (last ? 0 : each * static_cast<std::size_t>(a.outputs));
+}
+
+std::size_t constant_bytes(const DeployedNetwork& network) {
+    std::size_t bytes = 0;
+    for (const DeployedLayer& layer : network.layers)
+        bytes += constant_bytes(network, layer);
+    return bytes;
+}
+
 std::size_t pack_places(std::vector<ArenaPlace>& places) {
     std::size_t arena = 0;
     std::vector<std::size_t> order(places.size());

@@ -54,6 +54,11 @@ std::size_t pack_places(std::vector<ArenaPlace>& places);
 // Bits that a level has in flash: 1, 2, 4, 8 or 16.
 int stored_bits(int bits);
 
+// Bytes of flash: levels, packed; and all that the deployed network holds.
+std::size_t level_bytes(const SynapseArray& synapses);
+std::size_t constant_bytes(const DeployedNetwork& network, const DeployedLayer& layer);
+std::size_t constant_bytes(const DeployedNetwork& network);
+
 // Throws Error, naming the stage, for a network that takes more than the ideal target to read.
 ChipPlan plan_chip(const DeployedNetwork& network);
 

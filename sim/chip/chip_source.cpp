@@ -215,18 +215,11 @@ std::string layers_text(const DeployedNetwork& net, std::uint64_t& flash, std::u
     std::string text;
     for (const DeployedLayer& layer : net.layers) {
         const Crossbar& c = *layer.crossbar;
-        const auto bits = static_cast<std::uint64_t>(stored_bits(c.forward.bits));
-        const auto outputs = static_cast<std::uint64_t>(c.forward.outputs);
-        const std::uint64_t row = (static_cast<std::uint64_t>(c.forward.inputs) * bits + 7) / 8;
-        const Activation& a = layer.activation;
-        const std::uint64_t constants =
-            &layer == &net.layers.back()
-                ? 0
-                : outputs * ((a.normalised ? 12u : 0u) + (a.learnt() ? 6u : 0u));
+        const std::uint64_t bytes = constant_bytes(net, layer);
         const std::uint64_t products = c.forward.size() * c.positions();
         text += fmt::format("| {} | {} | {} | {} | {} |\n", c.text, group(c.forward.size()),
-                            c.forward.bits, group(row * outputs + constants), group(products));
-        flash += row * outputs + constants;
+                            c.forward.bits, group(bytes), group(products));
+        flash += bytes;
         macs += products;
     }
     return text;

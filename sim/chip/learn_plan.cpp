@@ -37,11 +37,12 @@ void check_settings(const Network& net, const Plan& plan) {
 
 void check_layer(const Layer& layer, const Plan& plan) {
     constexpr std::size_t most_products = 133144;  // of 127 * 127 in an int32
-    if (layer.depthwise || layer.norm.mode == BatchNormMode::affine || layer.feedback_tiles)
+    if (layer.depthwise || layer.norm.mode == BatchNormMode::affine || layer.tiles ||
+        layer.feedback_tiles)
         fail("--trainable: {}: C sources learn no {}", layer.text,
-             layer.depthwise        ? "depthwise convolution"
-             : layer.feedback_tiles ? "layer whose errors pass tiles"
-                                    : "scale and shift (--bn affine)");
+             layer.depthwise                            ? "depthwise convolution"
+             : layer.norm.mode != BatchNormMode::affine ? "layer that is read through tiles"
+                                                        : "scale and shift (--bn affine)");
     if (layer.positions() * size_of(plan.batch) > most_products)
         fail(
             "--trainable: {}: {} positions of {} images are more than the {} that a sum of 32 bits "
@@ -156,9 +157,7 @@ void lay_state(LearnPlan& learning, const Plan& plan) {
         const SynapseArray& a = b.layer->forward;
         if (b.layer->norm.mode != BatchNormMode::none)
             b.running = row.take(16 * size_of(a.outputs));
-        if (b.layer->learns)
-            b.levels = row.take(size_of(a.outputs) *
-                                ((size_of(a.inputs) * size_of(stored_bits(a.bits)) + 7) / 8));
+        if (b.layer->learns) b.levels = row.take(level_bytes(a));
     }
     learning.traces_at = row.end();
     for (LearnBlock& b : learning.blocks)

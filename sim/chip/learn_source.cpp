@@ -220,10 +220,8 @@ std::string layers_text(const LearnPlan& learning, const Plan& plan) {
     std::string text;
     for (const LearnBlock& b : learning.blocks) {
         const Layer& l = *b.layer;
-        const auto bits = static_cast<std::size_t>(stored_bits(l.forward.bits));
-        const std::size_t row = (static_cast<std::size_t>(l.forward.inputs) * bits + 7) / 8;
         text += fmt::format("| {} | {} | {} | {} | {} |\n", l.text, group(l.forward.size()),
-                            group(l.learns ? row * static_cast<std::size_t>(l.forward.outputs) : 0),
+                            group(l.learns ? level_bytes(l.forward) : 0),
                             group(l.learns ? trace_bytes(plan, l.trace.sign.size()) : 0),
                             group(b.scratch.back));
     }

@@ -1,4 +1,6 @@
 // The command train: a new run, or one that goes on from a checkpoint.
+#include "base/check.hpp"
+#include "chip/chip_fit.hpp"
 #include "commands/command.hpp"
 #include "commands/program_options.hpp"
 #include "commands/single_run.hpp"
@@ -11,16 +13,27 @@ int run(const CommandLine& line) {
     Outputs outputs = program_options_of(line).outputs;
     if (outputs.save.empty()) outputs.save = checkpoint;
     const Given settings = settings_in(line);
+    if (line.has("fits")) {
+        if (line.has("resume"))
+            fail(
+                "--fits: a checkpoint's training has begun; give its settings in place of "
+                "--resume");
+        return report_fit(new_run(settings).settings, parse_board(line.value("fits"))) ? 0 : 1;
+    }
     return run_once(
         line, line.has("resume") ? resumed_run(settings, checkpoint) : new_run(settings), outputs);
 }
 
+constexpr Option own[] = {{"fits", "", "SIZES",
+                           "say what the run would need on a microcontroller of so much memory, as "
+                           "in ram=256K,flash=1M, and train nothing; exit "
+                           "status 1 where it does not fit"}};
 constexpr OptionGroup groups[] = {
     {"Task and data", "task network data train-images test-images holdout target device"},
     {"Training", "column rule feedback weight-bits epochs batch rate bn arithmetic seed"},
     {"Results",
      "json csv save save-every resume export dump-state map trace cost confusion diagnose filters "
-     "show-settings quiet"},
+     "show-settings fits quiet"},
     {"Machine", "threads"}};
 
 }  // namespace
@@ -32,6 +45,7 @@ extern const Command train_command{.name = "train",
                                        "crossbar_sim --task mnist --weight-bits 2 --save run.ckpt",
                                    .run = run,
                                    .groups = groups,
+                                   .own = own,
                                    .settings = true,
                                    .shared = true};
 

@@ -348,7 +348,8 @@ std::string shell_word(const std::string& word) {
 std::string command_of(const RunSettings& settings) {
     // A person's own file by its name: the folder is of that machine alone.
     const auto named = [](const std::string& name, const std::string& text) {
-        const bool file = (name == "task" || name == "target") && text.ends_with(".toml");
+        const bool file =
+            name == "weights" || ((name == "task" || name == "target") && text.ends_with(".toml"));
         return shell_word(file ? fs::path(text).filename().string() : text);
     };
     std::string command = "crossbar_sim --task " + named("task", settings.task);

@@ -13,6 +13,7 @@
 #include "base/format.hpp"
 #include "session/settings_text.hpp"
 #include "session/shared_images.hpp"
+#include "session/starting_weights.hpp"
 #include "training/augment.hpp"
 
 namespace crossbar {
@@ -52,6 +53,7 @@ void start_threads(Run& e) {
 // A checkpoint is found again from another folder.
 void make_absolute(RunSettings& s) {
     if (s.task.ends_with(".toml")) s.task = fs::absolute(s.task).string();
+    if (!s.weights.empty()) s.weights = fs::absolute(s.weights).string();
     if (s.target.ends_with(".toml")) s.target = fs::absolute(s.target).string();
     if (s.data != "auto" && s.data != "real" && s.data != "synthetic")
         s.data = fs::absolute(s.data).string();
@@ -141,8 +143,9 @@ RunRequest request_from(const Given& given, const std::string& file, bool evalua
         fail("{}: this checkpoint was not written by this program", file);
     const RunSettings stored = parse_settings(text.substr(text.find('\n') + 1), file);
     const Given agreed = agreeing(given, stored, file, evaluating);
+    const bool begun = request.checkpoint->progress.step != 0;
     if (const std::string epochs = fmt::format("{}", stored.training.epochs);
-        stored.training.cosine && !evaluating && agreed.has("epochs") &&
+        begun && stored.training.cosine && !evaluating && agreed.has("epochs") &&
         agreed.value("epochs") != epochs)
         fail(
             "--epochs {}: the rate of {} falls like a cosine over its {} epochs, and cannot go on "
@@ -150,6 +153,10 @@ RunRequest request_from(const Given& given, const std::string& file, bool evalua
             agreed.value("epochs"), file, epochs);
     Given kept = stored_values(stored);
     kept.by = "checkpoint " + file;
+    // A schedule over the epochs of a run that has not begun follows those it will have.
+    if (const Settings& s = stored.training;
+        !begun && s.quorum == quorum_schedule(s.weight_bits, s.epochs, most_votes(s)))
+        std::erase_if(kept.values, [](const auto& value) { return value.first == "quorum"; });
     request.trained_on = stored.task;
     const std::string name = agreed.has("task") ? agreed.value("task") : stored.task;
     request.settings = resolve(task_or_none(name, stored), agreed, kept);
@@ -192,6 +199,7 @@ void prepare_progress(Run& e, const RunRequest& request) {
     e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
     if (e.settings.data == "auto") e.settings.data = e.data.kind;
     make_absolute(e.settings);
+    if (!checkpoint && !e.settings.weights.empty()) start_with_weights(e);
     if (!checkpoint) return;
     if (!e.evaluating) check_continuation(e, *checkpoint);
     put_back(request.given, *checkpoint, e);

@@ -113,6 +113,7 @@ const Setting table[] = {
     {{"augment-cutout", g_course, "N", "training images: a square of N x N pixels anywhere is 0", IN_RANGE("augment-cutout")}, Kept::course, SET(augment_cutout)},
     {{"augment-rotate", g_course, "DEGREES", "training images: turned by up to so much either way", IN_RANGE("augment-rotate")}, Kept::course, SET(augment_rotate)},
     {{"augment-shift", g_course, "X", "training images: shifted by up to this share of height and width; pixels at the edge go on", IN_RANGE("augment-shift")}, Kept::course, SET(augment_shift)},
+    {{"weights", g_course, "CKPT", "begin with the synapses and statistics of this saved network, and learn anew; to go on with a run: --resume"}, Kept::course, OWN(weights)},
     {{"seed", g_course, "N", "seed of every random number"}, Kept::course, SET(seed)},
 
     {{"arithmetic", g_bits, "KIND", "integers, or the float32 baseline", 0, 0, arithmetics}, Kept::course, ENUM(arithmetic)},
@@ -165,6 +166,7 @@ constexpr Synonyms synonyms[] = {
     {" cutout random-erasing ", "augment-cutout"},
     {" rotation rotation-range random-rotation rotate ", "augment-rotate"},
     {" shift translate width-shift-range height-shift-range ", "augment-shift"},
+    {" pretrained init-weights finetune fine-tune from init-from ", "weights"},
     {" random-seed rng-seed manual-seed random-state s ", "seed"},
     {" dtype precision fp32 float32 float backend ", "arithmetic"},
     {" bits bitwidth bit-width wbits w-bits wl-weight quant quantize levels synapse-bits ",

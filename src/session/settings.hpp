@@ -32,6 +32,7 @@ struct RunSettings {
     bool skip_bad = false;
     int threads = 0;  // 0: all of the machine
     std::string isa = "auto";
+    std::string weights;  // checkpoint whose synapses training begins with; empty: drawn
     std::string target = "ideal", device;           // device: "KEY=VALUE;..", changes of the target
     std::map<std::string, std::vector<Said>> said;  // by setting, in turn; of none: built in
 };

@@ -27,9 +27,9 @@ learns() {
     [[ $status -eq 0 ]] || { fail "$name: is saved" "$(head -c 300 err)"; return; }
     same "$name" 12
 }
-# same NAME BATCHES: exported from NAME.ckpt, learns as the program does.
+# same NAME BATCHES [EPOCHS]: exported from NAME.ckpt, learns as the program does.
 same() {
-    run export "$1.ckpt" --c "$1" --trainable --epochs 3 --batches "$2" --tests 20 --vectors 1
+    run export "$1.ckpt" --c "$1" --trainable --epochs "${3:-3}" --batches "$2" --tests 20 --vectors 1
     [[ $status -eq 0 ]] || { fail "$1: export" "$(head -c 300 err)"; return; }
     runtime "$1"
     (cd "$1" && gcc "${flags[@]}" -I. learn.c net_learn.c ../objects/*.o -o learn) >out 2>&1 ||
@@ -43,7 +43,7 @@ test_rules() {
     for rule in bm1 bm2 bm3; do learns "$rule" plain --rule $rule --decay 0.01; done
     for bits in 1 2 3 4 6 8; do learns "bits_$bits" plain --weight-bits $bits --rule bm4; done
     learns nearest plain --update-rounding nearest --rate 0.02
-    learns warm mixed --warm-up 1 --seed 7000000000
+    learns cosine mixed --cosine --warm-up 1 --seed 7000000000
 }
 test_votes() {
     local bm4=(plain --rule bm4 --weight-bits 2)
@@ -78,8 +78,8 @@ test_stages() {
 # What is exported in the middle of a training goes on as that does; the program alone says where it ends.
 test_goes_on() {
     run --task plain.toml "${images[@]}" --weight-bits 2 --epochs 1 --quiet --save middle.ckpt
-    same middle 10
-    run --resume middle.ckpt --epochs 2 --bn-images 0 --quiet
+    same middle 10 2
+    run --resume middle.ckpt --epochs 2 --quiet
     check "middle: the signature of a training that goes on" grep -q "signature $(signature out)" <("middle/learn" middle/net_batches.bin)
     run --resume middle.ckpt --epochs 3 --quiet --save end.ckpt
     same end 7
@@ -181,6 +181,44 @@ test_refused() {
     check "refused: nothing is written" test ! -e refused
 }
 
+# A trained network that learns anew: its synapses, another rule, other images.
+test_weights() {
+    run --task plain.toml "${images[@]}" --epochs 1 --seed 4 --quiet --save first.ckpt
+    run --task plain.toml "${images[@]}" --weights first.ckpt --epochs 0 --quiet --save again.ckpt
+    run export first.ckpt first.npz
+    run export again.ckpt again.npz
+    check "weights: are those of the other network" cmp <(unzip -p first.npz '*levels*' 2>/dev/null || cat first.npz) <(unzip -p again.npz '*levels*' 2>/dev/null || cat again.npz)
+    run eval first.ckpt --json one.json
+    run eval again.ckpt --json two.json
+    check "weights: and answer as it does" eval 'grep "\"test_error" one.json >error && grep -qf error two.json'
+    run --task plain.toml "${images[@]}" --weights first.ckpt --rule bm4 --epochs 2 --bn-images 0 --quiet
+    cp out straight
+    run --task plain.toml "${images[@]}" --weights first.ckpt --rule bm4 --epochs 0 --bn-images 0 --quiet --save begun.ckpt
+    same begun 20 2
+    rm first.ckpt
+    run --resume begun.ckpt --epochs 2 --quiet
+    check "weights: a run goes on without the file" test "$(signature out)" = "$(signature straight)"
+    cp out went_on
+    check "weights: as C sources do" grep -q "signature $(signature went_on)" <(begun/learn begun/net_batches.bin)
+    refused "weights: of other bits" 'give --weight-bits 8' --task plain.toml "${images[@]}" --weights again.ckpt --weight-bits 2
+    refused "weights: of another network" 'its network has 4 layers' --task dense.toml "${images[@]}" --weights again.ckpt
+    own other.toml '[14, 12, 3]' 10 'conv 5x5x6 pad 1, bn, relu, max 2x2/2, conv 3x3x9, bn, relu, fc 14, bn, relu, fc 10'
+    refused "weights: of other sizes" "its layer 'fc 15' has 15 x 108 synapses" --task other.toml "${images[@]}" --weights again.ckpt
+    refused "weights: into floats" '--arithmetic float has no levels' --task plain.toml "${images[@]}" --weights again.ckpt --arithmetic float
+    refused "weights: into devices" 'are not written' --task plain.toml "${images[@]}" --weights again.ckpt --target pcmo
+    refused "weights: no such file" 'no such checkpoint' --task plain.toml "${images[@]}" --weights nowhere.ckpt
+}
+test_fits() {
+    run --task plain.toml --batch 8 --fits ram=64K,flash=256K
+    check "fits: it does" test $status -eq 0
+    run --task plain.toml --batch 8 --fits ram=1K
+    check "fits: it does not, and how much is missing" eval '[[ $status -eq 1 ]] && grep -q "needs .* KB of RAM more" out'
+    run task list --fits ram=256K,flash=1M
+    check "fits: of all tasks" grep -qE '^lenet5 +2 +bm4 .* yes .* yes$' out
+    refused "fits: no size" "'x' is no size" --task plain.toml --fits ram=x
+    refused "fits: of a run that has begun" 'in place of --resume' --resume again.ckpt --fits ram=1K
+}
+
 test_rules
 test_votes
 test_feedback
@@ -189,4 +227,6 @@ test_goes_on
 test_sources
 test_calls
 test_refused
+test_weights
+test_fits
 finish

@@ -2,8 +2,10 @@
 // names are refused that C would not take.
 #include <catch2/catch.hpp>
 
+#include "chip/chip_fit.hpp"
 #include "chip/chip_plan.hpp"
 #include "chip/chip_source.hpp"
+#include "chip/learn_source.hpp"
 #include "kernels/kernels.hpp"
 #include "network/network.hpp"
 
@@ -99,4 +101,48 @@ TEST_CASE("chip: names are those that C takes, in lower case", "[chip]") {
 TEST_CASE("chip: more outputs than the sources count to are refused", "[chip]") {
     const Network network = made("avg all, fc 65900, relu, fc 10");
     CHECK_THROWS_WITH(plan_chip(deploy(network)), Contains("fc 65900: it has 65900 outputs"));
+}
+
+TEST_CASE("chip: what a board has is read in K and M", "[chip]") {
+    CHECK(parse_board("ram=256K,flash=1M").ram == 262144);
+    CHECK(parse_board("flash=1M,ram=256K").flash == 1048576);
+    CHECK(parse_board("ram=1000").ram == 1000);
+    for (const char* text :
+         {"", "ram", "ram=", "ram=K", "ram=0", "ram=-1", "ram=1G", "rom=1K", "ram=1K flash=1K"})
+        CHECK_THROWS_WITH(parse_board(text), Contains("--fits"));
+}
+
+TEST_CASE("chip: what a network needs is what its sources say, and decides whether it fits",
+          "[chip]") {
+    const std::string text = "conv 3x3x8 pad 1, bn, relu, max 2x2/2, fc 16, bn, relu, fc 10";
+    for (const int bits : {1, 2, 8}) {
+        CAPTURE(bits);
+        Settings settings;
+        settings.weight_bits = bits;
+        settings.batch = 8;
+        const Plan plan = make_plan(settings, {}, 80);
+        const Network network = make_network(text, {14, 14, 3}, 10, plan, best_kernels());
+        const LearnPlan learning = plan_learning(network, plan);
+        const ChipNeeds needs = learning_needs(network, plan), reads = inference_needs(network);
+        CHECK(needs.ram == learning.state + learning.arena);
+        CHECK(reads.ram == plan_chip(deploy(network)).arena + 40);
+        CHECK(needs.fits({needs.ram, needs.flash}));
+        CHECK_FALSE(needs.fits({needs.ram - 1, needs.flash}));
+        CHECK_FALSE(needs.fits({needs.ram, needs.flash - 1}));
+        CHECK(initial_state(learning, {network, plan, 0}, 7).size() <= learning.state);
+        // Twice the images need more, and the state no more.
+        Plan larger = plan;
+        larger.batch = 16;
+        CHECK(plan_learning(network, larger).state == learning.state);
+        CHECK(plan_learning(network, larger).arena > learning.arena);
+    }
+}
+
+TEST_CASE("chip: batches whose gradient an int32 does not hold are refused", "[chip]") {
+    Settings settings;
+    settings.batch = 700;
+    const Plan plan = make_plan(settings, {}, 800);
+    const Network network =
+        make_network("conv 3x3x8 pad 1, relu, fc 10", {14, 14, 3}, 10, plan, best_kernels());
+    CHECK_THROWS_WITH(plan_learning(network, plan), Contains("use a smaller --batch"));
 }
