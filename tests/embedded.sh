@@ -47,12 +47,12 @@ built() {
     "${cc[@]}" "$@" -std=c99 -Wall -Wextra -Werror -I. -ffunction-sections -fdata-sections -Wl,--gc-sections \
         --specs=picolibc.specs --oslib=semihost --crt0=semihost $files runtime/*.c -o "$out.elf" >"$out.log" 2>&1
 }
-# emulated BOARD CPU ELF FILE: what it printed, and the instructions.
+# emulated BOARD CPU ELF FILE [MARKS]: what it printed, and the instructions.
 emulated() {
     local qemu=(qemu-system-arm -M "$1")
     [[ $2 == rv32* ]] && qemu=(qemu-system-riscv32 -M "$1" -bios none)
     timeout "${limit:-300}" "${qemu[@]}" -nographic -monitor none -serial none -semihosting-config "enable=on,target=native,arg=$4" \
-        -plugin "$work/count.so" -kernel "$3" 2>&1
+        -plugin "$work/count.so${5:-}" -kernel "$3" 2>&1
 }
 # size_of CPU ELF TYPES FILES FLAG...: bytes in ELF of the symbols of these types (t: code, r: constants) that these files and the runtime define.
 size_of() {
@@ -66,6 +66,22 @@ size_of() {
     $nm objects/*.o | awk -v types="$types" 'NF == 3 && $2 ~ "^[" types "]$" { print $3 }' | sort -u >names
     $nm -S "$elf" | awk 'NR == FNR { ours[$1]; next } NF == 4 && $4 in ours { print $2 }' names - |
         while read -r size; do echo $((16#$size)); done | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# by_call NAME FILE UNIT FUNCTION...: of the Cortex-M4's program of this name, the instructions of each call of these functions, from the first
+# call of the first of them to its next one, divided by UNIT.
+by_call() {
+    local name=$1 file=$2 unit=$3 marks
+    shift 3
+    arm-none-eabi-nm "$name/cortex-m4.elf" | awk -v wanted=" $* " 'index(wanted, " " $3 " ") { print $3, $1 }' >functions
+    marks=$(awk '{ printf ",at=0x%s", $2 }' functions)
+    (cd "$name" && emulated mps2-an386 cortex-m4 cortex-m4.elf "$file" "$marks") 2>&1 | grep '^at ' |
+        awk -v name="$name" -v first="$1" -v unit="$unit" '
+            NR == FNR { sub(/^0*/, "", $2); called[$2] = $1; next }
+            { now = called[$2] }
+            now == first && begun++ { printf "%-14s %-16s %12.0f\n", name, before, ($3 - at) / unit; exit }
+            begun && before != "" { printf "%-14s %-16s %12.0f\n", name, before, ($3 - at) / unit }
+            { before = now; at = $3 }' functions - >>calls
 }
 
 # network NAME OPTION...: trained for a moment, exported, and on all boards.
@@ -101,6 +117,7 @@ network() {
             '/^instructions/ { printf "%-10s %-10s %6d %8d %7d %11.0f %8.2f\n", name, cpu, code, held, arena, $2 / n, $2 / n / macs }' \
             "$name/out" >>table
     done <<<"$boards"
+    by_call "$name" net_vectors.bin 1 cb_pixels cb_convolution cb_depthwise cb_logits cb_max cb_average cb_add cb_shortcut cb_relu
 }
 
 # failed_with NAME CPU FILE
@@ -148,6 +165,7 @@ network lenet5 --task lenet5 --weight-bits 2
 network resnet8 --task cifar10-resnet8 --train-images 2000
 learner lenet5_bm4 50 20 --task lenet5 --weight-bits 2 --rule bm4 --batch 8 --counter-bits 7 --counting sampled
 learner lenet5_bm1 50 20 --task lenet5 --batch 8
+for name in lenet5_bm4 lenet5_bm1; do by_call $name net_batches.bin 8 cb_train cb_forward cb_loss cb_backward; done
 if [[ $train -gt 0 ]]; then
     boards=$(grep cortex-m4 <<<"$boards") limit=3600
     learner trained $((train / 8)) 10000 --task lenet5 --weight-bits 2 --rule bm4 --batch 8 --counter-bits 7 --counting sampled \
@@ -157,5 +175,7 @@ echo "network    processor    code constants     RAM  instructions  per MAC"
 cat table
 echo "network        processor    code constants   state   arena instructions per image learnt"
 cat learnt
+echo "on a Cortex-M4, by call; those that learn by image of a batch:"
+cat calls
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]
