@@ -13,11 +13,12 @@ MPI      ?= $(if $(CROSS)$(findstring fuzzer,$(SANITIZE)),0,$(if $(shell command
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
-            libmatio-dev libzip-dev cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
+            libmatio-dev libzip-dev libonnx-dev libprotobuf-dev cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
 
 # For make neon and make profile; what Debian has for two architectures side by side.
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
-                  libarchive-dev:arm64 libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64
+                  libarchive-dev:arm64 libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64 \
+                  libonnx-dev:arm64 libprotobuf-dev:arm64
 PROFILE_PACKAGES := linux-perf
 FUZZ_PACKAGES := clang libclang-rt-dev
 # For make test-cluster, which starts a Slurm of its own.
@@ -28,6 +29,8 @@ EMBEDDED_PACKAGES := gcc-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm \
                      gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 # For the Debian package: lintian is Perl, in some hundred packages.
 DEB_PACKAGES := dpkg-dev lintian
+# For tests of ONNX models alone: ONNX Runtime, from npm.
+ONNX_RUNTIME := onnxruntime-node@1.30.0
 
 comma    := ,
 # With CROSS=aarch64-linux-gnu- the compiler is another machine's, and so are the folders.
@@ -54,7 +57,7 @@ CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iincl
             $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
 LIBS     := -lfmt -larchive -lz -llzma -ljpeg -lpng
 # Of the program alone.
-SIM_LIBS := -lzip
+SIM_LIBS := -lzip -lonnx_proto -lprotobuf
 # MPI's own compiler adds its headers and libraries to whatever compiler it is told to call.
 MPICXX   := $(if $(filter 1,$(MPI)),OMPI_CXX="$(CXX)" MPICH_CXX="$(CXX)" mpicxx,$(CXX))
 # For tests, which write MATLAB files. Debian has libmatio-dev for one architecture at a time, the library itself for both.
@@ -73,7 +76,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chi
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-embedded deps-mpi sim test test-threads test-long test-cluster embedded neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
+.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-embedded deps-mpi deps-onnx sim test test-threads test-long test-cluster embedded neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -110,6 +113,9 @@ deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
 deps-mpi: PACKAGES := $(MPI_PACKAGES)
 deps-deb: PACKAGES := $(DEB_PACKAGES)
 deps-embedded: PACKAGES := $(EMBEDDED_PACKAGES)
+# Its install script would fetch what serves graphics cards.
+deps-onnx:
+	npm install --prefix build/npm --no-audit --no-fund --ignore-scripts $(ONNX_RUNTIME)
 deps deps-fuzz deps-mpi deps-deb deps-embedded:
 	@echo 'installing: $(PACKAGES)'
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
@@ -159,7 +165,7 @@ deb: sim lib
 
 $(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(filter %.o,$(TEST_LIB))
 	@mkdir -p $(@D)
-	$(MPICXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
+	$(MPICXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) -lonnx $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
 # Debian has Catch2's library for one architecture at a time.
 $(BUILD)/catch.o:
 	@mkdir -p $(@D)

@@ -40,9 +40,7 @@ std::size_t scratch_rows(const Crossbar& c) {
 class Planner {
   public:
     explicit Planner(const DeployedNetwork& net)
-        : net_(net), place_(net.stages.size(), -1), exponent_(net.stages.size()) {
-        image_exponent_ = -bit_width(static_cast<std::uint64_t>(net.input_top));
-    }
+        : net_(net), place_(net.stages.size(), -1), exponents_(exponents_of(net)) {}
 
     ChipPlan plan() {
         plan_.calls.push_back({.kernel = CKernel::pixels, .out = new_place(net_.input.size())});
@@ -53,7 +51,6 @@ class Planner {
             plan_.calls.back().rectified = true;
             ++i;
             place_[i] = place_[i - 1];
-            exponent_[i] = exponent_[i - 1];
         }
         for (std::size_t i = 0; i < plan_.calls.size(); ++i)
             for (const int place : {plan_.calls[i].out, plan_.calls[i].in, plan_.calls[i].fine,
@@ -69,7 +66,7 @@ class Planner {
         return stage < 0 ? 0 : place_[static_cast<std::size_t>(stage)];
     }
     int exponent_of(int stage) const {
-        return stage < 0 ? image_exponent_ : exponent_[static_cast<std::size_t>(stage)];
+        return exponents_[static_cast<std::size_t>(stage + 1)];
     }
 
     int new_place(std::size_t size) {
@@ -112,7 +109,6 @@ class Planner {
         const Stage& s = stage(i);
         CCall call{
             .kernel = CKernel::relu, .stage = static_cast<int>(i), .in = place_of(s.inputs[0])};
-        exponent_[i] = exponent_of(s.inputs[0]);
         switch (s.kind) {
             case StageKind::convolution:
                 add_layer(i, call);
@@ -150,8 +146,6 @@ class Planner {
             call.kernel = wide ? CKernel::wide : CKernel::convolution;
         if (const std::size_t rows = scratch_rows(c))
             call.scratch = new_place(rows * static_cast<std::size_t>(c.forward.inputs));
-        exponent_[i] =
-            layer.activation.exponent_from(exponent_[i] + c.forward.exponent + c.sum_shift);
     }
 
     void add_sum(std::size_t i, CCall& call) {
@@ -162,14 +156,12 @@ class Planner {
         if (a < b) std::swap(call.in, call.fine);
         call.up = std::min(std::abs(a - b), 8);
         call.down = call.up + s.raise;
-        exponent_[i] = std::max(a, b) + s.raise;
         call.out = place_over(i);
     }
 
     const DeployedNetwork& net_;
     std::vector<int> place_;  // of each stage's output
-    std::vector<int> exponent_;
-    int image_exponent_;
+    const std::vector<int> exponents_;  // of the image, then of each stage
     ChipPlan plan_;
 };
 

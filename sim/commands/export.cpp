@@ -1,19 +1,34 @@
 // The command export: a checkpoint's arrays as files, or its network as C sources, without
 // training.
 #include "base/check.hpp"
+#include "base/replace_file.hpp"
 #include "chip/chip_folder.hpp"
 #include "commands/command.hpp"
 #include "commands/program_options.hpp"
 #include "commands/single_run.hpp"
+#include "export/onnx_model.hpp"
 
 namespace crossbar::sim {
 namespace {
 
+void write_onnx(const Run& run, const std::string& file) {
+    const auto* network = std::get_if<Network>(&run.network);
+    if (network == nullptr)
+        fail(
+            "--onnx {}: the model is of integers, and this network was trained in floats; train it "
+            "with --arithmetic fixed",
+            file);
+    replace_file(file, onnx_model(deploy(*network), run.task.name));
+}
+
 int run(const CommandLine& line) {
     const Outputs outputs = program_options_of(line).outputs;
     const bool sources = line.has("c");
-    if (outputs.exported.empty() && outputs.dumped.empty() && outputs.map.empty() && !sources)
-        fail("crossbar_sim export: nothing to write; give FILE.npz, --c, --dump-state or --map");
+    if (outputs.exported.empty() && outputs.dumped.empty() && outputs.map.empty() && !sources &&
+        !line.has("onnx"))
+        fail(
+            "crossbar_sim export: nothing to write; give FILE.npz, --onnx, --c, --dump-state or "
+            "--map");
     for (const char* name : {"name", "vectors", "trainable"})
         if (line.has(name) && !sources) fail("--{} is of C sources: give --c DIR as well", name);
     for (const char* name : {"batches", "tests", "epochs"})
@@ -30,12 +45,15 @@ int run(const CommandLine& line) {
                     static_cast<std::size_t>(value_of(line, "tests", 200))};
     if (sources)
         write_c_folder(run, line.value("c"), name, static_cast<std::size_t>(vectors), learning);
+    if (line.has("onnx")) write_onnx(run, line.value("onnx"));
     write_network_files(run, outputs);
     return 0;
 }
 
 constexpr Argument arguments[] = {{"checkpoint", "CKPT"}, {"export", "[FILE.npz]"}};
 constexpr Option own[] = {
+    {"onnx", "", "FILE",
+     "write the network as an ONNX model of integer operators, with the program's logits"},
     {"c", "", "DIR",
      "write the network as C99 sources for a microcontroller; with an example "
      "(docs/microcontroller.md)"},
@@ -48,16 +66,16 @@ constexpr Option own[] = {
 constexpr OptionGroup groups[] = {
     {"C sources", "c name vectors"},
     {"C sources that learn", "trainable batches tests epochs"},
-    {"Other files, besides FILE.npz", "dump-state map"},
+    {"Other files, besides FILE.npz", "onnx dump-state map"},
     {"Images, if the checkpoint's are not found", "task data target"}};
 
 }  // namespace
 
 extern const Command export_command{
     .name = "export",
-    .summary = "Write a saved network's arrays, or C sources, or draw them",
+    .summary = "Write a saved network as arrays, ONNX or C sources, or draw it",
     .examples =
-        "crossbar_sim export run.ckpt run.npz\n"
+        "crossbar_sim export run.ckpt run.npz --onnx run.onnx\n"
         "crossbar_sim export run.ckpt --c chip --name digits --trainable\n"
         "crossbar_sim export run.ckpt --map 3:0:1=tile.png --dump-state all.npz",
     .run = run,

@@ -70,4 +70,22 @@ DeployedNetwork deploy(const Network& net) {
     return result;
 }
 
+std::vector<int> exponents_of(const DeployedNetwork& net) {
+    std::vector<int> exponents = {-bit_width(static_cast<std::uint64_t>(net.input_top))};
+    const auto of = [&](int stage) { return exponents[static_cast<std::size_t>(stage + 1)]; };
+    for (const Stage& s : net.stages) {
+        int exponent = of(s.inputs[0]);
+        if (s.kind == StageKind::convolution) {
+            const DeployedLayer& layer = net.layers[static_cast<std::size_t>(s.layer)];
+            const Crossbar& c = *layer.crossbar;
+            exponent =
+                layer.activation.exponent_from(exponent + c.forward.exponent + c.sum_shift);
+        } else if (s.kind == StageKind::add) {
+            exponent = std::max(exponent, of(s.inputs[1])) + s.raise;
+        }
+        exponents.push_back(exponent);
+    }
+    return exponents;
+}
+
 }  // namespace crossbar

@@ -54,4 +54,7 @@ struct DeployedNetwork {
 
 DeployedNetwork deploy(const Network& network);
 
+// Of each stage's output, whose values are q * 2^exponent; that of the image too, in front.
+std::vector<int> exponents_of(const DeployedNetwork& network);
+
 }  // namespace crossbar
