@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Networks as C99 sources on emulated boards: [OPTIMISE=-O2] [TRAIN=0] embedded.sh BINARY [IMAGES]. Each network is exported, compiled for
+# Networks as C99 sources on emulated boards: [OPTIMISE=-O2] [TRAIN=0] [PROCESSORS=..] embedded.sh BINARY [IMAGES]. Each network is exported, compiled for
 # each processor and run under QEMU with semihosting; its logits must be the program's, and the signature of one that learns after
 # 50 batches. Prints tables: code, constants and RAM in bytes, and instructions per image (instructions are not cycles). They are counted
-# by a plugin of QEMU, where it takes one. TRAIN is how many images LeNet-5 learns from on a Cortex-M4 (20000 take minutes). One "ok" or
+# by a plugin of QEMU, where it takes one. PROCESSORS are some of the table below (all). TRAIN is how many images LeNet-5 learns from on a Cortex-M4 (20000 take minutes). One "ok" or
 # "FAIL" a board and network, and "N passed, N failed" at the end.
 set -u
 sim=$(realpath "${1:?usage: $0 BINARY [IMAGES]}")
@@ -30,6 +30,7 @@ mps2-an505 cortex-m33 0x10000000 0x400000 0x38000000 0x400000
 mps3-an547 cortex-m55 0x0        0x80000  0x20000000 0x80000
 virt       rv32imac   0x80000000 0x200000 0x80200000 0x200000
 '
+[[ -n ${PROCESSORS:-} ]] && boards=$(grep -E "${PROCESSORS// /|}" <<<"$boards")
 gcc -shared -fPIC -O2 "$here/count_instructions.c" -o count.so || exit 1
 
 # compiler CPU: in cc.

@@ -17,7 +17,10 @@ static void outputs_of(const cb_layer *layer, const int8_t *levels, uint32_t fir
         for (uint32_t m = first; m < end; m += 2, row += 2 * depth) {
             const uint32_t next = end - m < 2 ? 0 : 1;
             int32_t sums[4];
-            cb_products(windows, row, next * depth, depth, sums);
+            if (count == 2)
+                cb_products(windows, row, next * depth, depth, sums);
+            else
+                cb_products_of_one(windows, row, next * depth, depth, sums);
             if (logits != 0) {
                 logits[m] = cb_stored(sums[0], shift);
                 logits[m + next] = cb_stored(sums[1], shift);

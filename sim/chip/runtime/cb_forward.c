@@ -83,7 +83,10 @@ static void each_sum(const cb_call *call, const cb_work *w, uint32_t unit, uint3
         for (uint32_t m = first; m < end; m += 2, row += 2 * b->depth) {
             const uint32_t two = end - m < 2 ? 0 : 1;
             int32_t sums[4];
-            cb_products(windows, row, two * b->depth, b->depth, sums);
+            if (count == 2)
+                cb_products(windows, row, two * b->depth, b->depth, sums);
+            else
+                cb_products_of_one(windows, row, two * b->depth, b->depth, sums);
             for (uint32_t p = 0; p < count; ++p) {
                 use(u, b, first, m, at + p, sums[2 * p]);
                 if (two) use(u, b, first, m + 1, at + p, sums[2 * p + 1]);

@@ -22,6 +22,17 @@ void cb_products(const int8_t *windows, const int8_t *levels, uint32_t row, uint
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 
+void cb_products_of_one(const int8_t *windows, const int8_t *levels, uint32_t row, uint32_t depth, int32_t *sums) {
+    int32_t s0 = 0, s1 = 0;
+    for (uint32_t k = 0; k < depth; k += 16) {
+        const mve_pred16_t rest = vctp8q(depth - k);
+        const int8x16_t a = vldrbq_z_s8(windows + k, rest);
+        s0 = vmladavaq_p_s8(s0, a, vldrbq_z_s8(levels + k, rest), rest);
+        s1 = vmladavaq_p_s8(s1, a, vldrbq_z_s8(levels + row + k, rest), rest);
+    }
+    sums[0] = sums[2] = s0, sums[1] = sums[3] = s1;
+}
+
 #elif defined(__ARM_FEATURE_DSP)
 
 typedef struct {
@@ -84,6 +95,29 @@ static void __attribute__((noinline)) groups(const cb_aligned_word *a, const cb_
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 
+/* The same of the first window. */
+static void __attribute__((noinline)) groups_of_one(const cb_aligned_word *a, const cb_aligned_word *end, const int8_t *u,
+                                                    const int8_t *v, int32_t *sums) {
+    int32_t s0 = 0, s1 = 0;
+    for (uint32_t n = (uint32_t)(end - a) / 4; n != 0; --n, a += 4, u += 4, v += 4) {
+        const uint32_t a0 = a[0], a1 = a[1], x = cb_load(u), y = cb_load(v);
+        s0 = cb_pair(a1, cb_odd(x), cb_pair(a0, cb_even(x), s0));
+        s1 = cb_pair(a1, cb_odd(y), cb_pair(a0, cb_even(y), s1));
+    }
+    sums[0] = sums[2] = s0, sums[1] = sums[3] = s1;
+}
+
+void cb_products_of_one(const int8_t *windows, const int8_t *levels, uint32_t row, uint32_t depth, int32_t *sums) {
+    const uint32_t rest = depth % 4, whole = depth - rest;
+    const cb_aligned_word *a = (const cb_aligned_word *)(const void *)windows;
+    groups_of_one(a, a + whole, levels, levels + row, sums);
+    for (uint32_t k = whole; k < depth; ++k) {
+        const int32_t p = windows[4 * whole + k - whole];
+        sums[0] += p * levels[k], sums[1] += p * levels[row + k];
+    }
+    sums[2] = sums[0], sums[3] = sums[1];
+}
+
 void cb_products(const int8_t *windows, const int8_t *levels, uint32_t row, uint32_t depth, int32_t *sums) {
     const uint32_t rest = depth % 4, whole = depth - rest;
     const cb_aligned_word *a = (const cb_aligned_word *)(const void *)windows;
@@ -109,6 +143,13 @@ void cb_products(const int8_t *windows, const int8_t *levels, uint32_t row, uint
         s0 += p * u, s1 += p * v, s2 += q * u, s3 += q * v;
     }
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+}
+
+void cb_products_of_one(const int8_t *windows, const int8_t *levels, uint32_t row, uint32_t depth, int32_t *sums) {
+    const int8_t *const other = levels + row;
+    int32_t s0 = 0, s1 = 0;
+    for (uint32_t k = 0; k < depth; ++k) s0 += windows[k] * levels[k], s1 += windows[k] * other[k];
+    sums[0] = sums[2] = s0, sums[1] = sums[3] = s1;
 }
 
 #endif

@@ -11,6 +11,8 @@
 int8_t *cb_gathered(int8_t *windows, uint32_t which, uint32_t depth);
 void cb_prepare(int8_t *windows, uint32_t which, uint32_t depth);
 void cb_products(const int8_t *windows, const int8_t *levels, uint32_t row, uint32_t depth, int32_t *sums);
+/* Where the second window is the first one. */
+void cb_products_of_one(const int8_t *windows, const int8_t *levels, uint32_t row, uint32_t depth, int32_t *sums);
 
 /* Windows of positions `at` and `at` + 1 of a map, where only one is left `at` twice: gathered and prepared. */
 void cb_windows_at(const cb_window *window, uint32_t depth, const int8_t *in, uint32_t at, uint32_t count, int8_t *windows);
