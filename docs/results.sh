@@ -117,8 +117,12 @@ cifar_cosine() {
 # Deep networks on CIFAR-10 with crop and flip. Nearly two hours a run on one core.
 depth() {
     local wide="2 x [conv 3x3x48 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x96 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x192 pad 1, bn, relu], max 2x2/2, fc 256, bn, relu, fc 10"
-    runs --task cifar10-vgg8 --network "$wide" --data real --store docs/results/depth.jsonl --epochs 60 --cosine --rate-decay 1 \
-        --augment-crop 4 --augment-flip --bn-images 2000
+    local deep=(--data real --store docs/results/depth.jsonl)
+    local whole=("${deep[@]}" --task cifar10-vgg8 --network "$wide" --epochs 60 --cosine --rate-decay 1 --augment-crop 4 --augment-flip --bn-images 2000)
+    runs "${whole[@]}"
+    runs "${whole[@]}" --rate 0.001 --label-smoothing 0.1 --decay 0.01
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 100
+    runs "${deep[@]}" --task cifar10-resnet8
 }
 # A rate that falls every epoch, or in two steps, held out.
 plans() {
