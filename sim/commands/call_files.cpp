@@ -32,16 +32,26 @@ struct FileOption {
     Use use;
     const char* suffix;
 };
-constexpr FileOption file_options[] = {
-    {"resume", Use::read, ""},       {"checkpoint", Use::read, ""},
-    {"stores", Use::read, ""},       {"curve", Use::read, ""},
-    {"target", Use::read, ""},       {"sweep", Use::read, ""},
-    {"save", Use::written, ""},      {"json", Use::written, ""},
-    {"csv", Use::written, ""},       {"export", Use::written, ".npz"},
-    {"trace", Use::written, ".csv"}, {"dump-state", Use::written, ".npz"},
-    {"map", Use::written, ".png"},   {"augmented", Use::written, ".png"},
-    {"out", Use::written, ""},       {"draw", Use::written, ""},
-    {"store", Use::written, ""}};
+constexpr FileOption file_options[] = {{"resume", Use::read, ""},
+                                       {"checkpoint", Use::read, ""},
+                                       {"stores", Use::read, ""},
+                                       {"curve", Use::read, ""},
+                                       {"target", Use::read, ""},
+                                       {"sweep", Use::read, ""},
+                                       {"weights", Use::read, ""},
+                                       {"onnx", Use::written, ".onnx"},
+                                       {"predictions", Use::written, ".csv"},
+                                       {"save", Use::written, ""},
+                                       {"json", Use::written, ""},
+                                       {"csv", Use::written, ""},
+                                       {"export", Use::written, ".npz"},
+                                       {"trace", Use::written, ".csv"},
+                                       {"dump-state", Use::written, ".npz"},
+                                       {"map", Use::written, ".png"},
+                                       {"augmented", Use::written, ".png"},
+                                       {"out", Use::written, ""},
+                                       {"draw", Use::written, ""},
+                                       {"store", Use::written, ""}};
 
 struct CallFile {
     std::string option, path;

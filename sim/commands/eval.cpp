@@ -15,7 +15,8 @@ constexpr Argument checkpoint[] = {{"checkpoint", "CKPT"}};
 constexpr OptionGroup groups[] = {
     {"On other images or devices", "task data test-images holdout target device"},
     {"Results",
-     "json csv cost confusion diagnose filters export dump-state map show-settings quiet"},
+     "json csv predictions cost confusion diagnose filters export dump-state map show-settings "
+     "quiet"},
     {"Machine", "threads isa"}};
 
 }  // namespace

@@ -33,6 +33,7 @@ const ProgramOption table[] = {
     {{"map", g_out, "L[:Y:X]=FILE.png...", "draw the levels of a layer, or of a tile; layers count from 1, tiles by row Y and column X from 0 (docs/devices.md)"}, OWN(outputs.map)},
     {{"cost", g_out, "", "energy, time, area and wear on the hardware; by part, beside a digital design in SRAM"}, OWN(outputs.cost)},
     {{"confusion", g_out, "", "also report the confusion matrix"}, OWN(outputs.confusion)},
+    {{"predictions", g_out, "FILE.csv", "write every test image's label, answer and logits"}, OWN(outputs.predictions)},
     {{"show-settings", g_out, "", "print settings with their sources; train nothing"}, OWN(outputs.show_settings)},
     {{"quiet", g_out, "", "no settings, progress or table; only the last line"}, OWN(outputs.quiet)},
 
@@ -55,10 +56,10 @@ const ProgramOption table[] = {
 constexpr Synonyms synonyms[] = {
     {" log log-file logfile output-json record result results ", "json"},
     {" checkpoint-dir save-path save-model save-dir model-dir output-dir ckpt-out ", "save"},
-    {" checkpoint ckpt load restore resume-from load-checkpoint pretrained continue ", "resume"},
+    {" checkpoint ckpt load restore resume-from load-checkpoint continue ", "resume"},
     {" eval test inference predict evaluate-only test-only ", "eval"},
     {" output o ", "out"},
-    {" npz numpy onnx dump ", "export"},
+    {" npz numpy dump ", "export"},
     {" silent no-progress q ", "quiet"},
     {" conf-matrix confusion-matrix cm ", "confusion"},
     {" energy power area latency ", "cost"},

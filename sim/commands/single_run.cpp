@@ -14,6 +14,7 @@
 #include "export/synapse_trace.hpp"
 #include "run/cost_report.hpp"
 #include "run/data_places.hpp"
+#include "run/predictions.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
 #include "run/save_interval.hpp"
@@ -180,7 +181,9 @@ Outputs own_outputs(const Outputs& asked, const Processes* processes) {
 // Fails now, before training, where a file could not be written. What is deflated later is not
 // larger then.
 void rehearse_outputs(const Run& e, const Outputs& o) {
-    check_outputs({e, o, layer_reports(e), {}, 0});
+    const Outcome outcome{e, o, layer_reports(e), {}, 0};
+    check_outputs(outcome);
+    check_predictions(outcome);
     if (!o.save.empty()) rehearse(o.save, checkpoint_of(e));
     write_network(e, o, Packing::stored, rehearse);
 }
@@ -190,6 +193,7 @@ void write_outputs(const Outcome& outcome, Failures& failures) {
     print_outcome(outcome);
     failures.attempt([&] { write_json(outcome); });
     failures.attempt([&] { write_csv(outcome); });
+    failures.attempt([&] { write_predictions(outcome); });
     failures.attempt([&] { write_network_files(outcome.experiment, outcome.outputs); });
 }
 
@@ -202,8 +206,10 @@ int run_prepared(Run& e, const Outputs& o, Clock::time_point start) {
         return interrupted(e, o, reporter, failures);
 
     Outcome outcome{e, o, layer_reports(e), {}, 0};
-    if (e.evaluating || o.confusion || e.progress.history.empty()) outcome.evaluation = assess(e);
-    outcome.readings = assess_deployed(e);
+    const bool predicts = !o.predictions.empty();
+    if (e.evaluating || o.confusion || predicts || e.progress.history.empty())
+        outcome.evaluation = assess(e, predicts);
+    outcome.readings = assess_deployed(e, predicts);
     if (!outcome.readings.empty()) outcome.evaluation = outcome.readings.back().evaluation;
     if (o.diagnose && (e.evaluating || e.progress.history.empty()))
         outcome.diagnosis = diagnosis_of(e);
@@ -235,7 +241,7 @@ int run_once(const CommandLine& line, RunRequest request, const Outputs& asked) 
     const Outputs o = own_outputs(asked, line.processes);
     if (asked.show_settings) {
         for (const char* name : {"json", "csv", "save", "export", "dump-state", "map", "trace",
-                                 "cost", "confusion", "diagnose", "filters"})
+                                 "predictions", "cost", "confusion", "diagnose", "filters"})
             if (line.has(name))
                 fail(
                     "--show-settings trains nothing, so --{} has nothing to tell; leave one of the "
@@ -247,6 +253,11 @@ int run_once(const CommandLine& line, RunRequest request, const Outputs& asked) 
     if (!asked.save_every.empty() && asked.save.empty())
         fail("--save-every {}: where to? Give --save FILE as well", asked.save_every);
     parse_save_interval(asked.save_every);
+    if (!asked.predictions.empty() && line.processes)
+        fail(
+            "--predictions {}: each process tests a part of the images; start one process: "
+            "crossbar_sim eval CKPT --predictions {}",
+            asked.predictions, asked.predictions);
     const auto start = Clock::now();
     Run e = prepared(line, std::move(request));
     together(line.processes, [&] {

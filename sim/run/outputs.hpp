@@ -6,8 +6,8 @@
 namespace crossbar::sim {
 
 struct Outputs {
-    std::string json, csv, trace, map, save, exported, dumped;  // files; empty for none
-    std::string save_every;                                     // empty: after every epoch
+    std::string json, csv, trace, map, save, exported, dumped, predictions;  // files; empty: none
+    std::string save_every;  // empty: after every epoch
     bool confusion = false, diagnose = false, filters = false, cost = false;
     bool quiet = false, show_settings = false;
 

@@ -173,7 +173,7 @@ RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, 
 void float_calibrate_bn(FloatNetwork& network, const Plan& plan, const Dataset& train,
                         FloatWorkspace& work, const Compute& compute);
 Evaluation float_evaluate(const FloatNetwork& network, const Dataset& data, FloatWorkspace& work,
-                          const Compute& compute);
+                          const Compute& compute, bool keep_logits = false);
 
 // Hash of every weight, trace, feedback weight and running statistic.
 std::uint64_t signature(const FloatNetwork& network);

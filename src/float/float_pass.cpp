@@ -111,7 +111,7 @@ void float_calibrate_bn(FloatNetwork& net, const Plan& plan, const Dataset& trai
 }
 
 Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatWorkspace& work,
-                          const Compute& compute) {
+                          const Compute& compute, bool keep_logits) {
     constexpr std::size_t batch = 200;
     const auto classes = static_cast<std::size_t>(net.classes);
     Evaluation result{{}, std::vector<std::uint64_t>(classes * classes, 0)};
@@ -123,6 +123,7 @@ Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatWor
         float_forward(net, Mode::infer, work, compute.threads);
         for (std::size_t i = 0; i < images.size(); ++i) {
             const float* logits = work.layers.back().sums.data() + i * classes;
+            if (keep_logits) result.logits.insert(result.logits.end(), logits, logits + classes);
             result.metrics += softmax_delta(logits, classes, work.labels[i], 0, nullptr);
             const auto guess =
                 static_cast<std::size_t>(std::max_element(logits, logits + classes) - logits);

@@ -272,18 +272,18 @@ std::vector<LayerDiagnosis> diagnosis_of(const Run& e) {
     return crossbar::diagnose(std::get<FloatNetwork>(e.network), e.data.train, e.compute());
 }
 
-Evaluation assess(const Run& e) {
-    return assess(e, e.data.test);
+Evaluation assess(const Run& e, bool keep_logits) {
+    return assess(e, e.data.test, keep_logits);
 }
 
-Evaluation assess(const Run& e, const Dataset& images) {
+Evaluation assess(const Run& e, const Dataset& images, bool keep_logits) {
     if (const auto* network = std::get_if<Network>(&e.network)) {
         Workspace work = make_workspace(*network, *e.threads);
-        return evaluate(*network, images, work, e.compute());
+        return evaluate(*network, images, work, e.compute(), keep_logits);
     }
     const auto& network = std::get<FloatNetwork>(e.network);
     FloatWorkspace work = make_float_workspace(network, e.threads->count());
-    return float_evaluate(network, images, work, e.compute());
+    return float_evaluate(network, images, work, e.compute(), keep_logits);
 }
 
 bool few_statistics(const Run& e) {
@@ -306,7 +306,7 @@ std::string few_statistics_notice(const Run& e) {
         e.progress.step);
 }
 
-std::vector<Reading> assess_deployed(const Run& e) {
+std::vector<Reading> assess_deployed(const Run& e, bool keep_logits) {
     std::vector<Reading> readings;
     if (!e.target.hardware.inference) return readings;
     const InferenceSpec& model = *e.target.hardware.inference;
@@ -314,7 +314,8 @@ std::vector<Reading> assess_deployed(const Run& e) {
         const auto [network, layers] =
             written(std::get<Network>(e.network), conductance_tables(model, seconds), e.plan);
         Workspace work = make_workspace(network, *e.threads);
-        readings.push_back({seconds, evaluate(network, e.data.test, work, e.compute()), {}});
+        readings.push_back(
+            {seconds, evaluate(network, e.data.test, work, e.compute(), keep_logits), {}});
         for (const WriteCounts& layer : layers)
             readings.back().writing += layer;
     }

@@ -80,8 +80,8 @@ RunEnd train(Run& run, const Callbacks& callbacks, bool diagnose = false);
 std::vector<LayerDiagnosis> diagnosis_of(const Run& run);
 
 // Tests the network on the data that the run reports on.
-Evaluation assess(const Run& run);
-Evaluation assess(const Run& run, const Dataset& images);
+Evaluation assess(const Run& run, bool keep_logits = false);
+Evaluation assess(const Run& run, const Dataset& images, bool keep_logits = false);
 
 // Whether the test went by running statistics of normalisation that follow too few batches: they
 // lag behind weights that still move fast. And what to do.
@@ -95,7 +95,7 @@ struct Reading {
     WriteCounts writing;  // of all layers, the same at every moment
 };
 // At each moment that the target asks for; none where it has no [inference].
-std::vector<Reading> assess_deployed(const Run& run);
+std::vector<Reading> assess_deployed(const Run& run, bool keep_logits = false);
 
 struct LayerReport {
     std::string text;

@@ -24,7 +24,7 @@ void add_up(Evaluation& e, const Compute& compute) {
 }  // namespace
 
 Evaluation evaluate(const Network& net, const Dataset& data, Workspace& work,
-                    const Compute& together) {
+                    const Compute& together, bool keep_logits) {
     // Batches are dealt out; what is drawn and measured in one is that batch's.
     const Compute compute = together.alone();
     const auto rank = static_cast<std::size_t>(together.processes ? together.processes->rank() : 0);
@@ -45,6 +45,7 @@ Evaluation evaluate(const Network& net, const Dataset& data, Workspace& work,
         result.metrics += loss_only(read_out(net, work), work, compute);
         for (std::size_t i = 0; i < images.size(); ++i) {
             const auto sums = std::span(work.logits()).subspan(i * classes, classes);
+            if (keep_logits) result.logits.insert(result.logits.end(), sums.begin(), sums.end());
             ++result
                   .confusion[work.labels[i] * classes + static_cast<std::size_t>(predicted(sums))];
         }

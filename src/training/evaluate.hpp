@@ -15,10 +15,13 @@ namespace crossbar {
 struct Evaluation {
     Metrics metrics;
     std::vector<std::uint64_t> confusion;  // classes x classes: [label][predicted]
+    // Images x classes, where they are asked for: sums of the last layer, or float32. Of several
+    // processes each has those of its own images.
+    std::vector<double> logits = {};
 };
 
 // All images of `data`, in order, `evaluation_batch` at a time, by the network as it is deployed.
 Evaluation evaluate(const Network& network, const Dataset& data, Workspace& work,
-                    const Compute& compute);
+                    const Compute& compute, bool keep_logits = false);
 
 }  // namespace crossbar

@@ -292,6 +292,26 @@ test_terminals() {
     check "settings within 50 columns" test "$(sed '/^memory/q' out | awk 'length > 50' | wc -l)" -eq 0
 }
 
+# predicted FILE: wrong answers, and how many there are.
+predicted() { awk -F, 'NR > 1 { wrong += $2 != $3 } END { printf "%d of %d\n", wrong, NR - 1 }' "$1"; }
+test_predictions() {
+    run --task mnist --data synthetic --train-images 300 --test-images 70 --epochs 1 --quiet --save p.ckpt --predictions p.csv
+    check "predictions: a row an image" grep -qE '^image,label,predicted,logit_0,.*,logit_9$' p.csv
+    local error
+    error=$(sed -n 's/^test error \([0-9.]*\) %.*/\1/p' out)
+    check "predictions: as many wrong as the test says" test "$(awk "BEGIN { printf \"%d of 70\", $error * 0.7 + 0.5 }")" = "$(predicted p.csv)"
+    run eval p.ckpt --quiet --predictions q.csv
+    check "predictions: of a saved network the same" cmp p.csv q.csv
+    check "predictions: the first of the largest logits" awk -F, 'NR > 1 { best = 4; for (i = 5; i <= NF; ++i) if ($i > $best) best = i; if (best - 4 != $3) exit 1 }' p.csv
+    run --task mnist --data synthetic --train-images 300 --test-images 70 --epochs 1 --quiet --arithmetic float --predictions f.csv
+    error=$(sed -n 's/^test error \([0-9.]*\) %.*/\1/p' out)
+    check "predictions: of floats" test "$(awk "BEGIN { printf \"%d of 70\", $error * 0.7 + 0.5 }")" = "$(predicted f.csv)"
+    run --task letters --epochs 1 --quiet --predictions l.csv
+    check "predictions: in the order of the test set" test "$(cut -d, -f1 l.csv | tail -n +2 | sort -nc && wc -l <l.csv)" = 31
+    refused "predictions: another format" 'ends in .csv' --task letters --predictions p.txt
+    refused "predictions: no such folder" 'cannot write' --task letters --epochs 1 --quiet --predictions nowhere/p.csv
+}
+
 test_line_breaks
 test_hostile_names
 test_outputs_that_are_inputs
@@ -301,5 +321,5 @@ test_failed_outputs
 test_evaluating_with_changes
 test_suggestions
 test_terminals
-
+test_predictions
 finish
