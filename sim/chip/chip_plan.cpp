@@ -65,9 +65,7 @@ class Planner {
     int place_of(int stage) const {
         return stage < 0 ? 0 : place_[static_cast<std::size_t>(stage)];
     }
-    int exponent_of(int stage) const {
-        return exponents_[static_cast<std::size_t>(stage + 1)];
-    }
+    int exponent_of(int stage) const { return exponents_[static_cast<std::size_t>(stage + 1)]; }
 
     int new_place(std::size_t size) {
         plan_.places.push_back({size, plan_.calls.size(), plan_.calls.size()});
@@ -160,7 +158,7 @@ class Planner {
     }
 
     const DeployedNetwork& net_;
-    std::vector<int> place_;  // of each stage's output
+    std::vector<int> place_;            // of each stage's output
     const std::vector<int> exponents_;  // of the image, then of each stage
     ChipPlan plan_;
 };
