@@ -78,8 +78,7 @@ std::vector<int> exponents_of(const DeployedNetwork& net) {
         if (s.kind == StageKind::convolution) {
             const DeployedLayer& layer = net.layers[static_cast<std::size_t>(s.layer)];
             const Crossbar& c = *layer.crossbar;
-            exponent =
-                layer.activation.exponent_from(exponent + c.forward.exponent + c.sum_shift);
+            exponent = layer.activation.exponent_from(exponent + c.forward.exponent + c.sum_shift);
         } else if (s.kind == StageKind::add) {
             exponent = std::max(exponent, of(s.inputs[1])) + s.raise;
         }
