@@ -83,6 +83,12 @@ void train_on(const Run& run, std::size_t count, Network& network, LearnVectors&
 CFiles learning_files(const Run& run, const Network& start, const std::string& name,
                       const LearnCounts& counts) {
     plan_learning(start, run.plan);  // refuses before it trains
+    constexpr std::size_t most = std::size_t{1} << 30;
+    const std::size_t bytes =
+        counts.batches * static_cast<std::size_t>(run.plan.batch) * start.input.size();
+    if (bytes > most)
+        fail("--batches {}: the file would have {} MB, and {} are the most; give fewer",
+             counts.batches, bytes >> 20, most >> 20);
     LearnVectors vectors;
     Network network = start;
     train_on(run, counts.batches, network, vectors);

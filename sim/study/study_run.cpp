@@ -14,6 +14,7 @@
 #include "session/room.hpp"
 #include "study/study.hpp"
 #include "training/augment.hpp"
+#include "training/checkpoint.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -50,6 +51,13 @@ bool counts(const Setting& setting, const RunSettings& settings) {
     return setting.kept != Kept::no && !schedule && read_by(settings.training.arithmetic, setting);
 }
 
+// A saved network by what it has learnt, wherever its file lies.
+std::string told_by_content(const std::string& option, const std::string& text) {
+    if (option != "weights" || text.empty()) return text;
+    const std::string state = load_checkpoint(text).state;
+    return digits(fingerprint(state.data(), state.size(), fingerprint_start));
+}
+
 // Task, data, column and seed in words; in 16 digits those and all else that the run depends on:
 // its settings, what its files hold, and the arithmetic. Settings that are nothing do not count, so
 // that an option that is added as such leaves keys as they are.
@@ -62,7 +70,7 @@ std::string key_of(const RunSettings& settings, const std::string& task, const R
     for (const Setting& option : settings_table()) {
         const std::string name = option.name, text = text_of(option, settings);
         if (!counts(option, settings) || is_told_by_files(name) || is_nothing(text)) continue;
-        hash = add(hash, fmt::format("{} = {}\n", name, text));
+        hash = add(hash, fmt::format("{} = {}\n", name, told_by_content(name, text)));
     }
     return words + digits(hash);
 }

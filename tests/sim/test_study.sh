@@ -136,10 +136,27 @@ test_fates() {
     check "hardware: no store is made" test ! -e h.jsonl
 }
 
+# A saved network counts by what it has learnt, not by the name of its file.
+test_weights() {
+    local start=(study --task letters --store w.jsonl --weights)
+    run --task letters --epochs 1 --quiet --save a.ckpt
+    run "${start[@]}" a.ckpt
+    check "weights: a run that begins with a saved network" said '^1 runs, 0 of them in w.jsonl$'
+    cp a.ckpt same.ckpt
+    run "${start[@]}" same.ckpt
+    check "weights: the same one under another name" said '^1 runs, 1 of them in w.jsonl$'
+    run --task letters --epochs 2 --quiet --save a.ckpt
+    run "${start[@]}" a.ckpt
+    check "weights: another one under the same name" said '^1 runs, 0 of them in w.jsonl$'
+    check "weights: of drawn synapses it is another run" test "$(grep -c . w.jsonl)" = 2
+    refused "weights: told before the first run" 'no such checkpoint' "${start[@]}" none.ckpt
+}
+
 test_experiment
 test_column
 test_sweep
 test_failures
 test_published
 test_fates
+test_weights
 finish
