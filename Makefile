@@ -88,10 +88,11 @@ help:
 	@echo '                  stand-in images without data; goes on where it stopped)'
 	@echo 'make install      program, library, headers, man page: PREFIX=/usr/local, DESTDIR=; make uninstall; make lib;'
 	@echo '                  make deb, a Debian package (make deps-deb: what makes and checks it)'
-	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs'
+	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs (make deps-onnx: ONNX Runtime, with which'
+	@echo '                  ONNX models are tested)'
 	@echo 'make test-cluster a study on a Slurm of two nodes on this machine (installs slurm-wlm and munge; part of make test-long)'
 	@echo 'make embedded     networks as C sources on emulated microcontrollers: logits compared, instructions counted (make deps-embedded'
-	@echo '                  installs compilers and emulators; IMAGES=200 of each; part of make test-long)'
+	@echo '                  installs compilers and emulators; IMAGES=200 of each, TRAIN=20000 to learn from; part of make test-long)'
 	@echo 'make neon         the program for AArch64: cross-compiled, its kernels and signature tested under qemu'
 	@echo '                  (make deps-cross installs compiler and emulator; part of make test-long)'
 	@echo 'make fuzz         every reader against damaged files, by clang'"'"'s libFuzzer (READERS="png tar", SECONDS=10 each,'
@@ -262,7 +263,7 @@ neon:
 	@bash tests/cross.sh
 IMAGES ?= 200
 embedded: sim
-	@bash tests/embedded.sh $(BIN)/crossbar_sim $(IMAGES)
+	@TRAIN=$(TRAIN) bash tests/embedded.sh $(BIN)/crossbar_sim $(IMAGES)
 SECONDS ?= 10
 fuzz:
 	@JOBS=$(JOBS) bash tests/fuzz/fuzz.sh $(SECONDS) $(READERS)
