@@ -18,21 +18,12 @@ std::string header(const Outcome& outcome) {
     return text + "\n";
 }
 
-}  // namespace
-
-void check_predictions(const Outcome& outcome) {
-    const std::string& file = outcome.outputs.predictions;
-    if (!file.empty()) rehearse_replacing(file, header(outcome));
-}
-
-void write_predictions(const Outcome& outcome) {
-    const std::string& file = outcome.outputs.predictions;
-    if (file.empty()) return;
+template <typename Logit>
+std::string rows(const Outcome& outcome, const std::vector<Logit>& logits) {
     const Dataset& data = outcome.experiment.data.test;
     const std::vector<std::string>& names = outcome.experiment.data.class_names;
-    const std::vector<double>& logits = outcome.evaluation->logits;
     const auto classes = static_cast<std::ptrdiff_t>(outcome.experiment.task.classes);
-    std::string text = header(outcome);
+    std::string text;
     for (std::size_t i = 0; i < data.count(); ++i) {
         const auto first = logits.begin() + static_cast<std::ptrdiff_t>(i) * classes;
         const auto answer =
@@ -44,7 +35,22 @@ void write_predictions(const Outcome& outcome) {
             text += fmt::format(",{}", *logit);
         text += "\n";
     }
-    replace_file(file, text);
+    return text;
+}
+
+}  // namespace
+
+void check_predictions(const Outcome& outcome) {
+    const std::string& file = outcome.outputs.predictions;
+    if (!file.empty()) rehearse_replacing(file, header(outcome));
+}
+
+void write_predictions(const Outcome& outcome) {
+    const std::string& file = outcome.outputs.predictions;
+    if (file.empty()) return;
+    const Evaluation& test = *outcome.evaluation;
+    replace_file(file, header(outcome) + (test.logits.empty() ? rows(outcome, test.float_logits)
+                                                              : rows(outcome, test.logits)));
 }
 
 }  // namespace crossbar::sim

@@ -123,7 +123,8 @@ Evaluation float_evaluate(const FloatNetwork& net, const Dataset& data, FloatWor
         float_forward(net, Mode::infer, work, compute.threads);
         for (std::size_t i = 0; i < images.size(); ++i) {
             const float* logits = work.layers.back().sums.data() + i * classes;
-            if (keep_logits) result.logits.insert(result.logits.end(), logits, logits + classes);
+            if (keep_logits)
+                result.float_logits.insert(result.float_logits.end(), logits, logits + classes);
             result.metrics += softmax_delta(logits, classes, work.labels[i], 0, nullptr);
             const auto guess =
                 static_cast<std::size_t>(std::max_element(logits, logits + classes) - logits);

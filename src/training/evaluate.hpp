@@ -15,9 +15,10 @@ namespace crossbar {
 struct Evaluation {
     Metrics metrics;
     std::vector<std::uint64_t> confusion;  // classes x classes: [label][predicted]
-    // Images x classes, where they are asked for: sums of the last layer, or float32. Of several
-    // processes each has those of its own images.
-    std::vector<double> logits = {};
+    // Images x classes, where they are asked for: sums of the last layer, or what floats have. Of
+    // several processes each has those of its own images.
+    std::vector<std::int32_t> logits = {};
+    std::vector<float> float_logits = {};
 };
 
 // All images of `data`, in order, `evaluation_batch` at a time, by the network as it is deployed.
