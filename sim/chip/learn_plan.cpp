@@ -20,6 +20,8 @@ void check_settings(const Network& net, const Plan& plan) {
     if (!plan.rule->sign_only)
         fail("--trainable: --rule {} needs magnitudes of gradients; C sources learn by bm1 to bm4",
              plan.rule->name);
+    if (plan.epochs == 0)
+        fail("--trainable: a training of no epochs has no rates or quorums; give --epochs N");
     if (plan.voting.voters != 0)
         fail("--trainable: one chip has no voters; train without --voters");
     if (plan.device || plan.feedback_device)

@@ -7,6 +7,7 @@
 #include "commands/program_options.hpp"
 #include "commands/single_run.hpp"
 #include "export/onnx_model.hpp"
+#include "terminal/messages.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -40,6 +41,10 @@ int run(const CommandLine& line) {
                                        ? resumed_run(settings_in(line), line.value("checkpoint"))
                                        : evaluation(settings_in(line), line.value("checkpoint")));
     std::optional<LearnCounts> learning;
+    if (line.has("trainable") && run.progress.epoch >= run.plan.epochs && run.plan.epochs > 0)
+        tell(
+            "notice: this training is at its end, and goes on by the rates or quorums of its last "
+            "epoch; give more --epochs, or begin anew with crossbar_sim --weights CKPT");
     if (line.has("trainable"))
         learning = {static_cast<std::size_t>(value_of(line, "batches", 50)),
                     static_cast<std::size_t>(value_of(line, "tests", 200))};

@@ -31,6 +31,7 @@ learns() {
 same() {
     run export "$1.ckpt" --c "$1" --trainable --epochs "${3:-3}" --batches "$2" --tests 20 --vectors 1
     [[ $status -eq 0 ]] || { fail "$1: export" "$(head -c 300 err)"; return; }
+    cp err err.export
     runtime "$1"
     (cd "$1" && gcc "${flags[@]}" -I. learn.c net_learn.c ../objects/*.o -o learn) >out 2>&1 ||
         { fail "$1: compiles" "$(head -c 500 out)"; return; }
@@ -83,6 +84,7 @@ test_goes_on() {
     check "middle: the signature of a training that goes on" grep -q "signature $(signature out)" <("middle/learn" middle/net_batches.bin)
     run --resume middle.ckpt --epochs 3 --quiet --save end.ckpt
     same end 7
+    check "end: it is told that its training is over" grep -q 'this training is at its end' err.export
 }
 test_sources() {
     (cd bits_2 && make -s net_learn CFLAGS='-O2 -Werror' && ./net_learn net_batches.bin) >out 2>&1
@@ -162,7 +164,7 @@ not_learnt() {
     local name=$1 text=$2
     shift 2
     run --data synthetic --train-images 40 --test-images 20 --batch 8 "$@" --epochs 0 --quiet --save refused.ckpt
-    refused "refused: $name" "--trainable: $text" export refused.ckpt --c refused --trainable
+    refused "refused: $name" "--trainable: $text" export refused.ckpt --c refused --trainable --epochs 1
 }
 test_refused() {
     own residual.toml '[14, 14, 3]' 10 'conv 3x3x7 pad 1, bn, relu as a, conv 3x3x7 pad 1, bn, add a, relu, avg all, fc 10'
@@ -176,6 +178,8 @@ test_refused() {
     not_learnt sums 'C sources learn in chains of layers' --task residual.toml
     not_learnt depthwise 'dwconv 3x3 pad 1: C sources learn no depthwise' --task depthwise.toml
     not_learnt pool 'the network begins with a pool' --task pooled.toml
+    run --task plain.toml "${images[@]}" --rule bm4 --weight-bits 2 --epochs 0 --quiet --save none0.ckpt
+    refused "refused: no epochs" 'give --epochs N' export none0.ckpt --c refused --trainable
     refused "refused: without --c" 'give --c DIR' export refused.ckpt a.npz --trainable
     refused "refused: batches alone" 'give --trainable' export refused.ckpt --c refused --batches 3
     check "refused: nothing is written" test ! -e refused
