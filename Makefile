@@ -1,4 +1,4 @@
-# crossbar_sim: help, deps, sim, lib, install, uninstall, deb, ablate, test, test-long, test-cluster, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
+# crossbar_sim: help, deps, sim, lib, python, install, uninstall, deb, ablate, test, test-long, test-cluster, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
 # Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-, MPI=0 or 1;
 # make -j2 in parallel.
 
@@ -29,6 +29,9 @@ EMBEDDED_PACKAGES := gcc-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm \
                      gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 # For the Debian package: lintian is Perl, in some hundred packages.
 DEB_PACKAGES := dpkg-dev lintian
+# For make python, and what its notebook shows.
+PYTHON_PACKAGES := python3-dev pybind11-dev python3-numpy python3-setuptools python3-wheel python3-pip
+NOTEBOOK_PACKAGES := python3-matplotlib python3-nbconvert python3-ipykernel
 # For tests of ONNX models alone: ONNX Runtime, from npm.
 ONNX_RUNTIME := onnxruntime-node@1.30.0
 
@@ -68,7 +71,8 @@ BENCH_LIBS := $(if $(wildcard /usr/include/cblas-openblas.h /usr/include/*/cblas
 TEST_LIB := $(if $(CROSS),$(BUILD)/catch.o,$(firstword $(wildcard /usr/lib/libCatch2WithMain.a /usr/lib/*/libCatch2WithMain.a) -lCatch2WithMain))
 
 library  := $(wildcard src/*/*.cpp src/*/*/*.cpp)
-program  := $(wildcard sim/*/*.cpp)
+python   := $(wildcard sim/python/*.cpp)
+program  := $(filter-out $(python),$(wildcard sim/*/*.cpp))
 tests    := $(wildcard tests/*.cpp $(filter-out tests/fuzz/%,$(wildcard tests/*/*.cpp)))
 benches  := $(wildcard bench/*.cpp)
 fuzz     := $(wildcard tests/fuzz/*.cpp tests/*_testing.cpp)
@@ -76,7 +80,7 @@ data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chi
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 
-.PHONY: ablate help lib install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-embedded deps-mpi deps-onnx sim test test-threads test-long test-cluster embedded neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
+.PHONY: ablate help lib python install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-embedded deps-mpi deps-notebook deps-onnx deps-python sim test test-threads test-long test-cluster embedded neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -88,6 +92,7 @@ help:
 	@echo '                  stand-in images without data; goes on where it stopped)'
 	@echo 'make install      program, library, headers, man page: PREFIX=/usr/local, DESTDIR=; make uninstall; make lib;'
 	@echo '                  make deb, a Debian package (make deps-deb: what makes and checks it)'
+	@echo 'make python       the module crossbar_sim for Python, in $(BIN)/python (make deps-python; PYTHON=python3; pip install . calls it)'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs (make deps-onnx: ONNX Runtime, with which'
 	@echo '                  ONNX models are tested)'
 	@echo 'make test-cluster a study on a Slurm of two nodes on this machine (installs slurm-wlm and munge; part of make test-long)'
@@ -114,10 +119,12 @@ deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
 deps-mpi: PACKAGES := $(MPI_PACKAGES)
 deps-deb: PACKAGES := $(DEB_PACKAGES)
 deps-embedded: PACKAGES := $(EMBEDDED_PACKAGES)
+deps-python: PACKAGES := $(PYTHON_PACKAGES)
+deps-notebook: PACKAGES := $(PYTHON_PACKAGES) $(NOTEBOOK_PACKAGES)
 # Its install script would fetch what serves graphics cards.
 deps-onnx:
 	npm install --prefix build/npm --no-audit --no-fund --ignore-scripts $(ONNX_RUNTIME)
-deps deps-fuzz deps-mpi deps-deb deps-embedded:
+deps deps-fuzz deps-mpi deps-deb deps-embedded deps-python deps-notebook:
 	@echo 'installing: $(PACKAGES)'
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
@@ -154,6 +161,17 @@ $(SHARED): $(call object,$(library)) $(embedded) sim/packaging/exported.map
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -shared -Wl,-soname,libcrossbar.so.$(firstword $(subst ., ,$(VERSION))) -Wl,--no-undefined \
 	-Wl,--version-script=sim/packaging/exported.map $(filter %.o,$^) $(LIBS) -o $@
+
+# The module holds the library; the program comes along for studies. Of the interpreters there are, the first that has NumPy.
+PYTHON  ?= $(firstword $(foreach each,python3 /usr/bin/python3,$(shell $(each) -c 'import numpy' 2>/dev/null && echo $(each))) python3)
+of_python = $(shell $(PYTHON) -c 'import sysconfig as s; print(s.$(1))')
+python: $(BIN)/python/crossbar_sim/__init__.pyi
+$(BIN)/python/crossbar_sim/__init__.pyi: $(call object,$(python) $(library)) $(embedded) $(BIN)/crossbar_sim $(wildcard sim/python/*.py sim/python/crossbar_sim/*)
+	rm -rf $(@D) && mkdir -p $(@D)/bin
+	cp sim/python/crossbar_sim/* $(@D) && cp $(BIN)/crossbar_sim $(@D)/bin
+	$(CXX) $(CXXFLAGS) -shared $(filter %.o,$^) $(LIBS) -o $(@D)/_core$(call of_python,get_config_var("EXT_SUFFIX"))
+	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) sim/python/make_stubs.py $@
+$(call object,$(python)): OPTIMISE = $(or $(SLOW),-O1) -g1 -fPIC -fvisibility=hidden -isystem $(call of_python,get_paths()["include"])
 
 PREFIX  ?= /usr/local
 LIBDIR  ?= lib

@@ -30,6 +30,7 @@ sim/report
 sim/export
 sim/chip
 sim/commands
+sim/python
 sim
 bench
 bench/*
@@ -64,6 +65,7 @@ onnx/            sim/export/onnx_model.cpp tests/*
 zip.h            sim/export/npz.cpp tests/npz_testing.cpp
 nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
 CLI/             sim/commands/command_line.cpp
+pybind11/        sim/python/*
 catch2/          tests/*
 benchmark/       bench/*
 fcntl.h          src/base/replace_file.cpp sim/* tests/*

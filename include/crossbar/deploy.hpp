@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crossbar/export.hpp"
+#include "crossbar/network_view.hpp"
 
 namespace crossbar {
 
@@ -29,6 +30,10 @@ class CROSSBAR_API Classifier {
     // is no whole number of them.
     std::vector<float> logits(std::span<const std::uint8_t> pixels);
     std::vector<int> classify(std::span<const std::uint8_t> pixels);
+
+    // What each stage but the last makes of them, the images first: as a test computes it. Takes
+    // images x outputs of all stages bytes.
+    std::vector<StageView> activations(std::span<const std::uint8_t> pixels);
 
   private:
     struct State;

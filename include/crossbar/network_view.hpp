@@ -10,8 +10,26 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <variant>
+#include <vector>
+
+#include "crossbar/dataset.hpp"
 
 namespace crossbar {
+
+// One field of what training changes in a layer, named as docs/export.md has it: "levels",
+// "trace", "wear_1", "running_mean". Of a number the shape is empty; of synapses it is outputs,
+// kernel height and width, channels of the window; of outputs, or of counters that synapses share,
+// their count.
+struct FieldView {
+    std::string name;
+    std::vector<std::size_t> shape;
+    std::variant<std::span<const std::int8_t>, std::span<const std::uint8_t>,
+                 std::span<const std::int16_t>, std::span<const std::uint16_t>,
+                 std::span<const std::int32_t>, std::span<const std::int64_t>,
+                 std::span<const std::uint64_t>, std::span<const bool>>
+        values;
+};
 
 // One crossbar. Synapse `output * inputs + input` has the level of that place; an input of a
 // convolution is (row * kernel_width + column) * channels + channel of its window; the window of a
@@ -29,11 +47,20 @@ struct LayerView {
     std::uint64_t at_bound = 0;             // synapses at the largest or the smallest level
     std::uint64_t signs_agree = 0,
                   signs_counted = 0;  // of forward and feedback synapses that are not 0
+    std::vector<FieldView> state;     // all of it; what the network does not have is left out
 
     std::size_t size() const {
         return static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs);
     }
     int level(std::size_t synapse) const { return wide.empty() ? narrow[synapse] : wide[synapse]; }
+};
+
+// The outputs of one stage for some images, or the images as the network takes them in.
+struct StageView {
+    std::string text;                 // "image", "conv 5x5x20", "max 2x2/2"
+    Shape shape;                      // of one image's
+    int exponent = 0;                 // real activation = value * 2^exponent
+    std::vector<std::int8_t> values;  // images x shape
 };
 
 // A layer's gradient through its feedback synapses beside the true one.

@@ -42,6 +42,11 @@ struct TestResult : Figures {
     std::vector<std::uint64_t> confusion;  // classes x classes: [label][predicted]
 };
 
+// A test of the network written into the devices of the target's [inference].
+struct WrittenResult : TestResult {
+    double seconds = 0;  // after writing
+};
+
 // Where training stands.
 struct Standing {
     int epochs = 0;            // finished
@@ -78,6 +83,12 @@ class CROSSBAR_API Session {
     static Session load(const std::string& path, Dataset train, Dataset test,
                         const Values& changes = {});
 
+    // One that was saved, to be tested alone: `changes` may set what a test may have otherwise, as
+    // `crossbar_sim help eval` says: task, target, device, data. Throw Error.
+    static Session for_test(const std::string& path, const Values& changes = {},
+                            const DataPlaces& places = {});
+    static Session for_test(const std::string& path, Dataset test, const Values& changes = {});
+
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
     ~Session();
@@ -95,13 +106,20 @@ class CROSSBAR_API Session {
     TestResult evaluate() const;
     TestResult evaluate(const Dataset& images) const;
 
+    // The same of the network written into the devices of the target's [inference], at each moment
+    // that the target asks for; none where it has no [inference].
+    std::vector<WrittenResult> evaluate_written() const;
+
     // Whole or not there, as the program's --save. Throws Error.
     void save(const std::string& path) const;
 
     // 64 bits of all that training has changed: two runs with one signature are the same run.
     std::uint64_t signature() const;
     Standing standing() const;
-    Values settings() const;  // all of them, as they were settled
+    std::vector<Standing> history() const;  // after each finished epoch
+    Values settings() const;                // all of them, as they were settled
+    Shape image_shape() const;
+    int classes() const;
     std::vector<std::string> notices()
         const;  // what a person should know: stand-in data, fewer threads
 

@@ -23,6 +23,7 @@ struct SettingHelp {
     std::string name;
     std::string value;                 // the default, before a task has a say
     std::string help;                  // one sentence
+    std::string kind;                  // "integer", "number", "flag", "word", "text", "integers"
     double low = 0, high = 0;          // of numbers; 0 and 0 where there is no range
     std::vector<std::string> choices;  // the words allowed; empty where any will do
 };

@@ -12,6 +12,32 @@
 
 namespace crossbar {
 
+namespace {
+
+std::string text_of(const Network& network, const Stage& stage) {
+    const Window& w = stage.window;
+    const auto pool = [&](const char* name) {
+        return fmt::format("{} {}x{}/{}", name, w.kernel_height, w.kernel_width, w.stride);
+    };
+    switch (stage.kind) {
+        case StageKind::convolution:
+            return network.layers[static_cast<std::size_t>(stage.layer)].text;
+        case StageKind::max_pool:
+            return pool("max");
+        case StageKind::average_pool:
+            return pool("avg");
+        case StageKind::relu:
+            return "relu";
+        case StageKind::add:
+            return "add";
+        case StageKind::shortcut:
+            return fmt::format("shortcut {}/{}", stage.out.channels, w.stride);
+    }
+    return {};
+}
+
+}  // namespace
+
 struct Classifier::State {
     Network network;
     DeployedNetwork deployed;
@@ -29,10 +55,9 @@ struct Classifier::State {
     }
     Compute compute() { return {kernels, threads}; }
 
-    // Calls f(sums of an image, their scale) for each image in order.
-    void run(std::span<const std::uint8_t> pixels, const auto& f) {
+    // Calls f(images) for each batch in order, which is then in `work`.
+    void batches(std::span<const std::uint8_t> pixels, const auto& f) {
         const Shape& shape = network.input;
-        const auto classes = static_cast<std::size_t>(network.classes);
         if (pixels.size() % shape.size() != 0)
             fail("{} pixels are not a whole number of images of {}x{}x{}", pixels.size(),
                  shape.height, shape.width, shape.channels);
@@ -47,10 +72,17 @@ struct Classifier::State {
             load_batch(network, batch, images, work, compute());
             work.step = random_steps::evaluation + first;
             forward(deployed, work, compute());
-            for (std::size_t i = 0; i < count; ++i)
-                f(std::span(work.logits()).subspan(i * classes, classes), read_out(network, work));
+            f(count);
             pixels = pixels.subspan(count * shape.size());
         }
+    }
+    // Calls f(sums of an image, their scale) for each image in order.
+    void run(std::span<const std::uint8_t> pixels, const auto& f) {
+        const auto classes = static_cast<std::size_t>(network.classes);
+        batches(pixels, [&](std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i)
+                f(std::span(work.logits()).subspan(i * classes, classes), read_out(network, work));
+        });
     }
 };
 
@@ -84,6 +116,28 @@ std::vector<int> Classifier::classify(std::span<const std::uint8_t> pixels) {
         result.push_back(predicted(sums));
     });
     return result;
+}
+
+std::vector<StageView> Classifier::activations(std::span<const std::uint8_t> pixels) {
+    State& s = state();
+    const std::vector<Stage>& stages = s.network.stages;
+    const int last = static_cast<int>(stages.size()) - 1;  // whose sums are the logits
+    std::vector<StageView> views{{"image", s.network.input, 0, {}}};
+    for (int i = 0; i < last; ++i) {
+        const Stage& stage = stages[static_cast<std::size_t>(i)];
+        views.push_back({text_of(s.network, stage), stage.out, 0, {}});
+    }
+    const std::vector<int> exponents = exponents_of(s.deployed);
+    for (std::size_t i = 0; i < views.size(); ++i)
+        views[i].exponent = exponents[i];
+    s.batches(pixels, [&](std::size_t count) {
+        for (int i = -1; i < last; ++i) {
+            const Tensor& out = s.work.output(i);
+            std::vector<std::int8_t>& values = views[static_cast<std::size_t>(i + 1)].values;
+            values.insert(values.end(), out.at(0), out.at(0) + count * out.item());
+        }
+    });
+    return views;
 }
 
 }  // namespace crossbar

@@ -15,11 +15,25 @@ const char* version() {
     return CROSSBAR_VERSION;
 }
 
+namespace {
+
+std::string kind_of(const Setting& setting) {
+    RunSettings scratch;
+    const OptionField field = setting.field(scratch);
+    if (std::holds_alternative<EnumField>(field) || setting.choices) return "word";
+    if (std::holds_alternative<double*>(field)) return "number";
+    if (std::holds_alternative<bool*>(field)) return "flag";
+    if (std::holds_alternative<std::string*>(field)) return "text";
+    return std::holds_alternative<std::vector<int>*>(field) ? "integers" : "integer";
+}
+
+}  // namespace
+
 std::vector<SettingHelp> setting_list() {
     std::vector<SettingHelp> list;
     for (const Setting& setting : settings_table())
-        list.push_back({setting.name, text_of(setting, RunSettings{}), setting.help, setting.low,
-                        setting.high,
+        list.push_back({setting.name, text_of(setting, RunSettings{}), setting.help,
+                        kind_of(setting), setting.low, setting.high,
                         setting.choices ? setting.choices() : std::vector<std::string>{}});
     return list;
 }

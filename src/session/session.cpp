@@ -84,37 +84,12 @@ Standing standing_of(const Run& run) {
     return standing;
 }
 
-LayerView view_of(const Layer& layer) {
-    const SynapseArray& a = layer.forward;
-    const Window& w = layer.window;
-    const Concordance signs = concordance_of(layer.feedback, a);
-    LayerView view{layer.text,
-                   a.outputs,
-                   a.inputs,
-                   w.kernel_height,
-                   w.kernel_width,
-                   layer.window_channels(),
-                   a.bits,
-                   a.exponent,
-                   {},
-                   {},
-                   layer.feedback.levels,
-                   a.pulses,
-                   saturated(a),
-                   signs.agree,
-                   signs.counted};
-    if (const auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
-        view.narrow = *narrow;
-    else
-        view.wide = std::get<std::vector<std::int16_t>>(a.levels);
-    return view;
-}
-
 enum class Until { end, epoch, batch };
 
 void go_on(SessionState& state, const TrainingCalls& calls, Until until) {
     Run& run = state.run;
     if (state.training) throw LogicError("train() cannot be called from its own callbacks");
+    if (run.evaluating) throw LogicError("this session was made for a test; load() it to train");
     if (run.progress.epoch >= run.plan.epochs)
         throw LogicError(fmt::format("all {} epochs are done; save, and load with more epochs",
                                      run.plan.epochs));
@@ -138,6 +113,14 @@ void go_on(SessionState& state, const TrainingCalls& calls, Until until) {
     crossbar::train(run, callbacks);
 }
 
+// What a test alone gets in place of training images: one, of which nothing is read.
+Dataset no_training(const Dataset& test) {
+    Dataset one{test.shape, test.classes, {}, {}};
+    one.pixels.assign(test.shape.size(), 0);
+    one.labels.assign(1, 0);
+    return one;
+}
+
 TestResult result_of(const Evaluation& evaluation) {
     return {figures_of(evaluation.metrics), evaluation.confusion};
 }
@@ -148,12 +131,6 @@ void check_trained(const Run& run) {
     if (run.progress.step == 0)
         throw LogicError(
             "nothing has been trained yet, so there is nothing to test; call train() first");
-}
-
-const Network& network_of(const Run& run) {
-    const auto* network = std::get_if<Network>(&run.network);
-    if (!network) fail("arithmetic float: this network has no levels");
-    return *network;
 }
 
 Session::Session(std::unique_ptr<SessionState> state) : state_(std::move(state)) {}
@@ -191,6 +168,21 @@ Session Session::load(const std::string& path, Dataset train, Dataset test, cons
     return Session(std::unique_ptr<SessionState>(new SessionState{prepare(std::move(request))}));
 }
 
+Session Session::for_test(const std::string& path, const Values& changes,
+                          const DataPlaces& places) {
+    return Session(std::unique_ptr<SessionState>(
+        new SessionState{prepare(evaluation(given_of(changes), path), places)}));
+}
+
+Session Session::for_test(const std::string& path, Dataset test, const Values& changes) {
+    const Given given = given_of(changes);
+    RunRequest request = evaluation(given, path);
+    check_set(test, "test");
+    Dataset train = no_training(test);
+    request.own = own_images(std::move(train), std::move(test), given);
+    return Session(std::unique_ptr<SessionState>(new SessionState{prepare(std::move(request))}));
+}
+
 SessionState& Session::state() const {
     if (!state_) throw LogicError("this session has been moved from");
     return *state_;
@@ -224,6 +216,16 @@ TestResult Session::evaluate(const Dataset& images) const {
     return result_of(assess(run, images));
 }
 
+std::vector<WrittenResult> Session::evaluate_written() const {
+    const Run& run = state().run;
+    check_trained(run);
+    network_of(run);
+    std::vector<WrittenResult> results;
+    for (const Reading& reading : assess_deployed(run))
+        results.push_back({result_of(reading.evaluation), reading.seconds});
+    return results;
+}
+
 void Session::save(const std::string& path) const {
     Replacement file(path);
     write_checkpoint(state().run, [&file](std::string_view piece) { file.write(piece); });
@@ -236,30 +238,24 @@ std::uint64_t Session::signature() const {
 Standing Session::standing() const {
     return standing_of(state().run);
 }
+std::vector<Standing> Session::history() const {
+    std::vector<Standing> epochs;
+    for (const EpochRecord& epoch : state().run.progress.history)
+        epochs.push_back(
+            {epoch.epoch, 0, figures_of(epoch.train), figures_of(epoch.test), epoch.pulses});
+    return epochs;
+}
 std::vector<std::string> Session::notices() const {
     return state().run.notices;
 }
+Shape Session::image_shape() const {
+    return state().run.task.shape;
+}
+int Session::classes() const {
+    return state().run.task.classes;
+}
 Values Session::settings() const {
     return values_of(state().run.settings);
-}
-
-std::vector<LayerView> Session::layers() const {
-    std::vector<LayerView> views;
-    for (const Layer& layer : network_of(state().run).layers)
-        views.push_back(view_of(layer));
-    return views;
-}
-
-std::vector<Alignment> Session::alignment() const {
-    const Network& network = network_of(state().run);
-    std::vector<Alignment> result;
-    for (const LayerDiagnosis& found : diagnosis_of(state().run)) {
-        const auto [agree, counted] = found.gradient_signs;
-        const double share =
-            counted == 0 ? 0 : static_cast<double>(agree) / static_cast<double>(counted);
-        result.push_back({network.layers[result.size()].text, found.angle, share});
-    }
-    return result;
 }
 
 }  // namespace crossbar

@@ -1,0 +1,52 @@
+// NumPy arrays from what the library holds, and images from NumPy arrays.
+#include <utility>
+
+#include "crossbar/error.hpp"
+#include "python/bindings.hpp"
+
+namespace crossbar::python {
+namespace {
+
+std::vector<py::ssize_t> sides_of(const std::vector<std::size_t>& shape) {
+    return {shape.begin(), shape.end()};
+}
+
+}  // namespace
+
+Dataset dataset_of(const Pixels& images, const Labels& labels, int classes) {
+    if (images.ndim() != 4)
+        throw Error("images have " + std::to_string(images.ndim()) +
+                    " dimensions; expected 4: images, height, width, channels");
+    if (labels.ndim() != 1 || labels.shape(0) != images.shape(0))
+        throw Error(std::to_string(images.shape(0)) + " images and " +
+                    std::to_string(labels.size()) + " labels; expected one label for each image");
+    const auto side = [&](int axis) { return static_cast<int>(images.shape(axis)); };
+    return {{side(1), side(2), side(3)},
+            classes,
+            {images.data(), images.data() + images.size()},
+            {labels.data(), labels.data() + labels.size()}};
+}
+
+py::object array_of(const FieldView& field, const py::handle& owner) {
+    return std::visit(
+        [&](const auto& values) -> py::object {
+            using T = std::remove_const_t<typename std::decay_t<decltype(values)>::element_type>;
+            if (field.shape.empty()) return py::cast(values[0]);
+            py::array array(py::dtype::of<T>(), sides_of(field.shape), values.data(), owner);
+            array.attr("setflags")(py::arg("write") = false);
+            return array;
+        },
+        field.values);
+}
+
+py::array array_of(StageView&& stage, std::size_t images) {
+    auto* const values = new std::vector<std::int8_t>(std::move(stage.values));
+    const py::capsule owner(
+        values, [](void* pointer) { delete static_cast<std::vector<std::int8_t>*>(pointer); });
+    const auto side = [](auto value) { return static_cast<py::ssize_t>(value); };
+    const std::vector<py::ssize_t> shape{side(images), side(stage.shape.height),
+                                         side(stage.shape.width), side(stage.shape.channels)};
+    return py::array(py::dtype::of<std::int8_t>(), shape, values->data(), owner);
+}
+
+}  // namespace crossbar::python
