@@ -269,6 +269,7 @@ test-long: test
 	@bash tests/study_killed.sh $(BIN)/crossbar_sim
 	$(MAKE) --no-print-directory test-cluster
 	@bash tests/browser.sh $(BIN)/crossbar_sim
+	@bash tests/notebook.sh $(BIN)
 	@bash tests/cross.sh
 	$(MAKE) --no-print-directory embedded
 	$(MAKE) --no-print-directory lint

@@ -135,10 +135,21 @@ py::list layers_of(const py::object& self) {
     return layers;
 }
 
+// Images that fit the network, as the library takes them. Other shapes may have as many pixels.
+std::span<const std::uint8_t> fitting(const Held& held, const Pixels& images) {
+    const Shape shape = held.session.image_shape();
+    if (images.ndim() != 4 || images.shape(1) != shape.height || images.shape(2) != shape.width ||
+        images.shape(3) != shape.channels)
+        throw Error("images of shape " + std::string(py::str(images.attr("shape"))) +
+                    ": expected any number of " + std::to_string(shape.height) + " x " +
+                    std::to_string(shape.width) + " x " + std::to_string(shape.channels));
+    return {images.data(), static_cast<std::size_t>(images.size())};
+}
+
 // (text, exponent, values) of each stage; the classifier is made for the call.
 py::list activations_of(Held& held, const Pixels& images) {
     const auto count = static_cast<std::size_t>(images.shape(0));
-    const std::span pixels(images.data(), static_cast<std::size_t>(images.size()));
+    const std::span pixels = fitting(held, images);
     auto stages = apart(held, [&] { return Classifier(held.session).activations(pixels); });
     py::list result;
     for (StageView& stage : stages) {
@@ -150,7 +161,7 @@ py::list activations_of(Held& held, const Pixels& images) {
 }
 
 py::array_t<float> logits_of(Held& held, const Pixels& images) {
-    const std::span pixels(images.data(), static_cast<std::size_t>(images.size()));
+    const std::span pixels = fitting(held, images);
     const std::vector<float> logits =
         apart(held, [&] { return Classifier(held.session).logits(pixels); });
     const auto count = images.shape(0);

@@ -2,6 +2,7 @@
 // program outside does wrong is refused. Run under the sanitizers too.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 
 #include "crossbar/checkpoint.hpp"
 #include "crossbar/deploy.hpp"
@@ -247,4 +248,87 @@ TEST_CASE("session: calls out of turn are refused", "[session]") {
 
 TEST_CASE("session: the library is of the version of its headers", "[session]") {
     CHECK(std::string(version()) == CROSSBAR_VERSION);
+}
+
+TEST_CASE("session: shows all of a layer's state, where it lies", "[session]") {
+    Session session = fresh(with("target", "pcm"));
+    session.train_epoch();
+    const LayerView layer = session.layers()[0];
+    std::map<std::string, FieldView> fields;
+    for (const FieldView& field : layer.state)
+        fields[field.name] = field;
+    REQUIRE(fields.count("levels") + fields.count("trace") + fields.count("wear_1") == 3);
+    CHECK(fields["levels"].shape == std::vector<std::size_t>{6, 8, 8, 1});
+    const auto levels = std::get<std::span<const std::int8_t>>(fields["levels"].values);
+    CHECK(levels.data() == layer.narrow.data());
+    CHECK(levels.size() == layer.narrow.size());
+    CHECK(std::get<std::span<const std::uint16_t>>(fields["wear_1"].values).size() == 6 * 64);
+    CHECK(fields["pulses"].shape.empty());
+    CHECK(std::get<std::span<const std::uint64_t>>(fields["pulses"].values)[0] == layer.pulses);
+    session.train();
+    CHECK(session.layers()[0].narrow.data() == levels.data());
+}
+
+TEST_CASE("session: tells past epochs, and what its images are", "[session]") {
+    Session session = fresh();
+    CHECK(session.history().empty());
+    session.train();
+    const std::vector<Standing> history = session.history();
+    REQUIRE(history.size() == 2);
+    CHECK(history[0].epochs == 1);
+    CHECK(history[1].train.images == 200);
+    CHECK(history[1].test.wrong == session.evaluate().wrong);
+    CHECK(session.image_shape() == Shape{8, 8, 1});
+    CHECK(session.classes() == 2);
+}
+
+TEST_CASE("session: a saved one is tested alone", "[session]") {
+    SavedSession saved;
+    Session session = fresh();
+    session.train();
+    session.save(saved.path);
+    Session tested = Session::for_test(saved.path, halves(60));
+    CHECK(tested.evaluate().wrong == session.evaluate().wrong);
+    CHECK(tested.signature() == session.signature());
+    CHECK(tested.evaluate_written().empty());
+    CHECK_THROWS_WITH(tested.train(), Contains("made for a test"));
+    CHECK_THROWS_WITH(Session::for_test(saved.path, Dataset{{8, 8, 1}, 2, {}, {}}),
+                      Contains("no test images"));
+}
+
+TEST_CASE("classifier: stages' outputs are those that the logits come from", "[session]") {
+    const Values values{{"network",
+                         "conv 3x3x4, bn, max 2x2/2, relu as a, conv 1x1x4, bn, add a, "
+                         "avg 3x3/3, fc 2"},
+                        {"epochs", "1"},
+                        {"batch", "20"}};
+    Session session = fresh(values);
+    session.train();
+    const Dataset images = halves(450);  // more than a test takes at a time
+    Classifier classifier(session);
+    const std::vector<StageView> stages = classifier.activations(images.pixels);
+    std::vector<std::string> names;
+    for (const StageView& stage : stages) {
+        names.push_back(stage.text);
+        CHECK(stage.values.size() == 450 * stage.shape.size());
+    }
+    CHECK(names == std::vector<std::string>{"image", "conv 3x3x4", "max 2x2/2", "relu",
+                                            "conv 1x1x4", "add", "avg 3x3/3"});
+    // The last layer by hand.
+    const LayerView last = session.layers().back();
+    const std::vector<float> logits = classifier.logits(images.pixels);
+    const std::vector<std::int8_t>& inputs = stages.back().values;
+    const auto depth = static_cast<std::size_t>(last.inputs);
+    REQUIRE(inputs.size() == 450 * depth);
+    double scale = 0;
+    for (std::size_t i = 0; i < 450; ++i)
+        for (std::size_t o = 0; o < 2; ++o) {
+            int sum = 0;
+            for (std::size_t d = 0; d < depth; ++d)
+                sum += inputs[i * depth + d] * last.level(o * depth + d);
+            const double logit = logits[i * 2 + o];
+            if (scale == 0 && sum != 0) scale = logit / sum;
+            CHECK(logit == Approx(sum * scale).epsilon(1e-6));
+        }
+    CHECK(scale > 0);
 }

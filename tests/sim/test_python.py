@@ -222,7 +222,9 @@ def test_refusals():
     raises(xs.Error, "missing.ckpt", lambda: xs.load("missing.ckpt"))
     Path("cut.ckpt").write_bytes(b"not a checkpoint")
     raises(xs.Error, "cut.ckpt", lambda: xs.load("cut.ckpt"))
-    raises(xs.Error, "no whole number", lambda: small().train().logits(np.zeros((1, 7, 8), np.uint8)))
+    # As many pixels as seven images of 8 x 8.
+    raises(xs.Error, "expected any number of 8 x 8 x 1", lambda: small().train().logits(np.zeros((8, 7, 8), np.uint8)))
+    raises(xs.Error, "7x8", lambda: small().train().evaluate(np.zeros((8, 7, 8), np.uint8), np.zeros(8, int)))
 
 
 def test_targets_as_dicts():

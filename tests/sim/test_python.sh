@@ -19,6 +19,21 @@ else
     passed=$(grep -c '^ok ' tests.out) failed=$(grep -c '^FAIL ' tests.out)
     grep -q '^all made$' tests.out || fail "tests of Python came to their end" "$(tail -3 tests.out | head -c 300)"
 
+    # Installed as people do, but for what they would download; not where make would have to build it anew.
+    root=$here/..
+    if ! make -q -C "$root" python PYTHON="$python" >/dev/null 2>&1 || [ "$module" != "$(realpath "$root")/bin/python" ]; then
+        skip "pip install ." "the module in bin/python is not the one that make would make"
+    elif ! "$python" -c 'import pip, wheel, setuptools' 2>/dev/null; then
+        skip "pip install ." "no pip, wheel and setuptools; make deps-python installs them"
+    else
+        "$python" -m pip install --quiet --no-index --no-build-isolation --no-deps --no-warn-script-location --root-user-action ignore \
+            --target installed "$root" >pip.out 2>&1
+        check "pip installs the package" test -f installed/crossbar_sim/py.typed -a -f installed/crossbar_sim/__init__.pyi
+        PYTHONPATH=installed check "the installed module trains" "$python" -W ignore -c \
+            'import crossbar_sim as xs; xs.train(task="mnist", train_images=100, test_images=100, epochs=1, data="synthetic"); assert "installed" in xs.__file__'
+        PYTHONPATH=installed check "the program comes along" installed/bin/crossbar_sim --version
+    fi
+
     # What pages show of Python, as it stands there.
     for page in "$here"/../README.md "$here"/../docs/python.md; do
         "$python" - "$page" >page.py <<'PY'

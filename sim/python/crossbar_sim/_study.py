@@ -63,6 +63,8 @@ class Table:
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
         return "\n".join("  ".join(text.rjust(width) for text, width in zip(line, widths)) for line in lines)
 
+    __repr__ = __str__
+
     def _repr_html_(self):
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in line) + "</tr>" for line in self._texts())
