@@ -20,14 +20,17 @@ namespace crossbar::sim {
 namespace {
 
 HelpBlock facts_of(const Task& task) {
-    return {task.name,
-            "",
-            {{"title", task.title},
-             {"images", images_text(task)},
-             {"files", files_text(task, data_places())},
-             {"home", task.home},
-             {"licence", task.licence},
-             {"network", task.network}}};
+    HelpBlock facts{task.name,
+                    "",
+                    {{"title", task.title},
+                     {"images", images_text(task)},
+                     {"files", files_text(task, data_places())},
+                     {"home", task.home},
+                     {"licence", task.licence},
+                     {"network", task.network}}};
+    if (!task.class_names.empty())
+        facts.rows.push_back({"classes", fmt::format("{}", fmt::join(task.class_names, ", "))});
+    return facts;
 }
 
 HelpBlock settings_of(const Task& task) {

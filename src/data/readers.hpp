@@ -87,6 +87,7 @@ struct Reader {
     ImageCounts (*look)(const ReadRequest& request);
     TaskData (*read)(const ReadRequest& request);
     bool has_pictures = false;  // each image a file of its own, which skip_bad can pass over
+    bool has_names = false;     // tells the names of classes, which a task then does not say
 };
 
 inline constexpr Reader readers[] = {
@@ -96,10 +97,10 @@ inline constexpr Reader readers[] = {
     {"cifar", "train+ test", look_cifar, read_cifar},
     {"stl10", "train_images train_labels test_images test_labels", look_stl10, read_stl10},
     {"image_folder", "images train_images test_images train_list test_list class_list",
-     look_image_folder, read_image_folder, true},
+     look_image_folder, read_image_folder, true, true},
     {"flowers", "images labels splits", look_flowers, read_flowers, true},
     {"svhn", "train test", look_svhn, read_svhn},
-    {"timit", "audio train_audio test_audio", look_timit, read_timit},
+    {"timit", "audio train_audio test_audio", look_timit, read_timit, false, true},
 };
 
 struct Role {

@@ -38,6 +38,29 @@ Shape parse_shape(Section& top) {
     return {side[0], side[1], side[2]};
 }
 
+// By label. Files whose readers know names themselves have theirs.
+std::vector<std::string> parse_class_names(Section& top, const Task& task) {
+    std::vector<std::string> names = top.optional_texts("class_names");
+    const toml::node* node = top.find("class_names");
+    if (!node) return names;
+    if (find_reader(task.reader)->has_names)
+        top.wrong(*node,
+                  "class_names is of a reader that names no classes, but {} takes names from the "
+                  "files; leave it out",
+                  task.reader);
+    if (names.size() != static_cast<std::size_t>(task.classes))
+        top.wrong(*node, "class_names has {} names, but there are {} classes", names.size(),
+                  task.classes);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const toml::node& item = (*node->as_array())[i];
+        if (names[i].empty()) top.wrong(item, "class_names has an empty name, that of label {}", i);
+        const auto first = std::find(names.begin(), names.end(), names[i]);
+        if (const auto other = static_cast<std::size_t>(first - names.begin()); other != i)
+            top.wrong(item, "class_names has '{}' twice, for labels {} and {}", names[i], other, i);
+    }
+    return names;
+}
+
 using Values = std::vector<std::pair<std::string, std::string>>;
 
 // Option values in the order of the file, as the text the command line would hold.
@@ -240,9 +263,9 @@ std::string parse_reader(Section& top) {
 
 // Keys of a task file that change no result, or that runs hold as settings of their own. The files
 // themselves are told by what is in them.
-const std::vector<std::string_view> not_of_results = {"title",  "home",    "licence", "by_hand",
-                                                      "folder", "network", "plan",    "augment",
-                                                      "column", "file",    "archive", "published"};
+const std::vector<std::string_view> not_of_results = {
+    "title", "home",    "licence", "by_hand", "folder",  "class_names", "network",
+    "plan",  "augment", "column",  "file",    "archive", "published"};
 
 std::string task_name_of(const EmbeddedFile& file) {
     constexpr std::string_view folder = "datasets/";
@@ -310,6 +333,7 @@ Task parse_task(const std::string& file, std::string_view text) {
     task.folders = parse_folders(top);
     task.shape = parse_shape(top);
     task.classes = static_cast<int>(top.integer("classes", 2, most_classes));
+    task.class_names = parse_class_names(top, task);
     task.train_count = static_cast<std::size_t>(top.integer("train_count", 1, most_images));
     task.test_count = static_cast<std::size_t>(top.integer("test_count", 1, most_images));
     task.network = top.text("network");

@@ -58,7 +58,8 @@ struct Task {
     std::vector<std::string> folders;  // looked for below every data folder, in order
     Shape shape;
     int classes = 0;
-    std::size_t train_count = 0;  // images of the full set; a stand-in has as many
+    std::vector<std::string> class_names;  // by label; empty where the file names none
+    std::size_t train_count = 0;           // images of the full set; a stand-in has as many
     std::size_t test_count = 0;
     std::string network;                                       // notation of network text
     std::vector<std::pair<std::string, std::string>> plan;     // option name (no dashes) -> value

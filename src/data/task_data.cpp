@@ -115,6 +115,7 @@ TaskData read_data(const Task& task, const FoundData& found, Threads* threads,
                 reader.name));
         check_data(task, data.train);
         check_data(task, data.test);
+        if (data.class_names.empty()) data.class_names = task.class_names;
         data.kind = "real";
         data.label = found.label;
         // Without the damaged ones there may be too few.
@@ -154,6 +155,7 @@ TaskData synthetic_data(const Task& task, std::size_t train_count, std::size_t t
         else
             render(0, count, 0);
     }
+    data.class_names = task.class_names;
     data.kind = "synthetic";
     data.label = "stand-in";
     data.source = fmt::format("rendered stand-in of {}", task.name);

@@ -143,6 +143,21 @@ TEST_CASE("errors of a task file name the line, what was seen and what is expect
         {"train_count = 20", "train_count = -20", ":8:", {"train_count is -20"}},
         {"network", "label_offset = -1\nnetwork", ":10:", {"label_offset is -1", "0 to 65535"}},
         {"network", "transposed = 1\nnetwork", ":10:", {"transposed is an integer", "true"}},
+        {"network", "class_names = 3\nnetwork", ":10:", {"class_names is an integer"}},
+        {"network",
+         "class_names = [\"a\", \"b\"]\nnetwork",
+         ":10:",
+         {"class_names has 2 names, but there are 10 classes"}},
+        {"network",
+         "class_names = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\",\n\"i\", "
+         "\"b\"]\nnetwork",
+         ":11:",
+         {"class_names has 'b' twice, for labels 1 and 9"}},
+        {"network",
+         "class_names = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"\", "
+         "\"j\"]\nnetwork",
+         ":10:",
+         {"an empty name, that of label 8"}},
         {"network", "netwrk = 3\nnetwork", ":10:", {"unknown key 'netwrk'", "'network'"}},
         {"rate = 0.3", "rate = [1]", ":12:", {"[plan] rate is an array"}},
         {"[[file]]", "[file]", ":15:", {"file is a table", "[[file]]"}},
@@ -177,6 +192,33 @@ TEST_CASE("errors of a task file name the line, what was seen and what is expect
         for (const std::string& word : c.says)
             REQUIRE_THAT(error, Contains(word));
     }
+}
+
+TEST_CASE("names of classes come with the images, and change no fingerprint", "[data]") {
+    const std::vector<std::string> names = {"0,5", "\"q\"", "=1+1", "l\nm", "<b>",
+                                            "&",   "6",     "7",    "8",    "9"};
+    std::string listed;
+    for (const std::string& name : names) {
+        std::string text;
+        for (const char c : name)
+            text += c == '\n' ? "\\n" : c == '"' ? "\\\"" : std::string(1, c);
+        listed += "\"" + text + "\", ";
+    }
+    std::string text = good;
+    text.replace(text.find("network"), 7, "class_names = [" + listed + "]\nnetwork");
+    const Task task = load(text);
+    REQUIRE(task.class_names == names);
+    REQUIRE(task.fingerprint == load(good).fingerprint);
+    REQUIRE(synthetic_data(task, 2, 1).class_names == names);
+    REQUIRE(synthetic_data(load(good), 2, 1).class_names.empty());
+    text.replace(text.find("\"idx\""), 5, "\"timit\"");
+    REQUIRE_THROWS_WITH(load(text), Contains(":10: class_names") && Contains("timit takes names"));
+    for (const std::string& name : task_names()) {
+        const Task built_in = load_task(name);
+        REQUIRE((built_in.class_names.empty() ||
+                 built_in.class_names.size() == static_cast<std::size_t>(built_in.classes)));
+    }
+    REQUIRE(load_task("cifar10-resnet20").class_names[3] == "cat");
 }
 
 TEST_CASE("where labels begin and how pixels lie is said of IDX files alone", "[data]") {
@@ -280,6 +322,10 @@ TEST_CASE("data are found by folder, packing and label", "[data]") {
     REQUIRE(data.kind == "real");
     REQUIRE(data.label == "subset");
     REQUIRE(data.train.count() == 1);
+    REQUIRE(data.class_names.empty());
+    Task named = place.task;
+    named.class_names = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+    REQUIRE(read_data(named, *place.find()).class_names == named.class_names);
     // The folder inside does as well, and so does another name of the set.
     const std::string inside = (place.root / "records" / "bin").string();
     REQUIRE(find_data(place.task, {inside})->folder == inside);

@@ -200,6 +200,9 @@ TEST_CASE("TIMIT: every phone once makes a task; the cache notices labels", "[re
     const TaskData data = read_timit(request);
     REQUIRE(data.train.count() == 80);
     REQUIRE(data.notices.empty());
+    REQUIRE(std::set<std::string>(data.class_names.begin(), data.class_names.end()).size() == 80);
+    REQUIRE(data.class_names[7] == "ey 2");  // a point of which is looked at below
+    REQUIRE(data.class_names[39] == "b");
     folder.write("bare.wav", riff(samples));
     folder.write("a.wav.wav", riff(samples));  // a.wav is there
     REQUIRE(read_timit(request).passed_over ==

@@ -312,6 +312,44 @@ test_predictions() {
     refused "predictions: no such folder" 'cannot write' --task letters --epochs 1 --quiet --predictions nowhere/p.csv
 }
 
+# Names of classes that break what is careless: records, predictions, the confusion matrix, reports.
+test_class_names() {
+    letters_task '"fc 3"' >plain.toml
+    { cat plain.toml && echo 'class_names = ["=cmd|'"' /C calc'"'!A0", "a,\"b\"\nc", "<script>alert(1)</script>|x"]'; } >named.toml
+    run --task named.toml --epochs 2 --confusion --json named.json --predictions named.csv
+    check "class names: trains" test "$status" -eq 0
+    check "class names: one line each in the confusion matrix" test "$(sed -n '/^confusion/,$p' out | grep -cE '^ *[012] (=cmd|a,"b"\?c|<script>)')" -eq 3
+    run --task plain.toml --epochs 2 --quiet --json plain.json --predictions plain.csv
+    check "class names: the same run without" test "$(value plain.json signature)/$(value plain.json task_fingerprint)" = \
+        "$(value named.json signature)/$(value named.json task_fingerprint)"
+    run study --task plain.toml --sweep rate=0.1 --confusion --store classes.jsonl
+    cp named.toml plain.toml
+    run study --task plain.toml --sweep rate=0.1 --confusion --store classes.jsonl
+    check "class names: stored runs still answer" grep -q '^1 runs, 1 of them' out
+    run study --task named.toml --sweep rate=0.2 --confusion --store classes.jsonl
+    run report classes.jsonl --out classes.html
+    check "class names: nothing of them is markup" test "$(grep -c '<script>alert' classes.html)" -eq 0
+    check "class names: in the page" grep -q '2 &lt;script&gt;alert(1)&lt;/script&gt;|x' classes.html
+    run report classes.jsonl --out classes.md
+    check "class names: in Markdown" test "$status" -eq 0
+    if ! command -v python3 >/dev/null; then
+        skip "class names: read again" "python3 is not installed"
+        return
+    fi
+    check "class names: read again" python3 - <<'PY'
+import csv, json
+names = ["=cmd|' /C calc'!A0", 'a,"b"\nc', "<script>alert(1)</script>|x"]
+assert json.load(open("named.json"))["class_names"] == names
+assert "class_names" not in json.load(open("plain.json"))
+shown = ["'" + names[0], names[1], names[2]]
+rows, plain = (list(csv.DictReader(open(file, newline=""))) for file in ("named.csv", "plain.csv"))
+assert len(rows) == len(plain) == 30
+for row, other in zip(rows, plain):
+    assert (row.pop("label_name"), row.pop("predicted_name")) == (shown[int(row["label"])], shown[int(row["predicted"])])
+    assert row == other
+PY
+}
+
 test_line_breaks
 test_hostile_names
 test_outputs_that_are_inputs
@@ -322,4 +360,5 @@ test_evaluating_with_changes
 test_suggestions
 test_terminals
 test_predictions
+test_class_names
 finish

@@ -189,6 +189,18 @@ Speech listen(const std::string& folder, const ReadRequest& request) {
     return speech;
 }
 
+// By label: "iy", or "iy 1" and "iy 2" of halves.
+std::vector<std::string> names_of_labels(int classes) {
+    std::vector<std::string> names;
+    for (std::size_t phone = 0; phone < phones.size(); ++phone)
+        if (classes == static_cast<int>(phones.size()) || phone >= halved_phones)
+            names.emplace_back(phones[phone]);
+        else
+            for (const int half : {1, 2})
+                names.push_back(fmt::format("{} {}", phones[phone], half));
+    return names;
+}
+
 // Numbers of tokens, label by label, to tokens.
 Chosen chosen_of(const Speech& speech, const std::vector<std::vector<std::size_t>>& numbers) {
     Chosen chosen;
@@ -310,6 +322,7 @@ TaskData read_timit(const ReadRequest& request) {
     if (!selection.lacking.empty())
         fail("{}: incomplete: {}", request.files.front().path, selection.lacking);
     TaskData data;
+    data.class_names = names_of_labels(request.classes);
     for (const bool test : {false, true}) {
         Dataset& set = test ? data.test : data.train;
         set.shape = request.shape;
