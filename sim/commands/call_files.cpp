@@ -32,6 +32,7 @@ struct FileOption {
     Use use;
     const char* suffix;
 };
+// clang-format off
 constexpr FileOption file_options[] = {{"resume", Use::read, ""},
                                        {"checkpoint", Use::read, ""},
                                        {"stores", Use::read, ""},
@@ -40,10 +41,13 @@ constexpr FileOption file_options[] = {{"resume", Use::read, ""},
                                        {"sweep", Use::read, ""},
                                        {"weights", Use::read, ""},
                                        {"onnx", Use::written, ".onnx"},
+                                       {"images", Use::written, ".npz"},
                                        {"predictions", Use::written, ".csv"},
                                        {"save", Use::written, ""},
                                        {"json", Use::written, ""},
                                        {"csv", Use::written, ""},
+                                       {"epoch-csv", Use::written, ".csv"},
+                                       {"tensorboard", Use::written, ""},
                                        {"export", Use::written, ".npz"},
                                        {"trace", Use::written, ".csv"},
                                        {"dump-state", Use::written, ".npz"},
@@ -52,6 +56,7 @@ constexpr FileOption file_options[] = {{"resume", Use::read, ""},
                                        {"out", Use::written, ""},
                                        {"draw", Use::written, ""},
                                        {"store", Use::written, ""}};
+// clang-format on
 
 struct CallFile {
     std::string option, path;

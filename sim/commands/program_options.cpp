@@ -22,6 +22,8 @@ constexpr const char* g_many = "Many runs";
 const ProgramOption table[] = {
     {{"json", g_out, "FILE", "write the run's record as JSON; -: to standard output"}, OWN(outputs.json)},
     {{"csv", g_out, "FILE", "append the run's record as a row"}, OWN(outputs.csv)},
+    {{"epoch-csv", g_out, "FILE.csv", "a row per epoch as it ends; rate, error, loss, pulses, angles; goes on with --resume"}, OWN(outputs.epoch_csv)},
+    {{"tensorboard", g_out, "DIR", "TensorBoard event files; with the figures of every epoch as it ends"}, OWN(outputs.tensorboard)},
     {{"save", g_out, "FILE", "save a checkpoint after every epoch; and when interrupted"}, OWN(outputs.save)},
     {{"save-every", g_out, "TIME", "how often to save; 30s, 10min, 2h, 5epochs or 200batches, and at the end; otherwise after every epoch, and runs of a study every 10min"}, OWN(outputs.save_every)},
     {{"resume", g_out, "FILE", "continue from a checkpoint, with its settings; also saves there unless --save names another file"}, OWN(resume)},
@@ -60,6 +62,11 @@ constexpr Synonyms synonyms[] = {
     {" eval test inference predict evaluate-only test-only ", "eval"},
     {" output o ", "out"},
     {" npz numpy dump ", "export"},
+    {" epoch-log csv-log csv-logger csvlogger log-csv metrics-csv history-csv epochs-csv "
+     "epoch-file ",
+     "epoch-csv"},
+    {" tb tb-dir logdir log-dir tensorboard-dir tensorboard-log tensorboard-logdir events ",
+     "tensorboard"},
     {" silent no-progress q ", "quiet"},
     {" conf-matrix confusion-matrix cm ", "confusion"},
     {" energy power area latency ", "cost"},

@@ -14,6 +14,8 @@
 #include "export/synapse_trace.hpp"
 #include "run/cost_report.hpp"
 #include "run/data_places.hpp"
+#include "run/epoch_csv.hpp"
+#include "run/event_folder.hpp"
 #include "run/predictions.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
@@ -47,8 +49,10 @@ class Failures {
         }
     }
     void add(const std::string& failure) { text_ += (text_.empty() ? "" : "\n  ") + failure; }
+    bool any() const { return !text_.empty(); }
+    const std::string& text() const { return text_; }
     void raise() const {
-        if (!text_.empty()) throw Error(text_);
+        if (any()) throw Error(text_);
     }
 
   private:
@@ -93,6 +97,33 @@ void rehearse(const std::string& path, const Fill& fill) {
     file.finish();
 }
 
+// Files that grow as each epoch ends. One that cannot be written does not end the run: what is
+// lacking is tried again with the next epoch, and at the end.
+struct EpochFiles {
+    EpochCsv csv;
+    EventFolder events;
+    bool warned = false;
+
+    EpochFiles(const Run& e, const Outputs& o)
+        : csv(o.epoch_csv, e, o.diagnose), events(o.tensorboard, e, o.diagnose) {}
+    void begin() {
+        csv.begin();
+        events.begin();
+    }
+    void add(const EpochRecord& record, Reporter& reporter) {
+        Failures failures;
+        failures.attempt([&] { csv.add(record); });
+        failures.attempt([&] { events.add(record); });
+        if (!warned && failures.any())
+            reporter.warn(failures.text() + "; training goes on, and this is tried again");
+        warned = warned || failures.any();
+    }
+    void finish(Failures& failures) {
+        failures.attempt([&] { csv.finish(); });
+        failures.attempt([&] { events.finish(); });
+    }
+};
+
 // Of several processes one may be told to stop: then all do, after the same batch.
 int agreed_signal(Processes* processes) {
     std::int64_t signal = caught_signal();
@@ -103,7 +134,7 @@ int agreed_signal(Processes* processes) {
 // Trains, and saves as often as is wanted. A disk that fills up in the middle must not cost the
 // run: it goes on and tries again; only the last attempt counts.
 RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, SynapseTrace& trace,
-                      Failures& failures) {
+                      EpochFiles& epochs, Failures& failures) {
     const std::string& file = outputs.save;
     SaveClock clock(parse_save_interval(outputs.save_every));
     std::string failure;
@@ -132,6 +163,7 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
     callbacks.stop = [&] { return agreed_signal(e.processes) != 0; };
     callbacks.epoch = [&](const Progress& p) {
         reporter.epoch(p);
+        epochs.add(p.history.back(), reporter);
         ended = p.epoch >= e.plan.epochs;
         if (ended)
             save();
@@ -142,6 +174,7 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
     const RunEnd end = train(e, callbacks, outputs.diagnose);
     if (!ended) save();  // stopped, or there was nothing to train
     failures.attempt([&] { trace.write(); });
+    epochs.finish(failures);
     if (!failure.empty()) failures.add(failure);
     return end;
 }
@@ -184,6 +217,7 @@ void rehearse_outputs(const Run& e, const Outputs& o) {
     const Outcome outcome{e, o, layer_reports(e), {}, 0};
     check_outputs(outcome);
     check_predictions(outcome);
+    const EpochFiles checked(e, o);
     if (!o.save.empty()) rehearse(o.save, checkpoint_of(e));
     write_network(e, o, Packing::stored, rehearse);
 }
@@ -199,10 +233,12 @@ void write_outputs(const Outcome& outcome, Failures& failures) {
 
 int run_prepared(Run& e, const Outputs& o, Clock::time_point start) {
     SynapseTrace trace(o.trace, e);
+    EpochFiles epochs(e, o);
     Reporter reporter(e, o);
     Failures failures;
     reporter.start();
-    if (!e.evaluating && train_and_save(e, o, reporter, trace, failures) == RunEnd::stopped)
+    epochs.begin();
+    if (!e.evaluating && train_and_save(e, o, reporter, trace, epochs, failures) == RunEnd::stopped)
         return interrupted(e, o, reporter, failures);
 
     Outcome outcome{e, o, layer_reports(e), {}, 0};
@@ -240,8 +276,9 @@ void write_network_files(const Run& run, const Outputs& outputs) {
 int run_once(const CommandLine& line, RunRequest request, const Outputs& asked) {
     const Outputs o = own_outputs(asked, line.processes);
     if (asked.show_settings) {
-        for (const char* name : {"json", "csv", "save", "export", "dump-state", "map", "trace",
-                                 "predictions", "cost", "confusion", "diagnose", "filters"})
+        for (const char* name :
+             {"json", "csv", "epoch-csv", "tensorboard", "save", "export", "dump-state", "map",
+              "trace", "predictions", "cost", "confusion", "diagnose", "filters"})
             if (line.has(name))
                 fail(
                     "--show-settings trains nothing, so --{} has nothing to tell; leave one of the "

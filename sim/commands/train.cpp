@@ -32,7 +32,8 @@ constexpr OptionGroup groups[] = {
     {"Task and data", "task network data train-images test-images holdout target device"},
     {"Training", "column rule feedback weight-bits epochs batch rate bn arithmetic seed"},
     {"Results",
-     "json csv save save-every resume export dump-state map trace predictions cost confusion "
+     "json csv epoch-csv tensorboard save save-every resume export dump-state map trace "
+     "predictions cost confusion "
      "diagnose filters "
      "show-settings fits quiet"},
     {"Machine", "threads"}};
