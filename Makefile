@@ -13,7 +13,7 @@ MPI      ?= $(if $(CROSS)$(findstring fuzzer,$(SANITIZE)),0,$(if $(shell command
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
-            libmatio-dev libzip-dev libonnx-dev libprotobuf-dev cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
+            libmatio-dev libzip-dev libonnx-dev libprotobuf-dev python3-numpy cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
 
 # For make neon and make profile; what Debian has for two architectures side by side.
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \

@@ -1,5 +1,7 @@
 // The command export: a checkpoint's arrays as files, or its network as C sources, without
 // training.
+#include "export/export.hpp"
+
 #include "base/check.hpp"
 #include "base/replace_file.hpp"
 #include "chip/chip_folder.hpp"
@@ -22,14 +24,22 @@ void write_onnx(const Run& run, const std::string& file) {
     replace_file(file, onnx_model(deploy(*network), run.task.name));
 }
 
+void write_images(const Run& run, const std::string& file) {
+    Replacement replacement(file);
+    write_test_images(run, [&](std::uint64_t place, std::string_view bytes) {
+        replacement.write_at(place, bytes);
+    });
+    replacement.commit();
+}
+
 int run(const CommandLine& line) {
     const Outputs outputs = program_options_of(line).outputs;
     const bool sources = line.has("c");
     if (outputs.exported.empty() && outputs.dumped.empty() && outputs.map.empty() && !sources &&
-        !line.has("onnx"))
+        !line.has("onnx") && !line.has("images"))
         fail(
-            "crossbar_sim export: nothing to write; give FILE.npz, --onnx, --c, --dump-state or "
-            "--map");
+            "crossbar_sim export: nothing to write; give FILE.npz, --onnx, --c, --images, "
+            "--dump-state or --map");
     for (const char* name : {"name", "vectors", "trainable"})
         if (line.has(name) && !sources) fail("--{} is of C sources: give --c DIR as well", name);
     for (const char* name : {"batches", "tests", "epochs"})
@@ -50,6 +60,7 @@ int run(const CommandLine& line) {
                     static_cast<std::size_t>(value_of(line, "tests", 200))};
     if (sources)
         write_c_folder(run, line.value("c"), name, static_cast<std::size_t>(vectors), learning);
+    if (line.has("images")) write_images(run, line.value("images"));
     if (line.has("onnx")) write_onnx(run, line.value("onnx"));
     write_network_files(run, outputs);
     return 0;
@@ -59,6 +70,7 @@ constexpr Argument arguments[] = {{"checkpoint", "CKPT"}, {"export", "[FILE.npz]
 constexpr Option own[] = {
     {"onnx", "", "FILE",
      "write the network as an ONNX model of integer operators, with the program's logits"},
+    {"images", "", "FILE.npz", "write the test images and their labels as arrays"},
     {"c", "", "DIR",
      "write the network as C99 sources for a microcontroller; with an example "
      "(docs/microcontroller.md)"},
@@ -71,7 +83,7 @@ constexpr Option own[] = {
 constexpr OptionGroup groups[] = {
     {"C sources", "c name vectors"},
     {"C sources that learn", "trainable batches tests epochs"},
-    {"Other files, besides FILE.npz", "onnx dump-state map"},
+    {"Other files, besides FILE.npz", "onnx images dump-state map"},
     {"Images, if the checkpoint's are not found", "task data target"}};
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "array/device_array.hpp"
 #include "base/check.hpp"
+#include "export/inference_arrays.hpp"
 #include "export/npz.hpp"
 #include "session/settings_text.hpp"
 
@@ -133,6 +134,10 @@ std::vector<NpzArray> arrays_of(const Run& e, bool state) {
         npz_array("classes", {}, std::vector<std::int32_t>{e.task.classes}),
         npz_array("gain", {}, std::vector<std::int32_t>{e.plan.gain}),
     };
+    if (!e.data.class_names.empty()) arrays.push_back(npz_texts("class_names", e.data.class_names));
+    if (const auto* network = std::get_if<Network>(&e.network))
+        for (NpzArray& array : inference_arrays(*network))
+            arrays.push_back(std::move(array));
     std::visit(
         [&](const auto& network) {
             for (std::size_t i = 0; i < network.layers.size(); ++i)
@@ -154,6 +159,18 @@ void write_export(const Run& e, Exported what, Packing packing, const PutBytes& 
             "progress", {3},
             std::vector<std::uint64_t>{static_cast<std::uint64_t>(p.epoch), p.image, p.step}));
     write_npz(arrays, packing, put);
+}
+
+void write_test_images(const Run& e, const PutBytes& put) {
+    const Dataset& set = e.data.test;
+    const auto side = [](int n) { return static_cast<std::size_t>(n); };
+    std::vector<NpzArray> arrays = {npz_array("pixels",
+                                              {set.count(), side(set.shape.height),
+                                               side(set.shape.width), side(set.shape.channels)},
+                                              set.pixels),
+                                    npz_array("labels", {set.count()}, set.labels)};
+    if (!e.data.class_names.empty()) arrays.push_back(npz_texts("class_names", e.data.class_names));
+    write_npz(arrays, Packing::deflated, put);
 }
 
 }  // namespace crossbar::sim

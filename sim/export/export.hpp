@@ -13,4 +13,8 @@ enum class Exported { network, state };
 // The .npz file, piece by piece. Throws Error.
 void write_export(const Run& experiment, Exported what, Packing packing, const PutBytes& put);
 
+// The images that the run is tested on, as a .npz file likewise: `pixels`, uint8, images x height x
+// width x channels; `labels`, uint16; `class_names` where classes have names. Throws Error.
+void write_test_images(const Run& experiment, const PutBytes& put);
+
 }  // namespace crossbar::sim

@@ -129,6 +129,17 @@ NpzArray npz_text(std::string name, std::string_view text) {
     return {std::move(name), fmt::format("|S{}", text.size()), {}, *kept, kept};
 }
 
+NpzArray npz_texts(std::string name, const std::vector<std::string>& texts) {
+    std::size_t longest = 1;
+    for (const std::string& text : texts)
+        longest = std::max(longest, text.size());
+    std::string bytes;
+    for (const std::string& text : texts)
+        bytes += text + std::string(longest - text.size(), '\0');
+    const auto kept = std::make_shared<const std::string>(std::move(bytes));
+    return {std::move(name), fmt::format("|S{}", longest), {texts.size()}, *kept, kept};
+}
+
 void write_npz(const std::vector<NpzArray>& arrays, Packing packing, const PutBytes& put) {
     check(arrays);
     std::vector<std::string> headers;

@@ -49,6 +49,8 @@ NpzArray npz_array(std::string name, std::vector<std::size_t> shape, std::vector
 }
 
 NpzArray npz_text(std::string name, std::string_view text);
+// One dimension, as bytes of the longest; NumPy takes zeros off the end of each.
+NpzArray npz_texts(std::string name, const std::vector<std::string>& texts);
 
 // Takes the bytes of a file that begin at `at`; what comes later may lie before, or replace some.
 using PutBytes = std::function<void(std::uint64_t at, std::string_view bytes)>;

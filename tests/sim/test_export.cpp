@@ -126,6 +126,7 @@ struct Reader {
                 depthwise ? in.channels : stage.maps,
                 in.exponent + number("exponent") + number("sum_shift"),
                 {}};
+        REQUIRE(number("input_exponent") == in.exponent);
         const Numbers levels = net.numbers(name("levels"));
         const Int shift = number("sum_shift"), half = shift == 0 ? 0 : Int{1} << (shift - 1);
         for (Int y = 0; y < out.height; ++y)
@@ -179,6 +180,19 @@ struct Reader {
         for (const Int shift : net.numbers(name("shift")))
             f.bias.push_back(shift * unit + 2048);
         return f;
+    }
+
+    // The file has what the formulas come to.
+    void check(const Folded& f) const {
+        REQUIRE(number("folded_shift") == f.pre);
+        REQUIRE(net.numbers(name("folded_mean")) == f.mean);
+        REQUIRE(net.numbers(name("folded_limit")) == f.limit);
+        REQUIRE(net.numbers(name("folded_factor")) == f.factor);
+        REQUIRE(net.numbers(name("folded_offset")) == f.offset);
+        REQUIRE(net.has(name("folded_gain")) == !f.gain.empty());
+        if (f.gain.empty()) return;
+        REQUIRE(net.numbers(name("folded_gain")) == f.gain);
+        REQUIRE(net.numbers(name("folded_bias")) == f.bias);
     }
 
     void normalise(Map& map) const {
@@ -291,6 +305,7 @@ void compare_folded(const Arrays& net, const DeployedNetwork& deployed) {
             continue;
         }
         const Reader::Folded f = read.folded();
+        read.check(f);
         const auto same = [](const Numbers& page, const std::vector<std::int32_t>& program) {
             CHECK(page == Numbers(program.begin(), program.end()));
         };
@@ -318,6 +333,8 @@ void compare(const Run& e) {
     forward(deployed, work, e.compute());
     const ReadOut out = read_out(network, work);
     CHECK(net.number("gain") == out.gain);
+    CHECK(net.number("logit_exponent") == out.exponent);
+    CHECK(net.number("top") == network.input_top);
     const auto classes = static_cast<std::size_t>(network.classes);
     for (std::size_t i = 0; i < images.size(); ++i) {
         const Map map = logits_of(net, e.data.test.image(i));
