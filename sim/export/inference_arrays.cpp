@@ -68,6 +68,7 @@ void add_folded(const std::string& prefix, const Activation& a, std::vector<NpzA
 std::vector<NpzArray> inference_arrays(const Network& network) {
     const DeployedNetwork net = deploy(network);
     std::vector<int> exponents = exponents_of(net);  // of the image, then of each stage
+    const auto exponent_of = [&](int stage) { return exponents.begin()[stage + 1]; };
     std::vector<NpzArray> arrays = {number("top", net.input_top)};
     for (std::size_t i = 0; i < net.stages.size(); ++i) {
         const Stage& s = net.stages[i];
@@ -75,7 +76,7 @@ std::vector<NpzArray> inference_arrays(const Network& network) {
         const DeployedLayer& layer = net.layers[static_cast<std::size_t>(s.layer)];
         const Crossbar& c = *layer.crossbar;
         const std::string prefix = fmt::format("layer_{}.", s.layer + 1);
-        const int input = exponents[static_cast<std::size_t>(s.inputs[0] + 1)];
+        const int input = exponent_of(s.inputs[0]);
         arrays.push_back(number(prefix + "input_exponent", input));
         if (c.tiles)
             arrays.push_back(npz_array(prefix + "tiles", {}, std::vector<std::uint8_t>{1}));

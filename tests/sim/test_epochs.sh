@@ -44,7 +44,7 @@ PY
 test_live() {
     "$sim" "${small[@]}" --epochs 400 --epoch-csv live.csv --tensorboard live >/dev/null 2>&1 &
     local pid=$! seen=0 broken=0
-    for _ in $(seq 500); do
+    for _ in $(seq 3000); do
         [[ -s live.csv ]] || { sleep 0.01; continue; }
         seen=$(wc -l <live.csv)
         [[ -z $(tail -c 1 live.csv) ]] || broken=1

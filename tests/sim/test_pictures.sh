@@ -52,7 +52,9 @@ test_told() {
     pictures shapes/bar
     pictures shapes/disc
     task shapes 2
-    run --task shapes.toml "${train[@]}" --confusion --json record.json
+    run --task shapes.toml "${train[@]}" --confusion --json record.json --predictions p.csv
+    check "pictures: names in predictions" awk -F, 'NR == 1 { good = /^image,label,predicted,label_name,predicted_name,/; next }
+        $4 != ($2 ? "disc" : "bar") || $5 != ($3 ? "disc" : "bar") { good = 0 } END { exit !(good && NR == 5) }' p.csv
     check "pictures: read without a notice" test "$status" -eq 0 -a ! -s err
     check "pictures: names beside the confusion matrix" grep -qE '^ *1 disc ' out
     check "pictures: names in the record" grep -qzE '"class_names": \[\s*"bar",\s*"disc"\s*\]' record.json
