@@ -78,6 +78,8 @@ class Resolution {
             if (text_of(name, settings_) != text) say(name, text, Source::stored, stored_.by);
         for (const auto& [name, text] : given_.values)
             say(name, text, Source::given, given_.by);
+        if (schedule_given_ && source_of(settings_, "pulse-budget") == Source::usual)
+            say("pulse-budget", "0", Source::given, given_.by);
         if (given_.has("column")) check_column();
         return std::move(settings_);
     }
@@ -228,9 +230,14 @@ class Resolution {
     // The budget and the schedule of bm4.
     void say_usual_votes() {
         Settings s = with_all_given().training;
-        // A run writes its schedule down: that is nobody's word.
-        if (stored_.has("quorum") && s.quorum == usual_quorum(s)) s.quorum.clear();
-        const bool asked = given_.has("pulse-budget") || stored_.has("pulse-budget");
+        // A run writes its schedule down: that is nobody's word. A person who gives the very same
+        // says that there is no budget.
+        if (!s.quorum.empty() && s.quorum == usual_quorum(s)) {
+            schedule_given_ = given_.has("quorum") && !given_.has("pulse-budget");
+            s.quorum.clear();
+        }
+        const bool asked =
+            schedule_given_ || given_.has("pulse-budget") || stored_.has("pulse-budget");
         if (const double budget = usual_budget(s);
             budget != 0 && settings_.training.pulse_budget == 0) {
             say("pulse-budget", fmt::format("{}", budget), Source::usual, "usual for few bits");
@@ -257,6 +264,7 @@ class Resolution {
     const Given& stored_;
     const Column* column_;
     int target_bits_ = 0;
+    bool schedule_given_ = false;  // by a person, and the usual one
     std::string target_, rule_;
     Settings basis_;
     RunSettings settings_;

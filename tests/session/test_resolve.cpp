@@ -197,6 +197,25 @@ TEST_CASE("settings: bm4's schedule is nobody's word, until the epochs are other
     CHECK(departs(longer, "quorum"));
 }
 
+TEST_CASE("settings: a schedule of bm4 that is given word for word is no budget", "[resolve]") {
+    const TestFolder folder;
+    const Task task = own_task(folder);
+    const Given asked{{{"rule", "bm4"}, {"weight-bits", "3"}, {"epochs", "3"}}};
+    Given without = asked;
+    without.values.emplace_back("pulse-budget", "0");
+    const RunSettings usual = resolve(task, without);
+    Given with = asked;
+    with.values.emplace_back("quorum", text_of("quorum", usual));
+    const RunSettings given = resolve(task, with);
+    CHECK(text_of("pulse-budget", given) == "0");
+    CHECK(text_of("quorum", given) == text_of("quorum", usual));
+    // The command that makes the run again, and that of the run that goes on from a checkpoint.
+    CHECK(command_of(given) == command_of(usual));
+    CHECK(command_of(resolve(task, {}, stored_values(given))) == command_of(usual));
+    CHECK(departs(given, "pulse-budget"));
+    CHECK(text_of("pulse-budget", resolve(task, asked)) == "3");
+}
+
 TEST_CASE("settings: a task's augmentation is its own, until another is given", "[resolve]") {
     const TestFolder folder;
     const auto task_with = [&](const std::string& more) {
