@@ -42,6 +42,7 @@ RESULTS = {
     "trace": "NDArray[Any] | None", "weights": "NDArray[np.float64]", "columns": "list[str]", "to_csv": "str | None",
     "to_pandas": "Any", "image_shape": "tuple[int, int, int]", "classes": "int",
 }  # fmt: skip
+# Of classes of the library their properties; else what a dataclass's field is.
 FIELDS = {
     "str": "str", "int": "int", "dict": "dict[str, Any]", "ndarray": "NDArray[np.int8]",
     "Figures": {"images": "int", "wrong": "int", "loss": "float", "error_percent": "float"},
@@ -49,7 +50,9 @@ FIELDS = {
     "WrittenResult": {"seconds": "float"},
     "Standing": {"epochs": "int", "steps": "int", "train": "Figures", "test": "Figures", "pulses": "int"},
     "Alignment": {"text": "str", "degrees": "float", "signs_agree": "float"},
-    "SettingHelp": {"name": "str", "value": "str", "help": "str", "low": "float", "high": "float", "choices": "list[str]", "kind": "str"},
+    "SettingHelp": {
+        "name": "str", "value": "str", "help": "str", "kind": "str", "low": "float", "high": "float", "choices": "list[str]",
+    },
     "CheckpointSummary": {"settings": "list[tuple[str, str]]", "epochs": "int", "steps": "int", "test_error_percent": "float"},
 }  # fmt: skip
 BASES = {"TestResult": "Figures", "WrittenResult": "TestResult"}

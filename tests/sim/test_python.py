@@ -1,4 +1,4 @@
-"""The module for Python against the program and the library's rules. Prints "ok NAME" or "FAIL NAME: why"; "all made" at the end."""
+"""The module for Python against the program and the library's rules: "ok NAME" or "FAIL NAME: why", "all made" at the end."""
 
 import ast
 import gc

@@ -94,7 +94,8 @@ class Session:
 
         on_batch, on_epoch: called with where training stands (epochs, steps, train, test, pulses) after each; training stops
         where one returns False, and a later call goes on. progress: a bar; None shows one in a notebook or a terminal.
-        Ctrl-C ends it after the batch (KeyboardInterrupt), and the session keeps what there is. Nothing is done where all epochs are.
+        Ctrl-C ends it after the batch (KeyboardInterrupt), and the session keeps what there is. Where all epochs are done
+        nothing is.
         """
         if not self.finished:
             with progress_for(self, progress) as bar:
@@ -267,11 +268,12 @@ def _warn_of(session):
 def _pixels(images):
     images = np.asarray(images)
     if images.dtype != np.uint8:
-        raise _core.Error(f"images of {images.dtype}: expected uint8, 0 to 255 (of floats from 0 to 1, (255 * x).round().astype('uint8'))")
+        cure = "of floats from 0 to 1, (255 * x).round().astype('uint8')"
+        raise _core.Error(f"images of {images.dtype}: expected uint8, 0 to 255 ({cure})")
     if images.ndim == 3:
         images = images[..., np.newaxis]
     if images.ndim != 4:
-        raise _core.Error(f"images of shape {images.shape}: expected images x height x width, and channels last where there are any")
+        raise _core.Error(f"images of shape {images.shape}: expected images x height x width, then channels where there are any")
     return np.ascontiguousarray(images)
 
 
