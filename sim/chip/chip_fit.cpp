@@ -9,6 +9,7 @@
 #include "chip/chip_source.hpp"
 #include "chip/learn_plan.hpp"
 #include "data/task.hpp"
+#include "session/layer_settings.hpp"
 #include "session/run.hpp"
 #include "terminal/messages.hpp"
 #include "terminal/table.hpp"
@@ -48,11 +49,11 @@ struct Made {
 };
 Made made(const RunSettings& settings) {
     const Task task = load_task(settings.task);
-    const Target target = load_target(settings.target, settings.device);
+    const Target target = target_of(settings);
     const Settings& s = settings.training;
     if (s.arithmetic == Arithmetic::floating)
         fail("--fits: C sources are integers; leave --arithmetic float out");
-    Made m{make_plan(s, target.hardware, 1), {}};
+    Made m{make_plan(s, target.hardware, 1, target.layers), {}};
     m.network = make_network(s.network, task.shape, task.classes, m.plan, best_kernels());
     return m;
 }

@@ -24,20 +24,25 @@ void check_settings(const Network& net, const Plan& plan) {
         fail("--trainable: a training of no epochs has no rates or quorums; give --epochs N");
     if (plan.voting.voters != 0)
         fail("--trainable: one chip has no voters; train without --voters");
-    if (plan.device || plan.feedback_device)
+    if (!plan.own.empty() && !plan.rule->counts_votes)
         fail(
-            "--trainable: the pulses of this target's devices are not part of C sources; train "
-            "with --target ideal");
+            "--trainable: C sources have one rate for the synapses of all layers; where layers "
+            "have bits of their own (--layer), train with --rule bm4");
     if (plan.batch > 4096)
         fail("--trainable: a batch of {} images; C sources count to 4096", plan.batch);
-    if (plan.weight_bits > 8)
-        fail("--trainable: C sources learn synapses of 1 to 8 bits, and these have {}",
-             plan.weight_bits);
     if (net.layers.back().norm.mode != BatchNormMode::none)
         fail("--trainable: the last layer is normalised, which C sources do not learn");
 }
 
 void check_layer(const Layer& layer, const Plan& plan) {
+    if (layer.forward.devices.device || layer.feedback.device)
+        fail(
+            "--trainable: {}: the pulses of this target's devices are not part of C sources; train "
+            "with --target ideal",
+            layer.text);
+    if (layer.forward.bits > 8)
+        fail("--trainable: {}: C sources learn synapses of 1 to 8 bits, and these have {}",
+             layer.text, layer.forward.bits);
     constexpr std::size_t most_products = 133144;  // of 127 * 127 in an int32
     if (layer.depthwise || layer.norm.mode == BatchNormMode::affine || layer.tiles ||
         layer.feedback_tiles)

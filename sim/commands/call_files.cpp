@@ -39,6 +39,8 @@ constexpr FileOption file_options[] = {{"resume", Use::read, ""},
                                        {"curve", Use::read, ""},
                                        {"target", Use::read, ""},
                                        {"sweep", Use::read, ""},
+                                       {"layer", Use::read, ""},
+                                       {"evaluate", Use::read, ""},
                                        {"weights", Use::read, ""},
                                        {"onnx", Use::written, ".onnx"},
                                        {"images", Use::written, ".npz"},
@@ -107,7 +109,7 @@ std::vector<std::string> paths_of(const std::string& option, const std::string& 
     if (option == "trace" || option == "map") {
         for (const std::string& line : option == "map" ? split(value, "\n") : std::vector{value})
             if (const auto place = parse_place(line)) paths.push_back(place->file);
-    } else if (option == "sweep") {
+    } else if (option == "sweep" || option == "layer") {
         for (const std::string& word : split(value, "\n=,;"))
             if (word.ends_with(".toml")) paths.push_back(word);
     } else if (option == "task" || option == "target") {

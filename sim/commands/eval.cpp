@@ -13,7 +13,8 @@ int run(const CommandLine& line) {
 
 constexpr Argument checkpoint[] = {{"checkpoint", "CKPT"}};
 constexpr OptionGroup groups[] = {
-    {"On other images or devices", "task data test-images holdout target device"},
+    {"On other images", "task data test-images holdout"},
+    {"On other hardware", "target device layer weight-bits seed bn-images"},
     {"Results",
      "json csv predictions cost confusion diagnose filters export dump-state map show-settings "
      "quiet"},
@@ -21,14 +22,15 @@ constexpr OptionGroup groups[] = {
 
 }  // namespace
 
-extern const Command eval_command{.name = "eval",
-                                  .summary = "Test a saved network, on other images or devices",
-                                  .examples =
-                                      "crossbar_sim eval run.ckpt --data DIR --confusion\n"
-                                      "crossbar_sim eval run.ckpt --target pcm_inference",
-                                  .run = run,
-                                  .arguments = checkpoint,
-                                  .groups = groups,
-                                  .shared = true};
+extern const Command eval_command{
+    .name = "eval",
+    .summary = "Test a saved network, on other images or devices",
+    .examples =
+        "crossbar_sim eval run.ckpt --data DIR --confusion\n"
+        "crossbar_sim eval run.ckpt --device 'tiles.adc_bits=5;stuck_random=0.01'",
+    .run = run,
+    .arguments = checkpoint,
+    .groups = groups,
+    .shared = true};
 
 }  // namespace crossbar::sim

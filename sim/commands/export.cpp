@@ -84,7 +84,8 @@ constexpr OptionGroup groups[] = {
     {"C sources", "c name vectors"},
     {"C sources that learn", "trainable batches tests epochs"},
     {"Other files, besides FILE.npz", "onnx images dump-state map"},
-    {"Images, if the checkpoint's are not found", "task data target"}};
+    {"Images, if the checkpoint's are not found", "task data"},
+    {"On other hardware, as in eval", "target device layer weight-bits seed bn-images"}};
 
 }  // namespace
 

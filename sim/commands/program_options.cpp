@@ -41,6 +41,7 @@ const ProgramOption table[] = {
 
     {{"experiment", g_many, "NAME", "experiment of the paper, or an ablation; all its columns (crossbar_sim help experiments); --task and --arithmetic take lists"}, OWN(experiment)},
     {{"sweep", g_many, "OPTION=VALUES...", "values of a setting to run through; such as weight-bits=1,2,4..8; several --sweep make a grid"}, OWN(sweep)},
+    {{"evaluate", g_many, "CKPT", "test this saved network in every run, as eval does; train none; such as under the targets of a --sweep"}, OWN(study.evaluate)},
     {{"seeds", g_many, "N", "runs of each, with seeds from --seed on", 1, 1000}, OWN(study.seeds)},
     {{"store", g_many, "FILE", "where finished runs are kept; as JSON lines; those in it are not made again"}, OWN(study.store)},
     {{"shard", g_many, "I/N", "only the I-th of N parts of the runs; the same on every machine, and equal in foretold time"}, OWN(study.shard)},

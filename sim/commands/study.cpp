@@ -15,7 +15,7 @@ int run(const CommandLine& line) {
 }
 
 constexpr OptionGroup groups[] = {
-    {"Which runs", "experiment sweep seeds task column arithmetic"},
+    {"Which runs", "experiment sweep evaluate seeds task column arithmetic"},
     {"How they are made", "store jobs threads save-every table-format quiet"},
     {"On many machines (docs/cluster.md)", "shard slurm dry-run status"},
     {"What they record beside errors", "cost confusion diagnose filters"},
@@ -28,7 +28,8 @@ extern const Command study_command{
     .summary = "Make many runs and a table: experiments, sweeps",
     .examples =
         "crossbar_sim study --experiment A --task mnist --seeds 3 --jobs 2\n"
-        "crossbar_sim study --sweep weight-bits=1,2,4..8 --sweep rule=bm1,bm3",
+        "crossbar_sim study --sweep weight-bits=1,2,4..8 --sweep rule=bm1,bm3\n"
+        "crossbar_sim study --evaluate run.ckpt --sweep device.tiles.adc_bits=3,4,6",
     .run = run,
     .groups = groups,
     .settings = true,

@@ -125,7 +125,7 @@ LevelMap parse_map(const std::string& text, const Run& e) {
     const auto outputs = static_cast<std::size_t>(a.outputs);
     LevelMap map{layer - 1, 0, inputs, 0, outputs, place->file};
     if (place->numbers.size() == 1) return map;
-    const TileSpec tile = e.target.hardware.tiles.value_or(TileSpec{});
+    const TileSpec tile = e.target.hardware_of(layer - 1).tiles.value_or(TileSpec{});
     const auto rows = static_cast<std::size_t>(tile.rows);
     const auto columns = static_cast<std::size_t>(tile.columns);
     const std::size_t row = place->numbers[1], column = place->numbers[2];

@@ -12,6 +12,7 @@
 #include "data/task.hpp"
 #include "pictures/drawing.hpp"
 #include "report/angles_by_layer.hpp"
+#include "session/layer_settings.hpp"
 #include "study/published.hpp"
 #include "terminal/messages.hpp"
 
@@ -54,14 +55,15 @@ bool compares_with_published(const Group& group) {
     const Result& run = group.first();
     const Task task = task_of(run.settings);
     const bool whole = run.data_label.empty() || run.data_label == "full";
-    if (!whole || run.held_out || !is_as_published(run.settings)) return false;
+    if (!whole || run.held_out || !run.trained_on.empty() || !is_as_published(run.settings))
+        return false;
     // Files of one's own may bear the names of built-in ones.
     const auto differs = [](const std::string& told, std::uint64_t own) {
         return !told.empty() && told != fmt::format("{:016x}", own);
     };
     const RunSettings& o = run.settings;
     return !differs(run.task_fingerprint, task.fingerprint) &&
-           !differs(run.target_fingerprint, load_target(o.target, o.device).fingerprint);
+           !differs(run.target_fingerprint, target_of(o).fingerprint);
 }
 
 double published_for(const Group& group, std::string& mark) {

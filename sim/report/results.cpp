@@ -158,6 +158,17 @@ FilterLevels filters_of(const Json& record) {
     return filters;
 }
 
+// Of a network that was tested under other hardware; else nothing.
+std::string trained_on(const Json& record) {
+    const Json& laid = at(record, "laid_under");
+    if (!laid.is_boolean() || !laid.get<bool>()) return {};
+    std::string told = text(record, "trained_target");
+    for (const char* key : {"trained_device", "trained_layer"})
+        if (const std::string more = text(record, key); !more.empty()) told += " " + more;
+    return fmt::format("{} {} bits, seed {}", told, number(record, "trained_weight_bits"),
+                       number(record, "trained_seed"));
+}
+
 Result result_of(const Json& record, const std::string& where) {
     Result r;
     r.where = where;
@@ -193,6 +204,8 @@ Result result_of(const Json& record, const std::string& where) {
         r.*member = number(record, key);
     // Float weights move by other steps than pulses; bm4 counts its own.
     if (r.settings.training.arithmetic == Arithmetic::floating && r.pulses == 0) r.pulses = missing;
+    r.trained_on = trained_on(record);
+    if (!r.trained_on.empty()) r.trained_state = text(record, "trained_state");
     r.held_out = r.settings.holdout != 0 || text(record, "reported_on") == "holdout";
     if (r.command.empty()) r.command = command_of(r.settings);
     r.layers = layers_of(at(record, "layers"));

@@ -49,6 +49,9 @@ struct Result {
     // What the run's files held, and the arithmetic; empty where the record does not tell.
     std::string task_fingerprint, target_fingerprint, data_fingerprint, revision;
     StoredRun line;         // what the store has of it
+    // What it was trained on where it was tested under other hardware, "ideal cells=pair"; and the
+    // fingerprint of what it had learnt.
+    std::string trained_on, trained_state;
     bool held_out = false;  // errors are those of held-out training images
     double cores = missing, threads = missing;
     double train_images = missing, test_images = missing;

@@ -7,6 +7,7 @@
 #include "base/fingerprint.hpp"
 #include "report/results.hpp"
 #include "session/columns.hpp"
+#include "session/layer_settings.hpp"
 #include "session/resolve.hpp"
 #include "terminal/table.hpp"
 
@@ -30,7 +31,7 @@ std::string settings_of(const Result& run) {
     RunSettings settings = run.settings;
     settings.column = is_column(run.column) ? run.column : "";
     settings = resolve(task_of(settings), {}, stored_values(settings));
-    std::string text;
+    std::string text = run.trained_on.empty() ? "" : "(trained on " + run.trained_on + ")";
     for (const auto& [name, value] : departures(settings))
         if (!told_elsewhere(name) && read_by(settings.training.arithmetic, *find_setting(name)))
             text += fmt::format("{}--{} {}", text.empty() ? "" : " ", name, value);
@@ -49,7 +50,7 @@ std::string target_digits(const Result& run) {
     const RunSettings& o = run.settings;
     try {
         if (o.target.ends_with(".toml")) return o.target + " " + o.device;
-        return fmt::format("{:016x}", load_target(o.target, o.device).fingerprint);
+        return fmt::format("{:016x}", target_of(o).fingerprint);
     } catch (const Error&) {
         return o.target + " " + o.device;
     }
@@ -58,12 +59,13 @@ std::string target_digits(const Result& run) {
 // All but the seed, and but what the data were and with which arithmetic.
 std::string key_of(const Result& run) {
     const RunSettings& o = run.settings;
-    std::string key = fmt::format("{}\n{} {}\n{}\n{}\n{}\n", run.task(), o.data, run.data_label,
-                                  run.column, task_digits(run), target_digits(run));
+    std::string key =
+        fmt::format("{}\n{} {}\n{}\n{}\n{}\n{}{}\n", run.task(), o.data, run.data_label, run.column,
+                    task_digits(run), target_digits(run), run.trained_on, run.trained_state);
     for (const Setting& option : settings_table())
-        if (const std::string name = option.name; option.kept != Kept::no && name != "seed" &&
-                                                  name != "column" && name != "device" &&
-                                                  read_by(o.training.arithmetic, option))
+        if (const std::string name = option.name;
+            option.kept != Kept::no && name != "seed" && name != "column" && name != "device" &&
+            name != "layer" && read_by(o.training.arithmetic, option))
             key += text_of(option, o) + "\n";
     return key;
 }

@@ -77,12 +77,12 @@ Cost cost_of(const Run& e) {
     check_cost(e);
     return crossbar::cost_of(std::get<Network>(e.network), e.plan, e.target.hardware,
                              static_cast<std::uint64_t>(std::max(trained_images(e), 1.0)),
-                             std::max<std::uint64_t>(e.progress.step, 1));
+                             std::max<std::uint64_t>(e.progress.step, 1), e.target.layers);
 }
 
 Wear wear_of(const Run& e) {
     check_cost(e);
-    return crossbar::wear_of(std::get<Network>(e.network), e.target.hardware);
+    return crossbar::wear_of(std::get<Network>(e.network), e.target.hardware, e.target.layers);
 }
 
 std::string cost_text(const Run& e) {

@@ -59,22 +59,40 @@ std::string mean(std::uint64_t sum, std::uint64_t count) {
                : fmt::format("{:.2f}", static_cast<double>(sum) / static_cast<double>(count));
 }
 
+// A layer's name in tables; with its bits and target where layers differ in them.
+std::vector<std::string> layer_names(const std::vector<LayerReport>& layers) {
+    const auto differ = [&](auto LayerReport::*of) {
+        return std::any_of(layers.begin(), layers.end(), [&](const LayerReport& layer) {
+            return layer.*of != layers.front().*of;
+        });
+    };
+    const bool bits = differ(&LayerReport::weight_bits), targets = differ(&LayerReport::target);
+    std::vector<std::string> names;
+    for (const LayerReport& layer : layers)
+        names.push_back(layer.text +
+                        (bits ? fmt::format(", {} bits", layer.weight_bits) : std::string()) +
+                        (targets ? ", " + layer.target : std::string()));
+    return names;
+}
+
 void print_layers(const Outcome& outcome) {
     const bool fixed = outcome.experiment.settings.training.arithmetic == Arithmetic::fixed;
+    const std::vector<std::string> names = layer_names(outcome.layers);
     std::size_t width = 5;
-    for (const LayerReport& layer : outcome.layers)
-        width = std::max(width, layer.text.size());
+    for (const std::string& name : names)
+        width = std::max(width, name.size());
     print("\n{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", "layer", width, "synapses",
           "pulses/synapse", "saturated %", "concordance %");
     LayerReport all{"all"};
-    const auto row = [&](const LayerReport& layer) {
-        print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", layer.text, width, layer.synapses,
+    const auto row = [&](const std::string& name, const LayerReport& layer) {
+        print("{:<{}}  {:>10}  {:>14}  {:>11}  {:>13}\n", name, width, layer.synapses,
               fixed ? mean(layer.pulses, layer.synapses) : "-",
               fixed ? share(layer.saturated, layer.synapses) : "-",
               share(layer.concordance.agree, layer.concordance.counted));
     };
-    for (const LayerReport& layer : outcome.layers) {
-        row(layer);
+    for (std::size_t i = 0; i < outcome.layers.size(); ++i) {
+        const LayerReport& layer = outcome.layers[i];
+        row(names[i], layer);
         all.synapses += layer.synapses;
         all.pulses += layer.pulses;
         all.saturated += layer.saturated;
@@ -83,7 +101,7 @@ void print_layers(const Outcome& outcome) {
         all.concordance.agree += layer.concordance.agree;
         all.concordance.counted += layer.concordance.counted;
     }
-    row(all);
+    row(all.text, all);
     if (all.copies == 0) return;
     print("sign copies: {} per synapse", mean(all.copies, all.synapses));
     if (all.refreshes > 0) print("; refreshes: {} per synapse", mean(all.refreshes, all.synapses));
@@ -150,6 +168,18 @@ void print_confusion(const Evaluation& evaluation, const TaskData& data) {
     }
 }
 
+// What other hardware is laid under; the line of settings tells it whole.
+std::string trained_line(const Run& e) {
+    const RunSettings& s = e.trained_on->settings;
+    const auto with = [](const std::string& words, const std::string& text) {
+        return text.empty() ? "" : words + text;
+    };
+    return fmt::format("trained on target {}{}{}, {} bits, seed {}; tested under {}{}{}", s.target,
+                       with(" with ", s.device), with(", layers ", s.layer), s.training.weight_bits,
+                       s.training.seed, e.target.name, with(" with ", e.settings.device),
+                       with(", layers ", e.settings.layer));
+}
+
 }  // namespace
 
 std::string duration(double seconds) {
@@ -190,6 +220,7 @@ void Reporter::start() const {
     const TaskData& data = experiment_.data;
     const std::size_t width = terminal_width(usual_width);
     print("{}\n", echo_line(experiment_.settings, width));
+    if (experiment_.trained_on) print("{}\n", wrapped(trained_line(experiment_), width, 2));
     const std::string from =
         fmt::format("{} data ({}) from {}: {} training, {} {} images", data.kind, data.label,
                     data.source, data.train.count(), data.test.count(),

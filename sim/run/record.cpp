@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "crossbar/version.hpp"
 #include "run/cost_report.hpp"
 #include "run/memory_report.hpp"
+#include "session/resolve.hpp"
 #include "terminal/csv.hpp"
 #include "terminal/machine.hpp"
 #include "terminal/messages.hpp"
@@ -99,6 +101,8 @@ Json layer_row(const LayerReport& layer, bool fixed) {
     row["refreshes_per_synapse"] =
         fixed ? ratio(static_cast<double>(layer.refreshes), size, 1) : Json();
     row["saturated_synapses"] = fixed ? Json(layer.saturated) : Json();
+    row["weight_bits"] = fixed ? Json(layer.weight_bits) : Json();
+    row["target"] = layer.target;
     row["saturated_percent"] =
         fixed ? ratio(static_cast<double>(layer.saturated), size, 100) : Json();
     row["sign_concordance_percent"] = percent_of(layer.concordance);
@@ -133,6 +137,27 @@ Json filters_of(const Filters& filters) {
     return record;
 }
 
+// What the network was trained on. Where that is other hardware than it is tested under, the record
+// says so, and its command is that of the test.
+void add_training(Json& record, const Run& e) {
+    const RunSettings& s = e.trained_on ? e.trained_on->settings : e.settings;
+    record["laid_under"] = e.trained_on.has_value();
+    record["trained_target"] = std::filesystem::path(s.target).stem().string();
+    record["trained_device"] = s.device;
+    record["trained_layer"] = s.layer;
+    record["trained_weight_bits"] = s.training.weight_bits;
+    record["trained_seed"] = s.training.seed;
+    record["trained_state"] = e.trained_on ? fmt::format("{:016x}", e.trained_on->state) : "";
+    if (!e.trained_on) return;
+    std::string command =
+        "crossbar_sim eval " +
+        shell_word(std::filesystem::path(e.trained_on->checkpoint).filename().string());
+    for (const auto& [name, text] : e.trained_on->given.values)
+        if (find_setting(name)->kept != Kept::no)
+            command += fmt::format(" --{} {}", name, shell_word(text));
+    record["command"] = command;
+}
+
 // Settings; where the program knows better than the option ("auto", "all"), what it came to.
 Json settings_of(const Run& e) {
     Json record;
@@ -160,6 +185,7 @@ Json settings_of(const Run& e) {
     RunSettings shown = e.settings;
     shown.data = e.data.kind;  // a folder is of this machine alone
     record["command"] = command_of(shown);
+    add_training(record, e);
     return record;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "array/target.hpp"
 #include "base/format.hpp"
 
 namespace crossbar::sim {
@@ -23,6 +24,28 @@ std::string overridden(const std::vector<Said>& said, const std::string& built_i
     return text + fmt::format("{} (built in)", shown(built_in));
 }
 
+// Of one of several changes that make up a value: who said it first of those behind whom it stayed.
+std::string origin_of(const std::vector<Said>& said, const std::string& change, char separator) {
+    std::size_t first = said.size() - 1;
+    const auto has = [&](std::size_t i) {
+        return fmt::format("{0}{1}{0}", separator, said[i].text)
+                   .find(fmt::format("{0}{1}{0}", separator, change)) != std::string::npos;
+    };
+    while (first > 0 && has(first - 1))
+        --first;
+    return said[first].origin;
+}
+
+// A row for each change of the target or of layers, which add up.
+void add_changes(std::vector<std::array<std::string, 4>>& rows, const RunSettings& settings,
+                 const char* name) {
+    const auto said = settings.said.find(name);
+    if (said == settings.said.end() || said->second.back().text.empty()) return;
+    for (const std::string& change : target_changes(said->second.back().text))
+        rows.push_back(
+            {fmt::format("  {}", name), change, origin_of(said->second, change, ';'), ""});
+}
+
 }  // namespace
 
 std::string settings_report(const RunSettings& settings) {
@@ -33,6 +56,8 @@ std::string settings_report(const RunSettings& settings) {
         rows.push_back({setting.name, shown(text_of(setting, settings)),
                         built_in ? "built in" : said->second.back().origin,
                         built_in ? "" : overridden(said->second, text_of(setting, RunSettings{}))});
+        for (const char* name : {"device", "layer"})
+            if (setting.name == std::string_view(name)) add_changes(rows, settings, name);
     }
     std::array<std::size_t, 3> widths{};
     for (const auto& row : rows)

@@ -56,7 +56,8 @@ double operations_of(const RunSettings& settings, const Task& task, const Hardwa
     const double epoch =
         3 * forward * train + forward * (test + std::min<double>(s.bn_images, train)) +
         batches * c.synapses * std::max(s.voters, 1) * (hardware.device ? per_device : per_synapse);
-    return per_run + s.epochs * epoch +
+    const double tested = s.epochs == 0 ? forward * test : 0;
+    return per_run + tested + s.epochs * epoch +
            per_byte * (train + test) * static_cast<double>(task.shape.size());
 }
 

@@ -38,8 +38,9 @@ std::string first_line_of(const std::string& file) {
 std::vector<std::string> arguments_of(const StudyRun& run, const Workshop& workshop,
                                       const RunnerOptions& options) {
     std::vector<std::string> words;
+    if (run.evaluates()) words = {"eval", run.line.value("evaluate")};
     for (const auto& [name, value] : run.line.values)
-        if (name != "threads" && name != "quiet")
+        if (name != "threads" && name != "quiet" && name != "evaluate")
             words.push_back(fmt::format("--{}={}", name, value));
     for (std::size_t i = 0; i < part_names.size(); ++i)
         if (includes(run.labels.parts, 1u << i) && !run.line.has(part_names[i]))
@@ -47,6 +48,7 @@ std::vector<std::string> arguments_of(const StudyRun& run, const Workshop& works
     words.emplace_back("--quiet");
     words.push_back(fmt::format("--threads={}", options.threads));
     words.push_back("--json=" + workshop.file(run, JobFile::record));
+    if (run.evaluates()) return words;
     words.push_back("--save=" + workshop.file(run, JobFile::checkpoint));
     words.push_back("--save-every=" + options.save_every);
     if (workshop.has(run, JobFile::checkpoint))

@@ -9,6 +9,7 @@
 #include "base/check.hpp"
 #include "data/task.hpp"
 #include "session/columns.hpp"
+#include "session/run.hpp"
 #include "study/experiments.hpp"
 #include "study/overview.hpp"
 #include "study/runner.hpp"
@@ -91,11 +92,15 @@ std::vector<Variant> rows_of_experiment(const Given& line, const Variant& plain)
     return rows;
 }
 
+// The settings that runs have where nothing is said: those of the network that they test.
+RunSettings basis_of(const Given& line) {
+    return line.has("evaluate") ? evaluation({}, line.value("evaluate")).settings : RunSettings{};
+}
+
 std::vector<Variant> rows_of(const Given& line, const std::vector<Axis>& axes) {
     std::vector<Variant> rows;
-    const RunSettings defaults;
     for (const std::string& task :
-         split(line.has("task") ? line.value("task") : defaults.task, ',')) {
+         split(line.has("task") ? line.value("task") : basis_of(line).task, ',')) {
         const Variant plain = {load_task(task).name, {{"task", task}}};
         std::vector<Variant> own = rows_of_experiment(line, plain);
         if (own.empty()) own.push_back(plain);
@@ -219,7 +224,7 @@ Study plan_study(const Given& line, int seeds) {
     std::vector<Axis> axes = axes_of(line);
     study.columns = columns_of(line, axes);
     study.rows = rows_of(line, axes);
-    RunSettings asked;
+    RunSettings asked = basis_of(line);
     if (line.has("seed")) set(asked, "seed", line.value("seed"));
     study.ablation =
         line.has("experiment") && !experiment_named(line.value("experiment")).rows.empty();

@@ -24,7 +24,8 @@ struct Variant {
 // How many runs are made.
 struct StudyOptions {
     std::string store = "results.jsonl", table_format = "text";
-    std::string shard;  // "2/4"; empty: all runs
+    std::string shard;     // "2/4"; empty: all runs
+    std::string evaluate;  // checkpoint that all runs test; empty: they train
     int seeds = 1, jobs = 1;
     int slurm = 0;  // shards of the job script to print; 0: none
     bool dry_run = false, status = false;
@@ -40,6 +41,8 @@ struct StudyRun {
     std::size_t row = 0, column = 0;  // of the study's table
     ImageNumbers images;              // that it trains and is tested on
     double operations = 1;            // that it will take (foretold.hpp)
+
+    bool evaluates() const { return line.has("evaluate"); }
 };
 
 // A run that cannot be.

@@ -10,6 +10,8 @@
 #include "base/revision.hpp"
 #include "network/plan.hpp"
 #include "run/data_places.hpp"
+#include "session/layer_settings.hpp"
+#include "session/other_hardware.hpp"
 #include "session/resolve.hpp"
 #include "session/room.hpp"
 #include "study/study.hpp"
@@ -40,7 +42,8 @@ std::string words_of(const RunSettings& settings, const std::string& task,
 
 // Whether another option or what files hold stands for it.
 bool is_told_by_files(const std::string& option) {
-    return option == "task" || option == "target" || option == "device" || option == "data";
+    return option == "task" || option == "target" || option == "device" || option == "layer" ||
+           option == "data";
 }
 
 // Of another value the run is another one. The usual schedule of votes follows from other settings,
@@ -61,15 +64,18 @@ std::string told_by_content(const std::string& option, const std::string& text) 
 // Task, data, column and seed in words; in 16 digits those and all else that the run depends on:
 // its settings, what its files hold, and the arithmetic. Settings that are nothing do not count, so
 // that an option that is added as such leaves keys as they are.
-std::string key_of(const RunSettings& settings, const std::string& task, const RunLabels& labels) {
+std::string key_of(const RunSettings& settings, const std::string& task, const RunLabels& labels,
+                   const std::string& tested) {
     const std::string words = words_of(settings, task, settings.data);
     std::uint64_t hash = add(fingerprint_start, words);
     for (const std::string& part : {labels.task_fingerprint, labels.target_fingerprint,
                                     labels.data_fingerprint, digits(arithmetic_revision)})
         hash = add(hash, part + "\n");
+    hash = add(hash, tested);
     for (const Setting& option : settings_table()) {
         const std::string name = option.name, text = text_of(option, settings);
         if (!counts(option, settings) || is_told_by_files(name) || is_nothing(text)) continue;
+        if (name == "weights" && !tested.empty()) continue;  // what came of them is told
         hash = add(hash, fmt::format("{} = {}\n", name, told_by_content(name, text)));
     }
     return words + digits(hash);
@@ -154,15 +160,47 @@ void check_run(const RunSettings& settings, const DataIdentity& data, Parts part
              data.train);
 }
 
+// A run that tests a saved network: what it is asked, and what tells it from a training of the same
+// settings.
+struct Tested {
+    RunRequest request = {};
+    RunSettings settings = {};
+    std::string told = {};
+};
+
+Tested tested_in(const Given& line) {
+    Tested tested{evaluation(settings_in(line), line.value("evaluate")), {}, {}};
+    tested.settings = tested.request.settings;
+    tested.told = fmt::format("tested {}{}\n", digits(fingerprint_of(*tested.request.checkpoint)),
+                              line.has("bn-images") ? " with statistics taken anew" : "");
+    return tested;
+}
+
+// Of a test nothing is trained.
+RunSettings trained_part(const StudyRun& run) {
+    RunSettings settings = run.settings;
+    if (run.evaluates()) settings.training.epochs = 0;
+    return settings;
+}
+
+void check_plan(const StudyRun& run, const Target& target, const Task& task) {
+    Settings settings = run.settings.training;
+    if (run.evaluates()) settings.rate = 0;
+    const Plan plan = make_plan(settings, target.hardware, 0, target.layers);
+    if (!run.evaluates()) check_augmentation(plan.augmentation, task.shape);
+}
+
 }  // namespace
 
 StudyRun plan_run(Given line, const std::string& label) {
     const Task task = load_task(line.value("task"));
     StudyRun run;
     run.line = std::move(line);
-    run.settings = resolve(task, settings_in(run.line));
-    const Target target = load_target(run.settings.target, run.settings.device);
-    check_augmentation(make_plan(run.settings.training, target.hardware).augmentation, task.shape);
+    const Tested tested = run.evaluates() ? tested_in(run.line) : Tested{};
+    run.settings = run.evaluates() ? tested.settings : resolve(task, settings_in(run.line));
+    const Target target = target_of(run.settings);
+    if (run.evaluates()) check_other_hardware(tested.request, target);
+    check_plan(run, target, task);
     const DataIdentity& data = identity_of(task, run.settings);
     check_run(run.settings, data, parts_of(run.line));
     check_room(run.settings, task, data);
@@ -172,14 +210,14 @@ StudyRun plan_run(Given line, const std::string& label) {
     }
     run.settings.data = data.kind;
     run.images = images_of(run.settings, data);
-    run.operations = operations_of(run.settings, task, target.hardware, run.images);
+    run.operations = operations_of(trained_part(run), task, target.hardware, run.images);
     run.labels.label = label;
     run.labels.parts = parts_of(run.line);
     run.labels.task_fingerprint = digits(task.fingerprint);
     run.labels.target_fingerprint = digits(target.fingerprint);
     run.labels.data_fingerprint = digits(data.fingerprint);
-    run.labels.key = key_of(run.settings, task.name, run.labels);
-    run.old_key = old_key_of(run.settings, task.name);
+    run.labels.key = key_of(run.settings, task.name, run.labels, tested.told);
+    if (!run.evaluates()) run.old_key = old_key_of(run.settings, task.name);
     return run;
 }
 

@@ -21,7 +21,8 @@ bool has_other_images(const StudyRun& run, const Store& store) {
 }
 
 bool compares(const Study& study, const StudyRun& run, const Store& store) {
-    return !study.ablation && is_as_published(run.settings) && !has_other_images(run, store);
+    return !study.ablation && !run.evaluates() && is_as_published(run.settings) &&
+           !has_other_images(run, store);
 }
 
 Cell cell_at(const Study& study, const Store& store, std::size_t row, std::size_t column) {
@@ -114,6 +115,9 @@ Table table_of(const Study& study, const Store& store, bool real) {
     table.notes.push_back(fmt::format(
         "error in percent on {}{}", held_out ? "held-out training images" : "test images",
         study.seeds > 1 ? ", mean +- standard deviation over seeds" : ""));
+    if (study.runs.front().evaluates())
+        table.notes.push_back(fmt::format("{} under other hardware; nothing was trained on it",
+                                          study.runs.front().line.value("evaluate")));
     if (papers)
         table.notes.emplace_back(
             "< better, > worse than the paper's; (r) its value is from memory");

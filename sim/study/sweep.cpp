@@ -45,6 +45,8 @@ std::vector<std::string> expand(const std::string& item, const std::string& orig
 // device.KEY is one key of --device.
 const Setting& sweepable(const std::string& name, const std::string& origin) {
     const Setting* option = find_setting(name.starts_with(device_axis) ? "device" : name);
+    if (!option && name.find('.') != name.npos)
+        fail("{}: '{}' is a key of targets, which are swept as device.{}", origin, name, name);
     if (!option)
         fail("{}: '{}' is not a setting and does not change a run{}", origin, name,
              setting_suggestion(name));

@@ -51,7 +51,9 @@ struct Speed {
 
 // A run of this kind on as many images as a few batches have.
 Run trial_run(const StudyRun& run, int threads, Speed& speed) {
-    RunRequest request{settings_in(run.line), run.settings, {}, false, {}, {}};
+    RunRequest request = run.evaluates()
+                             ? evaluation(settings_in(run.line), run.line.value("evaluate"))
+                             : RunRequest{settings_in(run.line), run.settings, {}, false, {}, {}};
     request.settings.threads = threads;
     request.settings.training.epochs = static_cast<int>(range_of("epochs").high);
     Task task = load_task(run.line.value("task"));
@@ -154,8 +156,8 @@ double seconds_of(const Speed& speed, const StudyRun& run) {
     const auto train = static_cast<double>(run.images.train);
     const auto test = static_cast<double>(run.images.test);
     const double drawn = run.settings.data == "synthetic" ? train + test : 1;
-    return process_seconds + speed.images * drawn +
-           s.epochs *
+    return process_seconds + speed.images * drawn + (run.evaluates() ? test * speed.test : 0) +
+           (run.evaluates() ? 0 : s.epochs) *
                (train * speed.train + (test + std::min<double>(s.bn_images, train)) * speed.test);
 }
 
@@ -180,7 +182,7 @@ Trials foretell(const std::vector<StudyRun>& runs, int threads) {
             continue;
         }
         ++tried;
-        speed.train = seconds_of_training(e);
+        if (!e.evaluating) speed.train = seconds_of_training(e);
         speed.test = seconds_of_testing(e, speed.tested);
         for (const std::size_t i : members) {
             trials.runs[i].seconds = seconds_of(speed, runs[i]);

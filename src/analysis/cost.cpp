@@ -228,7 +228,7 @@ void add_pulses(std::vector<CostPart>& parts, const Periphery& p, const Layer& l
 
 // Feedback synapses written anew so far: half of the pulses are SET, half RESET.
 void add_copies(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer,
-                const Plan& plan, double images) {
+                const LayerPlan& plan, double images) {
     const CostFigures& f = p.f;
     const double set = f.set[0] * f.set[0] * f.set[1], reset = f.reset[0] * f.reset[0] * f.reset[1];
     const double sent = plan.feedback_device ? plan.feedback_device->copy_pulses : 2;
@@ -264,13 +264,14 @@ void add_sram(std::vector<CostPart>& parts, const Periphery& p, double positions
 }
 
 // The network is written once: a writing is one SET pulse, for its figures have nothing else.
-std::vector<CostPart> writing_parts(const Periphery& p, const Network& net, const Plan& plan,
-                                    const std::optional<InferenceSpec>& inference) {
-    if (!inference) return {};
+std::vector<CostPart> writing_parts(std::span<const Periphery> peripheries, const Network& net,
+                                    const Plan& plan, const LayerTables& tables) {
+    if (std::none_of(tables.begin(), tables.end(), [](const auto& table) { return !!table; }))
+        return {};
     std::vector<CostPart> parts = {{"writing", "writings"}, {"verify", "devices read"}};
-    const CostFigures& f = p.f;
-    const Deployed copy = written(net, conductance_tables(*inference, 0), plan);
+    const Deployed copy = written(net, tables, plan);
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const CostFigures& f = peripheries[i].f;
         const double conductance = mean_conductance(f, mean_written_level(net.layers[i].forward));
         const auto writings = static_cast<double>(copy.layers[i].writings);
         const auto readings = static_cast<double>(copy.layers[i].readings);
@@ -303,10 +304,13 @@ void forget_what_is_not_known(std::vector<CostPart>& parts) {
         part.joules = part.seconds = 0;
 }
 
-void add_areas(Cost& cost, const Periphery& p, const Network& net, const Plan& plan) {
-    const double square = std::pow(p.f.node * 1e-9, 2);
+void add_areas(Cost& cost, std::span<const Periphery> peripheries, const Network& net,
+               const Plan& plan) {
     const bool own = plan.feedback->magnitude != Magnitude::forward;
-    for (const Layer& layer : net.layers) {
+    for (std::size_t i = 0; i < net.layers.size(); ++i) {
+        const Layer& layer = net.layers[i];
+        const Periphery& p = peripheries[i];
+        const double square = std::pow(p.f.node * 1e-9, 2);
         const Geometry g = geometry_of(layer);
         const double cells = g.synapses() * on_diagonal(g, p.tile_rows) *
                              (forward_columns(p, layer) + (own ? feedback_columns(p, layer) : 0));
@@ -318,41 +322,65 @@ void add_areas(Cost& cost, const Periphery& p, const Network& net, const Plan& p
     }
 }
 
+// Of each layer.
+std::vector<Periphery> peripheries_of(const Hardware& hardware,
+                                      std::span<const LayerHardware> layers, std::size_t count) {
+    std::vector<Periphery> all(count, periphery_of(hardware));
+    for (const LayerHardware& layer : layers)
+        all.at(layer.layer) = periphery_of(layer.hardware);
+    return all;
+}
+
+// An image forward: as it is tested, written where there are tables, and as it is trained.
+void add_inference(Cost& cost, const Periphery& p, const Layer& layer,
+                   const ConductanceTables* written, const Plan& plan) {
+    const Geometry g = geometry_of(layer);
+    add_forward(cost.inference, p, layer, written != nullptr, plan.activation_bits);
+    add_forward(cost.training, p, layer, false, plan.activation_bits);
+    if (written != nullptr && written->compensation)
+        add_digital(cost.inference, p, g.positions * g.outputs);
+    for (auto* parts : {&cost.sram_inference, &cost.sram_training})
+        add_sram(*parts, p, g.positions, g.inputs, g.outputs);
+}
+
+// Its way back, and its share of what its batch changes.
+void add_training(Cost& cost, const Periphery& p, const Layer& layer, std::size_t index,
+                  const Plan& plan, double n, double batches) {
+    const Geometry g = geometry_of(layer);
+    if (!layer.learns && !layer.passes_delta) return;
+    add_backward(cost.training, p, layer, plan.error_bits);
+    if (layer.passes_delta)
+        add_sram(cost.sram_training, p, g.positions, g.depthwise ? g.inputs : g.outputs,
+                 g.depthwise ? g.outputs : g.inputs);
+    if (!layer.learns) return;
+    add_pulses(cost.training, p, layer, n, batches);
+    add_update(cost.training, p, layer, plan, batches / n);
+    add_copies(cost.training, p, layer, plan.layer(index), n);
+    const double macs = g.positions * g.synapses();
+    add(cost.sram_training[1], macs, macs * p.f.mac_pj * 1e-12);
+    const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
+    add(cost.sram_training[2], bits, bits * p.f.sram_pj_per_bit * 1e-12);
+}
+
 }  // namespace
 
 Cost cost_of(const Network& net, const Plan& plan, const Hardware& hardware, std::uint64_t images,
-             std::uint64_t steps) {
+             std::uint64_t steps, std::span<const LayerHardware> layers) {
     ENSURE(images > 0 && steps > 0);
-    const Periphery p = periphery_of(hardware);
-    const auto n = static_cast<double>(images), batches = static_cast<double>(steps);
-    Cost cost{p.known,      empty_parts(), empty_parts(),
-              sram_parts(), sram_parts(),  writing_parts(p, net, plan, hardware.inference)};
+    const std::vector<Periphery> all = peripheries_of(hardware, layers, net.layers.size());
+    const bool known =
+        std::all_of(all.begin(), all.end(), [](const Periphery& p) { return p.known; });
+    const LayerTables tables = conductances_of(hardware, layers, net.layers.size(), 0);
+    Cost cost{known,        empty_parts(), empty_parts(),
+              sram_parts(), sram_parts(),  writing_parts(all, net, plan, tables)};
     for (std::size_t i = 0; i < net.layers.size(); ++i) {
-        const Layer& layer = net.layers[i];
-        const Geometry g = geometry_of(layer);
-        add_forward(cost.inference, p, layer, hardware.inference.has_value(), plan.activation_bits);
-        add_forward(cost.training, p, layer, false, plan.activation_bits);
-        if (hardware.inference && hardware.inference->compensation)
-            add_digital(cost.inference, p, g.positions * g.outputs);
-        for (auto* parts : {&cost.sram_inference, &cost.sram_training})
-            add_sram(*parts, p, g.positions, g.inputs, g.outputs);
-        if (!layer.learns && !layer.passes_delta) continue;
-        add_backward(cost.training, p, layer, plan.error_bits);
-        if (layer.passes_delta)
-            add_sram(cost.sram_training, p, g.positions, g.depthwise ? g.inputs : g.outputs,
-                     g.depthwise ? g.outputs : g.inputs);
-        if (!layer.learns) continue;
-        add_pulses(cost.training, p, layer, n, batches);
-        add_update(cost.training, p, layer, plan, batches / n);
-        add_copies(cost.training, p, layer, plan, n);
-        const double macs = g.positions * g.synapses();
-        add(cost.sram_training[1], macs, macs * p.f.mac_pj * 1e-12);
-        const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
-        add(cost.sram_training[2], bits, bits * p.f.sram_pj_per_bit * 1e-12);
+        add_inference(cost, all[i], net.layers[i], tables[i].get(), plan);
+        add_training(cost, all[i], net.layers[i], i, plan, static_cast<double>(images),
+                     static_cast<double>(steps));
     }
-    add_additions(cost, p, net);
-    add_areas(cost, p, net, plan);
-    if (p.known) return cost;
+    add_additions(cost, periphery_of(hardware), net);
+    add_areas(cost, all, net, plan);
+    if (known) return cost;
     for (auto* parts : {&cost.inference, &cost.training, &cost.sram_inference, &cost.sram_training,
                         &cost.writing})
         forget_what_is_not_known(*parts);

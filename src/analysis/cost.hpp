@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "array/target.hpp"
@@ -28,9 +29,10 @@ struct Cost {
     double square_metres = 0, sram_square_metres = 0;  // of cells and memories
 };
 
-// `images` and `steps` (batches) of the training so far, at least 1 each.
+// `images` and `steps` (batches) of the training so far, at least 1 each. What no layer has for
+// itself is charged by the network's figures.
 Cost cost_of(const Network& network, const Plan& plan, const Hardware& hardware,
-             std::uint64_t images, std::uint64_t steps);
+             std::uint64_t images, std::uint64_t steps, std::span<const LayerHardware> layers = {});
 
 // The sum of all parts.
 CostPart total(const std::vector<CostPart>& parts);

@@ -164,11 +164,39 @@ WriteCounts& WriteCounts::operator+=(const WriteCounts& other) {
 }
 
 Deployed written(const Network& network, const ConductanceTables& tables, const Plan& plan) {
-    Deployed copy{network, {}};
+    return written(
+        network,
+        LayerTables(network.layers.size(), std::make_shared<const ConductanceTables>(tables)),
+        plan);
+}
+
+Deployed written(const Network& network, const LayerTables& tables, const Plan& plan) {
+    Deployed copy{network, std::vector<WriteCounts>(network.layers.size())};
     for (std::size_t i = 0; i < network.layers.size(); ++i)
-        copy.layers.push_back(
-            write_layer(copy.network.layers[i], static_cast<std::uint32_t>(i), tables, plan.seed));
+        if (tables[i])
+            copy.layers[i] = write_layer(copy.network.layers[i], static_cast<std::uint32_t>(i),
+                                         *tables[i], plan.seed);
     return copy;
+}
+
+LayerTables conductances_of(const Hardware& hardware, std::span<const LayerHardware> layers,
+                            std::size_t count, double seconds) {
+    const auto made = [&](const Hardware& of) -> LayerTables::value_type {
+        if (!of.inference) return nullptr;
+        return std::make_shared<const ConductanceTables>(
+            conductance_tables(*of.inference, seconds));
+    };
+    LayerTables tables(count, made(hardware));
+    for (const LayerHardware& layer : layers)
+        tables.at(layer.layer) = made(layer.hardware);
+    return tables;
+}
+
+std::vector<double> reading_times(const Target& target) {
+    if (target.hardware.inference) return target.hardware.inference->seconds;
+    for (const LayerHardware& layer : target.layers)
+        if (layer.hardware.inference) return layer.hardware.inference->seconds;
+    return {};
 }
 
 }  // namespace crossbar

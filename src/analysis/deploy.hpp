@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <vector>
 
+#include "array/target.hpp"
 #include "device/conductance.hpp"
 #include "network/network.hpp"
 #include "network/plan.hpp"
@@ -33,5 +36,16 @@ struct Deployed {
 // Where the tables say so each device is read when it has been written, and written again while the
 // reading is farther than verify_within from what is wanted, at most verify_tries times in all.
 Deployed written(const Network& network, const ConductanceTables& tables, const Plan& plan);
+
+// The same with tables for each layer; a layer without stays as it is.
+using LayerTables = std::vector<std::shared_ptr<const ConductanceTables>>;
+Deployed written(const Network& network, const LayerTables& tables, const Plan& plan);
+
+// Those of [inference] of the network and of its layers, so long after writing.
+LayerTables conductances_of(const Hardware& hardware, std::span<const LayerHardware> layers,
+                            std::size_t count, double seconds);
+
+// When written networks of this target are read, in seconds; all layers at the same times.
+std::vector<double> reading_times(const Target& target);
 
 }  // namespace crossbar

@@ -3,10 +3,29 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 namespace crossbar {
+namespace {
 
-Wear wear_of(const Network& net, const Hardware& hardware) {
+// Of the median device, where layers do not differ in it; else 0.
+double common_endurance(const Hardware& hardware, std::span<const LayerHardware> layers,
+                        std::size_t count) {
+    std::vector<double> all;
+    const auto add = [&](const Hardware& of) {
+        if (of.device) all.push_back(of.device->endurance);
+    };
+    if (layers.size() < count) add(hardware);
+    for (const LayerHardware& layer : layers)
+        add(layer.hardware);
+    const bool alike =
+        std::adjacent_find(all.begin(), all.end(), std::not_equal_to<>()) == all.end();
+    return all.empty() || !alike ? 0 : all.front();
+}
+
+}  // namespace
+
+Wear wear_of(const Network& net, const Hardware& hardware, std::span<const LayerHardware> layers) {
     Wear wear;
     std::vector<std::uint16_t> all;
     double ideal = 0, copies = 0;
@@ -18,7 +37,7 @@ Wear wear_of(const Network& net, const Hardware& hardware) {
         for (const auto& plane : layer.forward.devices.wear)
             all.insert(all.end(), plane.begin(), plane.end());
     }
-    if (hardware.device) wear.endurance = hardware.device->endurance;
+    wear.endurance = common_endurance(hardware, layers, net.layers.size());
     wear.mean = ideal / static_cast<double>(net.synapses());
     wear.copies = copies / static_cast<double>(net.synapses());
     if (!all.empty()) {

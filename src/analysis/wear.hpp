@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "array/target.hpp"
@@ -21,6 +22,8 @@ struct Wear {
     double copies = 0;                              // of a feedback synapse, mean
     std::uint64_t feedback_most = 0;  // pulses of the most worn feedback device; 0 without devices
 };
-Wear wear_of(const Network& network, const Hardware& hardware);
+// `endurance` is told where all devices have the same.
+Wear wear_of(const Network& network, const Hardware& hardware,
+             std::span<const LayerHardware> layers = {});
 
 }  // namespace crossbar

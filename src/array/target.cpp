@@ -233,6 +233,12 @@ std::string target_name_of(const EmbeddedFile& file) {
 
 }  // namespace
 
+const Hardware& Target::hardware_of(std::size_t layer) const {
+    for (const LayerHardware& own : layers)
+        if (own.layer == layer) return own.hardware;
+    return hardware;
+}
+
 Target load_target(const std::string& name_or_path, const std::string& changes) {
     if (name_or_path.ends_with(".toml"))
         return parse_target(name_or_path, text_of_file(name_or_path, "target file"), changes);

@@ -26,6 +26,16 @@ struct Hardware {
     std::optional<FeedbackSpec> feedback_device = {};  // what feedback synapses are made of
 };
 
+// What a layer has in place of what all have.
+struct LayerHardware {
+    std::size_t layer;   // from 0
+    int weight_bits;     // of its synapses
+    std::string target;  // by name
+    int made_for;        // weight_bits of that target; 0: any
+    Hardware hardware;
+    std::uint64_t fingerprint;  // of that target
+};
+
 struct Target {
     std::string name;
     std::string title;
@@ -33,8 +43,12 @@ struct Target {
     int weight_bits = 0;           // that the device is made for; 0: any
     std::vector<double> expected;  // MNIST test error, percent: lowest, highest; or nothing
     Hardware hardware;
-    // Of all that the file says, changes included, but title, citation and expectation.
+    std::vector<LayerHardware> layers;  // those with hardware of their own, by layer
+    // Of all that the file says, changes included, but title, citation and expectation; of layers'
+    // own hardware too.
     std::uint64_t fingerprint = 0;
+
+    const Hardware& hardware_of(std::size_t layer) const;
 };
 
 // A built-in target by name, or a file when the text ends in .toml, or the

@@ -183,7 +183,9 @@ void scratch_buffers(const Network& net, std::size_t batch, std::size_t seen, Sc
         layer_scratch(layer, batch, seen, s, k, room);
     room(s.signs, piece);
     room(s.random, piece);
-    if (!net.layers.front().forward.devices.device) return;
+    if (std::none_of(net.layers.begin(), net.layers.end(),
+                     [](const Layer& layer) { return layer.forward.devices.device; }))
+        return;
     room(s.devices.pulses, piece);
     room(s.devices.mirrored, piece);
     room(s.devices.levels, piece);

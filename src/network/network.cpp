@@ -76,7 +76,7 @@ std::size_t traces_for(std::size_t n, const Plan& plan) {
 
 // Tiles apply a row's input to all of its columns, and a depthwise stage's columns have no row in
 // common.
-void check_tiles(const StageSpec& spec, const Plan& plan) {
+void check_tiles(const StageSpec& spec, const LayerPlan& plan) {
     if (spec.kind == SpecKind::depthwise && (plan.tiles || plan.feedback_tiles))
         fail(
             "network stage '{}': the target reads its arrays through tiles, whose rows serve all "
@@ -85,10 +85,20 @@ void check_tiles(const StageSpec& spec, const Plan& plan) {
             spec.text);
 }
 
+// A layer that is not there has no hardware of its own.
+void check_layers(const std::vector<StageSpec>& specs, const Plan& plan) {
+    const auto count = static_cast<std::size_t>(
+        std::count_if(specs.begin(), specs.end(),
+                      [](const StageSpec& spec) { return traits_of(spec.kind).synapses; }));
+    if (!plan.own.empty() && plan.own.rbegin()->first >= count)
+        fail("--layer {}: the network has layers 1 to {}", plan.own.rbegin()->first + 1, count);
+}
+
 Layer make_layer(const StageSpec& spec, const StageShapes& shapes, std::uint32_t index, bool last,
                  bool norm, const Plan& plan, const Kernels& kernels) {
     check_size(spec, shapes, plan.batch);
-    check_tiles(spec, plan);
+    const LayerPlan& own = plan.layer(index);
+    check_tiles(spec, own);
     Layer layer;
     layer.text = spec.text;
     layer.window = shapes.window;
@@ -98,15 +108,15 @@ Layer make_layer(const StageSpec& spec, const StageShapes& shapes, std::uint32_t
     // The last layer's bound is the read-out gain itself, kept apart from the exponent.
     const int bound = last ? 0 : bound_exponent(depth);
     layer.forward =
-        make_synapses(rows, depth, plan.weight_bits, level_exponent(bound, plan.weight_bits),
+        make_synapses(rows, depth, own.weight_bits, level_exponent(bound, own.weight_bits),
                       initial_half_width(depth, bound, last, plan.gain), plan.seed, index);
-    if (plan.device) make_devices(layer.forward, plan.device, plan.seed, index, kernels);
+    if (own.device) make_devices(layer.forward, own.device, plan.seed, index, kernels);
     layer.feedback =
         make_feedback(*plan.feedback, plan.feedback_bits, plan.sign_of_zero, plan.concordance,
-                      plan.seed, index, layer.forward, kernels, plan.feedback_device);
-    layer.tiles = make_tiled(plan.tiles, rows, depth, plan.seed, lanes::array(index, false));
+                      plan.seed, index, layer.forward, kernels, own.feedback_device);
+    layer.tiles = make_tiled(own.tiles, rows, depth, plan.seed, lanes::array(index, false));
     layer.feedback_tiles =
-        make_tiled(plan.feedback_tiles, depth, rows, plan.seed, lanes::array(index, true));
+        make_tiled(own.feedback_tiles, depth, rows, plan.seed, lanes::array(index, true));
     if (plan.rule->sign_only)
         layer.trace.sign.assign(traces_for(layer.forward.size(), plan), 0);
     else
@@ -119,7 +129,7 @@ Layer make_layer(const StageSpec& spec, const StageShapes& shapes, std::uint32_t
             else
                 t->sgd.assign(static_cast<std::size_t>(rows), 0);
         }
-    const std::int64_t most = std::int64_t{depth} * 127 * top_synapse_level(plan.weight_bits);
+    const std::int64_t most = std::int64_t{depth} * 127 * top_synapse_level(own.weight_bits);
     layer.sum_shift = std::max(0, bit_width(static_cast<std::uint64_t>(most)) - 25);
     layer.learns =
         plan.train_layers == TrainLayers::all || (plan.train_layers == TrainLayers::last) == last;
@@ -194,6 +204,7 @@ Network make_network(const std::string& text, const Shape& input, int classes, c
     const std::vector<StageSpec> specs = parse_network(text);
     check_map("the images of this task", input);
     const std::vector<StageShapes> shapes = shapes_of(specs, input);
+    check_layers(specs, plan);
     if (const Shape& out = shapes.back().out; out != Shape{1, 1, classes})
         fail("network: the last stage '{}' gives {}x{}x{} sums, but the task has {} classes",
              specs.back().text, out.height, out.width, out.channels, classes);

@@ -140,23 +140,28 @@ Factor step_of(const char* option, double rate, double levels) {
     return factor_of(step);
 }
 
-// The rates of all epochs, as each rule takes them.
-void set_rates(const Settings& s, Plan& plan) {
+// The rates of all epochs as steps of these synapses, as each rule takes them.
+void set_steps(const Settings& s, const Rule& rule, LayerPlan& plan) {
     const double pulse = plan.device ? plan.device->step : 1.0;  // in levels
     // Pulses that move a synapse from 0 to its largest level.
     const double top = top_synapse_level(s.weight_bits) / pulse;
+    for (const double rate : rates_of(s)) {
+        plan.sgd_rate.push_back(std::llround(rate * 16777216.0 / pulse));
+        if (!rule.sign_only) continue;
+        const double pace = rule.counts_votes ? 0 : rate;  // counted votes have no rate
+        plan.step.push_back(step_of("rate", pace, top));
+        plan.readout_step.push_back(step_of("readout-rate", pace * s.readout_rate, top));
+    }
+}
+
+// What no layer has of its own.
+void set_rates(const Settings& s, Plan& plan) {
     plan.rate = rates_of(s);
     plan.readout_rate = s.readout_rate;
     plan.label_smoothing = std::llround(s.label_smoothing * 1073741824.0);
-    for (const double rate : plan.rate) {
-        plan.sgd_rate.push_back(std::llround(rate * 16777216.0 / pulse));
-        if (!plan.rule->sign_only) continue;
-        const double pace = plan.rule->counts_votes ? 0 : rate;  // counted votes have no rate
-        plan.step.push_back(step_of("rate", pace, top));
-        plan.readout_step.push_back(step_of("readout-rate", pace * s.readout_rate, top));
-        // The unit of a learnt scale and shift is 4096 levels.
-        if (s.bn == BatchNormMode::affine) plan.affine_step.push_back(step_of("rate", rate, 4096));
-    }
+    if (!plan.rule->sign_only || s.bn != BatchNormMode::affine) return;
+    for (const double rate : plan.rate)  // the unit of a learnt scale and shift is 4096 levels
+        plan.affine_step.push_back(step_of("rate", rate, 4096));
 }
 
 std::shared_ptr<const DeviceTables> device_for(const Settings& s,
@@ -189,6 +194,50 @@ std::shared_ptr<const FeedbackDevice> feedback_device_for(
     return std::make_shared<const FeedbackDevice>(make_feedback_device(*model, s.seed));
 }
 
+// The arrays of layers with these bits and this hardware.
+LayerPlan arrays_of(const Settings& s, const Hardware& hardware) {
+    if (hardware.inference && s.arithmetic == Arithmetic::floating)
+        fail("--arithmetic float is the control on the ideal target: leave --target out");
+    if (hardware.inference && hardware.tiles && hardware.tiles->slice_bits != 0)
+        fail(
+            "[tiles] slice_bits and [inference] exclude each other: written conductances are read "
+            "whole");
+    LayerPlan plan{};
+    plan.device = device_for(s, hardware.device);
+    plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));
+    plan.feedback_device = feedback_device_for(s, hardware.feedback_device);
+    const bool own = s.feedback != "sym";
+    plan.feedback_tiles =
+        tiles_for(s, hardware.feedback_tiles, s.error_bits,
+                  own ? top_level(s.feedback_bits) : top_synapse_level(s.weight_bits));
+    plan.weight_bits = s.weight_bits;
+    return plan;
+}
+
+// Layers with bits and hardware of their own, by the other settings of the network.
+void set_own(Settings s, std::span<const LayerHardware> layers, Plan& plan) {
+    if (!layers.empty() && s.arithmetic == Arithmetic::floating)
+        fail("--layer: float synapses have neither bits nor devices; leave --layer out");
+    for (const LayerHardware& layer : layers)
+        try {
+            s.weight_bits = layer.weight_bits;
+            check_ranges(s);
+            LayerPlan own = arrays_of(s, layer.hardware);
+            set_steps(s, *plan.rule, own);
+            plan.own.emplace(layer.layer, std::move(own));
+        } catch (const Error& error) {
+            fail("--layer {}: {}", layer.layer + 1, error.what());
+        }
+}
+
+// Those of the layer that has the fewest, which what is usual goes by.
+int fewest_bits(const Settings& s, std::span<const LayerHardware> layers) {
+    int fewest = s.weight_bits;
+    for (const LayerHardware& layer : layers)
+        fewest = std::min(fewest, layer.weight_bits);
+    return fewest;
+}
+
 Augmentation augmentation_of(const Settings& s) {
     return {s.augment_crop, s.augment_flip, s.augment_cutout, s.augment_rotate,
             static_cast<int>(std::lround(s.augment_shift * 65536))};
@@ -216,22 +265,11 @@ int most_votes(const Settings& s) {
     return s.counting == Counting::sampled ? top_count(16) : top_count(s.counter_bits);
 }
 
-Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_images) {
+Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_images,
+               std::span<const LayerHardware> layers) {
     check_ranges(s);
-    if (hardware.inference && s.arithmetic == Arithmetic::floating)
-        fail("--arithmetic float is the control on the ideal target: leave --target out");
-    if (hardware.inference && hardware.tiles && hardware.tiles->slice_bits != 0)
-        fail(
-            "[tiles] slice_bits and [inference] exclude each other: written conductances are read "
-            "whole");
     Plan plan{};
-    plan.device = device_for(s, hardware.device);
-    plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));
-    plan.feedback_device = feedback_device_for(s, hardware.feedback_device);
-    const bool own = s.feedback != "sym";
-    plan.feedback_tiles =
-        tiles_for(s, hardware.feedback_tiles, s.error_bits,
-                  own ? top_level(s.feedback_bits) : top_synapse_level(s.weight_bits));
+    static_cast<LayerPlan&>(plan) = arrays_of(s, hardware);
     plan.feedback = &row_named(feedback_schemes(), s.feedback, "feedback");
     plan.rule = &row_named(rules(), s.rule, "rule");
     plan.counter_top = top_count(s.counter_bits);
@@ -243,10 +281,9 @@ Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_im
     plan.pulse_budget = std::llround(s.pulse_budget * 1024);
     plan.quorum = s.quorum;
     if (plan.rule->counts_votes && s.quorum.empty() && s.pulse_budget == 0)
-        plan.quorum = quorum_schedule(s.weight_bits, s.epochs, most_votes(s));
+        plan.quorum = quorum_schedule(fewest_bits(s, layers), s.epochs, most_votes(s));
     check_combinations(s, plan);
     if (plan.rule->sign_only) in_range("rate", s.rate, 0, 1);
-    plan.weight_bits = s.weight_bits;
     plan.activation_bits = s.activation_bits;
     plan.error_bits = s.error_bits;
     plan.feedback_bits = s.feedback_bits;
@@ -260,6 +297,8 @@ Plan make_plan(const Settings& s, const Hardware& hardware, std::size_t train_im
     plan.decay = std::llround(s.decay * 4294967296.0);
     plan.gain = static_cast<std::int32_t>(std::lround(s.readout_gain * 1024));
     set_rates(s, plan);
+    set_steps(s, *plan.rule, plan);
+    set_own(s, layers, plan);
     plan.augmentation = augmentation_of(s);
     plan.bn_images = s.bn_images;
     plan.epochs = s.epochs;

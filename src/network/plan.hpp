@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -96,11 +98,21 @@ struct Augmentation {
     bool any() const { return crop != 0 || flip || cutout != 0 || rotate != 0 || shift != 0; }
 };
 
-struct Plan {
+// What the arrays of a layer are made of, and the steps that rates are on its synapses.
+struct LayerPlan {
     std::shared_ptr<const DeviceTables> device;             // null: ideal
     std::shared_ptr<const Tiles> tiles, feedback_tiles;     // null: exact
     std::shared_ptr<const FeedbackDevice> feedback_device;  // null: ideal
-    int weight_bits, activation_bits, error_bits, feedback_bits;
+    int weight_bits;
+    std::vector<std::int64_t> sgd_rate;  // an epoch: eta * 2^24
+    std::vector<Factor> step;            // an epoch: tau (10 bits) -> 1/65536 level of a synapse
+    std::vector<Factor> readout_step;    // the same for the last layer's synapses
+};
+
+// Of all layers but those with a plan of their own.
+struct Plan : LayerPlan {
+    std::map<std::size_t, LayerPlan> own;  // by layer, from 0
+    int activation_bits, error_bits, feedback_bits;
     const FeedbackScheme* feedback;
     const Rule* rule;
     std::uint32_t concordance;  // * 65536
@@ -108,18 +120,15 @@ struct Plan {
     BatchNormMode bn;
     TrainLayers train_layers;
     Rounding error_rounding, update_rounding;
-    std::int32_t momentum;               // * 32768
-    std::int64_t decay;                  // * 2^32
-    std::vector<std::int64_t> sgd_rate;  // an epoch: eta * 2^24
-    std::vector<Factor> step;            // an epoch: tau (10 bits) -> 1/65536 level of a synapse
-    std::vector<Factor> readout_step;    // the same for the last layer's synapses
-    std::vector<Factor> affine_step;     // the same for the scale and shift of bn
-    std::vector<double> rate;            // an epoch, for the float baseline and for reports
-    double readout_rate;                 // as set, for the float baseline
-    std::int64_t label_smoothing;        // * 2^30
-    std::vector<int> quorum;             // an epoch; empty unless bm4 without a budget
-    std::int64_t pulse_budget;           // pulses per synapse * 1024; 0: none
-    std::uint64_t epoch_batches;         // for pulse_budget and counter_share; 0: not known
+    std::int32_t momentum;            // * 32768
+    std::int64_t decay;               // * 2^32
+    std::vector<Factor> affine_step;  // as `step`, for the scale and shift of bn
+    std::vector<double> rate;         // an epoch, for the float baseline and for reports
+    double readout_rate;              // as set, for the float baseline
+    std::int64_t label_smoothing;     // * 2^30
+    std::vector<int> quorum;          // an epoch; empty unless bm4 without a budget
+    std::int64_t pulse_budget;        // pulses per synapse * 1024; 0: none
+    std::uint64_t epoch_batches;      // for pulse_budget and counter_share; 0: not known
     Counting counting;
     int counter_top, counter_leak, counter_share;
     AtBound at_bound;
@@ -128,6 +137,11 @@ struct Plan {
     std::int32_t gain;  // read-out gain * 1024
     int bn_images, epochs, batch;
     std::uint64_t seed;
+
+    const LayerPlan& layer(std::size_t index) const {
+        const auto found = own.find(index);
+        return found == own.end() ? *this : found->second;
+    }
 };
 
 // The most votes that a quorum of these settings may ask for.
@@ -137,9 +151,9 @@ int most_votes(const Settings& settings);
 // device, a step of one level becomes as many pulses as move it that far.
 //
 // `train_images` tells how many batches an epoch has, which a pulse budget and shared counters go
-// by: without it their training is refused.
+// by: without it their training is refused. `layers` have hardware and bits of their own.
 Plan make_plan(const Settings& settings, const Hardware& hardware = {},
-               std::size_t train_images = 0);
+               std::size_t train_images = 0, std::span<const LayerHardware> layers = {});
 
 // Of an epoch: images / batch, rounded up.
 std::uint64_t batches_in(std::size_t images, int batch);

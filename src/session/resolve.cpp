@@ -10,6 +10,7 @@
 #include "base/nearest.hpp"
 #include "network/notation.hpp"
 #include "session/columns.hpp"
+#include "session/layer_settings.hpp"
 #include "session/settings_text.hpp"
 
 namespace crossbar {
@@ -81,6 +82,7 @@ class Resolution {
         if (schedule_given_ && source_of(settings_, "pulse-budget") == Source::usual)
             say("pulse-budget", "0", Source::given, given_.by);
         if (given_.has("column")) check_column();
+        if (given_.has("layer")) layer_settings(settings_);
         return std::move(settings_);
     }
 
@@ -119,10 +121,13 @@ class Resolution {
         }
     }
 
-    // What other values depend on: the target's bits, the rule.
+    // What other values depend on: the target's bits, those of layers, the rule.
     void find_basis() {
         RunSettings basis;
         find_target_bits(basis);
+        set(basis, "network", on_one_line(last_word("network", task_.network)));
+        for (const char* name : {"target", "device", "layer"})
+            set(basis, name, last_word(name, text_of(name, basis)));
         const std::string bits = text_of("weight-bits", basis);
         set(basis, "arithmetic", last_word("arithmetic", text_of("arithmetic", basis)));
         set(basis, "weight-bits",
@@ -130,6 +135,7 @@ class Resolution {
                 ? fmt::format("{}", target_bits_)
                 : last_word("weight-bits", bits));
         basis_ = basis.training;
+        basis_.weight_bits = fewest_bits(basis);
         rule_ = last_word("rule", usual_rule().empty() ? basis_.rule : usual_rule());
     }
 
@@ -230,6 +236,7 @@ class Resolution {
     // The budget and the schedule of bm4.
     void say_usual_votes() {
         Settings s = with_all_given().training;
+        s.weight_bits = basis_.weight_bits;
         // A run writes its schedule down: that is nobody's word. A person who gives the very same
         // says that there is no budget.
         if (!s.quorum.empty() && s.quorum == usual_quorum(s)) {
@@ -270,19 +277,14 @@ class Resolution {
     RunSettings settings_;
 };
 
-// Changes of the target of the line behind those of a checkpoint: a key that is given again counts
-// as it is given last.
-std::string added_up(const std::string& before, const std::string& line) {
-    std::vector<std::string> changes = target_changes(before);
-    const auto key = [](const std::string& change) {
-        const std::string name = change.substr(0, change.find('='));
-        return name.starts_with("device.") ? name.substr(7) : name;
-    };
-    for (const std::string& change : target_changes(line)) {
-        std::erase_if(changes, [&](const std::string& old) { return key(old) == key(change); });
-        changes.push_back(change);
-    }
-    return fmt::format("{}", fmt::join(changes, ";"));
+// What a test may have otherwise than the training: images, and hardware with its draws. Networks
+// of floats have none.
+bool is_free(const std::string& name, const RunSettings& stored) {
+    for (const char* free : {"task", "holdout", "target", "device"})
+        if (name == free) return true;
+    for (const char* free : {"layer", "weight-bits", "seed", "bn-images"})
+        if (name == free) return stored.training.arithmetic == Arithmetic::fixed;
+    return false;
 }
 
 // A checkpoint holds where files and folders are from the root on.
@@ -308,9 +310,7 @@ Given stored_values(const RunSettings& settings) {
 Given agreeing(Given given, const RunSettings& stored, const std::string& file, bool evaluating) {
     for (auto& [name, text] : given.values) {
         const Setting& setting = *find_setting(name);
-        // Where the network does not fit the target, its state tells.
-        const bool free = evaluating && (name == "task" || name == "holdout" || name == "target" ||
-                                         name == "device");
+        const bool free = evaluating && is_free(name, stored);
         RunSettings asked = stored;
         set(asked, name, text);
         if (setting.kept == Kept::course && !free &&
@@ -321,6 +321,8 @@ Given agreeing(Given given, const RunSettings& stored, const std::string& file, 
                 "or start a new run",
                 name, text, file, text_of(setting, stored));
         if (evaluating && name == "device") text = added_up(stored.device, text);
+        if (evaluating && name == "layer" && !stored.layer.empty())
+            text = stored.layer + ";" + text;
     }
     return given;
 }

@@ -21,8 +21,8 @@ RunSettings resolve(const Task& task, const Given& given, const Given& stored = 
 Given stored_values(const RunSettings& settings);
 
 // What is given beside a checkpoint's settings. What would change the course of training is an
-// Error unless it agrees; with `evaluating`, task, target and holdout may be others, and changes of
-// the target come on top of the checkpoint's.
+// Error unless it agrees; with `evaluating`, images, hardware, seed and bn-images may be others,
+// and changes of the target and of layers come on top of the checkpoint's.
 Given agreeing(Given given, const RunSettings& stored, const std::string& file, bool evaluating);
 
 // Whether the value is another one than without a person's word (and a checkpoint's).

@@ -11,6 +11,8 @@
 #include "base/agreement.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "session/layer_settings.hpp"
+#include "session/other_hardware.hpp"
 #include "session/settings_text.hpp"
 #include "session/shared_images.hpp"
 #include "session/starting_weights.hpp"
@@ -55,6 +57,11 @@ void make_absolute(RunSettings& s) {
     if (s.task.ends_with(".toml")) s.task = fs::absolute(s.task).string();
     if (!s.weights.empty()) s.weights = fs::absolute(s.weights).string();
     if (s.target.ends_with(".toml")) s.target = fs::absolute(s.target).string();
+    std::vector<LayerChange> layers = parse_layer_changes(s.layer);
+    for (LayerChange& change : layers)
+        if (change.key == "target" && change.value.ends_with(".toml"))
+            change.value = fs::absolute(change.value).string();
+    s.layer = text_of(layers);
     if (s.data != "auto" && s.data != "real" && s.data != "synthetic")
         s.data = fs::absolute(s.data).string();
 }
@@ -96,33 +103,32 @@ std::string geometry(const std::string& name) {
 }
 
 // The network of the checkpoint on the images of e.task, which need not be those it was trained on.
-void check_fit(const Run& e, const Checkpoint& checkpoint, const std::string& trained_on) {
+void check_fit(const Run& e, const RunRequest& request) {
     try {
-        AnyNetwork network = network_for(e);
-        std::visit([&](auto& n) { restore(checkpoint, n); }, network);
+        trained_network(request, e.task, *e.kernels);
     } catch (const Error& error) {
         fail(
             "{}: its network was trained on {} and does not fit --task {}; test it on "
             "images of the same size and as many classes\n  ({})",
-            checkpoint.path, geometry(trained_on), geometry(e.settings.task), error.what());
+            request.checkpoint->path, geometry(request.trained_on), geometry(e.settings.task),
+            error.what());
     }
 }
 
-// The state of the checkpoint into the network. Where the line changes the target, a refusal says
-// so.
-void put_back(const Given& given, const Checkpoint& checkpoint, Run& e) {
-    try {
-        std::visit([&](auto& network) { restore(checkpoint, network); }, e.network);
-    } catch (const Error& error) {
-        const char* option = given.has("device") ? "device" : "target";
-        if (!given.has(option)) throw;
-        fail(
-            "--{} {}: does not fit the network in {}, whose devices and tiles are those that it "
-            "was "
-            "trained on; a test may change what comes after training: [inference] and [cost]\n  "
-            "({})",
-            option, given.value(option), checkpoint.path, error.what());
-    }
+// The state of the checkpoint into the network, whose hardware in a test may be another.
+void put_back(const RunRequest& request, Run& e) {
+    if (e.trained_on && std::holds_alternative<Network>(e.network))
+        lay_checkpoint_under(request, e);
+    else
+        std::visit([&](auto& network) { restore(*request.checkpoint, network); }, e.network);
+    take_statistics(request, e);
+}
+
+// What a test has beside the training: it moves no synapse, so that no rate is too large for it.
+Settings planned(const Run& e) {
+    Settings s = e.settings.training;
+    if (e.trained_on) s.rate = 0;
+    return s;
 }
 
 // The task of that name; where there is none, as for images of the caller's own, one that says
@@ -155,9 +161,10 @@ RunRequest request_from(const Given& given, const std::string& file, bool evalua
     kept.by = "checkpoint " + file;
     // A schedule over the epochs of a run that has not begun follows those it will have.
     if (const Settings& s = stored.training;
-        !begun && s.quorum == quorum_schedule(s.weight_bits, s.epochs, most_votes(s)))
+        !begun && s.quorum == quorum_schedule(fewest_bits(stored), s.epochs, most_votes(s)))
         std::erase_if(kept.values, [](const auto& value) { return value.first == "quorum"; });
     request.trained_on = stored.task;
+    request.stored = stored;
     const std::string name = agreed.has("task") ? agreed.value("task") : stored.task;
     request.settings = resolve(task_or_none(name, stored), agreed, kept);
     return request;
@@ -177,7 +184,7 @@ void check_alike(const Run& e) {
 }
 
 void prepare_network(Run& e, const RunRequest& request) {
-    e.target = load_target(e.settings.target, e.settings.device);
+    e.target = target_of(e.settings);
     e.kernels = &kernels_named(e.settings.isa);
     start_threads(e);
     if (e.processes && e.settings.training.arithmetic == Arithmetic::floating)
@@ -185,24 +192,23 @@ void prepare_network(Run& e, const RunRequest& request) {
             "--arithmetic float: sums of floats depend on their order, so that several processes "
             "would not come to one result; start one process");
     // Before the images: a mistake in plan or network should not wait for them.
-    e.plan = make_plan(e.settings.training, e.target.hardware);
+    e.plan = make_plan(planned(e), e.target.hardware, 0, e.target.layers);
     if (!e.evaluating) check_augmentation(e.plan.augmentation, e.task.shape);
-    if (e.evaluating && request.given.has("task"))
-        check_fit(e, *request.checkpoint, request.trained_on);
+    if (e.evaluating && request.given.has("task")) check_fit(e, request);
     e.network = network_for(e);
     e.settings.isa = isa_of(e);
 }
 
 void prepare_progress(Run& e, const RunRequest& request) {
     const std::optional<Checkpoint>& checkpoint = request.checkpoint;
-    e.plan = make_plan(e.settings.training, e.target.hardware, e.data.train.count());
+    e.plan = make_plan(planned(e), e.target.hardware, e.data.train.count(), e.target.layers);
     e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
     if (e.settings.data == "auto") e.settings.data = e.data.kind;
     make_absolute(e.settings);
     if (!checkpoint && !e.settings.weights.empty()) start_with_weights(e);
     if (!checkpoint) return;
     if (!e.evaluating) check_continuation(e, *checkpoint);
-    put_back(request.given, *checkpoint, e);
+    put_back(request, e);
     e.progress = checkpoint->progress;
     e.first_step = e.progress.step;
 }
@@ -229,8 +235,11 @@ RunRequest evaluation(const Given& given, const std::string& checkpoint) {
 Run prepare(RunRequest request, const DataPlaces& places, Processes* processes) {
     Run e;
     e.processes = processes;
-    e.settings = std::move(request.settings);
+    e.settings = request.settings;
     e.evaluating = request.evaluating;
+    if (has_other_hardware(request))
+        e.trained_on = Trained{request.stored, request.checkpoint->path, request.given,
+                               fingerprint_of(*request.checkpoint)};
     if (request.own) e.settings.task = request.own->task.name;
     e.task = request.own ? std::move(request.own->task) : load_task(e.settings.task);
     prepare_network(e, request);
@@ -308,11 +317,12 @@ std::string few_statistics_notice(const Run& e) {
 
 std::vector<Reading> assess_deployed(const Run& e, bool keep_logits) {
     std::vector<Reading> readings;
-    if (!e.target.hardware.inference) return readings;
-    const InferenceSpec& model = *e.target.hardware.inference;
-    for (const double seconds : model.seconds) {
-        const auto [network, layers] =
-            written(std::get<Network>(e.network), conductance_tables(model, seconds), e.plan);
+    for (const double seconds : reading_times(e.target)) {
+        const Network& trained = std::get<Network>(e.network);
+        const auto [network, layers] = written(
+            trained,
+            conductances_of(e.target.hardware, e.target.layers, trained.layers.size(), seconds),
+            e.plan);
         Workspace work = make_workspace(network, *e.threads);
         readings.push_back(
             {seconds, evaluate(network, e.data.test, work, e.compute(), keep_logits), {}});
@@ -329,7 +339,9 @@ std::vector<LayerReport> layer_reports(const Run& e) {
             reports.push_back({layer.text, layer.forward.size(), layer.forward.pulses,
                                saturated(layer.forward),
                                concordance_of(layer.feedback, layer.forward), layer.feedback.copies,
-                               layer.forward.devices.refreshes});
+                               layer.forward.devices.refreshes, layer.forward.bits, e.target.name});
+        for (const LayerHardware& own : e.target.layers)
+            reports.at(own.layer).target = own.target;
         return reports;
     }
     for (const FloatLayer& layer : std::get<FloatNetwork>(e.network).layers)

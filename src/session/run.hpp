@@ -26,6 +26,14 @@ namespace crossbar {
 
 using AnyNetwork = std::variant<Network, FloatNetwork>;
 
+// What a network that is tested under other hardware was trained on, and where it comes from.
+struct Trained {
+    RunSettings settings;
+    std::string checkpoint;
+    Given given;              // of the call that tests it
+    std::uint64_t state = 0;  // fingerprint of all that it has learnt
+};
+
 struct Run {
     RunSettings settings;
     Task task;
@@ -37,10 +45,11 @@ struct Run {
     std::unique_ptr<Threads> threads;
     AnyNetwork network;
     Progress progress;
-    std::uint64_t first_step = 0;      // batches that earlier calls of the program trained
-    bool evaluating = false;           // a checkpoint is tested, and nothing trained
-    std::vector<std::string> notices;  // what the person should know before it starts
-    Processes* processes = nullptr;    // those that train it together; null where one does
+    std::uint64_t first_step = 0;            // batches that earlier calls of the program trained
+    bool evaluating = false;                 // a checkpoint is tested, and nothing trained
+    std::optional<Trained> trained_on = {};  // where the hardware of its training was another
+    std::vector<std::string> notices;        // what the person should know before it starts
+    Processes* processes = nullptr;          // those that train it together; null where one does
 
     Compute compute() const { return {*kernels, *threads, processes}; }
 };
@@ -59,6 +68,7 @@ struct RunRequest {
     bool evaluating = false;
     std::optional<OwnImages> own = {};  // in place of a task by name
     std::string trained_on;             // the checkpoint's task
+    RunSettings stored = {};            // and all of its settings
 };
 
 // A new run; a run that goes on from a checkpoint; the test of one. Throw Error.
@@ -105,6 +115,8 @@ struct LayerReport {
     Concordance concordance = {};
     std::uint64_t copies = 0;     // of signs to feedback synapses; 0 for floats
     std::uint64_t refreshes = 0;  // of one-sided pairs; 0 for all else
+    int weight_bits = 0;          // 0 for floats
+    std::string target = {};      // by name
 };
 std::vector<LayerReport> layer_reports(const Run& run);
 

@@ -78,6 +78,7 @@ const Setting table[] = {
     {{"skip-bad", g_task, "", "skip damaged pictures, and count them; otherwise the first one ends the run"}, Kept::course, OWN(skip_bad)},
     {{"target", g_task, "NAME|FILE", "device and array; built in, or a .toml file of your own"}, Kept::course, OWN(target)},
     {{"device", g_task, "KEY=VALUE...", "change keys of the target; KEY is one of its [device], or TABLE.KEY (crossbar_sim help device); several with ; between"}, Kept::course, OWN(device)},
+    {{"layer", g_task, "LAYER:KEY=VALUE,...", "bits, target or keys of the target for single layers, such as first,last:weight-bits=8; layers count from 1; several with ; between"}, Kept::course, OWN(layer)},
 
     {{"column", g_course, "NAME", "settings of a column of an experiment; with what the task has tuned for it (crossbar_sim help columns)"}, Kept::course, OWN(column)},
     {{"rule", g_course, "RULE", "learning rule; by default bm4 for synapses of 1 to 4 bits", 0, 0, rule_names}, Kept::course, SET(rule)},

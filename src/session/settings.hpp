@@ -34,6 +34,7 @@ struct RunSettings {
     std::string isa = "auto";
     std::string weights;  // checkpoint whose synapses training begins with; empty: drawn
     std::string target = "ideal", device;           // device: "KEY=VALUE;..", changes of the target
+    std::string layer;                              // of single layers: layer_settings.hpp
     std::map<std::string, std::vector<Said>> said;  // by setting, in turn; of none: built in
 };
 

@@ -2,6 +2,7 @@
 #include "session/starting_weights.hpp"
 
 #include "base/check.hpp"
+#include "session/layer_settings.hpp"
 
 namespace crossbar {
 namespace {
@@ -17,13 +18,13 @@ Saved saved_network(const std::string& file, const Kernels& kernels) {
     const Settings& s = saved.settings.training;
     if (s.arithmetic == Arithmetic::floating)
         fail("--weights {}: its network was trained in floats; expected levels of synapses", file);
-    const Target target = load_target(saved.settings.target, saved.settings.device);
+    const Target target = target_of(saved.settings);
     if (target.hardware.device)
         fail("--weights {}: its synapses are devices of --target {}; expected those of ideal", file,
              saved.settings.target);
     const Task task = load_task(saved.settings.task);
-    saved.network =
-        make_network(s.network, task.shape, task.classes, make_plan(s, target.hardware), kernels);
+    saved.network = make_network(s.network, task.shape, task.classes,
+                                 make_plan(s, target.hardware, 0, target.layers), kernels);
     restore(*request.checkpoint, saved.network);
     return saved;
 }

@@ -102,6 +102,17 @@ void read_progress(StateReader& in, Progress& progress) {
     }
 }
 
+std::string hardware_of(const Layer& layer) {
+    std::string text;
+    if (const auto& device = layer.forward.devices.device)
+        text += fmt::format(" on devices {:016x}", fingerprint_of(*device));
+    if (const auto& device = layer.feedback.device)
+        text += fmt::format(" and feedback devices {:016x}", fingerprint_of(*device));
+    for (const TiledArray* array : {&layer.tiles, &layer.feedback_tiles})
+        if (*array) text += fmt::format(" through tiles {:016x}", fingerprint_of(*array->tiles));
+    return text;
+}
+
 // The whole file; its magic and length are checked before so much memory is asked for.
 std::string read_whole(const std::string& path) {
     std::error_code error;
@@ -167,13 +178,11 @@ std::string format_of(const Network& network) {
     std::string text = "fixed";
     for (const Layer& layer : network.layers)
         text += fmt::format(" {}", layer.forward.bits);
-    if (const auto& device = network.layers.front().forward.devices.device)
-        text += fmt::format(" on devices {:016x}", fingerprint_of(*device));
-    if (const auto& device = network.layers.front().feedback.device)
-        text += fmt::format(" and feedback devices {:016x}", fingerprint_of(*device));
-    for (const TiledArray* array :
-         {&network.layers.front().tiles, &network.layers.front().feedback_tiles})
-        if (*array) text += fmt::format(" through tiles {:016x}", fingerprint_of(*array->tiles));
+    const std::string hardware = hardware_of(network.layers.front());
+    text += hardware;
+    for (std::size_t i = 1; i < network.layers.size(); ++i)
+        if (const std::string own = hardware_of(network.layers[i]); own != hardware)
+            text += fmt::format(", layer {}{}", i + 1, own.empty() ? " ideal" : own);
     return text;
 }
 
@@ -246,7 +255,7 @@ void check_restored(const Checkpoint& checkpoint, const StateReader& in, std::si
 void check_devices(const Checkpoint& checkpoint, const Network& network) {
     for (const Layer& layer : network.layers) {
         const SynapseArray& a = layer.forward;
-        if (!a.devices.device) return;
+        if (!a.devices.device) continue;
         const DeviceTables& d = *a.devices.device;
         for (std::size_t i = 0; i < a.size(); ++i) {
             const int first = device_level(a, 0, i), second = d.two() ? a.devices.second[i] : 0;

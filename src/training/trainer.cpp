@@ -25,7 +25,10 @@ bool normalises(const Network& net) {
 
 // What the tiles of each layer read at most in this batch, of all processes.
 void share_largest_read(const Network& net, Workspace& work, const Compute& compute) {
-    if (!compute.processes || !net.layers.front().tiles) return;
+    const bool tiles = std::any_of(net.layers.begin(), net.layers.end(), [](const Layer& layer) {
+        return bool(layer.tiles) || bool(layer.feedback_tiles);
+    });
+    if (!compute.processes || !tiles) return;
     std::vector<std::int64_t> largest;
     for (const LayerWorkspace& lp : work.layers)
         largest.insert(largest.end(), {lp.forward_tiles.largest, lp.feedback_tiles.largest});

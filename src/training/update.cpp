@@ -249,10 +249,9 @@ std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const std::int32_t* gradi
 }
 
 void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
-                  const SgdScale& scale, const Plan& plan, int epoch, const Stream& s,
+                  const SgdScale& scale, const Plan& plan, std::int64_t rate, const Stream& s,
                   Workspace& work, const Compute& compute) {
-    const SgdRule rule{of_epoch(plan.sgd_rate, epoch), trace_bits(a), top_synapse_level(a.bits),
-                       a.bits == 1 ? 2 : 1};
+    const SgdRule rule{rate, trace_bits(a), top_synapse_level(a.bits), a.bits == 1 ? 2 : 1};
     clear_counts(work);
     const auto piece = [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
@@ -293,7 +292,7 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
             // A level is 2^-12.
             pulse_by_sgd(a, trace, gradient.data(),
                          sgd_scale(lp.output_exponent + 12 + trace_bits(a), work.whole_count, 1024),
-                         plan, epoch, s, work, compute);
+                         plan, of_epoch(plan.layer(index).sgd_rate, epoch), s, work, compute);
     }
 }
 
@@ -352,19 +351,20 @@ void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t
 void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
                   std::uint64_t step, Workspace& work, const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
+    const LayerPlan& own = plan.layer(index);
     const Stream s = stream(plan.seed, Purpose::pulse, lanes::layer(index), step);
     if (plan.rule->sign_only) {
         pulse_by_sign(layer.forward, layer.trace, lp.gradient.data(),
                       sign_rule(plan, epoch, step, layer.forward,
-                                of_epoch(last ? plan.readout_step : plan.step, epoch)),
+                                of_epoch(last ? own.readout_step : own.step, epoch)),
                       plan, s, work, compute);
     } else {
         // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).
         const int exponent = lp.sum_delta.exponent - layer.sum_shift - 2 * layer.forward.exponent +
                              trace_bits(layer.forward);
         pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
-                     sgd_scale(exponent, work.whole_count, last ? plan.gain : 1024), plan, epoch, s,
-                     work, compute);
+                     sgd_scale(exponent, work.whole_count, last ? plan.gain : 1024), plan,
+                     of_epoch(own.sgd_rate, epoch), s, work, compute);
     }
     refresh_when_due(layer.forward, index, plan, step, work, compute);
     const auto copied = [&](std::size_t first, std::size_t end, int) {

@@ -52,7 +52,7 @@ test_checkpoints() {
     check "verified writing: its record" grep -qE '"verify_reads_per_device": [1-3]\.[0-9]' written.json
     check "verified writing: its events" grep -q 'writing the network once: [0-9.e+]* writings, ' out
     check "evaluated: the network stays" test "$(signature out)" = "$whole"
-    refused "evaluated: another array" "is of another network" eval run.ckpt --target capacitor
+    refused "evaluated: synapses that do not fit" "give --weight-bits 2" eval run.ckpt --target cell_2bit
     run --resume run.ckpt --epochs 9 --seed 1 --quiet --save more.ckpt
     check "resumed: more epochs, agreeing option" test "$status" -eq 0
     check "resumed: saves elsewhere" test -s more.ckpt
@@ -60,7 +60,7 @@ test_checkpoints() {
     run "${tiny[@]}" --cosine --label-smoothing 0.1 --save cosine.ckpt
     refused "resumed: a cosine over other epochs" "falls like a cosine" --resume cosine.ckpt --epochs 3
     refused "resumed: fewer epochs" "at least" --resume run.ckpt --epochs 3
-    refused "evaluated: contradiction" "--weight-bits belongs to" eval run.ckpt --weight-bits 4
+    refused "evaluated: contradiction" "--rate belongs to" eval run.ckpt --rate 0.1
 }
 
 # The schedule of bm4 spans the epochs of the first call; more epochs must not bend it.
