@@ -18,6 +18,8 @@ using Unsigned128 = unsigned __int128;
 
 // Grids finer than that of the whole range that are tried; their ends are clipped.
 constexpr int finer_grids = 6;
+// And wider ones, for devices.
+constexpr int wider_grids = 2;
 
 // Both missing, or made alike.
 template <typename Tables>
@@ -63,24 +65,50 @@ int best_exponent(const SynapseArray& a, int widest, int bits) {
     return best;
 }
 
-// The levels of `from` as ideal synapses of the bits of `like`.
-SynapseArray levels_for(const SynapseArray& from, const SynapseArray& like) {
-    SynapseArray a{from.outputs, from.inputs, like.bits, from.exponent, {}, from.pulses, {}};
-    if (like.bits != from.bits) a.exponent = best_exponent(from, like.exponent, like.bits);
+// The levels of `from` as ideal synapses of so many bits, on the grid 2^exponent.
+SynapseArray on_grid(const SynapseArray& from, int bits, int exponent) {
+    SynapseArray a{from.outputs, from.inputs, bits, exponent, {}, from.pulses, {}};
     if (a.wide()) a.levels = std::vector<std::int16_t>();
     std::visit(
         [&](auto& levels) {
             levels.resize(a.size());
-            for (std::size_t i = 0; i < levels.size(); ++i) {
-                const int level = level_at(from, i);
+            for (std::size_t i = 0; i < levels.size(); ++i)
                 levels[i] = static_cast<std::decay_t<decltype(levels[0])>>(
-                    like.bits == from.bits
-                        ? level
-                        : nearest_level(level, from.exponent - a.exponent, a.bits));
-            }
+                    nearest_level(level_at(from, i), from.exponent - exponent, bits));
         },
         a.levels);
     return a;
+}
+
+// How far synapses are from those that they should be, in units of 2^least.
+Unsigned128 distance(const SynapseArray& a, const SynapseArray& wanted, int least) {
+    Unsigned128 sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const std::int64_t off = (std::int64_t{level_at(a, i)} << (a.exponent - least)) -
+                                 (std::int64_t{level_at(wanted, i)} << (wanted.exponent - least));
+        sum += static_cast<Unsigned128>(off * off);
+    }
+    return sum;
+}
+
+// The levels of `from` in devices: on the ideal grid, or on a wider one where that comes nearer, as
+// where many devices do not reach the outermost levels.
+SynapseArray in_devices(const SynapseArray& from, const SynapseArray& ideal,
+                        const std::shared_ptr<const DeviceTables>& device, std::uint64_t seed,
+                        std::size_t index, const Kernels& kernels) {
+    const int least = std::min(from.exponent, ideal.exponent);
+    SynapseArray best;
+    Unsigned128 nearest = 0;
+    for (int wider = 0; wider <= wider_grids; ++wider) {
+        SynapseArray a = on_grid(from, ideal.bits, ideal.exponent + wider);
+        make_devices(a, device, seed, static_cast<std::uint32_t>(index), kernels);
+        const Unsigned128 off = distance(a, from, least);
+        if (wider != 0 && off >= nearest) continue;
+        nearest = off;
+        best = std::move(a);
+        if (off == 0) break;
+    }
+    return best;
 }
 
 void lay_synapses(const Layer& from, std::size_t index, const Plan& plan, bool same_seed,
@@ -92,9 +120,13 @@ void lay_synapses(const Layer& from, std::size_t index, const Plan& plan, bool s
         to.forward.devices.device = device;
         return;
     }
-    to.forward = levels_for(from.forward, to.forward);
+    const int bits = to.forward.bits;
+    const int exponent = bits == from.forward.bits
+                             ? from.forward.exponent
+                             : best_exponent(from.forward, to.forward.exponent, bits);
+    to.forward = on_grid(from.forward, bits, exponent);
     if (device)
-        make_devices(to.forward, device, plan.seed, static_cast<std::uint32_t>(index), kernels);
+        to.forward = in_devices(from.forward, to.forward, device, plan.seed, index, kernels);
 }
 
 void lay_feedback(const Layer& from, std::size_t index, const Plan& plan, bool same_seed,

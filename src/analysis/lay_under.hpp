@@ -12,7 +12,8 @@ namespace crossbar {
 // `onto` has the stages of `trained`, and was made with `plan`; the devices of `trained` were drawn
 // with `trained_seed`. A layer keeps its synapses as they are where they are ideal in both and have
 // the same bits, or are the same devices. Others' levels are programmed into the new devices, with
-// the faults and the verified writing that those have; where bits differ, they are rounded to the
+// the faults and the verified writing that those have, on a grid 2 or 4 times as wide where the
+// devices' weights then come nearer to those wanted; where bits differ, they are rounded to the
 // nearest level of a grid whose step, a power of two, gives the least squared error. Statistics and
 // scales of activations follow the grid; feedback synapses are written anew where their devices
 // differ. Throws Error where a layer without normalisation has no room for the grid.

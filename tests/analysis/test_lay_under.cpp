@@ -157,6 +157,28 @@ TEST_CASE("fewer levels are the nearest of the best grid", "[layunder]") {
     }
 }
 
+TEST_CASE("devices that do not reach outermost levels hold a wider grid", "[layunder]") {
+    const Trial trial(load_target("ideal"), "bm1");
+    Network net = trained_on(trial);
+    SynapseArray& a = first_array(net);
+    auto& levels = std::get<std::vector<std::int8_t>>(a.levels);
+    for (std::size_t i = 0; i < levels.size(); ++i)
+        levels[i] = static_cast<std::int8_t>(static_cast<int>(i * 37 % 255) - 127);
+    const Target target =
+        load("[device]\nstep = \"soft-bounds\"\nbounds = [-1, 1]\nbound_spread = [0.4, 0.4]\n");
+    const Laid l = laid(net, trial.settings, target, trial.data);
+    SynapseArray same = a;
+    make_devices(same, l.plan.device, l.plan.seed, 0);
+    double wide = 0, plain = 0;
+    const SynapseArray& to = first_array(l.net);
+    REQUIRE(to.exponent > a.exponent);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        wide += std::pow(level_at(to, i) * std::exp2(to.exponent - a.exponent) - levels[i], 2);
+        plain += std::pow(level_at(same, i) - levels[i], 2);
+    }
+    REQUIRE(wide < plain);
+}
+
 TEST_CASE("a grid of more levels than are needed changes next to nothing", "[layunder]") {
     const Trial trial(load_target("ideal"), "bm1");
     const Network net = trained_on(trial);
