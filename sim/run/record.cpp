@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include "crossbar/version.hpp"
 #include "run/cost_report.hpp"
 #include "run/memory_report.hpp"
+#include "session/other_hardware.hpp"
 #include "session/resolve.hpp"
 #include "terminal/csv.hpp"
 #include "terminal/machine.hpp"
@@ -137,25 +137,14 @@ Json filters_of(const Filters& filters) {
     return record;
 }
 
-// What the network was trained on. Where that is other hardware than it is tested under, the record
-// says so, and its command is that of the test.
+// What it was trained on; where it is tested under other hardware, the test's command.
 void add_training(Json& record, const Run& e) {
     const RunSettings& s = e.trained_on ? e.trained_on->settings : e.settings;
     record["laid_under"] = e.trained_on.has_value();
-    record["trained_target"] = std::filesystem::path(s.target).stem().string();
-    record["trained_device"] = s.device;
-    record["trained_layer"] = s.layer;
-    record["trained_weight_bits"] = s.training.weight_bits;
-    record["trained_seed"] = s.training.seed;
+    for (const char* name : {"target", "device", "layer", "weight-bits", "seed"})
+        record["trained_" + column_of(*find_setting(name))] = value_of(*find_setting(name), s);
     record["trained_state"] = e.trained_on ? fmt::format("{:016x}", e.trained_on->state) : "";
-    if (!e.trained_on) return;
-    std::string command =
-        "crossbar_sim eval " +
-        shell_word(std::filesystem::path(e.trained_on->checkpoint).filename().string());
-    for (const auto& [name, text] : e.trained_on->given.values)
-        if (find_setting(name)->kept != Kept::no)
-            command += fmt::format(" --{} {}", name, shell_word(text));
-    record["command"] = command;
+    if (e.trained_on) record["command"] = command_of(*e.trained_on);
 }
 
 // Settings; where the program knows better than the option ("auto", "all"), what it came to.
@@ -386,17 +375,6 @@ Flat flatten(const Json& record) {
 }
 
 }  // namespace
-
-double percent_wrong(const Metrics& t) {
-    return t.images == 0 ? -1
-                         : 100.0 * static_cast<double>(t.wrong) / static_cast<double>(t.images);
-}
-
-Metrics test_tally(const Outcome& outcome) {
-    if (outcome.evaluation) return outcome.evaluation->metrics;
-    const std::vector<EpochRecord>& history = outcome.experiment.progress.history;
-    return history.empty() ? Metrics{} : history.back().test;
-}
 
 void check_outputs(const Outcome& outcome) {
     const Outputs& o = outcome.outputs;

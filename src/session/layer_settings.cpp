@@ -171,6 +171,15 @@ std::string text_of(const std::vector<LayerChange>& changes) {
     return text;
 }
 
+std::string with_targets(const std::string& text,
+                         const std::function<std::string(const std::filesystem::path&)>& name) {
+    std::vector<LayerChange> changes = parse_layer_changes(text);
+    for (LayerChange& change : changes)
+        if (change.key == "target" && change.value.ends_with(".toml"))
+            change.value = name(change.value);
+    return text_of(changes);
+}
+
 std::vector<LayerSettings> layer_settings(const RunSettings& settings) {
     const std::vector<LayerChange> changes = parse_layer_changes(settings.layer);
     if (changes.empty()) return {};

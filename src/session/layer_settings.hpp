@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,10 @@ std::vector<LayerChange> parse_layer_changes(const std::string& text);
 
 // The text of these again.
 std::string text_of(const std::vector<LayerChange>& changes);
+
+// The text with other names for the files of targets in it.
+std::string with_targets(const std::string& text,
+                         const std::function<std::string(const std::filesystem::path&)>& name);
 
 // What is said of a layer, from 0; empty and 0 where nothing is.
 struct LayerSettings {

@@ -2,10 +2,12 @@
 #include "session/other_hardware.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "analysis/lay_under.hpp"
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
+#include "base/format.hpp"
 #include "session/layer_settings.hpp"
 #include "training/bn_calibration.hpp"
 
@@ -74,6 +76,18 @@ void check_other_hardware(const RunRequest& request, const Target& target) {
             "this layer alone: --layer {}:weight-bits={})",
             request.checkpoint->path, i + 1, has, wanted, wanted, has, i + 1, wanted);
     }
+}
+
+std::string command_of(const Trained& trained) {
+    const auto named = [](const std::string& path) {
+        return shell_word(std::filesystem::path(path).filename().string());
+    };
+    std::string command = "crossbar_sim eval " + named(trained.checkpoint);
+    for (const auto& [name, text] : trained.given.values)
+        if (find_setting(name)->kept != Kept::no && name != "data")  // a folder of this machine
+            command += fmt::format(" --{} {}", name,
+                                   text.ends_with(".toml") ? named(text) : shell_word(text));
+    return command;
 }
 
 std::uint64_t fingerprint_of(const Checkpoint& checkpoint) {

@@ -16,6 +16,9 @@ void check_other_hardware(const RunRequest& request, const Target& target);
 // Puts the checkpoint's state into the run's network, whose hardware may be another.
 void lay_checkpoint_under(const RunRequest& request, Run& run);
 
+// The command of the test, as command_of(settings) has it; the checkpoint by its name.
+std::string command_of(const Trained& trained);
+
 // Of what the checkpoint has learnt.
 std::uint64_t fingerprint_of(const Checkpoint& checkpoint);
 

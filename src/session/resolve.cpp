@@ -360,6 +360,9 @@ std::string command_of(const RunSettings& settings) {
     const auto named = [](const std::string& name, const std::string& text) {
         const bool file =
             name == "weights" || ((name == "task" || name == "target") && text.ends_with(".toml"));
+        if (name == "layer")
+            return shell_word(
+                with_targets(text, [](const fs::path& path) { return path.filename().string(); }));
         return shell_word(file ? fs::path(text).filename().string() : text);
     };
     std::string command = "crossbar_sim --task " + named("task", settings.task);

@@ -57,11 +57,8 @@ void make_absolute(RunSettings& s) {
     if (s.task.ends_with(".toml")) s.task = fs::absolute(s.task).string();
     if (!s.weights.empty()) s.weights = fs::absolute(s.weights).string();
     if (s.target.ends_with(".toml")) s.target = fs::absolute(s.target).string();
-    std::vector<LayerChange> layers = parse_layer_changes(s.layer);
-    for (LayerChange& change : layers)
-        if (change.key == "target" && change.value.ends_with(".toml"))
-            change.value = fs::absolute(change.value).string();
-    s.layer = text_of(layers);
+    s.layer =
+        with_targets(s.layer, [](const fs::path& path) { return fs::absolute(path).string(); });
     if (s.data != "auto" && s.data != "real" && s.data != "synthetic")
         s.data = fs::absolute(s.data).string();
 }

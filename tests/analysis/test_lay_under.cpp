@@ -166,7 +166,7 @@ TEST_CASE("devices that do not reach outermost levels hold a wider grid", "[layu
         levels[i] = static_cast<std::int8_t>(static_cast<int>(i * 37 % 255) - 127);
     const Target target =
         load("[device]\nstep = \"soft-bounds\"\nbounds = [-1, 1]\nbound_spread = [0.4, 0.4]\n");
-    const Laid l = laid(net, trial.settings, target, trial.data);
+    Laid l = laid(net, trial.settings, target, trial.data);
     SynapseArray same = a;
     make_devices(same, l.plan.device, l.plan.seed, 0);
     double wide = 0, plain = 0;

@@ -102,6 +102,12 @@ TEST_CASE("processes share devices, tiles and converters", "[processes]") {
     check_every_count(c, noise(small_input, 3, 210), {2, 3, 7});
 }
 
+TEST_CASE("processes share ranges of feedback arrays alone", "[processes]") {
+    Case c{settings_of("bm1", "frsf")};
+    c.hardware = load_target("ideal", "feedback_tiles.adc_bits=5").hardware;
+    check_every_count(c, noise(small_input, 3, 210), {2, 3});
+}
+
 TEST_CASE("batches whose sums pass int32 are shared", "[processes]") {
     Case c{settings_of(GENERATE("bm1", "sgd"), "frsf")};
     c.network = GENERATE("conv 3x3x4 pad 1, bn, relu, fc 3", "dwconv 3x3 pad 1, bn, relu, fc 3");

@@ -205,6 +205,9 @@ Words arguments_of(Draw& draw, const std::string& task_file) {
     if (draw.one_in(floats ? 20 : 2)) give("target", draw.of(target_names()));
     const std::string changes = draw.one_in(floats ? 20 : 2) ? changes_of(draw) : "";
     if (!changes.empty()) give("device", changes);
+    if (draw.one_in(floats ? 20 : 3))
+        give("layer", draw.of({"first:weight-bits=2", "last:weight-bits=12", "1:target=pcm",
+                               "first,last:tiles.adc_bits=6", "2:weight-bits=4,stuck_low=0.1"}));
     if (draw.one_in(5)) line.emplace_back("--diagnose");
     if (draw.one_in(5)) line.emplace_back("--confusion");
     return line;
