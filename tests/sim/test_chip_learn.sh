@@ -172,8 +172,10 @@ test_refused() {
     own pooled.toml '[14, 14, 3]' 10 'avg 2x2/2, fc 10'
     not_learnt sgd '--rule sgd needs magnitudes' --task plain.toml --rule sgd
     not_learnt affine 'conv 5x5x6 pad 1: C sources learn no scale and shift' --task plain.toml --bn affine
-    not_learnt bits 'C sources learn synapses of 1 to 8 bits, and these have 12' --task plain.toml --weight-bits 12
-    not_learnt devices "the pulses of this target's devices" --task plain.toml --target pcmo
+    not_learnt bits 'conv 5x5x6 pad 1: C sources learn synapses of 1 to 8 bits, and these have 12' --task plain.toml --weight-bits 12
+    not_learnt devices "conv 5x5x6 pad 1: the pulses of this target's devices" --task plain.toml --target pcmo
+    not_learnt layers 'C sources have one rate for the synapses of all layers' --task plain.toml --rule bm1 \
+        --layer 1:weight-bits=4
     not_learnt voters 'one chip has no voters' --task plain.toml --voters 4
     not_learnt sums 'C sources learn in chains of layers' --task residual.toml
     not_learnt depthwise 'dwconv 3x3 pad 1: C sources learn no depthwise' --task depthwise.toml

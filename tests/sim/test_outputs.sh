@@ -236,8 +236,10 @@ test_evaluating_with_changes() {
     check "changes add up: both are there" grep -q '"device": "cycle_noise=0.1;inference.seconds=\[60, 3600\]"' e.json
     run eval dev.ckpt --device 'cycle_noise=0.1;inference.seconds=60' --quiet --json e.json
     check "changes add up: a key once" grep -q '"device": "cycle_noise=0.1;inference.seconds=60"' e.json
-    refused "changes that do not fit" "--device cells=pair: does not fit the network in dev.ckpt" \
-        eval dev.ckpt --device cells=pair
+    run eval dev.ckpt --device cells=pair --quiet --json e.json
+    check "changes add up: other devices" grep -q '"device": "cycle_noise=0.1;cells=pair"' e.json
+    refused "changes that do not fit" "[tiles] slice_bits and [inference] exclude each other" \
+        eval dev.ckpt --device 'tiles.slice_bits=2;inference.seconds=60'
 }
 
 test_suggestions() {
