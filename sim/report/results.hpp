@@ -48,7 +48,7 @@ struct Result {
     std::string data_label;  // "full", "subset", "reduced"; "stand-in"
     // What the run's files held, and the arithmetic; empty where the record does not tell.
     std::string task_fingerprint, target_fingerprint, data_fingerprint, revision;
-    StoredRun line;         // what the store has of it
+    StoredRun line;  // what the store has of it
     // What it was trained on where it was tested under other hardware, "ideal cells=pair"; and the
     // fingerprint of what it had learnt.
     std::string trained_on, trained_state;
