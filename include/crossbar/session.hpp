@@ -84,7 +84,8 @@ class CROSSBAR_API Session {
                         const Values& changes = {});
 
     // One that was saved, to be tested alone: `changes` may set what a test may have otherwise, as
-    // `crossbar_sim help eval` says: task, target, device, data. Throw Error.
+    // `crossbar_sim help eval` says: task, target, device, data. Throw Error. Converters of another
+    // target find their ranges on training images, or on test images that are given alone.
     static Session for_test(const std::string& path, const Values& changes = {},
                             const DataPlaces& places = {});
     static Session for_test(const std::string& path, Dataset test, const Values& changes = {});

@@ -47,6 +47,10 @@ bool has_devices(const Network& network) {
     });
 }
 
+bool lacks_training(const RunRequest& request) {
+    return request.own && request.own->tests_only;
+}
+
 }  // namespace
 
 bool has_other_hardware(const RunRequest& request) {
@@ -118,12 +122,18 @@ void lay_checkpoint_under(const RunRequest& request, Run& run) {
         lay_under(std::get<Network>(trained), request.stored.training.seed, run.plan, *run.kernels,
                   onto);
     }
-    calibrate_ranges(onto, run.plan, run.data.train, request.given.has("bn-images"), run.compute());
+    const Dataset& seen = lacks_training(request) ? run.data.test : run.data.train;
+    calibrate_ranges(onto, run.plan, seen, request.given.has("bn-images"), run.compute());
 }
 
 void take_statistics(const RunRequest& request, Run& run) {
     auto* const network = std::get_if<Network>(&run.network);
     if (!network || !request.evaluating || !request.given.has("bn-images")) return;
+    if (lacks_training(request) && run.plan.bn_images != 0)
+        fail(
+            "bn-images {}: statistics are those of training images, and there are test images "
+            "alone; leave it out",
+            run.plan.bn_images);
     Workspace work = make_workspace(*network, *run.threads);
     calibrate_bn(*network, run.plan, run.data.train, work, run.compute().alone());
     if (run.plan.bn_images != 0) return;

@@ -13,7 +13,8 @@ bool has_other_hardware(const RunRequest& request);
 // nobody has said so.
 void check_other_hardware(const RunRequest& request, const Target& target);
 
-// Puts the checkpoint's state into the run's network, whose hardware may be another.
+// Puts the checkpoint's state into the run's network, whose hardware may be another. Its converters
+// see training images, or where there are none those of the test, without their labels.
 void lay_checkpoint_under(const RunRequest& request, Run& run);
 
 // The command of the test, as command_of(settings) has it; the checkpoint by its name.

@@ -58,6 +58,7 @@ struct Run {
 struct OwnImages {
     Task task;
     TaskData data;
+    bool tests_only = false;  // there are no training images
 };
 
 // What is to be run, before anything large is read or made.

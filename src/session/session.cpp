@@ -180,6 +180,7 @@ Session Session::for_test(const std::string& path, Dataset test, const Values& c
     check_set(test, "test");
     Dataset train = no_training(test);
     request.own = own_images(std::move(train), std::move(test), given);
+    request.own->tests_only = true;
     return Session(std::unique_ptr<SessionState>(new SessionState{prepare(std::move(request))}));
 }
 

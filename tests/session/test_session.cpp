@@ -294,6 +294,13 @@ TEST_CASE("session: a saved one is tested alone", "[session]") {
     CHECK_THROWS_WITH(tested.train(), Contains("made for a test"));
     CHECK_THROWS_WITH(Session::for_test(saved.path, Dataset{{8, 8, 1}, 2, {}, {}}),
                       Contains("no test images"));
+
+    // Other hardware: its converters see the images of the test.
+    const Session laid =
+        Session::for_test(saved.path, halves(60), {{"device", "tiles.adc_bits=12"}});
+    CHECK(laid.evaluate().wrong == session.evaluate().wrong);
+    CHECK_THROWS_WITH(Session::for_test(saved.path, halves(60), {{"bn-images", "100"}}),
+                      Contains("there are test images alone"));
 }
 
 TEST_CASE("classifier: stages' outputs are those that the logits come from", "[session]") {
