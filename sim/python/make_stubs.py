@@ -30,7 +30,7 @@ PARAMETERS = {
     "on_batch": "Callable[[Standing], bool | None] | None", "on_epoch": "Callable[[Standing], bool | None] | None",
     "save": "str | PathLike[str] | None", "path": "str | PathLike[str]", "images": "ArrayLike | None",
     "labels": "ArrayLike | None", "target": "str | Mapping[str, Any] | None", "device": "str | Mapping[str, Any] | None",
-    "sweep": "Mapping[str, Sequence[Any]]", "seeds": "int", "jobs": "int", "store": "str | PathLike[str] | None",
+    "layer": "str | Mapping[int | str, Mapping[str, Any]]", "sweep": "Mapping[str, Sequence[Any]]", "seeds": "int", "jobs": "int", "store": "str | PathLike[str] | None",
     "changes": "Any",
 }  # fmt: skip
 RESULTS = {
@@ -59,7 +59,7 @@ BASES = {"TestResult": "Figures", "WrittenResult": "TestResult"}
 
 
 def setting_type(setting):
-    if setting.name in ("target", "device"):
+    if setting.name in ("target", "device", "layer"):
         return PARAMETERS[setting.name].removesuffix(" | None")
     if setting.kind == "word":
         return "Literal[" + ", ".join(f'"{word}"' for word in setting.choices) + "]"

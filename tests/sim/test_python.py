@@ -245,7 +245,28 @@ def test_other_hardware():
     results = session.evaluate_written()
     assert len(results) >= 2 and all(each.images == 60 for each in results), results
     assert results[0].seconds < results[-1].seconds
-    assert small().train().evaluate_written() == []
+    ideal = small().train()
+    assert ideal.evaluate_written() == []
+    # Laid over a network that was trained without it.
+    images, labels = halves(60)
+    assert ideal.evaluate(target="ideal").loss == ideal.evaluate().loss
+    coarse = ideal.evaluate(device={"tiles": {"adc_bits": 2}})
+    assert coarse.images == 60 and coarse.loss != ideal.evaluate().loss
+    assert ideal.evaluate(images, labels, device="tiles.adc_bits=2").loss == coarse.loss
+    task = xs.train(**QUICK)
+    task.save("plain.ckpt")
+    record = json.loads(program("eval", "plain.ckpt", "--target", "pcm", "--json", "-"))
+    assert xs.evaluate("plain.ckpt", target="pcm").error_percent == record["test_error_percent"]
+    assert task.evaluate(target="pcm").error_percent == record["test_error_percent"]
+    raises(xs.Error, "weight-bits", lambda: ideal.evaluate(target="cell_2bit"))
+
+
+def test_layers_of_their_own():
+    session = small(layer={1: {"weight_bits": 4}, "last": {"stuck_low": 0.1, "tiles": {"adc_bits": 6}}})
+    text = "1:weight-bits=4;last:stuck_low=0.1,tiles.adc_bits=6"
+    assert session.train().signature == small(layer=text).train().signature
+    assert [layer.bits for layer in session.layers] == [4, 8]
+    raises(xs.Error, "is no layer", lambda: small(layer={3: {"weight_bits": 4}}))
 
 
 def test_alignment():

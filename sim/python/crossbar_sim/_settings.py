@@ -47,7 +47,9 @@ def _text_of(name, value):
     if name == "target" and isinstance(value, dict):
         return toml_of({"title": "given as a dict", "citation": "none", **value})
     if name == "device" and isinstance(value, dict):
-        return ";".join(f"{key}={_scalar(each)}" for key, each in _flat(value).items())
+        return _changes(value, ";")
+    if name == "layer" and isinstance(value, dict):
+        return ";".join(f"{which}:{_changes(changes, ',')}" for which, changes in value.items())
     if isinstance(value, (list, tuple)):
         return ",".join(_scalar(each) for each in value)
     return _scalar(value)
@@ -63,6 +65,11 @@ def _scalar(value):
     if isinstance(value, (str, os.PathLike)):
         return os.fspath(value)
     raise _core.Error(f"a setting of {type(value).__name__}: expected a number, text, True or False, or a list of these")
+
+
+def _changes(tables, between):
+    keys = {key.replace("weight_bits", "weight-bits"): each for key, each in _flat(tables).items()}
+    return between.join(f"{key}={_scalar(each)}" for key, each in keys.items())
 
 
 def _flat(tables, before=""):
