@@ -38,6 +38,7 @@ std::string device_value(const RunSettings& o, const std::string& name) {
         return value;
     }
     if (value.empty()) value = "-";
+    if (value.size() > 1 && value.front() == '"') value = value.substr(1, value.size() - 2);
     return value;
 }
 
@@ -180,7 +181,7 @@ std::string setting_value(const Group& group, const std::string& name) {
         return "-";
     }
     std::string text = text_of(name, run.settings);
-    return text.empty() ? "-" : text;
+    return text.empty() ? "none" : text;
 }
 
 bool Axes::crossed() const {

@@ -3,8 +3,10 @@
 // {x, y, deviation, count, label, open}. Looks come from the style sheet, so that they follow light, dark and print.
 
 const symbols = typeof d3 === "undefined" ? [] : [d3.symbolCircle, d3.symbolSquare, d3.symbolTriangle, d3.symbolDiamond,
-    d3.symbolCross, d3.symbolStar];
-const looks = 6;
+    d3.symbolCross, d3.symbolStar, d3.symbolWye];
+// Six colours and seven marks make 42 looks.
+const colourOf = place => `s${place % 6}`;
+const markOf = (place, size) => d3.symbol().type(symbols[place % 7]).size(size);
 
 // Points of a chart of the page, whose groups have means over seeds.
 function chartOfPage(chart) {
@@ -52,7 +54,7 @@ function frameOf(chart, width) {
     const frame = {words, left, right: width - 12, top: words ? 6 : 24, width,
         bottom: words ? 24 + 26 * chart.words.length : Math.round(Math.min(340, Math.max(220, width * 0.55)))};
     frame.height = frame.bottom + 42;
-    const errors = points.flatMap(p => [p.y, ...(p.deviation ? [p.y + p.deviation] : [])]);
+    const errors = points.flatMap(p => p.deviation ? [p.y, p.y + p.deviation, ...(p.y > 1.05 * p.deviation ? [p.y - p.deviation] : [])] : [p.y]);
     if (words) {
         frame.x = valueScale(errors, [left + 8, frame.right - 8], chart.logarithmic !== false);
         frame.y = d3.scalePoint().domain(chart.words.map((_, i) => i)).range([frame.top + 12, frame.bottom - 12]);
@@ -91,8 +93,7 @@ const shortened = (word, most) => word.length > most ? word.slice(0, Math.max(1,
 
 // One line with its error bars and marks.
 function drawLine(layer, chart, frame, line, place) {
-    const look = line.look === undefined ? place % looks : line.look;
-    const g = layer.append("g").attr("class", `s${look}${line.faint ? " faint" : ""}`);
+    const g = layer.append("g").attr("class", colourOf(place));
     if (chart.joined && !frame.words)
         g.append("path").attr("class", "line").attr("d", d3.line().x(p => frame.place(p)[0]).y(p => frame.place(p)[1])(line.points));
     for (const p of line.points) {
@@ -107,7 +108,7 @@ function drawLine(layer, chart, frame, line, place) {
     }
     const step = chart.joined && line.points.length > 40 ? Math.ceil(line.points.length / 20) : 1;
     g.selectAll("path.mark").data(line.points.filter((_, i) => i % step === 0 || i + 1 === line.points.length)).enter()
-        .append("path").attr("class", "mark").attr("d", d3.symbol().type(symbols[look]).size(44))
+        .append("path").attr("class", "mark").attr("d", markOf(place, 44))
         .attr("transform", p => `translate(${frame.place(p)})`);
 }
 
@@ -178,11 +179,10 @@ function addZoom(svg, chart, frame, redraw) {
 function legendOf(chart, redraw) {
     if (chart.lines.length < 2 && !(chart.lines[0] && chart.lines[0].name)) return null;
     return element("ul", {class: "legend"}, ...chart.lines.map((line, i) => {
-        const look = line.look === undefined ? i % looks : line.look;
         const key = d3.create("svg").attr("class", "key").attr("viewBox", "0 0 36 12").attr("aria-hidden", "true");
-        const g = key.append("g").attr("class", `s${look}`);
+        const g = key.append("g").attr("class", colourOf(i));
         if (chart.joined && chart.scale !== "words") g.append("path").attr("class", "line").attr("d", "M1 6H35");
-        g.append("path").attr("class", "mark").attr("d", d3.symbol().type(symbols[look]).size(40)).attr("transform", "translate(18,6)");
+        g.append("path").attr("class", "mark").attr("d", markOf(i, 40)).attr("transform", "translate(18,6)");
         const button = element("button", {type: "button", "aria-pressed": String(!line.hidden), title: "Show or hide",
             onclick: () => { line.hidden = !line.hidden; redraw(); }}, key.node(), line.name || "all");
         return element("li", {}, button);
@@ -261,10 +261,9 @@ function svgText(chart, svg) {
     out.insert("rect", ":first-child").attr("x", 0).attr("y", -26).attr("width", width).attr("height", whole).attr("fill", ground);
     out.append("text").attr("x", 2).attr("y", -10).attr("font-size", 14).attr("font-family", "sans-serif").attr("fill", ink).text(chart.title);
     shown.forEach(({line, i}, row) => {
-        const look = line.look === undefined ? i % looks : line.look;
-        const mark = svg.querySelector(`.lines .s${look} .mark`);
+        const mark = svg.querySelector(`.lines .${colourOf(i)} .mark`);
         const y = height + 18 * row;
-        out.append("path").attr("d", d3.symbol().type(symbols[look]).size(44)).attr("transform", `translate(14,${y})`)
+        out.append("path").attr("d", markOf(i, 44)).attr("transform", `translate(14,${y})`)
             .attr("fill", ground).attr("stroke", mark ? getComputedStyle(mark).stroke : ink).attr("stroke-width", 1.4);
         out.append("text").attr("x", 28).attr("y", y + 4).attr("font-size", 13).attr("font-family", "sans-serif").attr("fill", ink).text(line.name);
     });

@@ -30,12 +30,38 @@ std::string head_of(const SettingAxis& axis) {
     return head;
 }
 
-// What it says of settings that go along with an axis, too.
-std::string value_of(const SettingAxis& axis, const Comparison& part, std::size_t g) {
-    std::string text = axis.value(g);
+// Networks are long; the table of runs has them whole.
+std::string brief(const std::string& value) {
+    std::size_t end = 37;
+    if (value.size() <= end + 3) return value;
+    while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0u) == 0x80)
+        --end;  // not within a character of UTF-8
+    return value.substr(0, end) + "...";
+}
+
+// What it says of settings that go along with an axis, too; by name where no head names them.
+std::string value_of(const SettingAxis& axis, const Comparison& part, std::size_t g, bool named) {
+    std::string text = (named ? axis.name + " " : "") + brief(axis.value(g));
     for (const std::string& other : axis.along)
-        text += ", " + setting_value(*part.groups[g], other);
+        text += ", " + (named ? other + " " : "") + brief(setting_value(*part.groups[g], other));
     return text;
+}
+
+// Values of words by the mean error of their groups, the best first; others as they are.
+std::vector<std::size_t> value_order(const Comparison& part, const SettingAxis& axis) {
+    std::vector<double> sum(axis.values.size()), count(axis.values.size());
+    for (std::size_t g = 0; g < part.groups.size(); ++g)
+        if (const double error = mean_error(*part.groups[g]); error != missing) {
+            sum[axis.places[g]] += std::log(0.01 + error);
+            ++count[axis.places[g]];
+        }
+    std::vector<std::size_t> order(axis.values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (axis.scale == Scale::words && axis.name != "column")
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return sum[a] / std::max(count[a], 1.0) < sum[b] / std::max(count[b], 1.0);
+        });
+    return order;
 }
 
 std::string caption_of(const Comparison& part) {
@@ -50,13 +76,17 @@ PageTable grid_of(const Comparison& part) {
     for (std::size_t c = 0; c < across.values.size(); ++c)
         for (std::size_t g = 0; g < part.groups.size(); ++g)
             if (across.places[g] == c) {
-                t.table.head.push_back(across.name + " " + value_of(across, part, g));
+                t.table.head.push_back(value_of(across, part, g, true));
                 break;
             }
-    t.table.rows.assign(down.values.size(), std::vector<std::string>(t.table.head.size(), "-"));
+    const std::vector<std::size_t> order = value_order(part, down);
+    std::vector<std::size_t> row_of(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        row_of[order[i]] = i;
+    t.table.rows.assign(order.size(), std::vector<std::string>(t.table.head.size(), "-"));
     for (std::size_t g = 0; g < part.groups.size(); ++g) {
-        std::vector<std::string>& row = t.table.rows[down.places[g]];
-        row[0] = value_of(down, part, g);
+        std::vector<std::string>& row = t.table.rows[row_of[down.places[g]]];
+        row[0] = value_of(down, part, g, false);
         row[1 + across.places[g]] = cell_text(*part.groups[g]);
     }
     return t;
@@ -67,11 +97,12 @@ std::vector<std::size_t> order_of(const Comparison& part) {
     std::vector<std::size_t> order(part.groups.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     const std::vector<SettingAxis>& axes = part.axes.axes;
-    const bool by_error =
-        axes.size() != 1 || (axes[0].scale == Scale::words && axes[0].name != "column");
+    const bool by_error = axes.empty() || axes.size() > 2 ||
+                          (axes[0].scale == Scale::words && axes[0].name != "column");
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        if (!by_error) return axes[0].places[a] < axes[0].places[b];
-        return mean_error(*part.groups[a]) < mean_error(*part.groups[b]);
+        if (by_error) return mean_error(*part.groups[a]) < mean_error(*part.groups[b]);
+        return std::pair(axes[0].places[a], axes.back().places[a]) <
+               std::pair(axes[0].places[b], axes.back().places[b]);
     });
     return order;
 }
@@ -85,8 +116,14 @@ std::string line_name(const Comparison& part, std::size_t g, const SettingAxis& 
     return fmt::format("{}", fmt::join(words, ", "));
 }
 
+// What must not be taken for a result on the test images of a task.
+std::string unusual_text(const Comparison& part) {
+    const Result& run = part.groups.front()->first();
+    return run.real() && !run.held_out ? "" : fmt::format(": {}", kind_text(part));
+}
+
 ErrorChart chart_against(const Comparison& part, const SettingAxis& x) {
-    ErrorChart chart{"Error against " + x.name,
+    ErrorChart chart{fmt::format("Error against {}{}", x.name, unusual_text(part)),
                      fmt::format("Test error in percent against {}, {}: {}", x.name,
                                  kind_text(part), shared_text(part.axes)),
                      x.name,
@@ -113,22 +150,12 @@ ErrorChart chart_against(const Comparison& part, const SettingAxis& x) {
 }
 
 // The best first, so that the chart can be read like its table.
-void sort_words(ErrorChart& chart) {
-    std::vector<double> sum(chart.words.size()), count(chart.words.size());
-    for (const ErrorLine& line : chart.lines)
-        for (const ErrorPoint& point : line.points) {
-            sum[static_cast<std::size_t>(point.x)] += std::log(0.01 + error_of(point));
-            ++count[static_cast<std::size_t>(point.x)];
-        }
-    std::vector<std::size_t> order(chart.words.size()), place(chart.words.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return sum[a] / std::max(count[a], 1.0) < sum[b] / std::max(count[b], 1.0);
-    });
+void sort_words(ErrorChart& chart, const std::vector<std::size_t>& order) {
+    std::vector<std::size_t> place(order.size());
     std::vector<std::string> words;
     for (std::size_t i = 0; i < order.size(); ++i) {
         place[order[i]] = i;
-        words.push_back(chart.words[order[i]]);
+        words.push_back(brief(chart.words[order[i]]));
     }
     chart.words = std::move(words);
     for (ErrorLine& line : chart.lines) {
@@ -141,7 +168,7 @@ void sort_words(ErrorChart& chart) {
 
 // Every group in a list has its own pulses, which no axis is.
 ErrorChart pulse_chart(const Comparison& part) {
-    ErrorChart chart{"Error against pulses",
+    ErrorChart chart{"Error against pulses" + unusual_text(part),
                      "Test error in percent against pulses sent to a synapse in the whole "
                      "training; a point is a group of runs that differ in the seed alone",
                      "pulses per synapse",
@@ -194,7 +221,7 @@ PageTable list_of(const Comparison& part) {
         const Group& group = *part.groups[g];
         std::vector<std::string> row;
         for (const SettingAxis& axis : part.axes.axes)
-            row.push_back(value_of(axis, part, g));
+            row.push_back(value_of(axis, part, g, false));
         if (row.empty()) row = {group.column()};
         row.push_back(cell_text(group));
         row.push_back(number_text(group.spread(&Result::train_error).mean, 2));
@@ -225,7 +252,9 @@ std::vector<ErrorChart> charts_of(const Comparison& part) {
     for (SettingAxis& axis : words.axes.axes)
         axis.scale = Scale::words;
     ErrorChart chart = chart_against(words, words.axes.axes.front());
-    sort_words(chart);
+    SettingAxis by_error = words.axes.axes.front();
+    by_error.name.clear();  // columns of the paper, too
+    sort_words(chart, value_order(part, by_error));
     return {chart};
 }
 

@@ -142,9 +142,14 @@ ErrorChart bits_and_pulses(const Members& all, const std::string& task) {
                      false,
                      {}};
     std::map<int, ErrorLine> lines;
-    for (const Group* group : with_bits(all, task))
+    double least = INFINITY, most = 0;
+    for (const Group* group : with_bits(all, task)) {
+        least = std::min(least, group->spread(&Result::pulses).mean);
+        most = std::max(most, group->spread(&Result::pulses).mean);
         lines[group->first().settings.training.weight_bits].points.push_back(
             {group->spread(&Result::pulses).mean, group});
+    }
+    if (most < 2 * least) return chart;  // they tell nothing apart
     for (auto& [bits, line] : lines) {
         line.name = fmt::format("{} bit{}", bits, bits == 1 ? "" : "s");
         std::stable_sort(line.points.begin(), line.points.end(),

@@ -11,7 +11,7 @@
 namespace crossbar::sim {
 namespace {
 
-constexpr std::size_t few_rows = 12;    // more are folded away
+constexpr std::size_t few_rows = 25;    // more are folded away
 constexpr std::size_t most_rows = 200;  // more are left to the table of runs and to .csv
 
 // Empty where the program was built without it.

@@ -34,7 +34,7 @@ void tell_settings(Group& group) {
         if (told_elsewhere(name) || !read_by(settings.training.arithmetic, *find_setting(name)))
             continue;
         group.settings += fmt::format("{}--{} {}", group.settings.empty() ? "" : " ", name, value);
-        if (name != "device") group.departures.emplace_back(name, value);
+        if (name != "device") group.departures.emplace_back(name, value.empty() ? "none" : value);
     }
     for (const std::string& change : target_changes(settings.device))
         if (const std::size_t at = change.find('='); at != change.npos)

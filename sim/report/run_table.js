@@ -106,10 +106,11 @@ function showTable() {
 function selectOf(filter) {
     const values = [...new Set(page.groups.map(filter.of))];
     values.sort((a, b) => filter.key === "bits" ? a - b : a < b ? -1 : 1);
-    const select = element("select", {onchange: event => change({[filter.key]: event.target.value, page: 0})},
+    const id = `filter-${filter.key}`;
+    const select = element("select", {id, onchange: event => change({[filter.key]: event.target.value, page: 0})},
         element("option", {value: ""}, "all"), ...values.map(value => element("option", {value}, value)));
     filter.select = select;
-    return element("label", {}, filter.label, select);
+    return element("div", {}, element("label", {for: id}, filter.label), select);
 }
 
 function makeTable(box) {
@@ -117,7 +118,7 @@ function makeTable(box) {
         oninput: event => change({q: event.target.value, page: 0})});
     box.append(
         element("form", {class: "filters", role: "search", onsubmit: event => event.preventDefault()},
-            element("label", {class: "search"}, "Search", search), ...filters.map(selectOf),
+            element("div", {class: "search"}, element("label", {for: "search"}, "Search"), search), ...filters.map(selectOf),
             element("button", {type: "button", onclick: () => change({q: "", task: "", images: "", feedback: "", rule: "", bits: "",
                 target: "", study: "", page: 0})}, "Clear"),
             element("button", {type: "button", title: "The runs found, one a line", onclick: saveRuns}, "CSV")),

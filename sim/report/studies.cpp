@@ -121,19 +121,30 @@ Star best_star(const Axes& axes, const Members& groups) {
 
 void add_parts(const Members& groups, std::vector<Comparison>& parts);
 
+// The base without what an arm has nothing to set beside.
+Members base_beside(const Star& star, const Members& arm, const std::string& across) {
+    Members base;
+    for (const Group* group : star.base)
+        if (across.empty() || std::any_of(arm.begin(), arm.end(), [&](const Group* other) {
+                return setting_value(*other, across) == setting_value(*group, across);
+            }))
+            base.push_back(group);
+    return base;
+}
+
 // Arms of two groups and more, each beside the base; what is left over together.
-void add_star(const Star& star, std::vector<Comparison>& parts) {
+void add_star(const Star& star, const std::string& across, std::vector<Comparison>& parts) {
     Members single;
     for (const auto& [axis, members] : star.arms) {
         if (members.size() < 2) {
             single.insert(single.end(), members.begin(), members.end());
             continue;
         }
-        Members arm = star.base;
+        Members arm = base_beside(star, members, across);
         arm.insert(arm.end(), members.begin(), members.end());
         parts.push_back({arm, axes_of(arm)});
     }
-    if (single.size() == 1 || !single.empty()) {
+    if (!single.empty()) {
         single.insert(single.begin(), star.base.begin(), star.base.end());
         parts.push_back({single, axes_of(single)});
     }
@@ -152,7 +163,7 @@ void add_parts(const Members& groups, std::vector<Comparison>& parts) {
             add_parts(task, parts);
         return;
     }
-    if (count == 3 && axes.crossed() && axes.axes.back().values.size() <= 6) {
+    if (count > 2 && axes.crossed() && axes.axes.back().values.size() <= 6) {
         const std::string name = axes.axes.back().name;
         for (const Members& same :
              split_by(groups, [&](const Group& g) { return setting_value(g, name); }))
@@ -161,7 +172,7 @@ void add_parts(const Members& groups, std::vector<Comparison>& parts) {
     }
     if (const Star star = best_star(axes, groups);
         count > 2 && 2 * star.covered() >= groups.size() && star.arms.size() > 1) {
-        add_star(star, parts);
+        add_star(star, star.across < count ? axes.axes[star.across].name : "", parts);
         return;
     }
     parts.push_back({groups, std::move(axes)});
