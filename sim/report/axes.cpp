@@ -165,6 +165,14 @@ bool is_number(const std::string& value, double& number) {
     return true;
 }
 
+std::string brief(const std::string& value) {
+    std::size_t end = 37;
+    if (value.size() <= end + 3) return value;
+    while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0u) == 0x80)
+        --end;  // not within a character of UTF-8
+    return value.substr(0, end) + "...";
+}
+
 std::string setting_value(const Group& group, const std::string& name) {
     const Result& run = group.first();
     if (name == "column") return run.column;
@@ -225,15 +233,15 @@ Axes axes_of(const std::vector<const Group*>& groups) {
 std::string shared_text(const Axes& axes) {
     std::vector<std::string> words;
     for (const auto& [name, value] : axes.shared)
-        words.push_back(always_told(name) ? value : name + " " + value);
+        words.push_back(always_told(name) ? value : name + " " + brief(value));
     return fmt::format("{}", fmt::join(words, ", "));
 }
 
 std::string own_text(const Axes& axes, std::size_t group) {
     std::vector<std::string> words;
     for (const SettingAxis& axis : axes.axes)
-        words.push_back(axis.scale == Scale::words ? axis.value(group)
-                                                   : axis.name + " " + axis.value(group));
+        words.push_back((axis.scale == Scale::words ? "" : axis.name + " ") +
+                        brief(axis.value(group)));
     return fmt::format("{}", fmt::join(words, ", "));
 }
 

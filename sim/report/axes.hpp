@@ -26,6 +26,9 @@ struct SettingAxis {
 // The number that a value is; false for a word, such as "none".
 bool is_number(const std::string& value, double& number);
 
+// At most 40 characters of a value: networks are long.
+std::string brief(const std::string& value);
+
 // Settings that the run of a group has by what names: those of settings_table(), "column", "signs"
 // (percent of feedback signs that agree, of frsf and brsf), "device.KEY", "files".
 std::string setting_value(const Group& group, const std::string& name);

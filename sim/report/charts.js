@@ -1,4 +1,4 @@
-// Charts by D3: lines or points with error bars, tooltips, zoom, a legend that hides lines, and each chart as SVG, PNG
+// Charts by D3: lines or points with error bars and single seeds, tooltips, zoom, a legend that hides lines, and each chart as SVG, PNG
 // and CSV. A chart is {title, x, y, scale: "words" | "linear" | "log", words, joined, lines: [{name, points}]}, a point
 // {x, y, deviation, count, label, open}. Looks come from the style sheet, so that they follow light, dark and print.
 
@@ -54,7 +54,8 @@ function frameOf(chart, width) {
     const frame = {words, left, right: width - 12, top: words ? 6 : 24, width,
         bottom: words ? 24 + 26 * chart.words.length : Math.round(Math.min(340, Math.max(220, width * 0.55)))};
     frame.height = frame.bottom + 42;
-    const errors = points.flatMap(p => p.deviation ? [p.y, p.y + p.deviation, ...(p.y > 1.05 * p.deviation ? [p.y - p.deviation] : [])] : [p.y]);
+    const errors = points.flatMap(p => p.deviation ? [p.y, p.y + p.deviation, ...(p.y > 1.05 * p.deviation ? [p.y - p.deviation] : []),
+        ...p.seeds.filter(y => y > 0)] : [p.y]);
     if (words) {
         frame.x = valueScale(errors, [left + 8, frame.right - 8], chart.logarithmic !== false);
         frame.y = d3.scalePoint().domain(chart.words.map((_, i) => i)).range([frame.top + 12, frame.bottom - 12]);
@@ -91,7 +92,7 @@ function drawAxes(svg, chart, frame) {
 
 const shortened = (word, most) => word.length > most ? word.slice(0, Math.max(1, Math.floor(most) - 1)) + "…" : word;
 
-// One line with its error bars and marks.
+// One line with its error bars, seeds and marks.
 function drawLine(layer, chart, frame, line, place) {
     const g = layer.append("g").attr("class", colourOf(place));
     if (chart.joined && !frame.words)
@@ -106,6 +107,13 @@ function drawLine(layer, chart, frame, line, place) {
                 ? `M${low},${y}H${high}M${low},${y - 3}v6M${high},${y - 3}v6` : `M${x},${low}V${high}M${x - 3},${low}h6M${x - 3},${high}h6`);
         }
     }
+    for (const p of line.points)
+        if (p.count > 1 && p.count <= 20)
+            for (const y of p.seeds)
+                if (y !== null) {
+                    const [x, at] = frame.place({...p, y});
+                    g.append("circle").attr("class", "seed").attr("cx", x).attr("cy", at).attr("r", 1.8);
+                }
     const step = chart.joined && line.points.length > 40 ? Math.ceil(line.points.length / 20) : 1;
     g.selectAll("path.mark").data(line.points.filter((_, i) => i % step === 0 || i + 1 === line.points.length)).enter()
         .append("path").attr("class", "mark").attr("d", markOf(place, 44))

@@ -30,15 +30,6 @@ std::string head_of(const SettingAxis& axis) {
     return head;
 }
 
-// Networks are long; the table of runs has them whole.
-std::string brief(const std::string& value) {
-    std::size_t end = 37;
-    if (value.size() <= end + 3) return value;
-    while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0u) == 0x80)
-        --end;  // not within a character of UTF-8
-    return value.substr(0, end) + "...";
-}
-
 // What it says of settings that go along with an axis, too; by name where no head names them.
 std::string value_of(const SettingAxis& axis, const Comparison& part, std::size_t g, bool named) {
     std::string text = (named ? axis.name + " " : "") + brief(axis.value(g));
@@ -249,8 +240,7 @@ std::vector<ErrorChart> charts_of(const Comparison& part) {
     });
     if (numeric != axes.end()) return {chart_against(part, *numeric)};
     Comparison words = part;  // two numbers are no curve
-    for (SettingAxis& axis : words.axes.axes)
-        axis.scale = Scale::words;
+    words.axes.axes.front().scale = Scale::words;
     ErrorChart chart = chart_against(words, words.axes.axes.front());
     SettingAxis by_error = words.axes.axes.front();
     by_error.name.clear();  // columns of the paper, too

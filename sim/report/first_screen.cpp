@@ -204,9 +204,13 @@ void cut(PageTable& t) {
 std::string what_it_is(const Group& group) {
     std::vector<std::string> words;
     for (const auto& [name, value] : group.departures)
-        words.push_back(name + " " + value);
+        words.push_back(name + " " + brief(value));
     return words.empty() ? group.column()
                          : fmt::format("{} with {}", group.column(), fmt::join(words, ", "));
+}
+
+std::string task_text(const Group& group) {
+    return group.task() + (group.first().real() ? "" : " (SYNTHETIC images)");
 }
 
 std::string best_sentence(const Members& members) {
@@ -217,7 +221,7 @@ std::string best_sentence(const Members& members) {
     const double published = published_for(best, mark);
     return fmt::format(
         "Best: {} % test error on {}, {}{}.", text_of(best.spread(&Result::test_error), 2),
-        best.task(), what_it_is(best),
+        task_text(best), what_it_is(best),
         published == missing ? "" : fmt::format("; the paper's column has {}", paper_text(best)));
 }
 
@@ -229,6 +233,10 @@ std::string spread_sentence(const Members& members) {
         errors.push_back(error.mean);
     }
     const auto [low, high] = std::minmax_element(errors.begin(), errors.end());
+    if (errors.size() == 1 && !deviations.empty())
+        return fmt::format("Spread: seeds differ by {:.2f} points (standard deviation).",
+                           deviations.front());
+    if (errors.size() == 1) return "Spread: a single run; chance is not known.";
     std::string text = fmt::format("Spread: {} groups of runs reach from {:.2f} to {:.2f} %",
                                    errors.size(), *low, *high);
     if (deviations.empty()) return text + ", each with one seed, so that chance is not known.";
@@ -274,8 +282,8 @@ std::string break_sentence(const std::vector<StudyResults>& studies, const Membe
         members.begin(), members.end(),
         [](const Group* a, const Group* b) { return mean_error(*a) < mean_error(*b); });
     return fmt::format(
-        "Breaks: nothing, along an axis of numbers; the highest error is {:.2f} %, {}.",
-        mean_error(worst), what_it_is(worst));
+        "Breaks: nothing, along an axis of numbers; the highest error is {:.2f} %, on {}, {}.",
+        mean_error(worst), task_text(worst), what_it_is(worst));
 }
 
 std::string images_sentence(const Members& all) {
@@ -316,10 +324,11 @@ FirstScreen first_screen_of(const std::vector<StudyResults>& studies) {
         first.chart = charts.empty() ? curves_of(part) : std::move(charts.front());
     }
     Members alike;
-    for (const Group* group : all)
-        if (group->task() == lead.task() && group->first().real() == lead.first().real() &&
-            group->first().held_out == lead.first().held_out && mean_error(*group) != missing)
+    for (const Group* group : papers.empty() ? part.groups : all)
+        if (papers.empty() ||
+            (group->task() == lead.task() && group->first().real() && !group->first().held_out))
             alike.push_back(group);
+    std::erase_if(alike, [](const Group* group) { return mean_error(*group) == missing; });
     if (alike.empty()) return first;
     first.findings = {best_sentence(alike), spread_sentence(alike), break_sentence(studies, alike)};
     return first;
