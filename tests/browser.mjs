@@ -21,7 +21,9 @@ async function open(file, {fragment = "", ...options} = {}) {
     page.on("console", m => { if (["error", "warning"].includes(m.type())) page.complaints.push(m.text()); });
     page.on("pageerror", error => page.complaints.push(error.message));
     page.on("dialog", dialog => { page.complaints.push("dialog " + dialog.message()); dialog.dismiss(); });
-    page.on("request", request => { if (!/^(file|data|blob):/.test(request.url())) page.complaints.push("asks for " + request.url()); });
+    page.on("request", request => {
+        if (!/^(file|data|blob):/.test(request.url())) page.complaints.push("asks for " + request.url());
+    });
     await page.goto(`file://${file}${fragment}`);
     return page;
 }
@@ -75,7 +77,8 @@ async function table() {
     check("runs: all of them", /^777 of 777 runs$/.test(await count(page)), await count(page));
     check("runs: a page of 50", await rows(page).count() === 50);
     await page.getByRole("button", {name: "Next"}).click();
-    check("runs: the next page", (await page.locator(".pager span").textContent()) === "page 2 of 16" && page.url().includes("page=1"));
+    check("runs: the next page", (await page.locator(".pager span").textContent()) === "page 2 of 16" &&
+        page.url().includes("page=1"));
     await choose(page, "Task", "cifar10");
     await choose(page, "Feedback", "frsf");
     await choose(page, "Bits", "2");
@@ -97,9 +100,11 @@ async function table() {
     const falling = await errors();
     check("runs: sorted the other way by a key", falling.every((e, i) => i === 0 || e <= falling[i - 1]));
     const csv = await download(page, () => page.locator(".filters").getByRole("button", {name: "CSV"}).click());
-    check("runs: as CSV", csv.bytes.toString().split("\n").length === rising.length + 2 && csv.bytes.toString().includes(",crossbar_sim --task"));
+    check("runs: as CSV", csv.bytes.toString().split("\n").length === rising.length + 2 &&
+        csv.bytes.toString().includes(",crossbar_sim --task"));
     await page.reload();
-    check("runs: a link keeps all of that", (await errors()).join() === falling.join() && await page.getByLabel("Search").inputValue() === "voters");
+    check("runs: a link keeps all of that", (await errors()).join() === falling.join() &&
+        await page.getByLabel("Search").inputValue() === "voters");
     await close(page, "runs");
 }
 
@@ -115,7 +120,8 @@ async function oneRun() {
     for (const title of ["Command", "Learning curve", "Layers", "Angle to the true gradient", "Confusion", "First-layer filters"])
         check(`a run: ${title}`, titles.includes(title), titles);
     const command = await dialog.locator("code").textContent();
-    check("a run: its command", command === "crossbar_sim --task mnist --data real --epochs 5 --rate-decay 0.4 --feedback frsf-p --concordance 0.5", command);
+    const expected = "crossbar_sim --task mnist --data real --epochs 5 --rate-decay 0.4 --feedback frsf-p --concordance 0.5";
+    check("a run: its command", command === expected, command);
     await dialog.getByRole("button", {name: "Copy"}).click();
     await dialog.getByRole("button", {name: "Copied"}).waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText()).catch(() => command);
@@ -131,7 +137,8 @@ async function oneRun() {
     check("a run: a link opens it", (await page.getByRole("dialog").locator("code").textContent()).endsWith("--seed 2"));
     await page.keyboard.press("Escape");
     await page.locator("tr[data-group] a").first().click();
-    check("a run: from a table of the first screen", (await page.getByRole("dialog").locator("h2").textContent()).startsWith("mnist, usf+bn+bm1, seed 1"));
+    check("a run: from a table of the first screen",
+        (await page.getByRole("dialog").locator("h2").textContent()).startsWith("mnist, usf+bn+bm1, seed 1"));
     await page.goBack();
     check("a run: back leads out of it", !await page.getByRole("dialog").isVisible());
     await close(page, "a run");
@@ -149,7 +156,8 @@ async function overlay() {
     await page.reload();
     check("overlay: a link keeps it", await page.locator("#overlay figure").first().locator(".lines path.line").count() === 3);
     await page.locator("#overlay").getByRole("button", {name: "Clear"}).click();
-    check("overlay: cleared", await page.locator("#overlay svg").count() === 0 && await page.locator("#run-table input:checked").count() === 0);
+    check("overlay: cleared", await page.locator("#overlay svg").count() === 0 &&
+        await page.locator("#run-table input:checked").count() === 0);
     await close(page, "overlay");
 }
 
@@ -161,7 +169,8 @@ async function charts() {
     const marks = await svg.locator("path.mark").count();
     await svg.locator("path.mark").first().hover();
     const tip = figure.locator(".tip");
-    check("chart: a tip", /pulses per synapse .*\ntest error % .* \(seeds: /.test(await tip.textContent()), await tip.textContent());
+    check("chart: a tip", /pulses per synapse .*\ntest error % .* \(seeds: /.test(await tip.textContent()),
+        await tip.textContent());
     await svg.focus();
     await page.keyboard.press("ArrowRight");
     check("chart: a tip by keys", await tip.isVisible() && (await tip.textContent()).includes("1 bit"));
@@ -182,9 +191,11 @@ async function charts() {
     const drawing = await saved("SVG");
     const parsed = await page.evaluate(text => {
         const made = new DOMParser().parseFromString(text, "image/svg+xml");
-        return [made.documentElement.tagName, made.querySelectorAll("parsererror").length, made.querySelectorAll("path.mark").length];
+        return [made.documentElement.tagName, made.querySelectorAll("parsererror").length,
+            made.querySelectorAll("path.mark").length];
     }, drawing.bytes.toString());
-    check("chart: as SVG", drawing.name.endsWith(".svg") && parsed[0] === "svg" && parsed[1] === 0 && parsed[2] === marks, parsed.join());
+    check("chart: as SVG", drawing.name.endsWith(".svg") && parsed[0] === "svg" && parsed[1] === 0 && parsed[2] === marks,
+        parsed.join());
     check("chart: with its own colours", /stroke="rgb\(0, 114, 178\)"/.test(drawing.bytes.toString()));
     const png = await saved("PNG");
     check("chart: as PNG", png.bytes.subarray(1, 4).toString() === "PNG" && png.bytes.length > 5000);
@@ -193,7 +204,8 @@ async function charts() {
     const all = await page.locator("figure[data-chart]").count();
     for (const each of await page.locator("figure[data-chart]").all()) await each.scrollIntoViewIfNeeded();
     await page.waitForFunction(n => document.querySelectorAll("figure[data-chart] .drawing svg").length === n, all);
-    const broken = await page.evaluate(() => [...document.querySelectorAll("figure path")].filter(p => /NaN|undefined/.test(p.getAttribute("d"))).length);
+    const broken = await page.evaluate(() => [...document.querySelectorAll("figure path")]
+        .filter(path => /NaN|undefined/.test(path.getAttribute("d"))).length);
     check(`chart: all ${all} are drawn, without a hole`, broken === 0, broken);
     await close(page, "chart");
 }
@@ -233,9 +245,11 @@ function leastContrast() {
         return getComputedStyle(document.documentElement).backgroundColor;
     };
     let least = {ratio: 21};
-    for (const node of document.querySelectorAll("h1, h2, p, td, th, a, li, label, button:not(:disabled), select, figcaption, svg text")) {
+    const kinds = "h1, h2, p, td, th, a, li, label, button:not(:disabled), select, figcaption, svg text";
+    for (const node of document.querySelectorAll(kinds)) {
         if (!node.textContent.trim() || !node.getClientRects().length) continue;
-        const style = getComputedStyle(node), ink = light(node.closest("svg") ? style.fill : style.color), ground = light(behind(node));
+        const style = getComputedStyle(node), ink = light(node.closest("svg") ? style.fill : style.color),
+            ground = light(behind(node));
         const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
         if (ratio < least.ratio) least = {ratio, text: node.textContent.slice(0, 40), tag: node.tagName};
     }
@@ -292,7 +306,8 @@ async function large() {
         }
         return Math.max(...times);
     });
-    console.log(`10,000 runs: explorer after ${ready.toFixed(0)} ms, first chart seen after ${drawn.toFixed(0)} ms, a filter takes ${filter.toFixed(0)} ms at most`);
+    console.log(`10,000 runs: explorer after ${ready.toFixed(0)} ms, first chart seen after ${drawn.toFixed(0)} ms, ` +
+        `a filter takes ${filter.toFixed(0)} ms at most`);
     await page.screenshot({path: `${folder}/large-1300.png`});
     await close(page, "10,000 runs");
 }

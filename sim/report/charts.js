@@ -1,5 +1,5 @@
-// Charts by D3: lines or points with error bars and single seeds, tooltips, zoom, a legend that hides lines, and each chart as SVG, PNG
-// and CSV. A chart is {title, x, y, scale: "words" | "linear" | "log", words, joined, lines: [{name, points}]}, a point
+// Charts by D3: lines or points with error bars and single seeds, tooltips, zoom, a legend that hides lines, and each
+// chart as SVG, PNG and CSV. A chart is {title, x, y, scale: "words" | "linear" | "log", words, joined, lines: [{name, points}]}, a point
 // {x, y, deviation, count, label, open}. Looks come from the style sheet, so that they follow light, dark and print.
 
 const symbols = typeof d3 === "undefined" ? [] : [d3.symbolCircle, d3.symbolSquare, d3.symbolTriangle, d3.symbolDiamond,
@@ -54,8 +54,8 @@ function frameOf(chart, width) {
     const frame = {words, left, right: width - 12, top: words ? 6 : 24, width,
         bottom: words ? 24 + 26 * chart.words.length : Math.round(Math.min(340, Math.max(220, width * 0.55)))};
     frame.height = frame.bottom + 42;
-    const errors = points.flatMap(p => p.deviation ? [p.y, p.y + p.deviation, ...(p.y > 1.05 * p.deviation ? [p.y - p.deviation] : []),
-        ...p.seeds.filter(y => y > 0)] : [p.y]);
+    const errors = points.flatMap(p => p.deviation ? [p.y, p.y + p.deviation, ...p.seeds.filter(y => y > 0)] : [p.y]);
+    errors.push(...points.filter(p => p.y > 1.05 * p.deviation).map(p => p.y - p.deviation));
     if (words) {
         frame.x = valueScale(errors, [left + 8, frame.right - 8], chart.logarithmic !== false);
         frame.y = d3.scalePoint().domain(chart.words.map((_, i) => i)).range([frame.top + 12, frame.bottom - 12]);
@@ -74,7 +74,8 @@ function frameOf(chart, width) {
 
 function drawAxes(svg, chart, frame) {
     const wide = Math.max(2, Math.floor((frame.right - frame.left) / 70));
-    const bottom = d3.axisBottom(frame.x).tickValues(tickValues(frame.x, wide, frame.whole)).tickFormat(d3.format("~g")).tickSizeOuter(0);
+    const bottom = d3.axisBottom(frame.x).tickValues(tickValues(frame.x, wide, frame.whole)).tickFormat(d3.format("~g"))
+        .tickSizeOuter(0);
     const left = frame.words
         ? d3.axisLeft(frame.y).tickFormat(i => shortened(chart.words[i], (frame.left - 12) / 7))
         : d3.axisLeft(frame.y).tickValues(tickValues(frame.y, 7)).tickFormat(d3.format("~g"));
@@ -96,15 +97,17 @@ const shortened = (word, most) => word.length > most ? word.slice(0, Math.max(1,
 function drawLine(layer, chart, frame, line, place) {
     const g = layer.append("g").attr("class", colourOf(place));
     if (chart.joined && !frame.words)
-        g.append("path").attr("class", "line").attr("d", d3.line().x(p => frame.place(p)[0]).y(p => frame.place(p)[1])(line.points));
+        g.append("path").attr("class", "line").attr("d",
+            d3.line().x(p => frame.place(p)[0]).y(p => frame.place(p)[1])(line.points));
     for (const p of line.points) {
         const [x, y] = frame.place(p);
         if (p.deviation > 0) {
             const value = frame.words ? frame.x : frame.y;
             const low = value(Math.max(p.y - p.deviation, isLog(value) ? value.domain()[0] : -Infinity));
             const high = value(p.y + p.deviation);
-            g.append("path").attr("class", "bar").attr("d", frame.words
-                ? `M${low},${y}H${high}M${low},${y - 3}v6M${high},${y - 3}v6` : `M${x},${low}V${high}M${x - 3},${low}h6M${x - 3},${high}h6`);
+            const across = `M${low},${y}H${high}M${low},${y - 3}v6M${high},${y - 3}v6`;
+            const upright = `M${x},${low}V${high}M${x - 3},${low}h6M${x - 3},${high}h6`;
+            g.append("path").attr("class", "bar").attr("d", frame.words ? across : upright);
         }
     }
     for (const p of line.points)
@@ -203,9 +206,10 @@ function drawChart(box, chart) {
     const draw = () => {
         const width = Math.max(260, Math.min(box.clientWidth || 560, 860));
         spread(chart);
-        const frame = frameOf(chartPoints(chart).length ? chart : {...chart, lines: chart.lines.map(l => ({...l, hidden: false}))}, width);
-        const svg = d3.create("svg").attr("viewBox", `0 0 ${width} ${frame.height}`).attr("width", width).attr("height", frame.height)
-            .attr("role", "img").attr("tabindex", 0).attr("aria-label",
+        const all = {...chart, lines: chart.lines.map(line => ({...line, hidden: false}))};
+        const frame = frameOf(chartPoints(chart).length ? chart : all, width);
+        const svg = d3.create("svg").attr("viewBox", `0 0 ${width} ${frame.height}`)
+            .attr("width", width).attr("height", frame.height).attr("role", "img").attr("tabindex", 0).attr("aria-label",
                 `${chart.title}. ${chart.lines.length} lines; arrow keys go from point to point.`);
         const clip = `clip-${clips++}`;
         svg.append("clipPath").attr("id", clip).append("rect").attr("x", frame.left).attr("y", frame.top - 8)
@@ -217,7 +221,8 @@ function drawChart(box, chart) {
         const tip = element("div", {class: "tip", role: "status"});
         tip.hidden = true;
         addTips(svg, chart, frame, box, tip);
-        box.replaceChildren(element("div", {class: "drawing"}, svg.node(), tip), legendOf(chart, draw) || "", toolsOf(chart, svg.node(), draw));
+        box.replaceChildren(element("div", {class: "drawing"}, svg.node(), tip), legendOf(chart, draw) || "",
+            toolsOf(chart, svg.node(), draw));
         box.drawnWidth = box.clientWidth;
     };
     draw();
@@ -234,7 +239,8 @@ function toolsOf(chart, svg, redraw) {
     const name = chart.title.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 60);
     const button = (label, title, onclick) => element("button", {type: "button", title, onclick}, label);
     return element("div", {class: "tools"},
-        chart.zoom ? button("Whole chart", "Zoom out", () => { chart.zoom = null; redraw(); }) : element("span", {class: "hint"}, "drag to zoom"),
+        chart.zoom ? button("Whole chart", "Zoom out", () => { chart.zoom = null; redraw(); }) :
+            element("span", {class: "hint"}, "drag to zoom"),
         button("SVG", "Save this chart as SVG", () => download(`${name}.svg`, "image/svg+xml", svgText(chart, svg))),
         button("PNG", "Save this chart as PNG", () => savePng(`${name}.png`, chart, svg)),
         button("CSV", "Save the numbers of this chart", () => download(`${name}.csv`, "text/csv", chartCsv(chart))));
@@ -251,7 +257,8 @@ function chartCsv(chart) {
 // Alone: with the looks that it has on the page, title and legend, on white.
 function svgText(chart, svg) {
     const copy = svg.cloneNode(true);
-    const kept = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-family", "text-anchor", "opacity", "visibility"];
+    const kept = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-family", "text-anchor", "opacity",
+        "visibility"];
     const theirs = svg.querySelectorAll("*"), ours = copy.querySelectorAll("*");
     theirs.forEach((one, i) => {
         const style = getComputedStyle(one);
@@ -267,13 +274,15 @@ function svgText(chart, svg) {
     const out = d3.select(copy);
     const ink = getComputedStyle(svg).color, ground = getComputedStyle(document.documentElement).backgroundColor;
     out.insert("rect", ":first-child").attr("x", 0).attr("y", -26).attr("width", width).attr("height", whole).attr("fill", ground);
-    out.append("text").attr("x", 2).attr("y", -10).attr("font-size", 14).attr("font-family", "sans-serif").attr("fill", ink).text(chart.title);
+    const write = (x, y, size, words) => out.append("text").attr("x", x).attr("y", y).attr("font-size", size)
+        .attr("font-family", "sans-serif").attr("fill", ink).text(words);
+    write(2, -10, 14, chart.title);
     shown.forEach(({line, i}, row) => {
         const mark = svg.querySelector(`.lines .${colourOf(i)} .mark`);
         const y = height + 18 * row;
         out.append("path").attr("d", markOf(i, 44)).attr("transform", `translate(14,${y})`)
             .attr("fill", ground).attr("stroke", mark ? getComputedStyle(mark).stroke : ink).attr("stroke-width", 1.4);
-        out.append("text").attr("x", 28).attr("y", y + 4).attr("font-size", 13).attr("font-family", "sans-serif").attr("fill", ink).text(line.name);
+        write(28, y + 4, 13, line.name);
     });
     return new XMLSerializer().serializeToString(copy);
 }

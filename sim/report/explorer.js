@@ -67,8 +67,10 @@ function showOverlay() {
     if (!ticked.length) { box.replaceChildren(); return; }
     const names = ticked.length > 1 ? namesOf(ticked) : [`${ticked[0].group.t}, ${ticked[0].group.c}, seed ${ticked[0].seed}`];
     const lines = pointsOf => ticked.map((run, i) => ({name: names[i], points: pointsOf(run).map(p => ({...p, open: run}))}));
-    const charts = [{title: "Learning curves", x: "epoch", y: "test error %", scale: "linear", joined: true, lines: lines(run => curveOf(run))},
-        {title: "Angle to the true gradient after the last epoch", x: "layer", y: "degrees", scale: "linear", joined: true, logarithmic: false,
+    const charts = [{title: "Learning curves", x: "epoch", y: "test error %", scale: "linear", joined: true,
+        lines: lines(run => curveOf(run))},
+        {title: "Angle to the true gradient after the last epoch", x: "layer", y: "degrees", scale: "linear", joined: true,
+            logarithmic: false,
             lines: lines(lastAngles).filter(line => line.points.length)}].filter(chart => chart.lines.length);
     box.replaceChildren(element("h3", {}, `Compared: ${ticked.length} run${ticked.length > 1 ? "s" : ""} `,
         element("button", {type: "button", onclick: () => { state.tick = []; change({}); showOverlay(); }}, "Clear")));

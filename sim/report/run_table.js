@@ -1,7 +1,8 @@
 // The table of all runs: searched, filtered, sorted and shown in pages. What is asked of it is `state`, which stands in
 // the address of the page (explorer.js).
 
-const state = {q: "", task: "", images: "", feedback: "", rule: "", bits: "", target: "", study: "", sort: "", page: 0, tick: [], run: ""};
+const state = {q: "", task: "", images: "", feedback: "", rule: "", bits: "", target: "", study: "", sort: "", page: 0,
+    tick: [], run: ""};
 const rowsPerPage = 50;
 
 const filters = [
@@ -67,13 +68,14 @@ function rowOf(run) {
         return element("td", {class: column.number ? null : column.key === "settings" ? "t w" : "t"}, content);
     });
     return element("tr", {onclick: event => { if (!event.target.closest("input, a, label")) openRun(run); }},
-        element("td", {class: "t"}, tick), ...cells);
+        element("td", {}, tick), ...cells);
 }
 
 function headOf(column) {
     const now = state.sort.replace("-", "") === column.key;
     const descending = state.sort.startsWith("-");
-    return element("th", {scope: "col", class: column.number ? null : "t", "aria-sort": now ? (descending ? "descending" : "ascending") : null},
+    const way = descending ? "descending" : "ascending";
+    return element("th", {scope: "col", class: column.number ? null : "t", "aria-sort": now ? way : null},
         element("button", {type: "button", onclick: () => {
             change({sort: now && !descending ? "-" + column.key : column.key, page: 0});
             document.querySelector(`#run-table th:nth-child(${runColumns.indexOf(column) + 2}) button`).focus();
@@ -96,7 +98,8 @@ function showTable() {
     const shown = found.slice(state.page * rowsPerPage, (state.page + 1) * rowsPerPage);
     const table = element("table", {id: "run-table", "aria-rowcount": found.length + 1},
         element("caption", {class: "hidden"}, "Single runs; a row opens its run"),
-        element("thead", {}, element("tr", {}, element("th", {scope: "col"}, element("span", {class: "hidden"}, "compare")), ...runColumns.map(headOf))),
+        element("thead", {}, element("tr", {}, element("th", {scope: "col"}, element("span", {class: "hidden"}, "compare")),
+            ...runColumns.map(headOf))),
         element("tbody", {}, ...shown.map(rowOf)));
     document.getElementById("run-rows").replaceChildren(
         element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "All runs"}, table), pagerOf(found.length));
@@ -114,7 +117,8 @@ function selectOf(filter) {
 }
 
 function makeTable(box) {
-    const search = element("input", {type: "search", id: "search", placeholder: "words, such as frsf endurance", autocomplete: "off",
+    const search = element("input", {type: "search", id: "search", placeholder: "words, such as frsf endurance",
+        autocomplete: "off",
         oninput: event => change({q: event.target.value, page: 0})});
     box.append(
         element("form", {class: "filters", role: "search", onsubmit: event => event.preventDefault()},
@@ -122,7 +126,8 @@ function makeTable(box) {
             element("button", {type: "button", onclick: () => change({q: "", task: "", images: "", feedback: "", rule: "", bits: "",
                 target: "", study: "", page: 0})}, "Clear"),
             element("button", {type: "button", title: "The runs found, one a line", onclick: saveRuns}, "CSV")),
-        element("p", {class: "note"}, element("span", {id: "run-count", role: "status"}), ". Tick runs to lay their curves over one another."),
+        element("p", {class: "note"}, element("span", {id: "run-count", role: "status"}),
+            ". Tick runs to lay their curves over one another."),
         element("div", {id: "overlay"}), element("div", {id: "run-rows"}));
 }
 

@@ -12,25 +12,38 @@ function chartBox(chart) {
     return element("figure", {}, box);
 }
 
+// The first cell of a row is its head.
 function tableOf(head, rows) {
-    return element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": head.join(", ")}, element("table", {},
-        element("thead", {}, element("tr", {}, ...head.map((name, i) => element("th", {scope: "col", class: i ? null : "t"}, name)))),
-        element("tbody", {}, ...rows.map(row => element("tr", {}, ...row.map((cell, i) =>
-            i ? element("td", {}, cell) : element("th", {scope: "row"}, cell)))))));
+    const heads = head.map((name, i) => element("th", {scope: "col", class: i ? null : "t"}, name));
+    const cellOf = (cell, i) => i ? element("td", {}, cell) : element("th", {scope: "row"}, cell);
+    const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)),
+        element("tbody", {}, ...rows.map(row => element("tr", {}, ...row.map(cellOf)))));
+    return element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": head.join(", ")}, table);
 }
 
 function factsOf(run) {
     const {group, index} = run;
-    const facts = [["error", `${numberText(run.error)} % on ${group.h ? "held-out training" : "test"} images, ${numberText(run.train)} % on training images`],
-        ["group", group.runs.length > 1 ? `${numberText(group.m)} ± ${numberText(group.e)} % over ${group.runs.length} seeds` : "one seed"],
+    const images = group.h ? "held-out training" : "test";
+    const settings = (group.x || []).map(([name, value]) => `${name} ${value}`).join(", ");
+    const made = [columns.date[index], text(columns.version[index]), text(columns.machine[index])];
+    const facts = [
+        ["error", `${numberText(run.error)} % on ${images} images, ${numberText(run.train)} % on training images`],
+        ["group", group.runs.length > 1 ?
+            `${numberText(group.m)} ± ${numberText(group.e)} % over ${group.runs.length} seeds` : "one seed"],
         ["paper", group.p ? `${group.p} %` : "no value that compares"],
         ["images", group.d === "real" ? "real" : "SYNTHETIC stand-in, which says nothing about the real task"],
-        ["network", text(group.n)], ["synapses", `${group.b} bits, target ${group.g}, ${group.a}`],
-        ["settings", (group.x || []).map(([name, value]) => `${name} ${value}`).join(", ") || "the task's own"], ["pulses per synapse", shortNumber(run.pulses)],
-        ["seconds", shortNumber(run.seconds)], ["study", group.study],
-        ["record", `${text(columns.store[index])}, line ${columns.line[index]}`], ["signature", columns.signature[index] || "-"],
-        ["made", [columns.date[index], text(columns.version[index]), text(columns.machine[index])].filter(Boolean).join("; ")]];
-    return element("dl", {class: "facts"}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+        ["network", text(group.n)],
+        ["synapses", `${group.b} bits, target ${group.g}, ${group.a}`],
+        ["settings", settings || "the task's own"],
+        ["pulses per synapse", shortNumber(run.pulses)],
+        ["seconds", shortNumber(run.seconds)],
+        ["study", group.study],
+        ["record", `${text(columns.store[index])}, line ${columns.line[index]}`],
+        ["signature", columns.signature[index] || "-"],
+        ["made", made.filter(Boolean).join("; ")],
+    ];
+    const lines = facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
+    return element("dl", {class: "facts"}, ...lines);
 }
 
 function copyText(content, button) {
@@ -67,20 +80,20 @@ const layerName = (run, i) => `${i + 1}: ${(run.group.l || [])[i] || "layer"}`;
 function angleView(run) {
     const angles = large("angles", run);
     if (!angles) return null;
-    const count = angles[0].length - 1;
-    const lines = Array.from({length: count}, (_, i) => ({name: layerName(run, i),
-        points: angles.filter(row => row[i + 1] !== null).map(row => ({x: row[0], y: row[i + 1]}))})).filter(line => line.points.length);
-    return section("Angle to the true gradient, by layer", chartBox({title: "Angle to the true gradient", x: "epoch", y: "degrees",
-        scale: "linear", joined: true, logarithmic: false, lines}));
+    const pointsOf = layer => angles.map(row => ({x: row[0], y: row[layer + 1]})).filter(point => point.y !== null);
+    const lines = angles[0].slice(1).map((_, i) => ({name: layerName(run, i), points: pointsOf(i)}));
+    return section("Angle to the true gradient, by layer", chartBox({title: "Angle to the true gradient", x: "epoch",
+        y: "degrees", scale: "linear", joined: true, logarithmic: false, lines: lines.filter(line => line.points.length)}));
 }
 
 function layerView(run) {
     const layers = columns.layers[run.index];
     if (!layers || !layers.length) return null;
-    const rows = layers.map(([pulses, saturated, signs], i) => [layerName(run, i), shortNumber(pulses), shortNumber(saturated), shortNumber(signs)]);
-    const points = layers.map(([pulses], i) => ({x: i, y: pulses})).filter(p => p.y > 0);
-    return section("Layers", points.length > 1 ? chartBox({title: "Pulses per synapse", x: "layer", y: "pulses per synapse", scale: "words", joined: false,
-        words: layers.map((_, i) => layerName(run, i)), lines: [{name: "", points}]}) : null,
+    const rows = layers.map((numbers, i) => [layerName(run, i), ...numbers.map(shortNumber)]);
+    const points = layers.map(([pulses], i) => ({x: i, y: pulses})).filter(point => point.y > 0);
+    const chart = points.length < 2 ? null : chartBox({title: "Pulses per synapse", x: "layer", y: "pulses per synapse",
+        scale: "words", joined: false, words: layers.map((_, i) => layerName(run, i)), lines: [{name: "", points}]});
+    return section("Layers", chart,
         tableOf(["layer", "pulses per synapse", "at a bound %", "agreeing feedback signs %"], rows));
 }
 
@@ -97,7 +110,8 @@ function filterView(run) {
     const [height, width, channels, coded] = filters;
     const bytes = Int8Array.from(atob(coded), c => c.charCodeAt(0));
     const size = height * width * channels, count = bytes.length / size, across = Math.min(count, 10);
-    const canvas = element("canvas", {class: "pixels", width: across * (width + 1) + 1, height: Math.ceil(count / across) * (height + 1) + 1, role: "img",
+    const canvas = element("canvas", {class: "pixels", width: across * (width + 1) + 1,
+        height: Math.ceil(count / across) * (height + 1) + 1, role: "img",
         "aria-label": `${count} filters of the first layer, ${height} by ${width}`});
     const context = canvas.getContext("2d");
     context.fillStyle = "#888";
@@ -112,10 +126,12 @@ function filterView(run) {
                 return sum / channels;
             };
             context.fillStyle = `rgb(${[0, 1, 2].map(c => Math.round(128 + level(c))).join(",")})`;
-            context.fillRect(f % across * (width + 1) + 1 + p % width, Math.floor(f / across) * (height + 1) + 1 + Math.floor(p / width), 1, 1);
+            context.fillRect(f % across * (width + 1) + 1 + p % width,
+                Math.floor(f / across) * (height + 1) + 1 + Math.floor(p / width), 1, 1);
         }
     canvas.style.width = `${Math.min(canvas.width * 8, 640)}px`;
-    return section("First-layer filters", element("p", {class: "note"}, "Grey is level 0, white the largest level, black its negative."), canvas);
+    return section("First-layer filters", element("p", {class: "note"},
+        "Grey is level 0, white the largest level, black its negative."), canvas);
 }
 
 function confusionView(run) {
@@ -123,8 +139,10 @@ function confusionView(run) {
     if (!counts) return null;
     const name = i => (run.group.k || [])[i] ? `${i} ${run.group.k[i]}` : String(i);
     if (counts.length > 25) {
-        const pairs = counts.flatMap((row, i) => row.map((n, k) => [n, i, k])).filter(([n, i, k]) => i !== k && n > 0).sort((a, b) => b[0] - a[0]);
-        return section("Most frequent confusions", tableOf(["label", "taken for", "images"], pairs.slice(0, 20).map(([n, i, k]) => [name(i), name(k), String(n)])));
+        const pairs = counts.flatMap((row, i) => row.map((n, k) => [n, i, k])).filter(([n, i, k]) => i !== k && n > 0);
+        const worst = pairs.sort((a, b) => b[0] - a[0]).slice(0, 20);
+        return section("Most frequent confusions", tableOf(["label", "taken for", "images"],
+            worst.map(([n, i, k]) => [name(i), name(k), String(n)])));
     }
     const shade = (n, all) => [0, 0.005, 0.02, 0.1, 0.5].filter(step => n / all > step).length;
     const rows = counts.map((row, i) => {
@@ -132,9 +150,11 @@ function confusionView(run) {
         return element("tr", {}, element("th", {scope: "row"}, name(i)),
             ...row.map((n, k) => element("td", {class: `${i === k ? "right" : "wrong"} h${shade(n, all)}`}, n ? String(n) : "·")));
     });
-    return section("Confusion: rows are labels, columns predictions", element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion"},
-        element("table", {class: "matrix"}, element("thead", {}, element("tr", {}, element("th", {scope: "col"}, "label"),
-            ...counts.map((_, i) => element("th", {scope: "col"}, String(i))))), element("tbody", {}, ...rows))));
+    const heads = ["label", ...counts.keys()].map(label => element("th", {scope: "col"}, String(label)));
+    const table = element("table", {class: "matrix"}, element("thead", {}, element("tr", {}, ...heads)),
+        element("tbody", {}, ...rows));
+    return section("Confusion: rows are labels, columns predictions",
+        element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion"}, table));
 }
 
 function costView(run) {
@@ -149,15 +169,16 @@ function showRun(run) {
     const dialog = document.getElementById("run");
     const {group} = run;
     const title = `${group.t}, ${group.c}, seed ${run.seed}: ${numberText(run.error)} %`;
-    const tick = element("button", {type: "button", onclick: () => { tickRun(run, !state.tick.includes(run.link)); showRun(run); }},
-        state.tick.includes(run.link) ? "Do not compare" : "Compare");
-    const seeds = group.runs.length > 1 ? element("nav", {"aria-label": "Seeds", class: "seeds"}, "Seeds: ", ...group.runs.map(other =>
-        element("button", {type: "button", "aria-current": other === run ? "true" : null, onclick: () => openRun(other)}, String(other.seed)))) : null;
-    dialog.replaceChildren(
-        element("header", {}, element("h2", {id: "run-title", tabindex: "-1"}, title), tick,
-            element("button", {type: "button", onclick: () => dialog.close()}, "Close")),
-        ...[seeds, factsOf(run), commandView(run), curveView(run), layerView(run), angleView(run), confusionView(run), filterView(run), costView(run)]
-            .filter(Boolean));
+    const ticked = state.tick.includes(run.link);
+    const button = (label, onclick, attributes = {}) => element("button", {type: "button", onclick, ...attributes}, label);
+    const head = element("header", {}, element("h2", {id: "run-title", tabindex: "-1"}, title),
+        button(ticked ? "Do not compare" : "Compare", () => { tickRun(run, !ticked); showRun(run); }),
+        button("Close", () => dialog.close()));
+    const seeds = group.runs.map(other =>
+        button(String(other.seed), () => openRun(other), {"aria-current": other === run ? "true" : null}));
+    const choice = seeds.length > 1 ? element("nav", {"aria-label": "Seeds", class: "seeds"}, "Seeds: ", ...seeds) : null;
+    const parts = [factsOf, commandView, curveView, layerView, angleView, confusionView, filterView, costView];
+    dialog.replaceChildren(...[head, choice, ...parts.map(part => part(run))].filter(Boolean));
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
 }
