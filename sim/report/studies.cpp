@@ -47,6 +47,23 @@ Origin origin_of(const Group& group, const std::map<std::string, std::string>& n
         ->first;
 }
 
+// "shard-3", "7": one of several stores of a study, whose name is that of their folder.
+bool is_shard(std::string stem) {
+    const std::size_t digits = stem.find_last_not_of("0123456789") + 1;
+    if (digits == stem.size()) return false;
+    stem.resize(digits);
+    while (!stem.empty() && std::string("-_. ").find(stem.back()) != std::string::npos)
+        stem.pop_back();
+    return stem.empty() || stem == "shard" || stem == "part";
+}
+
+std::string study_name(const std::filesystem::path& store) {
+    const std::string stem = store.stem().string();
+    if (!is_shard(stem)) return stem;
+    const std::string folder = store.parent_path().filename().string();
+    return folder.empty() || folder == "." ? "shards" : folder;
+}
+
 // Stores by their file's name; by the path where two have the same.
 std::map<std::string, std::string> store_names(const std::vector<Group>& groups) {
     std::map<std::string, std::string> names;
@@ -54,11 +71,14 @@ std::map<std::string, std::string> store_names(const std::vector<Group>& groups)
     for (const Group& group : groups)
         for (const Result* run : group.runs) {
             const std::string store = run->where.substr(0, run->where.rfind(':'));
-            by_stem[std::filesystem::path(store).stem().string()].insert(store);
+            by_stem[study_name(store)].insert(store);
         }
     for (const auto& [stem, stores] : by_stem)
         for (const std::string& store : stores)
-            names[store] = stores.size() == 1 ? stem : store;
+            names[store] =
+                stores.size() == 1 || is_shard(std::filesystem::path(store).stem().string())
+                    ? stem
+                    : store;
     return names;
 }
 
