@@ -4,6 +4,7 @@
 
 const symbols = typeof d3 === "undefined" ? [] : [d3.symbolCircle, d3.symbolSquare, d3.symbolTriangle, d3.symbolDiamond,
     d3.symbolCross, d3.symbolStar, d3.symbolWye];
+const manyPoints = 500;  // of a line: one path for all of them
 // Six colours and seven marks make 42 looks.
 const colourOf = place => `s${place % 6}`;
 const markOf = (place, size) => d3.symbol().type(symbols[place % 7]).size(size);
@@ -117,6 +118,11 @@ function drawLine(layer, chart, frame, line, place) {
                     const [x, at] = frame.place({...p, y});
                     g.append("circle").attr("class", "seed").attr("cx", x).attr("cy", at).attr("r", 1.8);
                 }
+    if (!chart.joined && line.points.length > manyPoints) {
+        const ring = p => { const [x, y] = frame.place(p); return `M${x - 2},${y}a2,2 0 1,0 4,0a2,2 0 1,0 -4,0`; };
+        g.append("path").attr("class", "mark").attr("d", line.points.map(ring).join(""));
+        return;
+    }
     const step = chart.joined && line.points.length > 40 ? Math.ceil(line.points.length / 20) : 1;
     g.selectAll("path.mark").data(line.points.filter((_, i) => i % step === 0 || i + 1 === line.points.length)).enter()
         .append("path").attr("class", "mark").attr("d", markOf(place, 44))
@@ -202,7 +208,11 @@ function legendOf(chart, redraw) {
 
 // A chart in a box; drawn again where its width or what is shown of it changes.
 function drawChart(box, chart) {
-    if (typeof d3 === "undefined" || !chart.lines.some(line => line.points.length)) return;
+    if (typeof d3 === "undefined") {
+        if (!box.childNodes.length) box.textContent = "This program was built without D3, which draws charts.";
+        return;
+    }
+    if (!chart.lines.some(line => line.points.length)) return;
     const draw = () => {
         const width = Math.max(260, Math.min(box.clientWidth || 560, 860));
         spread(chart);

@@ -22,14 +22,18 @@ const runOfLink = new Map(runs.map(run => [run.link, run]));
 const brief = value => value.length > 32 ? value.slice(0, 30) + "…" : value;
 
 page.groups.forEach((group, index) => {
+    for (const key of ["c", "t", "a", "d", "f", "r", "g"]) group[key] = texts[group[key]];
+    group.l = (group.l || []).map(place => texts[place]);
+    const pairs = group.x || [];
+    group.x = pairs.filter((_, i) => i % 2 === 0).map((place, i) => [texts[place], texts[pairs[2 * i + 1]]]);
     group.runs = [];
     group.index = index;
-    group.settings = (group.x || []).filter(([name]) => name !== "target")
+    group.settings = group.x.filter(([name]) => name !== "target")
         .map(([name, value]) => `${name} ${brief(value)}`).join(", ");
     group.kind = group.h ? `${group.d}, held out` : group.d;
     group.study = page.studies[group.s][1];
     group.search = [group.c, group.t, group.a, group.kind, group.f, group.r, `${group.b} bits`, group.g, group.study,
-        ...(group.x || []).map(([name, value]) => `${name} ${value}`)].join(" ").toLowerCase();
+        ...group.x.map(([name, value]) => `${name} ${value}`)].join(" ").toLowerCase();
 });
 runs.forEach(run => run.group.runs.push(run));
 
@@ -56,7 +60,7 @@ function settingsOf(run) {
     const group = run.group;
     const settings = new Map([["task", group.t], ["images", group.kind], ["arithmetic", group.a], ["column", group.c],
         ["weight-bits", String(group.b)], ["target", group.g]]);
-    for (const [name, value] of group.x || []) settings.set(name, value);
+    for (const [name, value] of group.x) settings.set(name, value);
     settings.set("seed", String(run.seed));
     return settings;
 }

@@ -15,15 +15,15 @@ namespace {
 using Json = nlohmann::json;
 
 // So that a page of 10,000 runs stays below 8 MB.
-constexpr std::size_t most_curve_points = 200'000, most_layers = 60'000, most_angles = 60'000;
+constexpr std::size_t most_curve_points = 120'000, most_layers = 60'000, most_angles = 60'000;
 constexpr std::size_t most_picture_bytes = 1'200'000, most_counts = 120'000, most_costs = 10'000;
 
-// Five digits are more than any chart shows; whole numbers stay whole.
-Json rounded(double value) {
+// Whole numbers stay whole.
+Json rounded(double value, int digits = 5) {
     if (value == missing || !std::isfinite(value)) return {};
     if (value == std::floor(value) && std::abs(value) < 1e9)
         return static_cast<std::int64_t>(value);
-    const double unit = std::pow(10.0, 4 - std::floor(std::log10(std::abs(value))));
+    const double unit = std::pow(10.0, digits - 1 - std::floor(std::log10(std::abs(value))));
     return std::round(value * unit) / unit;
 }
 
@@ -90,24 +90,27 @@ std::string link_of(const Result& run) {
     return run.where.substr(slash == run.where.npos ? 0 : slash + 1);
 }
 
+// Texts by their places.
 Json group_of(const Group& group, std::size_t study, Texts& texts) {
     const Result& run = group.first();
     const Settings& s = run.settings.training;
-    Json json = {{"c", group.column()},
-                 {"t", run.task()},
-                 {"a", run.arithmetic() == "fixed" ? "integers" : "float32"},
-                 {"d", run.real() ? "real" : "synthetic"},
-                 {"h", run.held_out},
-                 {"f", s.feedback},
-                 {"r", s.rule},
+    Json json = {{"c", texts.add(group.column())},
+                 {"t", texts.add(run.task())},
+                 {"a", texts.add(run.arithmetic() == "fixed" ? "integers" : "float32")},
+                 {"d", texts.add(run.real() ? "real" : "synthetic")},
+                 {"h", run.held_out ? 1 : 0},
+                 {"f", texts.add(s.feedback)},
+                 {"r", texts.add(s.rule)},
                  {"b", s.weight_bits},
-                 {"g", run.settings.target},
+                 {"g", texts.add(run.settings.target)},
                  {"s", study},
                  {"n", texts.add(s.network)}};
-    for (const auto& [name, value] : group.departures)
-        json["x"].push_back({name, value});
+    for (const auto& [name, value] : group.departures) {
+        json["x"].push_back(texts.add(name));
+        json["x"].push_back(texts.add(value));
+    }
     for (const LayerState& layer : run.layers)
-        json["l"].push_back(layer.name);
+        json["l"].push_back(texts.add(layer.name));
     if (run.class_names.size() <= 1000 && !run.confusion.empty()) json["k"] = run.class_names;
     const Group::Spread error = group.spread(&Result::test_error);
     json["m"] = rounded(error.mean);
@@ -123,8 +126,8 @@ Json curve_of(const Result& run, std::size_t stride) {
         if ((i + 1) % stride != 0 && i + 1 != run.history.size()) continue;
         const EpochState& e = run.history[i];
         epochs.push_back(e.epoch);
-        test.push_back(rounded(e.test_error));
-        train.push_back(rounded(e.train_error));
+        test.push_back(rounded(e.test_error, 4));
+        train.push_back(rounded(e.train_error, 4));
     }
     // Epochs that only count are not told.
     const bool plain = stride == 1 && !run.history.empty() && run.history.front().epoch == 1 &&
@@ -136,7 +139,7 @@ Json layers_of(const Result& run) {
     Json json = Json::array();
     for (const LayerState& layer : run.layers)
         json.push_back(
-            {rounded(layer.pulses), rounded(layer.saturated), rounded(layer.concordance)});
+            {rounded(layer.pulses, 4), rounded(layer.saturated, 3), rounded(layer.concordance, 4)});
     return json;
 }
 

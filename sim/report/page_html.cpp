@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t few_rows = 25;    // more are folded away
 constexpr std::size_t most_rows = 200;  // more are left to the table of runs and to .csv
 
+constexpr std::size_t most_static = 200;  // points of a line for readers without scripts
+
 // Empty where the program was built without it.
 std::string_view file_named(std::string_view name) {
     for (const EmbeddedFile& file : page_files())
@@ -36,8 +38,9 @@ std::string static_svg(const ErrorChart& chart, const std::string& id) {
     for (const ErrorLine& line : chart.lines) {
         if (lines.series.size() == most_series) break;
         Series series{line.name, {}};
-        for (const ErrorPoint& point : line.points)
-            series.points.emplace_back(point.x, error_of(point));
+        const std::size_t stride = 1 + line.points.size() / most_static;
+        for (std::size_t i = 0; i < line.points.size(); i += stride)
+            series.points.emplace_back(line.points[i].x, error_of(line.points[i]));
         lines.series.push_back(std::move(series));
     }
     std::string html = svg_of(lines, id) + "<ul class=\"legend\">";

@@ -3,7 +3,7 @@
 
 const state = {q: "", task: "", images: "", feedback: "", rule: "", bits: "", target: "", study: "", sort: "", page: 0,
     tick: [], run: ""};
-const rowsPerPage = 50;
+const rowsPerPage = 25;
 
 const filters = [
     {key: "task", label: "Task", of: group => group.t},

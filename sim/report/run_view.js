@@ -24,7 +24,7 @@ function tableOf(head, rows) {
 function factsOf(run) {
     const {group, index} = run;
     const images = group.h ? "held-out training" : "test";
-    const settings = (group.x || []).map(([name, value]) => `${name} ${value}`).join(", ");
+    const settings = group.x.map(([name, value]) => `${name} ${value}`).join(", ");
     const made = [columns.date[index], text(columns.version[index]), text(columns.machine[index])];
     const facts = [
         ["error", `${numberText(run.error)} % on ${images} images, ${numberText(run.train)} % on training images`],
@@ -75,7 +75,7 @@ function curveView(run) {
 }
 
 // A layer's name and its number, since names repeat.
-const layerName = (run, i) => `${i + 1}: ${(run.group.l || [])[i] || "layer"}`;
+const layerName = (run, i) => `${i + 1}: ${run.group.l[i] || "layer"}`;
 
 function angleView(run) {
     const angles = large("angles", run);

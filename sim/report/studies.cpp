@@ -122,10 +122,13 @@ std::size_t usual_place(const SettingAxis& axis) {
 
 Star star_of(const Axes& axes, const Members& groups, std::size_t across) {
     Star star{across, {}, {}, {}};
+    std::vector<std::size_t> usual;
+    for (const SettingAxis& axis : axes.axes)
+        usual.push_back(usual_place(axis));
     for (std::size_t g = 0; g < groups.size(); ++g) {
         std::size_t off = 0, arm = 0;
         for (std::size_t a = 0; a < axes.axes.size(); ++a)
-            if (a != across && axes.axes[a].places[g] != usual_place(axes.axes[a])) ++off, arm = a;
+            if (a != across && axes.axes[a].places[g] != usual[a]) ++off, arm = a;
         (off == 0 ? star.base : off == 1 ? star.arms[arm] : star.rest).push_back(groups[g]);
     }
     return star;
