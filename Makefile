@@ -13,7 +13,7 @@ MPI      ?= $(if $(CROSS)$(findstring fuzzer,$(SANITIZE)),0,$(if $(shell command
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
-            libmatio-dev libzip-dev libonnx-dev libprotobuf-dev python3-numpy cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
+            libmatio-dev libzip-dev libonnx-dev libprotobuf-dev node-d3 python3-numpy cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
 
 # For make neon and make profile; what Debian has for two architectures side by side.
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
@@ -34,6 +34,9 @@ PYTHON_PACKAGES := python3-dev pybind11-dev python3-numpy python3-setuptools pyt
 NOTEBOOK_PACKAGES := python3-matplotlib python3-nbconvert python3-ipykernel
 # For tests of ONNX models alone: ONNX Runtime, from npm.
 ONNX_RUNTIME := onnxruntime-node@1.30.0
+# For tests of pages alone: a browser, and what drives it, from npm.
+BROWSER_PACKAGES := chromium
+PLAYWRIGHT := playwright-core@1.65.1
 
 comma    := ,
 # With CROSS=aarch64-linux-gnu- the compiler is another machine's, and so are the folders.
@@ -76,11 +79,16 @@ program  := $(filter-out $(python),$(wildcard sim/*/*.cpp))
 tests    := $(wildcard tests/*.cpp $(filter-out tests/fuzz/%,$(wildcard tests/*/*.cpp)))
 benches  := $(wildcard bench/*.cpp)
 fuzz     := $(wildcard tests/fuzz/*.cpp tests/*_testing.cpp)
-data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chip/template/*) sim/report/report.css
+data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chip/template/*)
 object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
+# Of the program alone: what pages of reports are made of. Without node-d3 their charts do not move.
+D3       := $(wildcard /usr/share/nodejs/d3/dist/d3.min.js)
+pages    := $(sort $(wildcard sim/report/*.js)) sim/report/report.css \
+            $(if $(D3),d3.min.js=$(D3) d3.copyright=/usr/share/doc/node-d3/copyright)
+page     := $(BUILD)/page_files.o
 
-.PHONY: ablate help lib python install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-embedded deps-mpi deps-notebook deps-onnx deps-python sim test test-threads test-long test-cluster embedded neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
+.PHONY: ablate help lib python install uninstall deb deps deps-cluster deps-cross deps-fuzz deps-deb deps-embedded deps-browser deps-playwright deps-mpi deps-notebook deps-onnx deps-python sim test test-threads test-long test-cluster embedded neon fuzz bench bench-train bench-hosts profile check signature data format hooks lint clean
 .DEFAULT_GOAL := sim
 
 help:
@@ -94,7 +102,7 @@ help:
 	@echo '                  make deb, a Debian package (make deps-deb: what makes and checks it)'
 	@echo 'make python       the module crossbar_sim for Python, in $(BIN)/python (make deps-python; PYTHON=python3; pip install . calls it)'
 	@echo 'make test         fast tests; make test-long adds the sanitizers and long runs (make deps-onnx: ONNX Runtime, with which'
-	@echo '                  ONNX models are tested)'
+	@echo '                  ONNX models are tested; make deps-browser: a browser, for pages of reports)'
 	@echo 'make test-cluster a study on a Slurm of two nodes on this machine (installs slurm-wlm and munge; part of make test-long)'
 	@echo 'make embedded     networks as C sources on emulated microcontrollers: logits compared, instructions counted (make deps-embedded'
 	@echo '                  installs compilers and emulators; IMAGES=200 of each, TRAIN=20000 to learn from; part of make test-long)'
@@ -124,7 +132,11 @@ deps-notebook: PACKAGES := $(PYTHON_PACKAGES) $(NOTEBOOK_PACKAGES)
 # Its install script would fetch what serves graphics cards.
 deps-onnx:
 	npm install --prefix build/npm --no-audit --no-fund --ignore-scripts $(ONNX_RUNTIME)
-deps deps-fuzz deps-mpi deps-deb deps-embedded deps-python deps-notebook:
+deps-browser: PACKAGES := $(BROWSER_PACKAGES)
+deps-browser: deps-playwright
+deps-playwright:
+	npm install --prefix build/npm --no-audit --no-fund --ignore-scripts $(PLAYWRIGHT)
+deps deps-fuzz deps-mpi deps-deb deps-embedded deps-python deps-notebook deps-browser:
 	@echo 'installing: $(PACKAGES)'
 	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
@@ -146,7 +158,7 @@ plain:
 	$(MAKE) --no-print-directory SANITIZE= sim
 $(own): plain ;
 endif
-$(BIN)/crossbar_sim: $(call object,$(library)) $(embedded) $(own)
+$(BIN)/crossbar_sim: $(call object,$(library)) $(embedded) $(page) $(own)
 	@mkdir -p $(@D)
 	$(MPICXX) $(CXXFLAGS) $^ $(SIM_LIBS) $(LIBS) -o $@
 
@@ -182,7 +194,7 @@ install uninstall: sim lib
 deb: sim lib
 	bash sim/packaging/deb.sh $(BIN)
 
-$(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(filter %.o,$(TEST_LIB))
+$(BIN)/tests: $(call object,$(tests) $(program) $(library)) $(embedded) $(page) $(filter %.o,$(TEST_LIB))
 	@mkdir -p $(@D)
 	$(MPICXX) $(CXXFLAGS) $(filter-out $(TEST_LIB),$^) $(TEST_LIB) -lonnx $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
 # Debian has Catch2's library for one architecture at a time.
@@ -190,7 +202,7 @@ $(BUILD)/catch.o:
 	@mkdir -p $(@D)
 	printf '#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n' | $(CXX) $(CXXFLAGS) -x c++ -c - -o $@
 
-$(BIN)/fuzz: $(call object,$(fuzz) $(program) $(library)) $(embedded)
+$(BIN)/fuzz: $(call object,$(fuzz) $(program) $(library)) $(embedded) $(page)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $^ $(MATIO) $(SIM_LIBS) $(LIBS) -o $@
 
@@ -199,14 +211,17 @@ $(BIN)/bench: $(call object,$(benches) $(library)) $(embedded)
 	$(CXX) $(CXXFLAGS) $^ -lbenchmark_main -lbenchmark $(BENCH_LIBS) $(LIBS) -o $@
 
 # The model of docs/scaling.md, with the program's own processes and charts.
-$(BIN)/scaling: $(call object,bench/scaling/scaling.cpp $(program) $(library)) $(embedded)
+$(BIN)/scaling: $(call object,bench/scaling/scaling.cpp $(program) $(library)) $(embedded) $(page)
 	@mkdir -p $(@D)
 	$(MPICXX) $(CXXFLAGS) $^ $(SIM_LIBS) $(LIBS) -o $@
 
 $(BUILD)/embedded.cpp: $(data) datasets/embed.sh
 	@mkdir -p $(@D)
-	bash datasets/embed.sh $(data) > $@.tmp && mv $@.tmp $@
-$(embedded): $(BUILD)/embedded.cpp
+	bash datasets/embed.sh crossbar::embedded_files $(data) > $@.tmp && mv $@.tmp $@
+$(BUILD)/page_files.cpp: $(foreach file,$(pages),$(lastword $(subst =, ,$(file)))) datasets/embed.sh
+	@mkdir -p $(@D)
+	bash datasets/embed.sh crossbar::sim::page_files $(pages) > $@.tmp && mv $@.tmp $@
+$(embedded) $(page): %.o: %.cpp
 	$(CXX) $(CXXFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
 $(BUILD)/%.o: %.cpp Makefile

@@ -63,7 +63,7 @@ matio.h          tests/*
 mpi.h            sim/cluster/mpi_processes.cpp
 onnx/            sim/export/onnx_model.cpp tests/*
 zip.h            sim/export/npz.cpp tests/npz_testing.cpp
-nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
+nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/report/page_data.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
 CLI/             sim/commands/command_line.cpp
 pybind11/        sim/python/*
 catch2/          tests/*

@@ -1,17 +1,12 @@
 // The command report: what stores hold, as a page or a table.
 #include "report/report.hpp"
 
-#include "base/check.hpp"
 #include "commands/command.hpp"
 
 namespace crossbar::sim {
 namespace {
 
 int run(const CommandLine& line) {
-    if (!line.has("out") && !line.has("draw"))
-        fail(
-            "crossbar_sim report: expected --out FILE, such as --out report.html, or --draw "
-            "FILE.svg");
     std::vector<std::string> stores;
     for (const auto& [name, text] : line.values)
         if (name == "stores") stores.push_back(text);
@@ -23,7 +18,9 @@ int run(const CommandLine& line) {
 constexpr Argument arguments[] = {{"stores", "STORE..."}};
 constexpr OptionGroup groups[] = {{"Options", "out draw"}};
 constexpr Option own[] = {
-    {"out", "", "FILE", "a page (.html), Markdown (.md), or a table (.csv)"},
+    {"out", "", "FILE",
+     "a page to explore (.html), Markdown (.md), or a table (.csv); without it the first screen is "
+     "printed"},
     {"draw", "", "FILE.svg",
      "draw the angles of --diagnose by layer; runs over one another, then each in its first, "
      "middle and last epoch"}};
@@ -32,8 +29,10 @@ constexpr Option own[] = {
 
 extern const Command report_command{
     .name = "report",
-    .summary = "Write the runs in result stores as one page",
-    .examples = "crossbar_sim report docs/results --out report.html",
+    .summary = "Show the runs in result stores, or write them as one page",
+    .examples =
+        "crossbar_sim report docs/results\n"
+        "crossbar_sim report docs/results --out report.html",
     .run = run,
     .arguments = arguments,
     .groups = groups,

@@ -21,6 +21,9 @@ mkdir -p "$docs" "$tree/DEBIAN" "$work/debian"
     gzip -9n >"$docs/changelog.gz"
 printf 'Copyright %s the crossbar_sim maintainers\nLicense: Apache-2.0, see /usr/share/common-licenses/Apache-2.0\n' \
     "$(date -u -d "$date" +%Y)" >"$docs/copyright"
+# The chart library that the program writes into pages of reports.
+d3=/usr/share/doc/node-d3/copyright
+[[ ! -e $d3 ]] || { printf '\nOf D3, within the program:\n\n' && cat $d3; } >>"$docs/copyright"
 printf 'Source: crossbar-sim\n\nPackage: crossbar-sim\nArchitecture: any\n' >"$work/debian/control"
 depends=$(cd "$work" && dpkg-shlibdeps -O --ignore-missing-info "$tree/usr/bin/crossbar_sim" "$tree/usr/$libdir/libcrossbar.so.$version" |
           sed -n 's/^shlibs:Depends=//p')

@@ -7,7 +7,7 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "pictures/drawing.hpp"
-#include "report/report_sweeps.hpp"
+#include "report/report.hpp"
 #include "run/angles.hpp"
 
 namespace crossbar::sim {
@@ -107,10 +107,17 @@ std::vector<Chart> compared(const std::vector<const Group*>& members) {
     for (const Group* group : members)
         series.push_back(
             angles_after(*group, diagnosed_epochs(*group).back(), own_name(*group, members)));
-    const Chart frame = frame_of(title_of(*members.front()), "degrees after the last epoch");
+    std::erase_if(series, [](const Series& s) { return s.points.empty(); });
     std::vector<Chart> charts;
-    for (Block& block : charts_of(frame, std::move(series)))
-        charts.push_back(std::move(std::get<Chart>(block)));
+    const std::size_t count = (series.size() + most_series - 1) / most_series;
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        if (i % most_series == 0)
+            charts.push_back(frame_of(title_of(*members.front()), "degrees after the last epoch"));
+        Chart& chart = charts.back();
+        if (chart.series.empty() && count > 1)
+            chart.title += fmt::format(" ({} of {})", charts.size(), count);
+        chart.series.push_back(std::move(series[i]));
+    }
     return charts;
 }
 

@@ -1,72 +1,41 @@
-// A page for people: sections of text, tables, charts and pictures, written as one self-contained
-// HTML file or as Markdown.
+// What a report tells, and its forms: one self-contained HTML file, Markdown, plain text for a
+// terminal. All are functions of what was read from stores.
 #pragma once
 
-#include <map>
-#include <set>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include "pictures/chart.hpp"
-#include "terminal/table.hpp"
+#include "report/first_screen.hpp"
+#include "report/studies.hpp"
 
 namespace crossbar::sim {
 
-struct Paragraph {
-    std::string text;
-};
-
-struct ListOfLines {
-    std::vector<std::string> lines;
-};
-
-enum class Mark { better, worse };
-
-// Line breaks in a cell are kept. The first `labels` columns hold words, the others numbers. Cells
-// may be marked by row and column: in colour, beside what their words say.
-struct PageTable {
-    std::string caption;
-    Table table;
-    std::map<std::pair<std::size_t, std::size_t>, Mark> marks = {};
-    std::size_t labels = 1;
-    std::set<std::size_t> wrapped = {};  // columns of long texts; other cells keep to their lines
-};
-
-// Counts by label (rows) and prediction; `labels` are the heads of the rows.
-struct Matrix {
-    std::string caption;
-    std::vector<std::vector<double>> counts;
-    std::vector<std::string> labels;
-};
-
-// Small pictures beside one another, PNG.
-struct Pictures {
-    std::string caption;
-    std::string description;
-    std::string png;
-    std::size_t width = 0, height = 0;  // pixels
-};
-
-using Block = std::variant<Paragraph, ListOfLines, PageTable, Chart, Matrix, Pictures>;
-
-struct Section {
-    std::string id;     // for links; unique on the page
-    std::string title;  // up to a colon in lists of sections
-    std::vector<Block> blocks;
-    std::vector<Section> parts;  // folded away until asked for
-};
-
 struct Page {
-    std::string title;
-    std::vector<Section> sections;
+    const Results* results = nullptr;
+    std::vector<StudyResults> studies;
+    FirstScreen first;
+    std::vector<std::string> notes;  // versions, machines, what was left out
 };
 
-// No part of it is loaded from elsewhere and nothing needs a script.
+// Refers to the results, which must stay.
+Page page_of(const Results& results);
+
+// Nothing of it is loaded from elsewhere. With scripts it is an explorer; without them tables and
+// charts of numbers are there.
 std::string html_of(const Page& page);
 
-// Charts become tables of their data; pictures are described.
+// Tables alone.
 std::string markdown_of(const Page& page);
+
+// The first screen in lines of at most `width` characters; where not in Unicode, in ASCII.
+std::string plain_text_of(const Page& page, std::size_t width, bool unicode);
+
+// Charts of a page in one order: that of the first screen, then those of the studies, part by part.
+std::vector<ErrorChart> charts_of(const Page& page);
+
+// What scripts draw from, as JSON that can stand within a <script>: groups, runs (columns of
+// numbers), charts that point to groups, and of as many runs as there is room for curves, layers,
+// angles, filters, confusions and cost.
+std::string data_of(const Page& page);
 
 }  // namespace crossbar::sim

@@ -1,101 +1,149 @@
-// Writes a page as one HTML file that needs nothing beside it.
+// Writes a report as one HTML file that needs nothing beside it: what a reader sees without
+// scripts, then the data, the chart library and the scripts that make an explorer of it.
 #include <algorithm>
+#include <map>
 
 #include "base/check.hpp"
-#include "base/embedded.hpp"
+#include "pictures/chart.hpp"
 #include "report/page.hpp"
+#include "report/page_files.hpp"
 
 namespace crossbar::sim {
 namespace {
 
-// So many parts of a section are not folded away.
-constexpr std::size_t few = 2;
+constexpr std::size_t few_rows = 25;    // more are folded away
+constexpr std::size_t most_rows = 200;  // more are left to the table of runs and to .csv
 
-constexpr std::string_view style_path = "sim/report/report.css";
+constexpr std::size_t most_static = 200;  // points of a line for readers without scripts
 
-std::string_view style() {
-    for (const EmbeddedFile& file : embedded_files())
-        if (file.path == style_path) return file.text;
-    fail("this program was built without {}", style_path);
+// Empty where the program was built without it.
+std::string_view file_named(std::string_view name) {
+    for (const EmbeddedFile& file : page_files())
+        if (file.path.ends_with(name)) return file.text;
+    return {};
 }
 
-std::string with_breaks(const std::string& text) {
-    std::string result;
-    for (const char c : escaped(text))
-        result += c == '\n' ? std::string("<br/>") : std::string(1, c);
-    return result;
-}
-
-std::string base64(const std::string& bytes) {
-    constexpr const char* digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t word = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            word =
-                word << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0);
-        for (std::size_t k = 0; k < 4; ++k)
-            text += i + k > bytes.size() ? '=' : digits[word >> (18 - 6 * k) & 63u];
+// The numbers of an error chart as lines for those who have no scripts; nothing for words, which
+// the table beside it tells.
+std::string static_svg(const ErrorChart& chart, const std::string& id) {
+    if (chart.scale == Scale::words || chart.lines.empty()) return "";
+    Chart lines{chart.title,
+                chart.description,
+                chart.x_label,
+                "test error %",
+                chart.scale == Scale::logarithmic,
+                true,
+                chart.joined,
+                {}};
+    for (const ErrorLine& line : chart.lines) {
+        if (lines.series.size() == most_series) break;
+        Series series{line.name, {}};
+        const std::size_t stride = 1 + line.points.size() / most_static;
+        for (std::size_t i = 0; i < line.points.size(); i += stride)
+            series.points.emplace_back(line.points[i].x, error_of(line.points[i]));
+        lines.series.push_back(std::move(series));
     }
-    return text;
+    std::string html = svg_of(lines, id) + "<ul class=\"legend\">";
+    for (std::size_t i = 0; i < lines.series.size(); ++i)
+        if (!lines.series[i].name.empty())
+            html += "<li>" + svg_key(i) + escaped(lines.series[i].name) + "</li>";
+    html += "</ul>\n";
+    if (chart.lines.size() > most_series)
+        html += fmt::format("<p class=\"note\">{} more lines are in the table.</p>\n",
+                            chart.lines.size() - most_series);
+    return html;
 }
 
-// The blocks of a page, numbered for ids.
+// Parts of a page, numbered for ids.
 class Writer {
   public:
-    std::string section(const Section& section, int level) {
-        std::string html =
-            fmt::format("<section aria-labelledby=\"{0}\">\n<h{1} id=\"{0}\">{2}</h{1}>\n",
-                        section.id, level, escaped(section.title));
-        html += blocks(section.blocks);
-        for (const Section& part : section.parts)
-            html +=
-                fmt::format(
-                    "<details class=\"part\"{3}><summary><h{0} id=\"{1}\">{2}</h{0}></summary>\n",
-                    level + 1, part.id, escaped(part.title),
-                    section.parts.size() <= few ? " open=\"open\"" : "") +
-                blocks(part.blocks) + "</details>\n";
+    explicit Writer(const Page& page) : page_(page) {
+        std::size_t place = 0;
+        for (const StudyResults& study : page.studies)
+            for (const Group& group : study.groups)
+                places_[&group] = place++;
+    }
+
+    std::string first() {
+        const FirstScreen& f = page_.first;
+        std::string html = fmt::format(
+            "<section id=\"first\" aria-labelledby=\"first-title\">\n<h2 id=\"first-title\">{}</h2>"
+            "\n<div class=\"first\">\n<div>{}<ul class=\"findings\">\n",
+            escaped(f.title), table(f.table));
+        for (const std::string& finding : f.findings) {
+            const std::size_t colon = std::min(finding.find(':') + 1, std::size_t{10});
+            html += fmt::format("<li><strong>{}</strong>{}</li>\n",
+                                escaped(finding.substr(0, colon)), escaped(finding.substr(colon)));
+        }
+        return html + fmt::format(
+                          "</ul></div>\n<div>{}<p class=\"images\">{}</p></div>\n</div>\n"
+                          "</section>\n",
+                          figure(f.chart), escaped(f.images));
+    }
+
+    std::string study(const StudyResults& study) {
+        std::size_t runs = 0;
+        for (const Group& group : study.groups)
+            runs += group.runs.size();
+        std::string html = fmt::format(
+            "<section aria-labelledby=\"{0}\">\n<h2 id=\"{0}\">{1}</h2>\n<p class=\"note\">{2} "
+            "runs in {3} groups</p>\n",
+            study.id, escaped(study.title), runs, study.groups.size());
+        for (const Comparison& part : study.parts)
+            html += this->part(part);
         return html + "</section>\n";
     }
 
   private:
-    std::string blocks(const std::vector<Block>& all) {
-        std::string html;
-        bool charts = false;  // charts in a row stand side by side where there is room
-        for (const Block& block : all) {
-            const bool chart = std::holds_alternative<Chart>(block);
-            if (chart != charts) html += chart ? "<div class=\"charts\">\n" : "</div>\n";
-            charts = chart;
-            html += std::visit([&](const auto& b) { return write(b); }, block);
+    std::string part(const Comparison& part) {
+        PageTable t = table_of(part);
+        const std::size_t count = t.table.rows.size();
+        if (count > most_rows) {
+            t.table.rows.resize(most_rows);
+            t.table.notes.push_back(fmt::format(
+                "{} more rows are in the table of runs, and in .csv.", count - most_rows));
         }
-        return html + (charts ? "</div>\n" : "");
+        std::string html = "<div class=\"part\">\n";
+        for (const ErrorChart& chart : charts_of(part))
+            html += figure(chart);
+        const std::string rows = "<div>" + table(t) + "</div>";
+        return html +
+               (count > few_rows
+                    ? fmt::format("<details><summary>Table of {} rows: {}</summary>{}</details>",
+                                  count, escaped(shared_text(part.axes)), rows)
+                    : rows) +
+               "\n</div>\n";
     }
 
-    static std::string write(const Paragraph& p) { return "<p>" + with_breaks(p.text) + "</p>\n"; }
-
-    static std::string write(const ListOfLines& list) {
-        std::string html = "<ul>\n";
-        for (const std::string& line : list.lines)
-            html += "<li>" + escaped(line) + "</li>\n";
-        return html + "</ul>\n";
+    std::string figure(const ErrorChart& chart) {
+        const std::size_t place = charts_++;
+        if (chart.lines.empty()) return "";
+        return fmt::format(
+            "<figure data-chart=\"{}\">\n<figcaption>{}</figcaption>\n<div "
+            "class=\"plot\">{}</div></figure>\n",
+            place, escaped(chart.title), static_svg(chart, next("chart")));
     }
 
-    std::string write(const PageTable& t) {
+    std::string table(const PageTable& t) {
         const std::string id = next("table");
         std::string html = fmt::format(
-            "<div class=\"scroll\" role=\"region\" aria-labelledby=\"{0}\" tabindex=\"0\">\n"
-            "<table><caption id=\"{0}\">{1}</caption>\n<thead><tr>",
+            "<p class=\"caption\" id=\"{0}\">{1}</p>\n<div class=\"scroll\" role=\"region\" "
+            "aria-labelledby=\"{0}\" tabindex=\"0\">\n<table aria-labelledby=\"{0}\">\n<thead><tr>",
             id, escaped(t.caption));
         for (std::size_t column = 0; column < t.table.head.size(); ++column)
             html +=
                 fmt::format("<th scope=\"col\"{}>{}</th>", column < t.labels ? " class=\"t\"" : "",
-                            with_breaks(t.table.head[column]));
+                            escaped(t.table.head[column]));
         html += "</tr></thead>\n<tbody>\n";
         for (std::size_t row = 0; row < t.table.rows.size(); ++row) {
-            html += "<tr>";
+            html += row < t.groups.size() && t.groups[row]
+                        ? fmt::format("<tr data-group=\"{}\">", places_.at(t.groups[row]))
+                        : "<tr>";
             for (std::size_t column = 0; column < t.table.rows[row].size(); ++column)
-                html += cell(t, row, column);
+                html += column == 0
+                            ? "<th scope=\"row\">" + escaped(t.table.rows[row][column]) + "</th>"
+                            : fmt::format("<td{}>{}</td>", column < t.labels ? " class=\"t\"" : "",
+                                          escaped(t.table.rows[row][column]));
             html += "</tr>\n";
         }
         html += "</tbody></table>\n</div>\n";
@@ -104,96 +152,57 @@ class Writer {
         return html;
     }
 
-    static std::string cell(const PageTable& t, std::size_t row, std::size_t column) {
-        const std::string& text = t.table.rows[row][column];
-        if (column == 0) return "<th scope=\"row\">" + with_breaks(text) + "</th>";
-        const auto mark = t.marks.find({row, column});
-        if (mark == t.marks.end())
-            return fmt::format("<td{}>{}</td>",
-                               t.wrapped.contains(column) ? " class=\"t w\""
-                               : column < t.labels        ? " class=\"t\""
-                                                          : "",
-                               with_breaks(text));
-        return fmt::format("<td class=\"{}\">{}</td>",
-                           mark->second == Mark::better ? "better" : "worse", with_breaks(text));
-    }
-
-    std::string write(const Chart& chart) {
-        const std::string id = next("chart");
-        std::string html =
-            fmt::format("<figure>\n<figcaption>{}</figcaption>\n{}\n<ul class=\"legend\">",
-                        escaped(chart.title), svg_of(chart, id));
-        for (std::size_t i = 0; i < chart.series.size(); ++i)
-            html += "<li>" + svg_key(i) + escaped(chart.series[i].name) + "</li>";
-        html += "</ul>\n<details><summary>Data of this chart</summary>\n";
-        html += write(PageTable{chart.title, table_of(chart), {}});
-        return html + "</details>\n</figure>\n";
-    }
-
-    std::string write(const Matrix& m) {
-        const std::string id = next("matrix");
-        std::string html = fmt::format(
-            "<div class=\"scroll\" role=\"region\" aria-labelledby=\"{0}\" tabindex=\"0\">\n"
-            "<table class=\"matrix\"><caption id=\"{0}\">{1}</caption>\n"
-            "<thead><tr><th scope=\"col\">label</th>",
-            id, escaped(m.caption));
-        for (std::size_t i = 0; i < m.counts.size(); ++i)
-            html += fmt::format("<th scope=\"col\">{}</th>", i);
-        html += "</tr></thead>\n<tbody>\n";
-        for (std::size_t label = 0; label < m.counts.size(); ++label)
-            html += matrix_row(m.counts[label], label, m.labels[label]);
-        return html + "</tbody></table>\n</div>\n";
-    }
-
-    // Shaded by the share of the label's images: steps of the style sheet, 0 to 5.
-    static std::string matrix_row(const std::vector<double>& counts, std::size_t label,
-                                  const std::string& name) {
-        double all = 0;
-        for (const double count : counts)
-            all += count;
-        std::string html = fmt::format("<tr><th scope=\"row\">{}</th>", escaped(name));
-        for (std::size_t i = 0; i < counts.size(); ++i) {
-            const double share = all > 0 ? counts[i] / all : 0;
-            int shade = 0;
-            for (const double step : {0.0, 0.005, 0.02, 0.1, 0.5})
-                shade += share > step;
-            html += fmt::format("<td class=\"{}{}\">{}</td>", i == label ? "right h" : "wrong h",
-                                shade, counts[i] == 0 ? "·" : fmt::format("{:.0f}", counts[i]));
-        }
-        return html + "</tr>\n";
-    }
-
-    static std::string write(const Pictures& p) {
-        return fmt::format(
-            "<figure>\n<figcaption>{}</figcaption>\n<img class=\"pixels\" alt=\"{}\" width=\"{}\" "
-            "height=\"{}\" src=\"data:image/png;base64,{}\"/>\n</figure>\n",
-            escaped(p.caption), escaped(p.description), p.width * 8, p.height * 8, base64(p.png));
-    }
-
     std::string next(const char* kind) { return fmt::format("{}-{}", kind, ++count_); }
 
+    const Page& page_;
+    std::map<const Group*, std::size_t> places_;
+    std::size_t charts_ = 0;
     int count_ = 0;
 };
+
+std::string head(const Page& page) {
+    std::string html = fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+        "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+        "<title>crossbar_sim: results</title>\n<style>\n{}</style>\n</head>\n<body>\n"
+        "<a class=\"skip\" href=\"#main\">Skip to the results</a>\n<header>\n"
+        "<h1>crossbar_sim: results</h1>\n"
+        "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#runs\">All runs</a></li>\n",
+        file_named("report.css"));
+    for (const StudyResults& study : page.studies)
+        html += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", study.id,
+                            escaped(study.title.substr(0, study.title.find(':'))));
+    return html + "<li><a href=\"#notes\">Notes</a></li>\n</ul></nav>\n</header>\n";
+}
+
+// The licence stays with the library, as it asks.
+std::string scripts(const Page& page) {
+    std::string html =
+        "<script type=\"application/json\" id=\"data\">" + data_of(page) + "</script>\n";
+    if (const std::string_view d3 = file_named("d3.min.js"); !d3.empty())
+        html += fmt::format("<script>\n/*\n{}*/\n{}</script>\n", file_named("d3.copyright"), d3);
+    html += "<script>\n\"use strict\";\n";
+    for (const char* name : {"data.js", "charts.js", "run_table.js", "run_view.js", "explorer.js"})
+        html += file_named(name);
+    return html + "</script>\n";
+}
 
 }  // namespace
 
 std::string html_of(const Page& page) {
-    std::string html = fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-        "<meta name=\"color-scheme\" content=\"light "
-        "dark\"/>\n<title>{}</title>\n<style>\n{}</style>\n"
-        "</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the results</a>\n<header>\n"
-        "<h1>{}</h1>\n<nav aria-label=\"Contents\"><ul>\n",
-        escaped(page.title), style(), escaped(page.title));
-    for (const Section& section : page.sections)
-        html +=
-            fmt::format("<li><a href=\"#{}\">{}</a></li>\n", section.id, escaped(section.title));
-    html += "</ul></nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n";
-    Writer writer;
-    for (const Section& section : page.sections)
-        html += writer.section(section, 2);
-    return html + "</main>\n</body>\n</html>\n";
+    Writer writer(page);
+    std::string html = head(page) + "<main id=\"main\" tabindex=\"-1\">\n" + writer.first();
+    html +=
+        "<section aria-labelledby=\"runs\">\n<h2 id=\"runs\">All runs</h2>\n<noscript><p>The table "
+        "of single runs needs scripts; crossbar_sim report STORE --out runs.csv writes one "
+        "for spreadsheets.</p></noscript>\n<div id=\"explorer\"></div>\n</section>\n";
+    for (const StudyResults& study : page.studies)
+        html += writer.study(study);
+    html += "<section aria-labelledby=\"notes\">\n<h2 id=\"notes\">Notes</h2>\n<ul>\n";
+    for (const std::string& note : page.notes)
+        html += "<li>" + escaped(note) + "</li>\n";
+    return html + "</ul>\n</section>\n</main>\n" + scripts(page) + "</body>\n</html>\n";
 }
 
 }  // namespace crossbar::sim

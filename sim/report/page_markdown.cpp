@@ -1,6 +1,4 @@
-// Writes a page as Markdown, with charts left to the tables that they are drawn from.
-#include <algorithm>
-
+// Writes a report as Markdown: the tables of its studies.
 #include "base/check.hpp"
 #include "report/page.hpp"
 
@@ -21,17 +19,6 @@ std::string one_line(const std::string& text) {
     return result;
 }
 
-std::string write(const Paragraph& p) {
-    return one_line(p.text) + "\n\n";
-}
-
-std::string write(const ListOfLines& list) {
-    std::string text;
-    for (const std::string& line : list.lines)
-        text += "- " + one_line(line) + "\n";
-    return text + "\n";
-}
-
 std::string write(const PageTable& t) {
     Table table = t.table;
     for (std::string& cell : table.head)
@@ -42,41 +29,25 @@ std::string write(const PageTable& t) {
     return one_line(t.caption) + ":\n\n" + markdown(table) + "\n";
 }
 
-std::string write(const Chart& chart) {
-    return write(PageTable{chart.title + " (" + chart.y_label + ")", table_of(chart), {}});
-}
-
-std::string write(const Matrix& m) {
-    PageTable t{m.caption, {{"label"}, {}, {}}, {}};
-    for (std::size_t i = 0; i < m.counts.size(); ++i) {
-        t.table.head.push_back(fmt::format("{}", i));
-        t.table.rows.push_back({m.labels[i]});
-        for (const double count : m.counts[i])
-            t.table.rows.back().push_back(fmt::format("{:.0f}", count));
-    }
-    return write(t);
-}
-
-std::string write(const Pictures& p) {
-    return one_line(p.caption + ": " + p.description) + "\n\n";
-}
-
-std::string write(const Section& section, const std::string& level) {
-    std::string text = level + " " + one_line(section.title) + "\n\n";
-    for (const Block& block : section.blocks)
-        text += std::visit([](const auto& b) { return write(b); }, block);
-    for (const Section& part : section.parts)
-        text += write(part, level + "#");
-    return text;
+std::string list(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines)
+        text += "- " + one_line(line) + "\n";
+    return text + "\n";
 }
 
 }  // namespace
 
 std::string markdown_of(const Page& page) {
-    std::string text = "# " + one_line(page.title) + "\n\n";
-    for (const Section& section : page.sections)
-        text += write(section, "##");
-    return text;
+    std::string text = "# crossbar_sim: results\n\n## " + one_line(page.first.title) + "\n\n" +
+                       one_line(page.first.images) + "\n\n" + write(page.first.table) +
+                       list(page.first.findings);
+    for (const StudyResults& study : page.studies) {
+        text += "## " + one_line(study.title) + "\n\n";
+        for (const Comparison& part : study.parts)
+            text += write(table_of(part));
+    }
+    return text + "## Notes\n\n" + list(page.notes);
 }
 
 }  // namespace crossbar::sim

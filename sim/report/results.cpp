@@ -69,7 +69,7 @@ RunSettings settings_of(const Json& record) {
 
 // Records count images; settings say 0 for all that there are.
 void restore_counts(RunSettings& o) {
-    const Task task = task_of(o);
+    const Task& task = task_of(o);
     if (task.train_count == 0) return;
     if (o.train_images + o.holdout >= task.train_count) o.train_images = 0;
     if (o.test_images >= (o.holdout != 0 ? o.holdout : task.test_count)) o.test_images = 0;
@@ -169,6 +169,15 @@ std::string trained_on(const Json& record) {
                        number(record, "trained_seed"));
 }
 
+std::vector<CostState> cost_of(const Json& cost) {
+    std::vector<CostState> parts;
+    for (const char* phase : {"inference", "training", "writing"})
+        for (const Json& row : at(cost, phase))
+            parts.push_back(
+                {phase, text(row, "part"), number(row, "joules"), number(row, "seconds")});
+    return parts;
+}
+
 Result result_of(const Json& record, const std::string& where) {
     Result r;
     r.where = where;
@@ -214,6 +223,7 @@ Result result_of(const Json& record, const std::string& where) {
     for (const Json& name : at(record, "class_names"))
         r.class_names.push_back(name.is_string() ? name.get<std::string>() : "");
     r.filters = filters_of(at(record, "filters"));
+    r.cost = cost_of(at(record, "cost"));
     return r;
 }
 

@@ -32,6 +32,12 @@ struct EpochState {
     std::vector<LayerAngle> layers;  // of --diagnose
 };
 
+// What one image costs, part by part ("inference", "training"), or writing the network ("writing").
+struct CostState {
+    std::string phase, part;
+    double joules = missing, seconds = missing;
+};
+
 struct FilterLevels {
     std::size_t height = 0, width = 0, channels = 0;
     std::vector<std::vector<int>> levels;  // height * width * channels each
@@ -63,6 +69,7 @@ struct Result {
     std::vector<std::vector<double>> confusion;  // rows are labels; square
     std::vector<std::string> class_names;        // by label; empty where nothing names them
     FilterLevels filters;
+    std::vector<CostState> cost;  // empty where it was not recorded
 
     const std::string& task() const { return settings.task; }
     bool real() const { return settings.data == "real"; }
@@ -82,10 +89,14 @@ struct Results {
 Results read_results(const std::vector<std::string>& stores);
 
 // The built-in task of that name; for another one, a task that sets nothing: no file that a record
-// names is read.
-Task task_of(const RunSettings& settings);
+// names is read. Each is read once.
+const Task& task_of(const RunSettings& settings);
 
-// Leaves each run once.
+// The fingerprint of a built-in target with the run's changes, as records have it; empty for
+// another one. Each is read once.
+std::string target_digits(const RunSettings& settings);
+
+// Leaves each run once, as made for what its first record was made for.
 void drop_repeated(Results& results);
 
 // Runs that differ in the seed alone.
@@ -94,6 +105,8 @@ struct Group {
     // RunSettings that differ from the task's own for the column: "--epochs 20"; before them
     // "(files 0123)" where another group differs in nothing but what its files hold.
     std::string settings;
+    // The same one by one, and the changes of its target as settings "device.KEY".
+    Values departures;
 
     const Result& first() const { return *runs.front(); }
     const std::string& task() const { return first().task(); }

@@ -27,33 +27,36 @@ bool is_column(const std::string& name) {
     return std::any_of(all.begin(), all.end(), [&](const Column& c) { return name == c.name; });
 }
 
-std::string settings_of(const Result& run) {
-    RunSettings settings = run.settings;
-    settings.column = is_column(run.column) ? run.column : "";
+void tell_settings(Group& group) {
+    RunSettings settings = group.first().settings;
+    settings.column = is_column(group.column()) ? group.column() : "";
     settings = resolve(task_of(settings), {}, stored_values(settings));
-    std::string text = run.trained_on.empty() ? "" : "(trained on " + run.trained_on + ")";
-    for (const auto& [name, value] : departures(settings))
-        if (!told_elsewhere(name) && read_by(settings.training.arithmetic, *find_setting(name)))
-            text += fmt::format("{}--{} {}", text.empty() ? "" : " ", name, value);
-    return text;
+    if (const std::string& other = group.first().trained_on; !other.empty()) {
+        group.settings = "(trained on " + other + ")";
+        group.departures.emplace_back("trained on", other);
+    }
+    for (const auto& [name, value] : departures(settings)) {
+        if (told_elsewhere(name) || !read_by(settings.training.arithmetic, *find_setting(name)))
+            continue;
+        group.settings += fmt::format("{}--{} {}", group.settings.empty() ? "" : " ", name, value);
+        if (name != "device") group.departures.emplace_back(name, value.empty() ? "none" : value);
+    }
+    for (const std::string& change : target_changes(settings.device))
+        if (const std::size_t at = change.find('='); at != change.npos)
+            group.departures.emplace_back("device." + change.substr(0, at), change.substr(at + 1));
 }
 
 // A record from before files were recorded is taken to be of the built-in file of that name.
 std::string task_digits(const Result& run) {
     if (!run.task_fingerprint.empty()) return run.task_fingerprint;
-    const Task task = task_of(run.settings);
+    const Task& task = task_of(run.settings);
     return task.fingerprint == 0 ? "" : fmt::format("{:016x}", task.fingerprint);
 }
 
-std::string target_digits(const Result& run) {
+std::string target_text(const Result& run) {
     if (!run.target_fingerprint.empty()) return run.target_fingerprint;
-    const RunSettings& o = run.settings;
-    try {
-        if (o.target.ends_with(".toml")) return o.target + " " + o.device;
-        return fmt::format("{:016x}", target_of(o).fingerprint);
-    } catch (const Error&) {
-        return o.target + " " + o.device;
-    }
+    const std::string digits = target_digits(run.settings);
+    return digits.empty() ? run.settings.target + " " + run.settings.device : digits;
 }
 
 // All but the seed, and but what the data were and with which arithmetic.
@@ -61,7 +64,7 @@ std::string key_of(const Result& run) {
     const RunSettings& o = run.settings;
     std::string key =
         fmt::format("{}\n{} {}\n{}\n{}\n{}\n{}{}\n", run.task(), o.data, run.data_label, run.column,
-                    task_digits(run), target_digits(run), run.trained_on, run.trained_state);
+                    task_digits(run), target_text(run), run.trained_on, run.trained_state);
     for (const Setting& option : settings_table())
         if (const std::string name = option.name;
             option.kept != Kept::no && name != "seed" && name != "column" && name != "device" &&
@@ -75,31 +78,43 @@ std::string key_of(const Result& run) {
 class Origins {
   public:
     explicit Origins(const Results& results) {
-        for (const Result& run : results.runs)
-            if (!run.data_fingerprint.empty()) known_[key_of(run)].insert(own(run));
+        for (const Result& run : results.runs) {
+            keys_[&run] = sim::key_of(run);
+            if (!run.data_fingerprint.empty()) known_[keys_[&run]].insert(own(run));
+        }
     }
-    std::string of(const Result& run) const {
-        if (!run.data_fingerprint.empty()) return own(run);
-        const auto found = known_.find(key_of(run));
+    std::string key_of(const Result& run) const {
+        const std::string& key = keys_.at(&run);
+        if (!run.data_fingerprint.empty()) return key + own(run);
+        const auto found = known_.find(key);
         const bool one = found != known_.end() && found->second.size() == 1;
-        return one ? *found->second.begin() : "";
+        return one ? key + *found->second.begin() : key;
     }
 
   private:
     static std::string own(const Result& run) { return run.data_fingerprint + " " + run.revision; }
     std::map<std::string, std::set<std::string>> known_;
+    std::map<const Result*, std::string> keys_;
 };
 
-// By all but the seed, then by seed: the run that counts.
-using BySeed = std::map<std::uint64_t, const Result*>;
+// The run that counts of those with the same settings and seed, and what the first of them was made
+// for.
+struct Kept {
+    const Result* run = nullptr;
+    std::string experiment;
+};
+
+// By all but the seed, then by seed.
+using BySeed = std::map<std::uint64_t, Kept>;
 std::map<std::string, BySeed> sorted(const Results& results) {
     const Origins origins(results);
     std::map<std::string, BySeed> by_key;
     for (const Result& run : results.runs) {
-        const Result*& kept = by_key[key_of(run) + origins.of(run)][run.settings.training.seed];
-        const bool fuller = kept && kept->line.parts != run.line.parts &&
-                            includes(kept->line.parts, run.line.parts);
-        if (!fuller) kept = &run;
+        Kept& kept = by_key[origins.key_of(run)][run.settings.training.seed];
+        if (!kept.run) kept.experiment = run.experiment;
+        const bool fuller = kept.run && kept.run->line.parts != run.line.parts &&
+                            includes(kept.run->line.parts, run.line.parts);
+        if (!fuller) kept.run = &run;
     }
     return by_key;
 }
@@ -116,22 +131,46 @@ void mark_alike(std::vector<Group>& groups, const std::vector<std::string>& mark
         alike[order_of(groups[i])].push_back(i);
     for (const auto& [order, members] : alike)
         for (const std::size_t i : members)
-            if (members.size() > 1)
+            if (members.size() > 1) {
                 groups[i].settings =
                     fmt::format("(files {}){}{}", marks[i], groups[i].settings.empty() ? "" : " ",
                                 groups[i].settings);
+                groups[i].departures.emplace_back("files", marks[i]);
+            }
 }
 
 }  // namespace
 
-Task task_of(const RunSettings& settings) {
-    const std::vector<std::string> names = task_names();
-    if (std::find(names.begin(), names.end(), settings.task) != names.end())
-        return load_task(settings.task);
-    Task task;
-    task.name = settings.task;
-    task.network = settings.training.network;
+const Task& task_of(const RunSettings& settings) {
+    static thread_local std::map<std::pair<std::string, std::string>, Task> known;
+    static const std::vector<std::string> names = task_names();
+    const bool built_in = std::find(names.begin(), names.end(), settings.task) != names.end();
+    const auto [found, fresh] =
+        known.try_emplace({settings.task, built_in ? "" : settings.training.network});
+    Task& task = found->second;
+    if (fresh && built_in) task = load_task(settings.task);
+    if (fresh && !built_in) {
+        task.name = settings.task;
+        task.network = settings.training.network;
+    }
     return task;
+}
+
+std::string target_digits(const RunSettings& settings) {
+    static thread_local std::map<std::array<std::string, 4>, std::string> known;
+    const auto [found, fresh] = known.try_emplace(
+        {settings.target, settings.device, settings.layer,
+         settings.layer.empty()
+             ? ""
+             : fmt::format("{} {}", settings.training.weight_bits, settings.training.network)});
+    if (!fresh) return found->second;
+    if (settings.target.ends_with(".toml")) return "";
+    try {
+        found->second = fmt::format("{:016x}", target_of(settings).fingerprint);
+    } catch (const Error&) {  // of a program that knows more, or fewer
+        return "";
+    }
+    return found->second;
 }
 
 Group::Spread Group::spread(double Result::*number) const {
@@ -147,9 +186,9 @@ std::vector<Group> groups_of(const Results& results) {
     std::vector<std::string> marks;
     for (const auto& [key, by_seed] : sorted(results)) {
         Group group;
-        for (const auto& [seed, run] : by_seed)
-            group.runs.push_back(run);
-        group.settings = settings_of(group.first());
+        for (const auto& [seed, kept] : by_seed)
+            group.runs.push_back(kept.run);
+        tell_settings(group);
         groups.push_back(std::move(group));
         const std::uint64_t number = fingerprint(key.data(), key.size(), fingerprint_start);
         marks.push_back(fmt::format("{:04x}", number & 0xffff));
@@ -161,13 +200,16 @@ std::vector<Group> groups_of(const Results& results) {
 }
 
 void drop_repeated(Results& results) {
-    std::set<const Result*> counted;
+    std::map<const Result*, std::string> counted;
     for (const auto& [key, by_seed] : sorted(results))
-        for (const auto& [seed, run] : by_seed)
-            counted.insert(run);
+        for (const auto& [seed, kept] : by_seed)
+            counted[kept.run] = kept.experiment;
     std::vector<Result> runs;
     for (Result& run : results.runs)
-        if (counted.contains(&run)) runs.push_back(std::move(run));
+        if (const auto found = counted.find(&run); found != counted.end()) {
+            run.experiment = found->second;
+            runs.push_back(std::move(run));
+        }
     results.runs = std::move(runs);
 }
 

@@ -15,9 +15,10 @@ const Published* published_value(const Task& task, const std::string& column) {
 }
 
 bool is_as_published(const RunSettings& settings) {
-    constexpr auto compared = std::to_array<const char*>(
-        {"network", "target", "device", "layer", "holdout", "test-images", "train-images",
-         "augment-crop", "augment-flip", "augment-cutout", "augment-rotate", "augment-shift"});
+    constexpr auto compared =
+        std::to_array<const char*>({"network", "target", "device", "layer", "holdout",
+                                    "test-images", "train-images", "augment-crop", "augment-flip",
+                                    "augment-cutout", "augment-rotate", "augment-shift", "voters"});
     return settings.data == "real" &&
            std::none_of(compared.begin(), compared.end(),
                         [&](const char* name) { return departs(settings, name); });

@@ -283,7 +283,7 @@ int run_study(const Given& line, const StudyOptions& options) {
     if (options.table_format == "markdown")
         put(tables(markdown));
     else if (options.table_format == "csv")
-        put(tables(csv));
+        put(csv(cells_of(study, runner.store())));
     else if (options.table_format == "json")
         put(json_of(study, runner.store()));
     else

@@ -75,6 +75,9 @@ const StoredRun* stored_for(const StudyRun& run, const Store& store);
 // images and rows on stand-ins are tables of their own.
 std::vector<Table> tables_of(const Study& study, const Store& store);
 
+// For programs: a row per cell, a column per option of rows and columns, then mean and deviation.
+Table cells_of(const Study& study, const Store& store);
+
 // The runs with their results, as JSON.
 std::string json_of(const Study& study, const Store& store);
 

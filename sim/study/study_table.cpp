@@ -131,7 +131,62 @@ Table table_of(const Study& study, const Store& store, bool real) {
     return table;
 }
 
+// The options of rows and columns, each once, the task first.
+std::vector<std::string> axis_options(const Study& study) {
+    std::vector<std::string> options = {"task", "data"};
+    for (const auto* variants : {&study.rows, &study.columns})
+        for (const Variant& variant : *variants)
+            for (const auto& [option, value] : variant.values)
+                if (std::find(options.begin(), options.end(), option) == options.end())
+                    options.push_back(option);
+    return options;
+}
+
+// What a run has of an option: that of its row or column, else what its settings came to.
+std::string value_in(const Study& study, const StudyRun& run, const std::string& option) {
+    if (option == "data") return run.settings.data;
+    for (const Variant* variant : {&study.rows[run.row], &study.columns[run.column]})
+        if (const std::string value = value_of(variant->values, option); !value.empty())
+            return value;
+    return find_setting(option) ? text_of(option, run.settings) : "";
+}
+
 }  // namespace
+
+Table cells_of(const Study& study, const Store& store) {
+    const std::vector<std::string> options = axis_options(study);
+    Table table;
+    for (std::string name : options) {
+        std::replace(name.begin(), name.end(), '-', '_');
+        table.head.push_back(name);
+    }
+    for (const char* head : {"reported_on", "seeds", "test_error_percent", "test_error_deviation",
+                             "published_percent", "published_mark"})
+        table.head.emplace_back(head);
+    const StudyRun* last = nullptr;
+    for (const StudyRun& run : study.runs) {
+        if (last && last->row == run.row && last->column == run.column) continue;  // another seed
+        last = &run;
+        const Cell cell = cell_at(study, store, run.row, run.column);
+        std::vector<std::string> row;
+        for (const std::string& option : options)
+            row.push_back(value_in(study, run, option));
+        const Task task = load_task(value_of(study.rows[run.row].values, "task"));
+        const Published* published =
+            cell.against_paper ? published_value(task, value_in(study, run, "column")) : nullptr;
+        const auto number = [](bool there, double value) {
+            return there ? fmt::format("{:.4f}", value) : "";
+        };
+        row.emplace_back(run.settings.holdout != 0 ? "holdout" : "test");
+        row.push_back(fmt::format("{}", cell.errors.size()));
+        row.push_back(number(!cell.errors.empty(), mean(cell.errors)));
+        row.push_back(number(cell.errors.size() > 1, deviation(cell.errors)));
+        row.push_back(number(published, published ? published->error_percent : 0));
+        row.push_back(published ? published->mark : "");
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
 
 std::vector<Table> tables_of(const Study& study, const Store& store) {
     std::vector<Table> tables;

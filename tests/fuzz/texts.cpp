@@ -8,6 +8,7 @@
 #include "fuzz/fuzz.hpp"
 #include "network/notation.hpp"
 #include "pulse_response/pulse_response_csv.hpp"
+#include "report/page.hpp"
 #include "report/report.hpp"
 #include "session/resolve.hpp"
 #include "study/store.hpp"
@@ -214,7 +215,8 @@ void mend_store(Bytes& file) {
 void read_store(const Set& set) {
     attempt(set.path(), [&] {
         const sim::Results results = sim::read_results({set.path()});
-        html_of(sim::report_page(results));
+        html_of(sim::page_of(results));
+        plain_text_of(sim::page_of(results), 80, true);
         sim::report_table(results);
     });
     bool opened = false;

@@ -9,9 +9,11 @@
 #include "array/target.hpp"
 #include "base/format.hpp"
 #include "pictures/chart.hpp"
+#include "report/axes.hpp"
 #include "report/page.hpp"
 #include "report/report.hpp"
 #include "report/results.hpp"
+#include "report/studies.hpp"
 
 using namespace crossbar::sim;
 
@@ -167,25 +169,127 @@ TEST_CASE("report: damaged lines are told and the rest is used") {
     CHECK(results.notices.size() == 3);
 }
 
-TEST_CASE("report: a sweep is no ablation, though it goes through the same values") {
-    const auto made_for = [](const char* experiment) {
+namespace {
+
+std::string made_for(const std::string& experiment, const std::string& settings, int seed = 1,
+                     double error = 1) {
+    return line(fmt::format("{},\"experiment\":\"{}\"", settings, experiment), seed, error);
+}
+
+std::vector<std::string> titles_of(const std::vector<StudyResults>& studies) {
+    std::vector<std::string> titles;
+    for (const StudyResults& study : studies)
+        titles.push_back(study.title);
+    return titles;
+}
+
+std::vector<const Group*> members(const std::vector<Group>& groups) {
+    std::vector<const Group*> all;
+    for (const Group& group : groups)
+        all.push_back(&group);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("report: a study has the name it was stored with, and no run is in two") {
+    std::string lines;
+    for (const char* target : {"ideal", "ecram", "pcm"})
+        for (const char* experiment : {"sweep", "devices"})
+            lines += made_for(experiment, frsf + fmt::format(R"(,"target":"{}","epochs":{})",
+                                                             target, experiment[0] == 's' ? 3 : 4));
+    lines += made_for("A", frsf) + made_for("M", R"("feedback":"sym","bn":"none","rule":"bm2")");
+    const Results results = results_of(lines);
+    const std::vector<StudyResults> studies = studies_of(groups_of(results));
+    CHECK(titles_of(studies) == std::vector<std::string>{"The paper's experiments",
+                                                         "devices: every built-in target",
+                                                         "crossbar_test_report"});
+    std::set<const Result*> seen;
+    std::size_t runs = 0;
+    for (const StudyResults& study : studies)
+        for (const Group& group : study.groups)
+            for (const Result* run : group.runs) {
+                seen.insert(run);
+                ++runs;
+            }
+    CHECK(runs == results.runs.size());
+    CHECK(seen.size() == runs);
+}
+
+TEST_CASE("report: a run belongs to what its first record was made for") {
+    const std::string more = R"("confusion":[[1]],)" + frsf;
+    const Results results = results_of(made_for("A", frsf) + made_for("sweep", more));
+    REQUIRE(results.runs.size() == 1);
+    CHECK(results.runs.front().experiment == "A");
+    CHECK(results.runs.front().confusion.size() == 1);
+}
+
+TEST_CASE("report: axes are settings that vary, numbers by size, decades logarithmic") {
+    const auto axes = [](const std::vector<std::string>& settings) {
         std::string lines;
-        for (const char* target : {"ideal", "ecram", "pcm"})
-            lines +=
-                line(frsf + fmt::format(R"(,"target":"{}","experiment":"{}")", target, experiment),
-                     1, 1);
-        return lines;
-    };
-    const auto ids = [](const std::string& lines) {
-        std::set<std::string> found;
+        for (const std::string& s : settings)
+            lines += line(s, 1, 1);
         const Results results = results_of(lines);
-        for (const Section& section : table_sections(groups_of(results)))
-            found.insert(section.id);
-        return found;
+        const std::vector<Group> groups = groups_of(results);
+        return axes_of(members(groups));
     };
-    CHECK_FALSE(ids(made_for("sweep")).contains("experiment-devices"));
-    CHECK(ids(made_for("sweep")).contains("other"));
-    CHECK(ids(made_for("devices")).contains("experiment-devices"));
+    const Axes bits = axes({frsf + R"(,"weight_bits":4)", frsf + R"(,"weight_bits":12)", frsf});
+    REQUIRE(bits.axes.size() == 1);
+    CHECK(bits.axes[0].name == "weight-bits");
+    CHECK(bits.axes[0].scale == Scale::linear);
+    CHECK(bits.axes[0].values == std::vector<std::string>{"4", "8", "12"});
+    CHECK(shared_text(bits).find("frsf+bn+bm1") != std::string::npos);
+    const Axes epochs = axes({frsf + R"(,"epochs":1)", frsf + R"(,"epochs":30)", frsf});
+    CHECK(epochs.axes[0].scale == Scale::logarithmic);
+    const Axes device = axes({frsf, frsf + R"(,"device":"stuck_random=0.1")",
+                              frsf + R"(,"device":"stuck_random=0.2;endurance=5")"});
+    REQUIRE(device.axes.size() == 2);
+    CHECK(device.axes[0].values == std::vector<std::string>{"0", "0.1", "0.2"});
+    CHECK(device.axes[1].name == "device.endurance");
+    const Axes rules = axes({frsf, R"("feedback":"frsf","bn":"plain","rule":"bm3")",
+                             R"("feedback":"frsf","bn":"plain","rule":"bm4")"});
+    REQUIRE(rules.axes.size() == 1);
+    CHECK(rules.axes[0].name == "rule");
+    const Axes signs =
+        axes({frsf, R"("feedback":"frsf-p","concordance":0.5,"bn":"plain","rule":"bm1")",
+              R"("feedback":"frsf-p","concordance":0.75,"bn":"plain","rule":"bm1")"});
+    REQUIRE(signs.axes.size() == 1);
+    CHECK(signs.axes[0].values == std::vector<std::string>{"50", "75", "100"});
+    // What always goes together is one axis.
+    const Axes both = axes({frsf, frsf + R"(,"epochs":20,"rate_decay":0.8)"});
+    REQUIRE(both.axes.size() == 1);
+    CHECK(both.axes[0].along.size() == 1);
+}
+
+TEST_CASE("report: grids stay whole, settings changed one at a time part, images never mix") {
+    std::string grid, star;
+    for (const int bits : {2, 4, 6})
+        for (const char* rule : {"bm1", "bm3"})
+            grid +=
+                line(fmt::format(R"("feedback":"frsf","bn":"plain","rule":"{}","weight_bits":{})",
+                                 rule, bits),
+                     1, bits);
+    for (const char* one : {"", R"(,"weight_bits":4)", R"(,"weight_bits":2)", R"(,"epochs":3)",
+                            R"(,"epochs":5)", R"(,"error_bits":4)", R"(,"error_bits":6)"})
+        star += line(frsf + one, 1, 1);
+    const Results whole = results_of(grid);
+    const std::vector<Group> groups = groups_of(whole);
+    const std::vector<Comparison> one = comparisons_of(members(groups));
+    REQUIRE(one.size() == 1);
+    const PageTable table = table_of(one[0]);
+    CHECK(table.table.head == std::vector<std::string>{"weight-bits", "rule bm1", "rule bm3"});
+    CHECK(table.table.rows[1] == std::vector<std::string>{"4", "4.00 (1)", "4.00 (1)"});
+    const std::vector<ErrorChart> charts = charts_of(one[0]);
+    REQUIRE(charts.size() == 1);
+    CHECK(charts[0].lines.size() == 2);
+    CHECK(charts[0].lines[0].name == "bm1");
+    CHECK(charts[0].lines[0].points.size() == 3);
+    const Results parted = results_of(star + line(frsf + R"(,"holdout":5000)", 1, 1));
+    const std::vector<Group> arms = groups_of(parted);
+    const std::vector<Comparison> parts = comparisons_of(members(arms));
+    REQUIRE(parts.size() == 4);
+    for (const Comparison& part : parts)
+        CHECK(part.groups.size() == (part.groups.front()->first().held_out ? 1 : 3));
 }
 
 TEST_CASE("report: a record without a column gets that of its settings") {
@@ -237,7 +341,8 @@ TEST_CASE("report: hundreds of runs make a page of every group") {
     const Results results = results_of(lines);
     CHECK(results.runs.size() == 400);
     CHECK(report_table(results).rows.size() == 40);
-    const std::string html = html_of(report_page(results));
-    CHECK(html.find("--epochs 37") != html.npos);
+    const std::string html = html_of(page_of(results));
+    CHECK(html.find(R"("epochs",)") != html.npos);
+    CHECK(html.find(R"("37",)") != html.npos);
     CHECK(html.size() < 1000000);
 }

@@ -70,74 +70,96 @@ test_several_stores() {
     refused "several stores: but not on one" "two results of one run" report float.jsonl --out float.csv
 }
 
+# The data of a page, and with a filter what that finds in it.
+data() { grep -o '<script type="application/json" id="data">.*</script>' "$1" | sed 's/^[^>]*>//; s/<[^<]*$//'; }
+
 test_page() {
     whole_store >store.jsonl
     run report store.jsonl --out report.html
     check "page: written" test "$status" -eq 0
-    for id in summary experiment-A experiment-B experiment-C1 experiment-C2 experiment-M other held-out curves \
-        concordance bits pulses diagnosis confusion filters runs; do
+    for id in runs notes study-1; do
         check "page: section $id" grep -q "<h2 id=\"$id\">" report.html
         check "page: link to $id" grep -q "<a href=\"#$id\">" report.html
     done
-    check "page: mean and deviation" grep -q '0.70 ± 0.14 (2 seeds)' report.html
-    check "page: better in words" grep -q '<td class="better">0.70 ± 0.14 (2 seeds)<br/>better</td>' report.html
-    check "page: worse in words" grep -q '<td class="worse">0.99 (1 seed)<br/>worse</td>' report.html
-    check "page: one column alone is no comparison" bash -c \
-        "! sed '/id=\"other\"/,\$d' report.html | grep -q '0.88 (1 seed)' && grep -q '0.88 (1 seed)' report.html"
-    check "page: published value and mark" grep -q '<td>0.83<br/>(paper)</td>' report.html
-    check "page: real and synthetic apart" \
-        test "$(grep -c 'SYNTHETIC stand-in images</caption>' report.html)" -ge 1
-    check "page: synthetic is not compared" grep -q '<td>0.10 (1 seed)</td>' report.html
-    check "page: command" grep -q 'crossbar_sim --task mnist --feedback usf' report.html
-    check "page: machine" grep -q 'Some CPU, 4 cores, avx2' report.html
-    check "page: charts have titles and descriptions" \
+    check "page: opens with the paper's table" grep -q '<h2 id="first-title">mnist beside the paper</h2>' report.html
+    check "page: mean, deviation and seeds beside the published value" \
+        grep -q 'usf+bn+bm1</th><td>0.70 ± 0.14 (2)</td><td>0.83</td><td>-0.13</td>' report.html
+    check "page: at most ten rows" test "$(sed -n '/id="first"/,/<\/table>/p' report.html | grep -c '<tr')" -le 11
+    check "page: three findings" test "$(grep -cE '<li><strong>(Best|Spread|Breaks):</strong>' report.html)" -eq 3
+    check "page: what is real and what is not" grep -q 'Real images: .* runs (mnist). SYNTHETIC stand-in images: 2 runs (mnist)' report.html
+    check "page: synthetic is not compared" bash -c "! sed -n '/SYNTHETIC stand-in: /,/<\/table>/p' report.html | grep -q 'paper'"
+    check "page: held-out images apart" grep -q 'real images, held out of training: ' report.html
+    check "page: charts without scripts" grep -q '<figure data-chart="0">' report.html
+    check "page: with titles and descriptions" \
         test "$(grep -c '<svg viewBox="0 0 360' report.html)" -eq "$(grep -c '<desc id=' report.html)"
-    check "page: a table of data below every chart" \
-        test "$(grep -c '<desc id=' report.html)" -eq "$(grep -c 'Data of this chart' report.html)"
-    check "page: filters as a picture with a text" grep -q '<img class="pixels" alt="Small pictures' report.html
     check "page: language" grep -q '<html lang="en">' report.html
     check "page: skip link" grep -q '<a class="skip" href="#main">' report.html
+    data report.html >data.json
+    check "page: the command" grep -q '"crossbar_sim --task mnist --feedback usf"' data.json
+    check "page: the machine" grep -q '"Some CPU, avx2"' data.json
+    check "page: angles, confusion and filters of the run that has them" \
+        grep -q '"angles":{"10":\[\[1,40.5,0\],\[2,30.5,0\]\]},"command".*"confusion":{"10":\[\[9,1\],\[0,10\]\]}.*"filters":{"10":\[2,2,1,"AYEDBAUGB38="\]}' data.json
     check "page: the same store, the same page" bash -c \
         "'$sim' report store.jsonl --out again.html >/dev/null && cmp -s report.html again.html"
 }
 
-# No reference to anything outside of the file, no script, ids once, and well-formed.
+# No reference to anything outside of the file, ids once, scripts that are only its own, and data that can be read.
 sound() {
     local page=$1
-    ! grep -qiE '(src|href|action)="?(https?:|//|file:)|<script|<link|<iframe|@import|url\(| on[a-z]+="' "$page" &&
-        [[ -z $(grep -oE ' id="[^"]*"' "$page" | sort | uniq -d) ]] || return 1
+    sed '/^<script/,/<\/script>$/d' "$page" >bare.html
+    ! grep -qiE '(src|href|action)="?(https?:|//|file:)|<script|<link|<iframe|@import|url\(| on[a-z]+="' bare.html &&
+        [[ -z $(grep -oE ' id="[^"]*"' bare.html | sort | uniq -d) ]] || return 1
+    [[ $(grep -c '<script' "$page") -eq 3 && $(grep -o '</script' "$page" | wc -l) -eq 3 ]] || return 1
+    data "$page" | python3 -c 'import json, sys; json.load(sys.stdin)' || return 1
     if command -v xmllint >/dev/null; then
-        xmllint --noout "$page" 2>xml || { head -3 xml; return 1; }
+        xmllint --noout bare.html 2>xml || { head -3 xml; return 1; }
     else
-        python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$page"
+        python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' bare.html
     fi
 }
 
 test_sound() {
     check "page: sound" sound report.html
-    local hostile='</style></title><script>alert(1)</script><img src=x onerror=alert(1)>|'
+    local hostile='</style></title></script><script>alert(1)</script><img src=x onerror=alert(1)>|'
     whole_store | sed "s#\"task\":\"mnist\"#\"task\":\"$hostile\"#" >hostile.jsonl
     record "$usf,\"network\":\"$hostile\"" 1 1 "\"command\":\"$hostile\",\"cpu\":\"$hostile\",\"signature\":\"$hostile\",\"layers\":[{\"name\":\"$hostile\"}],$history" >>hostile.jsonl
     record "$usf,\"column\":\"$hostile\"" 1 1 >>hostile.jsonl
+    record "$usf,\"experiment\":\"$hostile\"" 1 2 >>hostile.jsonl
     run report hostile.jsonl --out hostile.html
     check "hostile names: written" test "$status" -eq 0
     check "hostile names: escaped" sound hostile.html
     check "hostile names: shown" grep -q '&lt;script&gt;alert(1)&lt;/script&gt;' hostile.html
     run report hostile.jsonl --out hostile.md
     check "hostile names: no markup in Markdown" test "$(grep -c '<script' hostile.md)" -eq 0
-    record "$usf" 1 1 '"history":[5,{"epoch":-3},{"epoch":"x"},[]],"layers":7,"confusion":[[1],[2]],"filters":{"height":9e9,"width":2,"channels":1,"levels":[[1]]},"pulses_per_synapse":9e300' >odd.jsonl
+    record "$usf,\"column\":\"\\u001b[31mred\"" 1 1 >escape.jsonl
+    run report escape.jsonl
+    check "hostile names: no terminal is steered" bash -c "! grep -q $'\\033' out && grep -q '\[31mred' out"
+    record "$usf" 1 1 '"history":[5,{"epoch":-3},{"epoch":"x"},[]],"layers":7,"confusion":[[1],[2]],"filters":{"height":9e9,"width":2,"channels":1,"levels":[[1]]},"pulses_per_synapse":9e300,"cost":{"training":[3,{"part":5}]}' >odd.jsonl
     run report odd.jsonl --out odd.html
     check "values of another kind are left out" sound odd.html
 }
 
+# A field of the row of a CSV file that holds TEXT: field FILE TEXT NAME.
+field() {
+    python3 - "$@" <<'PYTHON'
+import csv, sys
+rows = [row for row in csv.DictReader(open(sys.argv[1])) if sys.argv[2] in row.values()]
+print(" ".join(row[sys.argv[3]] for row in rows))
+PYTHON
+}
+
 test_formats() {
     run report store.jsonl --out report.md
-    check "markdown: a table" grep -q '^| mnist | fixed | --bn-images 0 .*0.70 ± 0.14 (2 seeds); better' report.md
-    check "markdown: sections" grep -q '^## Error against bits' report.md
+    check "markdown: a table" grep -q '^| usf+bn+bm1 .*| *0.70 ± 0.14 (2) | *0.83 |' report.md
+    check "markdown: findings" grep -q '^- Best: ' report.md
+    check "markdown: the store's own study" grep -q '^## store$' report.md
     run report store.jsonl --out report.csv
-    check "csv: a row" grep -q '^mnist,real,fixed,usf+bn+bm1,.*,test,2,0.7000,0.1414,' report.csv
+    check "csv: a column for each axis" bash -c "head -1 report.csv | tr ',' '\n' | grep -qx weight_bits"
+    check "csv: with its values" test "$(field report.csv frsf+bn+bm4 weight_bits)" = "1 2 4"
+    check "csv: none for settings that never vary" bash -c "! head -1 report.csv | grep -q label_smoothing"
+    check "csv: mean and deviation" grep -q '^store,mnist,real,fixed,usf+bn+bm1,.*,test,2,0.7000,0.1414,' report.csv
     check "csv: published" grep -q ',0.8300,paper$' report.csv
-    check "csv: synthetic is marked" grep -q '^mnist,synthetic,' report.csv
+    check "csv: synthetic is marked" grep -q '^store,mnist,synthetic,' report.csv
     mkdir -p many
     cp store.jsonl many/b.jsonl
     record "$usf" 0.70 3 >many/a.jsonl
@@ -146,6 +168,16 @@ test_formats() {
     cp store.jsonl many/c.jsonl
     run report many --out many.csv
     check "folder: the same run counts once" grep -q 'usf+bn+bm1,.*,test,3,0.7000,0.1000,' many.csv
+}
+
+test_terminal() {
+    LC_ALL=C.UTF-8 COLUMNS=80 run report store.jsonl
+    check "terminal: the first screen" grep -q '^usf+bn+bm1 *0.70 ± 0.14 (2) *0.83 ' out
+    check "terminal: a line of blocks" grep -qE '^  [▁▂▃▄▅▆▇█]+  ' out
+    check "terminal: findings" grep -q '^Best: ' out
+    LC_ALL=C COLUMNS=80 run report store.jsonl
+    check "terminal: plain where it takes no Unicode" bash -c "! LC_ALL=C grep -q '[^ -~]' out && grep -q '0.70 +- 0.14' out"
+    check "terminal: no line is wrapped but those of its chart" test "$(grep -v '^  [_.:=+*#-]*  \|: test error ' out | awk '{ print length }' | sort -n | tail -1)" -le 80
 }
 
 test_refused() {
@@ -169,7 +201,6 @@ test_refused() {
     record '"feedback":"new-scheme"' 1 1 >>many/a.jsonl
     run report many --out many.html
     check "settings of a newer program: left out with a notice" grep -q 'many/a.jsonl:2: left out: ' err
-    refused "no file" "--out" report store.jsonl
     refused "no store" "expected STORE..." report --out x.html
     refused "another ending" "ends in .html, .md or .csv" report store.jsonl --out x.pdf
     refused "no such folder" "no/x.html" report store.jsonl --out no/x.html
@@ -197,9 +228,9 @@ TOML
         echo >>own.jsonl
     done
     run report own.jsonl --out own.html
-    check "own store: two seeds" grep -qE '[0-9]\.[0-9]{2} \(2 seeds\)' own.html
-    for id in diagnosis confusion filters curves; do
-        check "own store: section $id" grep -q "<h2 id=\"$id\">" own.html
+    check "own store: two seeds" grep -qE '[0-9]\.[0-9]{2} \(2\)' own.html
+    for part in angles confusion filters layers; do
+        check "own store: $part" bash -c "grep -o '\"$part\":[{[]' own.html | grep -q ."
     done
     check "own store: sound" sound own.html
     run report own.jsonl --draw angles.svg
@@ -207,39 +238,37 @@ TOML
     check "angles: of both epochs" grep -q '>epoch 1<.*>epoch 2<' angles.svg
     run report own.jsonl --draw both.svg --out both.md
     check "angles: a drawing beside a page" cmp -s angles.svg both.svg
-    check "angles: in the page too" grep -q 'Angle by layer' both.md
     refused "angles: another format" "expected a name that ends in .svg" report own.jsonl --draw angles.png
     record "$usf" 0.60 1 >plain.jsonl
     refused "angles: of runs that tell none" "made with --diagnose" report plain.jsonl --draw none.svg
     check "angles: of none is no drawing" test ! -e none.svg
-    refused "a report of nothing" "expected --out FILE" report own.jsonl
 }
+
+# rows FILE TITLE: of the tables of a study, or of a part of one.
+rows() { sed -n "/^## $2/,/^## /p" "$1" | grep '^| '; }
 
 test_ablations() {
     run study --task letters --column frsf+bn+bm1 --epochs 1 --sweep device.stuck_random=0,0.5,1 --store faults.jsonl
     run study --task letters --column frsf+bn+bm1 --epochs 1 --sweep target=ideal,ecram --store faults.jsonl
     run report faults.jsonl --out faults.md
-    check "ablations: a curve over stuck devices, its start at the ideal" \
-        test "$(sed -n '/^### Error against stuck_random/,/^##[^#]/p' faults.md | grep -cE '^\| (0|0.5|1) ')" -eq 3
-    check "ablations: a row for each target" \
-        test "$(sed -n '/^## Error and wear by target/,/^## P/p' faults.md | grep -cE '^\| (ideal|ecram) ')" -eq 2
-    check "ablations: refreshes and sign copies beside it" grep -q "| refreshes | sign copies |" faults.md
-    check "ablations: a sweep is no experiment" test "$(grep -c '^## Experiment' faults.md)" -eq 0
-    check "ablations: a sweep's rows stand among other runs, once" \
-        test "$(sed -n '/^## Other runs/,/^## /p' faults.md | grep -c '^| letters .*device stuck_random=0.5')" -eq 1
-    check "ablations: wear" grep -q '^## Pulses per synapse' faults.md
+    check "sweeps: one study under the name of the store, and the first screen" test "$(grep -c '^## faults$' faults.md)" -eq 2
+    check "sweeps: no experiment that they are not" bash -c "! grep -qE '^## (devices|faults:|The paper)' faults.md"
+    check "sweeps: a row for each share of stuck devices, the ideal one among them" \
+        test "$(rows faults.md faults | grep -cE '^\| *(ideal *\| *)?(0|0.5|1) ')" -ge 3
+    check "sweeps: no comparison with the paper" bash -c "! grep -q 'beside the paper' faults.md"
     run study --task letters --epochs 1 --experiment faults --store every.jsonl
     check "every fault: status 0" test "$status" -eq 0
     run study --task letters --epochs 1 --sweep device.tiles.adc_bits=3,6 --store every.jsonl
     run report every.jsonl --out every.md
-    check "every fault: a table of them" grep -q '^## Experiment faults' every.md
-    check "every fault: without the sweep" \
-        test "$(sed -n '/^## Experiment faults/,/^## O/p' every.md | grep -c adc_bits)" -eq 0
-    for setting in stuck_random step_spread cycle_spread asymmetry endurance lifetime feedback_device.stuck \
-        tiles.adc_bits; do
-        check "every fault: a curve against $setting" grep -q "^### Error against $setting" every.md
+    check "every fault: a study of them" grep -q '^## faults: ' every.md
+    check "every fault: without the sweep" test "$(rows every.md faults: | grep -c adc_bits)" -eq 0
+    check "every fault: the sweep by itself" test "$(rows every.md every | grep -c adc_bits)" -eq 1
+    for setting in stuck_random step_spread cycle_spread asymmetry endurance lifetime feedback_device.stuck; do
+        check "every fault: a table against $setting" grep -qE "^\| device.$setting .*rule bm1 .*rule bm4" every.md
     done
-    check "every fault: with two bits as well" grep -q 'device endurance=10;.*weight-bits 2' every.md
+    check "every fault: with two bits apart" grep -qE '^Test error in percent, .*weight-bits 2' every.md
+    run report every.jsonl --out every.csv
+    check "every fault: each of their groups once" test "$(cut -d, -f1-60 every.csv | sort | uniq -d | wc -l)" -eq 0
 }
 
 test_several_stores
@@ -247,6 +276,7 @@ test_page
 test_ablations
 test_sound
 test_formats
+test_terminal
 test_refused
 test_own_store
 finish

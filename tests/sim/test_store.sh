@@ -136,7 +136,7 @@ test_content() {
     run study "${small[@]}" --sweep target=a/dev.toml,b/dev.toml --store t.jsonl
     check "target files of one name: two runs, of which one is known" said '^2 runs, 1 of them'
     run report t.jsonl --out t.csv
-    check "target files of one name: two groups" test "$(grep -c 'target dev' t.csv)" -eq 1 -a "$(grep -c '^small' t.csv)" -eq 3
+    check "target files of one name: two groups" test "$(grep -c ',dev,' t.csv)" -eq 1 -a "$(grep -c '^t,small' t.csv)" -eq 3
     cp small.toml task.toml
     run study --task task.toml --data synthetic --store t.jsonl
     sed -i 's/^train_count = .*/train_count = 60/' task.toml
