@@ -24,7 +24,7 @@ constexpr OptionGroup groups[] = {
 
 extern const Command eval_command{
     .name = "eval",
-    .summary = "Test a saved network, on other images or devices",
+    .summary = "Test a saved network, on other images or hardware",
     .examples =
         "crossbar_sim eval run.ckpt --data DIR --confusion\n"
         "crossbar_sim eval run.ckpt --device 'tiles.adc_bits=5;stuck_random=0.01'",
