@@ -142,8 +142,8 @@ test_study() {
     run study --evaluate net.ckpt --sweep device.tiles.adc_bits=3 --store laid.jsonl
     check "study: what eval says" said "^small, device.tiles.adc_bits 3 (synthetic)  *$alone\$"
     run report laid.jsonl --out laid.csv
-    check "report: trained on what" test "$(grep -c '(trained on ideal 8 bits, seed 1)' laid.csv)" -ge 3
-    check "report: the trained one apart" test "$(grep -v 'trained on' laid.csv | grep -c 'tiles.adc_bits=2')" = 1
+    check "report: trained on what" test "$(grep -c 'ideal 8 bits, seed 1' laid.csv)" -ge 3
+    check "report: the trained one apart" test "$(grep -c ',2,ideal,,test,1,' laid.csv)" = 1
     refused "study: bits that do not fit" "give --weight-bits 2" study --evaluate net.ckpt --sweep target=ideal,cell_2bit
     refused "study: a setting of training" "contradicts the checkpoint" study --evaluate net.ckpt --sweep rate=0.1,0.2
     refused "study: no such network" "no such checkpoint" study --evaluate none.ckpt --sweep device.tiles.adc_bits=2,3
