@@ -19,12 +19,14 @@ src/network
 src/training
 src/float
 src/analysis
+src/weights
 src/session
 sim/terminal
 sim/cluster
 sim/pictures
 sim/pulse_response
 sim/run
+sim/tensor_files
 sim/study
 sim/report
 sim/export
@@ -61,9 +63,9 @@ jerror.h         src/data/formats/jpeg.cpp
 png.h            src/data/formats/png.cpp sim/pictures/png.cpp tests/*
 matio.h          tests/*
 mpi.h            sim/cluster/mpi_processes.cpp
-onnx/            sim/export/onnx_model.cpp tests/*
-zip.h            sim/export/npz.cpp tests/npz_testing.cpp
-nlohmann/        sim/run/record.cpp sim/report/results.cpp sim/report/page_data.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
+onnx/            sim/export/onnx_graph.hpp sim/tensor_files/onnx_tensors.cpp tests/*
+zip.h            sim/export/npz.cpp sim/tensor_files/npz_tensors.cpp tests/npz_testing.cpp
+nlohmann/        sim/run/record.cpp sim/tensor_files/safetensors.cpp sim/report/results.cpp sim/report/page_data.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
 CLI/             sim/commands/command_line.cpp
 pybind11/        sim/python/*
 catch2/          tests/*

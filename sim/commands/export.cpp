@@ -9,19 +9,22 @@
 #include "commands/program_options.hpp"
 #include "commands/single_run.hpp"
 #include "export/onnx_model.hpp"
+#include "export/onnx_qdq.hpp"
 #include "terminal/messages.hpp"
 
 namespace crossbar::sim {
 namespace {
 
-void write_onnx(const Run& run, const std::string& file) {
+void write_onnx(const Run& run, const std::string& file, const std::string& form) {
     const auto* network = std::get_if<Network>(&run.network);
     if (network == nullptr)
         fail(
             "--onnx {}: the model is of integers, and this network was trained in floats; train it "
             "with --arithmetic fixed",
             file);
-    replace_file(file, onnx_model(deploy(*network), run.task.name));
+    const DeployedNetwork deployed = deploy(*network);
+    replace_file(file, form == "qdq" ? onnx_qdq(deployed, run.task.name)
+                                     : onnx_model(deployed, run.task.name));
 }
 
 void write_images(const Run& run, const std::string& file) {
@@ -45,6 +48,9 @@ int run(const CommandLine& line) {
     for (const char* name : {"batches", "tests", "epochs"})
         if (line.has(name) && !line.has("trainable"))
             fail("--{} is of C sources that learn: give --trainable as well", name);
+    if (line.has("onnx-form") && !line.has("onnx"))
+        fail("--onnx-form is of ONNX models: give --onnx FILE as well");
+    const auto form = value_of(line, "onnx-form", std::string("integer"));
     const auto name = value_of(line, "name", std::string("net"));
     const int vectors = value_of(line, "vectors", 100);
     const Run run = prepared(line, line.has("trainable")
@@ -61,16 +67,23 @@ int run(const CommandLine& line) {
     if (sources)
         write_c_folder(run, line.value("c"), name, static_cast<std::size_t>(vectors), learning);
     if (line.has("images")) write_images(run, line.value("images"));
-    if (line.has("onnx")) write_onnx(run, line.value("onnx"));
+    if (line.has("onnx")) write_onnx(run, line.value("onnx"), form);
     write_network_files(run, outputs);
     return 0;
 }
 
 constexpr Argument arguments[] = {{"checkpoint", "CKPT"}, {"export", "[FILE.npz]"}};
+std::vector<std::string> onnx_forms() {
+    return {"integer", "qdq"};
+}
 constexpr Option own[] = {
     {"onnx", "", "FILE",
      "write the network as an ONNX model of integer operators, with the program's logits"},
     {"images", "", "FILE.npz", "write the test images and their labels as arrays"},
+    {"onnx-form", "", "FORM",
+     "integer: the program's logits; qdq: floats with QuantizeLinear and DequantizeLinear, for "
+     "tools that quantise in floats [integer]",
+     0, 0, onnx_forms},
     {"c", "", "DIR",
      "write the network as C99 sources for a microcontroller; with an example "
      "(docs/microcontroller.md)"},
@@ -83,7 +96,7 @@ constexpr Option own[] = {
 constexpr OptionGroup groups[] = {
     {"C sources", "c name vectors"},
     {"C sources that learn", "trainable batches tests epochs"},
-    {"Other files, besides FILE.npz", "onnx images dump-state map"},
+    {"Other files, besides FILE.npz", "onnx onnx-form images dump-state map"},
     {"Images, if the checkpoint's are not found", "task data"},
     {"On other hardware, as in eval", "target device layer weight-bits seed bn-images"}};
 

@@ -22,8 +22,11 @@
 #include "run/save_interval.hpp"
 #include "run/settings_report.hpp"
 #include "session/run.hpp"
+#include "session/starting_weights.hpp"
+#include "tensor_files/tensor_file.hpp"
 #include "terminal/interrupt.hpp"
 #include "terminal/messages.hpp"
+#include "weights/weights_map.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -262,6 +265,9 @@ int run_prepared(Run& e, const Outputs& o, Clock::time_point start) {
 
 Run prepared(const CommandLine& line, RunRequest request) {
     if (request.checkpoint) check_call_files(line, request.settings);
+    const RunSettings& s = request.settings;
+    if (!request.checkpoint && holds_tensors(s.weights))
+        request.tensors = read_tensors(s.weights, !weights_map(s.weights_map).layers.empty());
     return prepare(std::move(request), data_places(), line.processes);
 }
 

@@ -2,107 +2,16 @@
 // towards zero: what is divided is moved up to where it is positive.
 #include "export/onnx_model.hpp"
 
-// As Debian's library was compiled.
-#define ONNX_ML 1
-#define ONNX_NAMESPACE onnx
-#include <onnx/onnx_pb.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "array/synapse_array.hpp"
 #include "base/check.hpp"
 #include "base/fixed.hpp"
-#include "base/format.hpp"
+#include "export/onnx_graph.hpp"
 
 namespace crossbar::sim {
 namespace {
-
-using Names = std::vector<std::string>;
-using Dims = std::vector<std::int64_t>;
-
-constexpr int opset = 15;
-
-// Nodes and constants under names of their own.
-class Graph {
-  public:
-    explicit Graph(onnx::GraphProto& graph) : graph_(graph) {}
-
-    std::string node(const std::string& op, const Names& inputs) {
-        onnx::NodeProto& node = *graph_.add_node();
-        node.set_op_type(op);
-        for (const std::string& input : inputs)
-            node.add_input(input);
-        const std::string out = fmt::format("{}_{}", op, graph_.node_size());
-        node.set_name(out);
-        node.add_output(out);
-        return out;
-    }
-    // Attributes of the node that was added last.
-    Graph& with(const std::string& name, const Dims& values) {
-        onnx::AttributeProto& a = attribute(name, onnx::AttributeProto::INTS);
-        for (const std::int64_t value : values)
-            a.add_ints(value);
-        return *this;
-    }
-    Graph& with(const std::string& name, std::int64_t value) {
-        attribute(name, onnx::AttributeProto::INT).set_i(value);
-        return *this;
-    }
-
-    template <typename T>
-    std::string constant(const std::vector<T>& values, const Dims& dims) {
-        onnx::TensorProto& t = *graph_.add_initializer();
-        t.set_name(fmt::format("constant_{}", graph_.initializer_size()));
-        t.set_data_type(type_of<T>());
-        for (const std::int64_t dim : dims)
-            t.add_dims(dim);
-        t.set_raw_data(values.data(), values.size() * sizeof(T));
-        return t.name();
-    }
-    template <typename T>
-    std::string scalar(T value) {
-        return constant(std::vector<T>{value}, {});
-    }
-    template <typename T>
-    static int type_of() {
-        if (std::is_same_v<T, std::int8_t>) return onnx::TensorProto::INT8;
-        if (std::is_same_v<T, std::uint8_t>) return onnx::TensorProto::UINT8;
-        if (std::is_same_v<T, std::int32_t>) return onnx::TensorProto::INT32;
-        return onnx::TensorProto::INT64;
-    }
-    template <typename T>
-    std::string cast(const std::string& x) {
-        const std::string out = node("Cast", {x});
-        with("to", type_of<T>());
-        return out;
-    }
-
-  private:
-    onnx::AttributeProto& attribute(const std::string& name,
-                                    onnx::AttributeProto::AttributeType type) {
-        onnx::AttributeProto& a = *graph_.mutable_node(graph_.node_size() - 1)->add_attribute();
-        a.set_name(name);
-        a.set_type(type);
-        return a;
-    }
-
-    onnx::GraphProto& graph_;
-};
-
-// Outputs x inputs, as the network has them, to outputs x channels x height x width.
-std::vector<std::int8_t> turned(const std::vector<std::int8_t>& plane, const Window& w,
-                                int channels) {
-    std::vector<std::int8_t> to;
-    to.reserve(plane.size());
-    const auto pixels = static_cast<std::size_t>(w.kernel_height * w.kernel_width);
-    const auto maps = static_cast<std::size_t>(channels);
-    for (std::size_t row = 0; row < plane.size(); row += pixels * maps)
-        for (std::size_t c = 0; c < maps; ++c)
-            for (std::size_t p = 0; p < pixels; ++p)
-                to.push_back(plane[row + p * maps + c]);
-    return to;
-}
 
 class Writer {
   public:
@@ -124,7 +33,7 @@ class Writer {
 
   private:
     const std::string& value(int stage) const {
-        return values_[static_cast<std::size_t>(stage + 1)];
+        return values_[static_cast<std::size_t>(stage) + 1];
     }
 
     std::string stage(std::size_t i) {
@@ -147,17 +56,6 @@ class Writer {
         return {};
     }
 
-    // Of the node added last.
-    void set_window(const Window& w) {
-        const auto behind = [&](int in, int out, int kernel) {
-            return std::max(0, (out - 1) * w.stride + kernel - in - w.pad);
-        };
-        g_.with("kernel_shape", Dims{w.kernel_height, w.kernel_width})
-            .with("strides", Dims{w.stride, w.stride})
-            .with("pads", Dims{w.pad, w.pad, behind(w.in_height, w.out_height, w.kernel_height),
-                               behind(w.in_width, w.out_width, w.kernel_width)});
-    }
-
     // int32 sums of q * level; q in -127..127 lies in uint8 with a zero point.
     std::string convolution(const std::string& q, const std::vector<std::int8_t>& levels,
                             const Dims& dims, const Window& w, int groups, bool non_negative) {
@@ -167,7 +65,7 @@ class Writer {
         const std::string out = g_.node(
             "ConvInteger", {g_.cast<std::uint8_t>(moved), g_.constant(levels, dims),
                             g_.scalar(static_cast<std::uint8_t>(zero)), g_.scalar<std::int8_t>(0)});
-        set_window(w);
+        set_window(g_, w);
         g_.with("group", groups);
         return out;
     }
@@ -244,7 +142,7 @@ class Writer {
 
     std::string max_pool(const Window& w, const std::string& in) {
         const std::string out = g_.node("MaxPool", {g_.cast<std::int8_t>(in)});
-        set_window(w);
+        set_window(g_, w);
         return g_.cast<std::int32_t>(out);
     }
 
@@ -252,8 +150,10 @@ class Writer {
     // bits.
     std::string average_pool(const Stage& stage, const std::string& in) {
         const Window& w = stage.window;
-        const std::vector<std::int8_t> ones(
-            static_cast<std::size_t>(w.channels * w.kernel_height * w.kernel_width), 1);
+        const std::vector<std::int8_t> ones(static_cast<std::size_t>(w.channels) *
+                                                static_cast<std::size_t>(w.kernel_height) *
+                                                static_cast<std::size_t>(w.kernel_width),
+                                            1);
         const std::string sums = convolution(
             in, ones, {w.channels, 1, w.kernel_height, w.kernel_width}, w, w.channels, false);
         const auto inside = [&](int at, int size, int kernel) {
@@ -275,7 +175,7 @@ class Writer {
 
     std::string sum(const Stage& stage) {
         int coarse = stage.inputs[0], fine = stage.inputs[1];
-        const auto exponent = [&](int of) { return exponents_[static_cast<std::size_t>(of + 1)]; };
+        const auto exponent = [&](int of) { return exponents_[static_cast<std::size_t>(of) + 1]; };
         if (exponent(coarse) < exponent(fine)) std::swap(coarse, fine);
         const int up = std::min(exponent(coarse) - exponent(fine), 8);
         const std::string large = g_.node(
@@ -288,9 +188,10 @@ class Writer {
     std::string shortcut(const Stage& stage, const std::string& in) {
         const Window& w = stage.window;
         const int maps = stage.out.channels;
-        std::vector<std::int8_t> same(static_cast<std::size_t>(maps * w.channels), 0);
+        std::vector<std::int8_t> same(
+            static_cast<std::size_t>(maps) * static_cast<std::size_t>(w.channels), 0);
         for (int c = 0; c < std::min(maps, w.channels); ++c)
-            same[static_cast<std::size_t>(c * w.channels + c)] = 1;
+            same[static_cast<std::size_t>(c) * static_cast<std::size_t>(w.channels + 1)] = 1;
         Window pixel = w;
         pixel.kernel_height = pixel.kernel_width = 1;
         pixel.pad = 0;
@@ -300,48 +201,20 @@ class Writer {
     }
 
     const DeployedNetwork& net_;
-    Graph g_;
+    OnnxGraph g_;
     const std::vector<int> exponents_;  // of the image, then of each stage
     Names values_;                      // in the same order
     std::string last_;
 };
 
-void set_value(onnx::ValueInfoProto& value, const std::string& name, int type, const Dims& dims) {
-    value.set_name(name);
-    onnx::TypeProto::Tensor& tensor = *value.mutable_type()->mutable_tensor_type();
-    tensor.set_elem_type(type);
-    tensor.mutable_shape()->add_dim()->set_dim_param("images");
-    for (const std::int64_t dim : dims)
-        tensor.mutable_shape()->add_dim()->set_dim_value(dim);
-}
-
 }  // namespace
 
 std::string onnx_model(const DeployedNetwork& net, const std::string& name) {
-    onnx::ModelProto model;
-    model.set_ir_version(8);
-    model.set_producer_name("crossbar_sim");
-    model.add_opset_import()->set_version(opset);
-    onnx::GraphProto& graph = *model.mutable_graph();
-    graph.set_name(name);
-    set_value(*graph.add_input(), "pixels", onnx::TensorProto::UINT8,
-              {net.input.height, net.input.width, net.input.channels});
-    Writer writer(net, graph);
+    constexpr int type = onnx::TensorProto::INT32;
+    onnx::ModelProto model = new_model(name, net.input, net.classes, type);
+    Writer writer(net, *model.mutable_graph());
     writer.write();
-    onnx::NodeProto& out = *graph.add_node();
-    out.set_op_type("Cast");
-    out.set_name("logits");
-    out.add_input(writer.last());
-    out.add_output("logits");
-    onnx::AttributeProto& to = *out.add_attribute();
-    to.set_name("to");
-    to.set_type(onnx::AttributeProto::INT);
-    to.set_i(onnx::TensorProto::INT32);
-    set_value(*graph.add_output(), "logits", onnx::TensorProto::INT32, {net.classes});
-    std::string bytes;
-    if (!model.SerializeToString(&bytes))
-        fail("the ONNX model of this network is larger than the 2 GB that its format holds");
-    return bytes;
+    return finished(model, writer.last(), type);
 }
 
 }  // namespace crossbar::sim

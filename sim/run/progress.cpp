@@ -120,6 +120,26 @@ void print_diagnosis(const Outcome& outcome) {
                      width));
 }
 
+// What became of another tool's weights, layer by layer.
+void print_weights(const StartingWeights& weights, const RunSettings& settings) {
+    std::size_t width = 5, from = 6;
+    for (const CarriedLayer& layer : weights.layers) {
+        width = std::max(width, layer.text.size());
+        from = std::max(from, layer.from.size());
+    }
+    print("\n{:<{}}  {:<{}}  {:>10}  {:>9}  {:>7}  {:>11}\n", "layer", width, "tensor", from,
+          "synapses", "clipped %", "zeros %", "rms error %");
+    for (const CarriedLayer& layer : weights.layers)
+        print("{:<{}}  {:<{}}  {:>10}  {:>9}  {:>7}  {:>11.2f}\n", layer.text, width, layer.from,
+              from, layer.synapses, share(layer.clipped, layer.synapses),
+              share(layer.zeros, layer.synapses), 100 * layer.rms_error);
+    print("with 16 bits per synapse on ideal arrays: {} error {} %\n",
+          settings.holdout != 0 ? "holdout" : "test", percent(weights.reference));
+    if (weights.gain > 0)
+        print("logits of the file's size: --readout-gain {:.4g} (now {:.4g})\n", weights.gain,
+              settings.training.readout_gain);
+}
+
 // What becomes of the network when it is written into the target's devices.
 void print_readings(const std::vector<Reading>& readings) {
     if (readings.empty()) return;
@@ -230,6 +250,7 @@ void Reporter::start() const {
     if (const Processes* p = experiment_.processes)
         print("{} processes, {} of them on {}; threads each: {}\n", p->count(),
               p->count_on_machine(), p->machine(), experiment_.settings.threads);
+    if (experiment_.weights) print_weights(*experiment_.weights, experiment_.settings);
     flush_output();
 }
 

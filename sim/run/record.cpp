@@ -223,6 +223,26 @@ void add_results(Json& record, const Outcome& outcome, std::uint64_t synapses) {
     record["signature"] = fmt::format("{:016x}", signature_of(e));
 }
 
+// What became of another tool's weights: null where there are none.
+Json weights_record(const Run& e) {
+    if (!e.weights) return {};
+    Json record;
+    record["reference_error_percent"] = error_of(e.weights->reference);
+    record["file_readout_gain"] = e.weights->gain > 0 ? Json(rounded(e.weights->gain)) : Json();
+    for (const CarriedLayer& layer : e.weights->layers) {
+        const auto synapses = static_cast<double>(layer.synapses);
+        Json row;
+        row["name"] = layer.text;
+        row["tensor"] = layer.from;
+        row["synapses"] = layer.synapses;
+        row["clipped_percent"] = ratio(static_cast<double>(layer.clipped), synapses, 100);
+        row["zeros_percent"] = ratio(static_cast<double>(layer.zeros), synapses, 100);
+        row["rms_error_percent"] = rounded(100 * layer.rms_error);
+        record["layers"].push_back(row);
+    }
+    return record;
+}
+
 // In bytes.
 void add_memory(Json& record, const Run& e, bool diagnose) {
     const MemoryUse use = network_memory(e, diagnose);
@@ -317,6 +337,8 @@ Json record_of(const Outcome& outcome) {
     const std::size_t most = o.filters || o.diagnose ? 16384 : 1000;
     if (filters.synapses() <= most) record["filters"] = filters_of(filters);
     if (o.cost) record["cost"] = cost_record(e);
+    if (const Json weights = weights_record(e); !weights.is_null())
+        record["starting_weights"] = weights;
     if (const Json exchange = exchange_of(e); !exchange.is_null()) record["exchange"] = exchange;
     if (o.confusion && outcome.evaluation)
         record["confusion"] = confusion_of(*outcome.evaluation, e.task.classes);
@@ -356,8 +378,8 @@ Flat flatten(const Json& record) {
     for (const auto& [name, value] : record.items()) {
         // Matrices and tables are no columns, nor is what only some data have.
         static const std::set<std::string> no_columns = {
-            "confusion",   "filters",     "cost",         "diagnosis",
-            "class_names", "passed_over", "data_notices", "exchange"};
+            "confusion",   "filters",      "cost",     "diagnosis",       "class_names",
+            "passed_over", "data_notices", "exchange", "starting_weights"};
         if (no_columns.contains(name)) continue;
         if (name == "history" || name == "layers" || name == "inference") {
             const Json sample = name == "history"  ? epoch_row({}, 1)

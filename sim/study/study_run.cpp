@@ -8,13 +8,16 @@
 #include "base/check.hpp"
 #include "base/fingerprint.hpp"
 #include "base/revision.hpp"
+#include "data/formats/file_bytes.hpp"
 #include "network/plan.hpp"
 #include "run/data_places.hpp"
 #include "session/layer_settings.hpp"
 #include "session/other_hardware.hpp"
 #include "session/resolve.hpp"
 #include "session/room.hpp"
+#include "session/starting_weights.hpp"
 #include "study/study.hpp"
+#include "tensor_files/tensor_file.hpp"
 #include "training/augment.hpp"
 #include "training/checkpoint.hpp"
 
@@ -54,9 +57,13 @@ bool counts(const Setting& setting, const RunSettings& settings) {
     return setting.kept != Kept::no && !schedule && read_by(settings.training.arithmetic, setting);
 }
 
-// A saved network by what it has learnt, wherever its file lies.
+// A saved network by what it has learnt, and other files by their bytes, wherever they lie.
 std::string told_by_content(const std::string& option, const std::string& text) {
-    if (option != "weights" || text.empty()) return text;
+    if ((option != "weights" && option != "weights-map") || text.empty()) return text;
+    if (option == "weights-map" || holds_tensors(text)) {
+        const std::vector<std::uint8_t> bytes = file_bytes(text, most_tensor_bytes);
+        return digits(fingerprint(bytes.data(), bytes.size(), fingerprint_start));
+    }
     const std::string state = load_checkpoint(text).state;
     return digits(fingerprint(state.data(), state.size(), fingerprint_start));
 }

@@ -56,6 +56,11 @@ Run trial_run(const StudyRun& run, int threads, Speed& speed) {
                              : RunRequest{settings_in(run.line), run.settings, {}, false, {}, {}};
     request.settings.threads = threads;
     request.settings.training.epochs = static_cast<int>(range_of("epochs").high);
+    // With which weights it begins takes no time of a batch.
+    for (std::string RunSettings::*text :
+         {&RunSettings::weights, &RunSettings::weights_map, &RunSettings::weights_clip})
+        (request.settings.*text).clear();
+    request.settings.weights_by_output = false;
     Task task = load_task(run.line.value("task"));
     const auto batch = static_cast<std::size_t>(run.settings.training.batch);
     const std::size_t count = std::min(std::max<std::size_t>(4 * batch, 64), task.train_count);

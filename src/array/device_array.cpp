@@ -373,6 +373,16 @@ int device_level(const SynapseArray& a, std::size_t plane, std::size_t i) {
     return first_level(level_at(a, i), d.two() ? a.devices.second[i] : 0, d);
 }
 
+Reached reached(const DeviceTables& d, std::size_t plane, int level) {
+    Reached sums;
+    for (std::size_t kind = 0; kind < mobile_kinds; ++kind) {
+        const int to = within(d.kinds[kind], split(level, d)[plane]);
+        sums.sum += to;
+        sums.square += to * to;
+    }
+    return sums;
+}
+
 std::size_t stuck_devices(const SynapseArray& a) {
     std::size_t count = 0;
     for (const std::vector<std::uint8_t>& kinds : a.devices.kinds)

@@ -70,6 +70,13 @@ void leak(SynapseArray& array, std::size_t first, std::size_t n, const Stream& d
 // The level of device `plane` (0, or 1 for the second) of synapse i.
 int device_level(const SynapseArray& array, std::size_t plane, std::size_t i);
 
+// Sums, over the kinds of devices that move, of the level to which device `plane` of a synapse
+// comes when `level` is written into it exactly, and of that level's square: bounds hold some back.
+struct Reached {
+    std::int64_t sum = 0, square = 0;
+};
+Reached reached(const DeviceTables& device, std::size_t plane, int level);
+
 // Devices that do not move any more.
 std::size_t stuck_devices(const SynapseArray& array);
 

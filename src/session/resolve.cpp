@@ -358,8 +358,8 @@ std::string shell_word(const std::string& word) {
 std::string command_of(const RunSettings& settings) {
     // A person's own file by its name: the folder is of that machine alone.
     const auto named = [](const std::string& name, const std::string& text) {
-        const bool file =
-            name == "weights" || ((name == "task" || name == "target") && text.ends_with(".toml"));
+        const bool file = name == "weights" || name == "weights-map" ||
+                          ((name == "task" || name == "target") && text.ends_with(".toml"));
         if (name == "layer")
             return shell_word(
                 with_targets(text, [](const fs::path& path) { return path.filename().string(); }));

@@ -55,7 +55,8 @@ void start_threads(Run& e) {
 // A checkpoint is found again from another folder.
 void make_absolute(RunSettings& s) {
     if (s.task.ends_with(".toml")) s.task = fs::absolute(s.task).string();
-    if (!s.weights.empty()) s.weights = fs::absolute(s.weights).string();
+    for (std::string* file : {&s.weights, &s.weights_map})
+        if (!file->empty()) *file = fs::absolute(*file).string();
     if (s.target.ends_with(".toml")) s.target = fs::absolute(s.target).string();
     s.layer =
         with_targets(s.layer, [](const fs::path& path) { return fs::absolute(path).string(); });
@@ -194,6 +195,7 @@ void prepare_network(Run& e, const RunRequest& request) {
     if (e.evaluating && request.given.has("task")) check_fit(e, request);
     e.network = network_for(e);
     e.settings.isa = isa_of(e);
+    if (!request.checkpoint) check_weights(e, request.tensors);
 }
 
 void prepare_progress(Run& e, const RunRequest& request) {
@@ -202,7 +204,7 @@ void prepare_progress(Run& e, const RunRequest& request) {
     e.images = fmt::format("{:016x}", fingerprint_of(e.data.train));
     if (e.settings.data == "auto") e.settings.data = e.data.kind;
     make_absolute(e.settings);
-    if (!checkpoint && !e.settings.weights.empty()) start_with_weights(e);
+    if (!checkpoint && !e.settings.weights.empty()) start_with_weights(e, request.tensors);
     if (!checkpoint) return;
     if (!e.evaluating) check_continuation(e, *checkpoint);
     put_back(request, e);

@@ -21,8 +21,17 @@
 #include "training/checkpoint.hpp"
 #include "training/evaluate.hpp"
 #include "training/run.hpp"
+#include "weights/carry.hpp"
+#include "weights/named_tensors.hpp"
 
 namespace crossbar {
+
+// What became of weights that another tool trained.
+struct StartingWeights {
+    std::vector<CarriedLayer> layers;
+    double gain = 0;    // the read-out gain with which logits are the file's; 0: not told
+    Metrics reference;  // the test of the same network with 16 bits per synapse on ideal arrays
+};
 
 using AnyNetwork = std::variant<Network, FloatNetwork>;
 
@@ -51,6 +60,9 @@ struct Run {
     std::vector<std::string> notices;        // what the person should know before it starts
     Processes* processes = nullptr;          // those that train it together; null where one does
 
+    // Where it began with them; none where this program's own arrays are taken as they are.
+    std::optional<StartingWeights> weights = {};
+
     Compute compute() const { return {*kernels, *threads, processes}; }
 };
 
@@ -70,6 +82,8 @@ struct RunRequest {
     std::optional<OwnImages> own = {};  // in place of a task by name
     std::string trained_on;             // the checkpoint's task
     RunSettings stored = {};            // and all of its settings
+    // Of settings.weights, where that is no checkpoint.
+    std::optional<NamedTensors> tensors = {};
 };
 
 // A new run; a run that goes on from a checkpoint; the test of one. Throw Error.

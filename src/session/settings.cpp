@@ -114,7 +114,10 @@ const Setting table[] = {
     {{"augment-cutout", g_course, "N", "training images: a square of N x N pixels anywhere is 0", IN_RANGE("augment-cutout")}, Kept::course, SET(augment_cutout)},
     {{"augment-rotate", g_course, "DEGREES", "training images: turned by up to so much either way", IN_RANGE("augment-rotate")}, Kept::course, SET(augment_rotate)},
     {{"augment-shift", g_course, "X", "training images: shifted by up to this share of height and width; pixels at the edge go on", IN_RANGE("augment-shift")}, Kept::course, SET(augment_shift)},
-    {{"weights", g_course, "CKPT", "begin with the synapses and statistics of this saved network, and learn anew; to go on with a run: --resume"}, Kept::course, OWN(weights)},
+    {{"weights", g_course, "FILE", "begin with the weights of a file; of a network saved here, or of another tool as .npz, .onnx or .safetensors (docs/weights.md); to go on with a run: --resume"}, Kept::course, OWN(weights)},
+    {{"weights-map", g_course, "FILE.toml", "which of the file's tensors are whose; otherwise by their order (docs/weights.md)"}, Kept::course, OWN(weights_map)},
+    {{"weights-clip", g_course, "HOW", "the weight that the largest level stands for; error: that of the least squared error, which is usual; max: the largest; 99.9%: so many are not clipped"}, Kept::course, OWN(weights_clip)},
+    {{"weights-by-output", g_course, "", "a scale for each output; in place of one for each layer, where bn follows"}, Kept::course, OWN(weights_by_output)},
     {{"seed", g_course, "N", "seed of every random number"}, Kept::course, SET(seed)},
 
     {{"arithmetic", g_bits, "KIND", "integers, or the float32 baseline", 0, 0, arithmetics}, Kept::course, ENUM(arithmetic)},

@@ -32,9 +32,11 @@ struct RunSettings {
     bool skip_bad = false;
     int threads = 0;  // 0: all of the machine
     std::string isa = "auto";
-    std::string weights;  // checkpoint whose synapses training begins with; empty: drawn
-    std::string target = "ideal", device;           // device: "KEY=VALUE;..", changes of the target
-    std::string layer;                              // of single layers: layer_settings.hpp
+    std::string weights;  // file whose synapses the network begins with; empty: drawn
+    std::string weights_map, weights_clip;  // of tensors: a .toml file; how they are clipped
+    bool weights_by_output = false;         // of tensors: a step for each output
+    std::string target = "ideal", device;   // device: "KEY=VALUE;..", changes of the target
+    std::string layer;                      // of single layers: layer_settings.hpp
     std::map<std::string, std::vector<Said>> said;  // by setting, in turn; of none: built in
 };
 

@@ -1,4 +1,7 @@
 // Single files: pictures, sounds, packed files, archives, caches, checkpoints.
+#define ONNX_ML 1
+#define ONNX_NAMESPACE onnx
+#include <onnx/onnx_pb.h>
 #include <zlib.h>
 
 #include <cstring>
@@ -13,9 +16,11 @@
 #include "data/formats/speech.hpp"
 #include "float/float_network.hpp"
 #include "fuzz/fuzz.hpp"
+#include "npz_testing.hpp"
 #include "session/resolve.hpp"
 #include "session/settings_text.hpp"
 #include "sound_testing.hpp"
+#include "tensor_files/tensor_file.hpp"
 #include "training/checkpoint.hpp"
 
 namespace crossbar::fuzz {
@@ -226,6 +231,48 @@ void mend_png(Bytes& file) {
     }
 }
 
+// Arrays, tensors: as other tools hold weights.
+void read_weights(const Set& set) {
+    attempt(set.path(), [&] { sim::read_tensors(set.path(), false); });
+    attempt(set.path(), [&] { sim::read_tensors(set.path(), true); });
+}
+
+AnySet npz_file() {
+    const std::vector<float> values = {1, 2, 3, 4};
+    const std::vector<sim::NpzArray> arrays = {sim::npz_array("a.weight", {2, 2}, values),
+                                               sim::npz_text("settings", "a = b\n")};
+    return set_of({{"a.npz",
+                    {bytes_of(npz_testing::npz_of(arrays)),
+                     bytes_of(npz_testing::npz_of(arrays, sim::Packing::stored))}}});
+}
+
+AnySet safetensors_file() {
+    const std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                               R"("b":{"dtype":"F16","shape":[1,2],"data_offsets":[8,12]}})";
+    Bytes file = {static_cast<std::uint8_t>(header.size()), 0, 0, 0, 0, 0, 0, 0};
+    return set_of({{"a.safetensors", {joined({file, bytes_of(header), words({}, 12)})}}});
+}
+
+AnySet onnx_file() {
+    onnx::ModelProto model;
+    onnx::GraphProto& graph = *model.mutable_graph();
+    onnx::TensorProto& weight = *graph.add_initializer();
+    weight.set_name("w");
+    weight.set_data_type(onnx::TensorProto::FLOAT);
+    for (const int side : {2, 3})
+        weight.add_dims(side);
+    for (int i = 0; i < 6; ++i)
+        weight.add_float_data(static_cast<float>(i));
+    for (const char* op : {"Gemm", "MatMul", "Transpose", "DequantizeLinear"}) {
+        onnx::NodeProto& node = *graph.add_node();
+        node.set_op_type(op);
+        for (const char* input : {"x", "w", "w"})
+            node.add_input(input);
+        node.add_output("x");
+    }
+    return set_of({{"a.onnx", {bytes_of(model.SerializeAsString())}}});
+}
+
 constexpr Row rows[] = {
     {"jpeg", jpeg_file, read_picture},
     {"png", png_file, read_picture, mend_png},
@@ -238,6 +285,9 @@ constexpr Row rows[] = {
     {"tar", tar_file, read_tar, mend_tar},
     {"zip", zip_file, read_tar},
     {"pixel_cache", cache_file, read_cache},
+    {"npz", npz_file, read_weights},
+    {"safetensors", safetensors_file, read_weights},
+    {"onnx", onnx_file, read_weights},
     {"checkpoint", checkpoint_file, read_checkpoint, mend_checkpoint},
 };
 

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "export/onnx_model.hpp"
+#include "export/onnx_qdq.hpp"
 #include "kernels/kernels.hpp"
 #include "network/network.hpp"
 #define ONNX_ML 1
@@ -25,13 +26,16 @@ TEST_CASE("onnx: models pass the checker, with the shapes that they say", "[onnx
             CAPTURE(text, bits);
             Settings settings;
             settings.weight_bits = bits;
+            if (bits == 8) settings.bn = BatchNormMode::affine;
             const Network network =
                 make_network(text, {14, 14, 3}, 10, make_plan(settings), best_kernels());
-            onnx::ModelProto model;
-            REQUIRE(model.ParseFromString(onnx_model(deploy(network), "net")));
-            CHECK_NOTHROW(onnx::checker::check_model(model));
-            CHECK_NOTHROW(onnx::shape_inference::InferShapes(
-                model, onnx::OpSchemaRegistry::Instance(), {true, 1, false}));
+            for (const auto& write : {onnx_model, onnx_qdq}) {
+                onnx::ModelProto model;
+                REQUIRE(model.ParseFromString(write(deploy(network), "net")));
+                CHECK_NOTHROW(onnx::checker::check_model(model));
+                CHECK_NOTHROW(onnx::shape_inference::InferShapes(
+                    model, onnx::OpSchemaRegistry::Instance(), {true, 1, false}));
+            }
         }
 }
 
@@ -40,5 +44,6 @@ TEST_CASE("onnx: a network that is read through tiles is refused", "[onnx]") {
     const Target target = load_target("array128", "");
     const Plan plan = make_plan(settings, target.hardware);
     const Network network = make_network("fc 10", {14, 14, 3}, 10, plan, best_kernels());
-    CHECK_THROWS_WITH(onnx_model(deploy(network), "net"), Contains("fc 10") && Contains("tiles"));
+    for (const auto& write : {onnx_model, onnx_qdq})
+        CHECK_THROWS_WITH(write(deploy(network), "net"), Contains("fc 10") && Contains("tiles"));
 }

@@ -19,6 +19,9 @@ same() {
     if ! runs_models; then skip "$name: logits" "onnxruntime-node not found (make deps-onnx)"; return; fi
     node "$here/onnx_logits.mjs" "$modules" "$name.onnx" "$name/net_vectors.bin" >out 2>err
     check "$name: logits" grep -qx "60 of 60 images have the program's logits" out
+    run export "$name.ckpt" --onnx "$name.onnx" --onnx-form qdq
+    node "$here/onnx_close.mjs" "$modules" "$name.onnx" "$name/net_vectors.bin" >out 2>err
+    check "$name: in floats nearly so" awk '/another answer/ { good = $1 <= 3 && $12 < 8 } END { exit !good }' out
 }
 
 plain='conv 5x5x6 pad 1, bn, max 2x2/2, relu, conv 3x3x9, bn, relu, fc 16, bn, relu, fc 10'
@@ -39,4 +42,6 @@ run --task floats.toml --data synthetic --quiet --save floats.ckpt --arithmetic 
 refused "floats are refused" 'was trained in floats' export floats.ckpt --onnx floats.onnx
 check "and nothing is written" test ! -e floats.onnx
 refused "a folder that is not there" 'nowhere' export dense.ckpt --onnx nowhere/a.onnx
+refused "a form of no model" 'give --onnx FILE' export dense.ckpt dense.npz --onnx-form qdq
+refused "a form that is none" 'integer, qdq' export dense.ckpt --onnx a.onnx --onnx-form float
 finish
