@@ -16,12 +16,8 @@ namespace {
 
 using Members = std::vector<const Group*>;
 
-// Order and name of the study that a run belongs to.
-struct Origin {
-    int rank = 0;
-    std::string title;
-    auto operator<=>(const Origin&) const = default;
-};
+// Order and title of the study that a run belongs to.
+using Origin = std::pair<int, std::string>;
 
 Origin origin_of(const Result& run, const std::map<std::string, std::string>& names) {
     int rank = 1;
@@ -93,6 +89,7 @@ std::vector<Members> split_by(const Members& groups, Key key) {
     for (const Group* group : groups)
         by_key[key(*group)].push_back(group);
     std::vector<Members> parts;
+    parts.reserve(by_key.size());
     for (auto& [name, members] : by_key)
         parts.push_back(std::move(members));
     return parts;
@@ -219,7 +216,7 @@ std::vector<StudyResults> studies_of(const std::vector<Group>& groups) {
         by_origin[origin_of(group, names)].groups.push_back(group);
     std::vector<StudyResults> studies;
     for (auto& [origin, study] : by_origin) {
-        study.title = origin.title;
+        study.title = origin.second;
         study.id = fmt::format("study-{}", studies.size() + 1);
         studies.push_back(std::move(study));
         Members members;
