@@ -63,7 +63,10 @@ function copyText(content, button) {
 
 function commandView(run) {
     const command = commandOf(run);
-    return section("Command", element("div", {class: "command"}, element("code", {}, command),
+    // Lines break between options, not within their dashes; what is long by itself may break.
+    const words = command.split(/ (?=--)/).flatMap((word, i) => [i ? " " : "",
+        word.length < 30 ? element("span", {}, word) : word]);
+    return section("Command", element("div", {class: "command"}, element("code", {}, ...words),
         element("button", {type: "button", onclick: event => copyText(command, event.currentTarget)}, "Copy")));
 }
 
