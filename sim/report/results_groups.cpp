@@ -56,7 +56,9 @@ std::string task_digits(const Result& run) {
 std::string target_text(const Result& run) {
     if (!run.target_fingerprint.empty()) return run.target_fingerprint;
     const std::string digits = target_digits(run.settings);
-    return digits.empty() ? run.settings.target + " " + run.settings.device : digits;
+    if (!digits.empty()) return digits;
+    const RunSettings& o = run.settings;
+    return fmt::format("{} {} {}", o.target, o.device, o.layer);
 }
 
 // All but the seed, and but what the data were and with which arithmetic.
@@ -164,7 +166,8 @@ std::string target_digits(const RunSettings& settings) {
              ? ""
              : fmt::format("{} {}", settings.training.weight_bits, settings.training.network)});
     if (!fresh) return found->second;
-    if (settings.target.ends_with(".toml")) return "";
+    if (settings.target.ends_with(".toml") || settings.layer.find(".toml") != std::string::npos)
+        return "";  // no file that a record names is read
     try {
         found->second = fmt::format("{:016x}", target_of(settings).fingerprint);
     } catch (const Error&) {  // of a program that knows more, or fewer

@@ -192,6 +192,15 @@ std::vector<const Group*> members(const std::vector<Group>& groups) {
 
 }  // namespace
 
+TEST_CASE("report: layers on files of one's own are told apart, and no file is read for them") {
+    const Results results =
+        results_of(line(frsf + R"(,"layer":"1:target=a.toml")", 1, 1) +
+                   line(frsf + R"(,"layer":"1:target=b.toml")", 1, 2) + line(frsf, 1, 3));
+    CHECK(results.runs.size() == 3);
+    CHECK(results.notices.empty());
+    CHECK(groups_of(results).size() == 3);
+}
+
 TEST_CASE("report: a study has the name it was stored with, and no run is in two") {
     std::string lines;
     for (const char* target : {"ideal", "ecram", "pcm"})
