@@ -51,7 +51,7 @@ function frameOf(chart, width) {
     const words = chart.scale === "words";
     const points = chartPoints(chart);
     const longest = words ? d3.max(chart.words, word => word.length) || 0 : 0;
-    const left = words ? Math.min(7 * longest + 16, width * 0.42) : 52;
+    const left = words ? Math.min(7.6 * longest + 16, width * 0.42) : 52;
     const frame = {words, left, right: width - 12, top: words ? 6 : 24, width,
         bottom: words ? 24 + 26 * chart.words.length : Math.round(Math.min(340, Math.max(220, width * 0.55)))};
     frame.height = frame.bottom + 42;
@@ -78,7 +78,7 @@ function drawAxes(svg, chart, frame) {
     const bottom = d3.axisBottom(frame.x).tickValues(tickValues(frame.x, wide, frame.whole)).tickFormat(d3.format("~g"))
         .tickSizeOuter(0);
     const left = frame.words
-        ? d3.axisLeft(frame.y).tickFormat(i => shortened(chart.words[i], (frame.left - 12) / 7))
+        ? d3.axisLeft(frame.y).tickFormat(i => shortened(chart.words[i], (frame.left - 12) / 7.6))
         : d3.axisLeft(frame.y).tickValues(tickValues(frame.y, 7)).tickFormat(d3.format("~g"));
     const grid = frame.words
         ? d3.axisBottom(frame.x).tickValues(tickValues(frame.x, wide)).tickSize(frame.top - frame.bottom).tickFormat("")

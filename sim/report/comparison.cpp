@@ -56,7 +56,8 @@ std::vector<std::size_t> value_order(const Comparison& part, const SettingAxis& 
 }
 
 std::string caption_of(const Comparison& part) {
-    return fmt::format("Test error in percent, {}: {}", kind_text(part), shared_text(part.axes));
+    return fmt::format("{}{}est error in percent, {}: {}", part.title,
+                       part.title.empty() ? "T" : "; t", kind_text(part), shared_text(part.axes));
 }
 
 PageTable grid_of(const Comparison& part) {
@@ -114,14 +115,17 @@ std::string unusual_text(const Comparison& part) {
 }
 
 ErrorChart chart_against(const Comparison& part, const SettingAxis& x) {
-    ErrorChart chart{fmt::format("Error against {}{}", x.name, unusual_text(part)),
-                     fmt::format("Test error in percent against {}, {}: {}", x.name,
-                                 kind_text(part), shared_text(part.axes)),
-                     x.name,
-                     x.scale,
-                     {},
-                     x.scale != Scale::words,
-                     {}};
+    const std::string experiment = part.title.substr(0, part.title.find(':'));
+    ErrorChart chart{
+        fmt::format("{}{}rror against {}{}", experiment, experiment.empty() ? "E" : ": e",
+                    x.name == "signs" ? "agreeing signs" : x.name, unusual_text(part)),
+        fmt::format("Test error in percent against {}, {}: {}", x.name, kind_text(part),
+                    shared_text(part.axes)),
+        x.name,
+        x.scale,
+        {},
+        x.scale != Scale::words,
+        {}};
     if (x.scale == Scale::words) chart.words = x.values;
     std::map<std::string, ErrorLine> lines;
     for (std::size_t g = 0; g < part.groups.size(); ++g) {

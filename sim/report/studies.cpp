@@ -209,6 +209,36 @@ std::vector<Comparison> comparisons_of(const std::vector<const Group*>& groups) 
     return parts;
 }
 
+namespace {
+
+// A part for each experiment and task that runs were made for, with the columns that it shares with
+// other experiments.
+std::vector<Comparison> paper_parts(const std::vector<Group>& groups) {
+    std::vector<Comparison> parts;
+    for (const PaperExperiment& experiment : paper_experiments()) {
+        std::set<std::string> tasks;
+        for (const Group& group : groups)
+            for (const Result* run : group.runs)
+                if (run->experiment == experiment.name) tasks.insert(group.task());
+        const auto& columns = experiment.columns;
+        if (!experiment.rows.empty()) continue;
+        for (const std::string& task : tasks) {
+            Members members;
+            for (const Group& group : groups)
+                if (group.task() == task &&
+                    std::find(columns.begin(), columns.end(), group.column()) != columns.end())
+                    members.push_back(&group);
+            for (Comparison& part : comparisons_of(members)) {
+                part.title = fmt::format("{}: {}", experiment.name, experiment.title);
+                parts.push_back(std::move(part));
+            }
+        }
+    }
+    return parts;
+}
+
+}  // namespace
+
 std::vector<StudyResults> studies_of(const std::vector<Group>& groups) {
     const std::map<std::string, std::string> names = store_names(groups);
     std::map<Origin, StudyResults> by_origin;
@@ -222,7 +252,8 @@ std::vector<StudyResults> studies_of(const std::vector<Group>& groups) {
         Members members;
         for (const Group& group : studies.back().groups)
             members.push_back(&group);
-        studies.back().parts = comparisons_of(members);
+        const std::vector<Group>& own = studies.back().groups;
+        studies.back().parts = origin.first == 0 ? paper_parts(own) : comparisons_of(members);
     }
     return studies;
 }

@@ -15,6 +15,7 @@ namespace crossbar::sim {
 struct Comparison {
     std::vector<const Group*> groups;
     Axes axes;
+    std::string title = {};  // of an experiment of the paper; else empty
 };
 
 struct StudyResults {
@@ -24,8 +25,9 @@ struct StudyResults {
     std::vector<Comparison> parts;  // of the groups above
 };
 
-// The built-in experiments of the paper together, each ablation, then every store's own runs by the
-// name of the store. A group is in the study that most of its runs were made for first.
+// The built-in experiments of the paper together (columns that several have are a part of each),
+// each ablation, then every store's own runs by the name of the store. A group is in the study that
+// most of its runs were made for first.
 std::vector<StudyResults> studies_of(const std::vector<Group>& groups);
 
 // Grids are kept whole; settings that were changed one at a time become a comparison each; what

@@ -1,5 +1,5 @@
-// The TOML files of datasets/ and targets/, the style sheet of reports and the C sources of
-// sim/chip, embedded as text at build by datasets/embed.sh.
+// The TOML files of datasets/ and targets/ and the C sources of sim/chip, embedded as text at build
+// by datasets/embed.sh.
 #pragma once
 
 #include <span>

@@ -225,6 +225,24 @@ TEST_CASE("report: a study has the name it was stored with, and no run is in two
     CHECK(seen.size() == runs);
 }
 
+TEST_CASE("report: experiments of the paper are parts of one study, with the columns they share") {
+    std::string lines = made_for("A", frsf);
+    for (const char* signs : {"0.75", "0.5"})
+        lines += made_for(
+            "B", fmt::format(R"("feedback":"frsf-p","concordance":{},"bn":"plain","rule":"bm1")",
+                             signs));
+    const Results results = results_of(lines);
+    const std::vector<StudyResults> studies = studies_of(groups_of(results));
+    REQUIRE(studies.size() == 1);
+    REQUIRE(studies[0].parts.size() == 2);
+    CHECK(studies[0].parts[0].title.starts_with("A: "));
+    CHECK(studies[0].parts[0].groups.size() == 1);
+    const Comparison& signs = studies[0].parts[1];
+    REQUIRE(signs.axes.axes.size() == 1);
+    CHECK(signs.axes.axes[0].name == "signs");
+    CHECK(signs.axes.axes[0].values == std::vector<std::string>{"50", "75", "100"});
+}
+
 TEST_CASE("report: a run belongs to what its first record was made for") {
     const std::string more = R"("confusion":[[1]],)" + frsf;
     const Results results = results_of(made_for("A", frsf) + made_for("sweep", more));
