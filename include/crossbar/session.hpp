@@ -19,6 +19,7 @@
 #include "crossbar/export.hpp"
 #include "crossbar/network_view.hpp"
 #include "crossbar/settings.hpp"
+#include "crossbar/weights.hpp"
 
 namespace crossbar {
 
@@ -70,10 +71,10 @@ class CROSSBAR_API Session {
     // Of a task, by name or file, with its own images, network and plan, as the program runs it.
     // Throws Error.
     explicit Session(const std::string& task, const Values& settings = {},
-                     const DataPlaces& places = {});
+                     const DataPlaces& places = {}, const Weights& weights = {});
     // Of images in memory, which are tested against others. The setting "network" has to be given.
     // Throws Error.
-    Session(Dataset train, Dataset test, const Values& settings);
+    Session(Dataset train, Dataset test, const Values& settings, const Weights& weights = {});
 
     // One that was saved goes on, with its settings; `changes` may set what does not change the
     // course of training, and epochs. Images in memory have to be given again, and be the same.
@@ -103,7 +104,7 @@ class CROSSBAR_API Session {
     bool finished() const;
 
     // Tests on the test images, or on others of the same size. Throw LogicError where nothing has
-    // been trained.
+    // been trained, and the network did not begin with weights either.
     TestResult evaluate() const;
     TestResult evaluate(const Dataset& images) const;
 
@@ -117,8 +118,9 @@ class CROSSBAR_API Session {
     // 64 bits of all that training has changed: two runs with one signature are the same run.
     std::uint64_t signature() const;
     Standing standing() const;
-    std::vector<Standing> history() const;  // after each finished epoch
-    Values settings() const;                // all of them, as they were settled
+    std::vector<CarriedLayer> carried() const;  // what became of the weights it began with
+    std::vector<Standing> history() const;      // after each finished epoch
+    Values settings() const;                    // all of them, as they were settled
     Shape image_shape() const;
     int classes() const;
     std::vector<std::string> notices()

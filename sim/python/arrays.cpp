@@ -27,6 +27,28 @@ Dataset dataset_of(const Pixels& images, const Labels& labels, int classes) {
             {labels.data(), labels.data() + labels.size()}};
 }
 
+Weights weights_of(const std::string& name, const py::list& arrays) {
+    using Reals = py::array_t<double, py::array::c_style | py::array::forcecast>;
+    Weights weights{name};
+    for (const py::handle& pair : arrays) {
+        const auto [key, array] = pair.cast<std::pair<std::string, py::array>>();
+        WeightTensor tensor{key, {array.shape(), array.shape() + array.ndim()}, {}};
+        const char kind = array.dtype().kind();
+        if (kind == 'S') {
+            tensor = {key, {}, {}, false, std::string(py::bytes(array.attr("tobytes")()))};
+        } else {
+            if (std::string("fiu").find(kind) == std::string::npos)
+                throw Error(name + ": tensor '" + key + "' is of " +
+                            std::string(py::str(array.dtype())) + "; expected numbers");
+            const Reals reals(array);
+            tensor.values.assign(reals.data(), reals.data() + reals.size());
+            tensor.integers = kind != 'f';
+        }
+        weights.tensors.push_back(std::move(tensor));
+    }
+    return weights;
+}
+
 py::object array_of(const FieldView& field, const py::handle& owner) {
     return std::visit(
         [&](const auto& values) -> py::object {

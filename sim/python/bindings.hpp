@@ -8,6 +8,7 @@
 
 #include "crossbar/dataset.hpp"
 #include "crossbar/network_view.hpp"
+#include "crossbar/weights.hpp"
 
 namespace crossbar::python {
 
@@ -20,6 +21,10 @@ void bind_session(py::module_& module);
 using Pixels = py::array_t<std::uint8_t, py::array::c_style>;
 using Labels = py::array_t<std::uint16_t, py::array::c_style>;
 Dataset dataset_of(const Pixels& images, const Labels& labels, int classes);
+
+// Of (name, array) pairs; arrays are of floats, whole numbers or bytes, which are a text.
+// Copies them.
+Weights weights_of(const std::string& name, const py::list& arrays);
 
 // A field as a read-only array that shows the memory of `owner` and keeps it alive; a number as an
 // int.

@@ -31,14 +31,14 @@ PARAMETERS = {
     "save": "str | PathLike[str] | None", "path": "str | PathLike[str]", "images": "ArrayLike | None",
     "labels": "ArrayLike | None", "target": "str | Mapping[str, Any] | None", "device": "str | Mapping[str, Any] | None",
     "layer": "str | Mapping[int | str, Mapping[str, Any]]", "sweep": "Mapping[str, Sequence[Any]]", "seeds": "int", "jobs": "int", "store": "str | PathLike[str] | None",
-    "changes": "Any",
+    "changes": "Any", "weights": "Mapping[str, Any] | str | PathLike[str] | None",
 }  # fmt: skip
 RESULTS = {
     "load": "Session", "evaluate": "TestResult", "study": "Table", "settings": "list[SettingHelp]",
     "train_epoch": "Standing", "step": "Standing", "evaluate_written": "list[WrittenResult]", "predict": "NDArray[np.int64]",
     "logits": "NDArray[np.float32]", "activations": "list[Activation]", "layers": "list[Layer]",
     "alignment": "list[Alignment]", "save": "None", "signature": "str", "finished": "bool", "standing": "Standing",
-    "history": "list[Standing]", "notices": "list[str]", "levels": "NDArray[Any]", "feedback": "NDArray[np.int8] | None",
+    "history": "list[Standing]", "carried": "list[CarriedLayer]", "notices": "list[str]", "levels": "NDArray[Any]", "feedback": "NDArray[np.int8] | None",
     "trace": "NDArray[Any] | None", "weights": "NDArray[np.float64]", "columns": "list[str]", "to_csv": "str | None",
     "to_pandas": "Any", "image_shape": "tuple[int, int, int]", "classes": "int",
 }  # fmt: skip
@@ -49,6 +49,9 @@ FIELDS = {
     "TestResult": {"confusion": "NDArray[np.uint64]"},
     "WrittenResult": {"seconds": "float"},
     "Standing": {"epochs": "int", "steps": "int", "train": "Figures", "test": "Figures", "pulses": "int"},
+    "CarriedLayer": {
+        "text": "str", "tensor": "str", "synapses": "int", "clipped": "int", "zeros": "int", "rms_error": "float",
+    },
     "Alignment": {"text": "str", "degrees": "float", "signs_agree": "float"},
     "SettingHelp": {
         "name": "str", "value": "str", "help": "str", "kind": "str", "low": "float", "high": "float", "choices": "list[str]",
@@ -70,13 +73,15 @@ def keywords(without=()):
     return [f"{s.name.replace('-', '_')}: {setting_type(s)} | None = ..." for s in xs.settings() if s.name not in without]
 
 
-def signature(function, own):
+def signature(function):
     parts, star = [], False
-    for name, parameter in inspect.signature(function).parameters.items():
+    parameters = inspect.signature(function).parameters
+    for name, parameter in parameters.items():
         if name == "self":
             parts.append("self")
         elif parameter.kind is parameter.VAR_KEYWORD:
-            parts += (([] if star else ["*"]) + keywords(own)) if name == "settings" else [f"**{name}: Any"]
+            more = keywords(parameters) if name == "settings" else [f"**{name}: Any"]
+            parts += more if star or name != "settings" else ["*", *more]
         else:
             if parameter.kind is parameter.KEYWORD_ONLY and not star:
                 parts.append("*")
@@ -95,7 +100,7 @@ def kind_of(function, name):
 def function_stub(name, function, indent="", result=None):
     doc = inspect.getdoc(function)
     summary = doc.split("\n\n")[0].replace("\n", " ") if doc else ""
-    lines = [f"{indent}def {name}({signature(function, ())}) -> {result or RESULTS[name]}:"]
+    lines = [f"{indent}def {name}({signature(function)}) -> {result or RESULTS[name]}:"]
     if summary:
         lines.append(f'{indent}    """{summary}"""')
     lines.append(f"{indent}    ...")
@@ -135,7 +140,7 @@ def core_stub(name):
 
 def main():
     lines = [HEAD, "__version__: str", "class Error(ValueError): ...", "class LogicError(RuntimeError): ..."]
-    for name in ("Figures", "TestResult", "WrittenResult", "Standing", "Alignment", "SettingHelp", "CheckpointSummary"):
+    for name in ("Figures", "TestResult", "WrittenResult", "Standing", "Alignment", "CarriedLayer", "SettingHelp", "CheckpointSummary"):
         lines += core_stub(name)
     for cls in (xs.Layer, xs.Activation, xs.Session, xs.Table):
         lines += class_stub(cls)

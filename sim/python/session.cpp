@@ -203,6 +203,17 @@ void bind_results(py::module_& module) {
                       "Share of synapses whose two gradients have one sign.");
 }
 
+void bind_carried(py::module_& module) {
+    py::class_<CarriedLayer>(module, "CarriedLayer", "What became of a layer's weights.")
+        .def_readonly("text", &CarriedLayer::text, "Of the layer.")
+        .def_readonly("tensor", &CarriedLayer::from, "Its name.")
+        .def_readonly("synapses", &CarriedLayer::synapses)
+        .def_readonly("clipped", &CarriedLayer::clipped, "Beyond the largest level.")
+        .def_readonly("zeros", &CarriedLayer::zeros)
+        .def_readonly("rms_error", &CarriedLayer::rms_error,
+                      "Of weights as they are in the array, as a share of their own rms.");
+}
+
 using HeldClass = py::class_<Held>;
 
 void bind_making(HeldClass& held) {
@@ -211,14 +222,17 @@ void bind_making(HeldClass& held) {
     };
     using Places = std::pair<std::string, std::string>;
     held.def_static("of_task",
-                    [=](const std::string& task, const Values& settings, const Places& where) {
+                    [=](const std::string& task, const Values& settings, const Places& where,
+                        const std::string& name, const py::list& arrays) {
+                        const Weights weights = weights_of(name, arrays);
                         const py::gil_scoped_release release;
-                        return Held{Session(task, settings, places(where))};
+                        return Held{Session(task, settings, places(where), weights)};
                     });
     held.def_static("of_images", [](const Pixels& x, const Labels& y, const Pixels& test_x,
-                                    const Labels& test_y, int classes, const Values& settings) {
-        return Held{
-            Session(dataset_of(x, y, classes), dataset_of(test_x, test_y, classes), settings)};
+                                    const Labels& test_y, int classes, const Values& settings,
+                                    const std::string& name, const py::list& arrays) {
+        return Held{Session(dataset_of(x, y, classes), dataset_of(test_x, test_y, classes),
+                            settings, weights_of(name, arrays))};
     });
     held.def_static("load",
                     [=](const std::string& path, const Values& changes, const Places& where) {
@@ -286,6 +300,7 @@ void bind_work(HeldClass& held) {
 
 void bind_session(py::module_& module) {
     bind_results(module);
+    bind_carried(module);
     HeldClass held(module, "Session");
     bind_making(held);
     bind_work(held);
@@ -299,6 +314,7 @@ void bind_session(py::module_& module) {
     held.def("finished", look([](const Session& s) { return s.finished(); }));
     held.def("signature", look([](const Session& s) { return s.signature(); }));
     held.def("standing", look([](const Session& s) { return s.standing(); }));
+    held.def("carried", look([](const Session& s) { return s.carried(); }));
     held.def("history", look([](const Session& s) { return s.history(); }));
     held.def("notices", look([](const Session& s) { return s.notices(); }));
     held.def("classes", look([](const Session& s) { return s.classes(); }));

@@ -108,8 +108,8 @@ NamedTensor array_of(const std::string& what, const std::string& name, std::stri
     const std::string_view data = bytes.substr(8 + field + length);
     const std::string type = header.type();
     const std::vector<std::size_t> shape = header.shape();
-    if (type.starts_with("|S") && shape.empty())
-        return {name, name, {}, {}, {}, false, std::string(data)};
+    // Texts, of one or several: what --export says beside its numbers.
+    if (type.starts_with("|S")) return {name, name, {}, {}, {}, false, std::string(data)};
     const Element element = element_of(what, type);
     const std::size_t count = elements_in(shape, what);
     if (count * bytes_in(element) != data.size())

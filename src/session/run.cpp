@@ -56,7 +56,7 @@ void start_threads(Run& e) {
 void make_absolute(RunSettings& s) {
     if (s.task.ends_with(".toml")) s.task = fs::absolute(s.task).string();
     for (std::string* file : {&s.weights, &s.weights_map})
-        if (!file->empty()) *file = fs::absolute(*file).string();
+        if (!file->empty() && *file != Weights{}.name) *file = fs::absolute(*file).string();
     if (s.target.ends_with(".toml")) s.target = fs::absolute(s.target).string();
     s.layer =
         with_targets(s.layer, [](const fs::path& path) { return fs::absolute(path).string(); });

@@ -84,6 +84,20 @@ Standing standing_of(const Run& run) {
     return standing;
 }
 
+// Weights in memory stand in the place of a file of that name.
+void begin_with(const Weights& weights, RunRequest& request) {
+    if (weights.tensors.empty()) return;
+    if (request.given.has("weights"))
+        fail("weights {}: the weights are given in memory", request.given.value("weights"));
+    request.settings.weights = weights.name;
+    NamedTensors tensors{weights.name, {}, weights.sorted};
+    for (const WeightTensor& each : weights.tensors) {
+        tensors.tensors.push_back(named_tensor(each.name, each.shape, each.values, each.integers));
+        tensors.tensors.back().text = each.text;
+    }
+    request.tensors = std::move(tensors);
+}
+
 enum class Until { end, epoch, batch };
 
 void go_on(SessionState& state, const TrainingCalls& calls, Until until) {
@@ -128,7 +142,7 @@ TestResult result_of(const Evaluation& evaluation) {
 }  // namespace
 
 void check_trained(const Run& run) {
-    if (run.progress.step == 0)
+    if (run.progress.step == 0 && run.settings.weights.empty())
         throw LogicError(
             "nothing has been trained yet, so there is nothing to test; call train() first");
 }
@@ -138,13 +152,16 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Session::Session(const std::string& task, const Values& settings, const DataPlaces& places) {
+Session::Session(const std::string& task, const Values& settings, const DataPlaces& places,
+                 const Weights& weights) {
     Values values = settings;
     values.emplace_back("task", task);
-    state_.reset(new SessionState{prepare(new_run(given_of(values)), places)});
+    RunRequest request = new_run(given_of(values));
+    begin_with(weights, request);
+    state_.reset(new SessionState{prepare(std::move(request), places)});
 }
 
-Session::Session(Dataset train, Dataset test, const Values& settings) {
+Session::Session(Dataset train, Dataset test, const Values& settings, const Weights& weights) {
     const Given given = given_of(settings);
     OwnImages own = own_images(std::move(train), std::move(test), given);
     if (!given.has("network"))
@@ -153,7 +170,9 @@ Session::Session(Dataset train, Dataset test, const Values& settings) {
             "fc "
             "{}'",
             own.task.classes);
-    state_.reset(new SessionState{prepare(new_run(given, std::move(own)))});
+    RunRequest request = new_run(given, std::move(own));
+    begin_with(weights, request);
+    state_.reset(new SessionState{prepare(std::move(request))});
 }
 
 Session Session::load(const std::string& path, const Values& changes, const DataPlaces& places) {
@@ -238,6 +257,10 @@ std::uint64_t Session::signature() const {
 }
 Standing Session::standing() const {
     return standing_of(state().run);
+}
+std::vector<CarriedLayer> Session::carried() const {
+    const auto& weights = state().run.weights;
+    return weights ? weights->layers : std::vector<CarriedLayer>{};
 }
 std::vector<Standing> Session::history() const {
     std::vector<Standing> epochs;

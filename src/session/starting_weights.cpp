@@ -153,8 +153,9 @@ void check_weights(const Run& e, const std::optional<NamedTensors>& tensors) {
     if (!of_tensors) return;
     if (!tensors)
         fail(
-            "--weights {}: the library reads checkpoints alone; make one of the file: crossbar_sim "
-            "train --weights {} --epochs 0 --save net.ckpt, with the other settings",
+            "--weights {}: the library reads checkpoints alone; give its arrays, or make a "
+            "checkpoint of the file: crossbar_sim train --weights {} --epochs 0 --save net.ckpt, "
+            "with the other settings",
             file, file);
     check_tensors(*tensors);
     parse_clip(s.weights_clip);

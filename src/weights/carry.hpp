@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "crossbar/weights.hpp"
 #include "data/dataset.hpp"
 #include "network/network.hpp"
 #include "network/plan.hpp"
@@ -24,13 +25,6 @@ namespace crossbar {
 struct Carrying {
     Clip clip;
     bool by_output = false;  // a step for each output where normalisation follows
-};
-
-// What became of a layer's weights.
-struct CarriedLayer {
-    std::string text, from;  // the layer, the tensor
-    std::uint64_t synapses = 0, clipped = 0, zeros = 0;
-    double rms_error = 0;  // of weights as they are in the array, as a share of their own rms
 };
 
 struct Carried {

@@ -10,8 +10,8 @@ FEW = {"train-images": "200", "test-images": "100"}
 of_task, by_program = _core.Session.of_task, _study._by_program
 
 
-def few_of_task(task, settings, places):
-    return of_task(task, list((dict(settings) | FEW).items()), places)
+def few_of_task(task, settings, *rest):
+    return of_task(task, list((dict(settings) | FEW).items()), *rest)
 
 
 def few_by_program(axes, seeds, jobs, store, settings):

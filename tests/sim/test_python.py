@@ -275,6 +275,49 @@ def test_alignment():
     assert all(0 <= each.degrees < 90 for each in angles)
 
 
+def perceptron():
+    """A perceptron for halves, as PyTorch names and lays out its tensors."""
+    right = np.tile(np.arange(8) >= 4, 8).reshape(1, 64)
+    return {"fc.weight": np.concatenate([1.0 - right, 1.0 * right]) / 8, "fc.bias": np.zeros(2)}
+
+
+def test_weights_of_another_tool():
+    images, labels = halves(60)
+    settings = {"network": "fc 2", "epochs": 0}
+    session = xs.Session(halves(200), (images, labels), weights=perceptron(), **settings)
+    assert session.evaluate().wrong == 0
+    (carried,) = session.carried
+    assert carried.tensor == "fc.weight" and carried.synapses == 128 and carried.rms_error < 0.02
+    signs = np.sign(session.layers[0].levels.reshape(2, 64))
+    assert (signs == np.sign(perceptron()["fc.weight"])).all()
+    session.save("carried.ckpt")
+    assert xs.evaluate("carried.ckpt", images, labels).wrong == 0
+    trained = xs.Session(halves(200), (images, labels), weights=perceptron(), network="fc 2", epochs=1, weight_bits=2).train()
+    assert trained.evaluate().wrong <= 1
+
+    wrong = perceptron() | {"fc.weight": np.zeros((3, 64))}
+    raises(xs.Error, "3 x 64", lambda: xs.Session(halves(200), (images, labels), weights=wrong, **settings))
+    holed = perceptron() | {"fc.weight": np.full((2, 64), np.nan)}
+    raises(xs.Error, "nan", lambda: xs.Session(halves(200), (images, labels), weights=holed, **settings))
+    texts = {"fc.weight": np.array([object()])}
+    raises(xs.Error, "expected numbers", lambda: xs.Session(halves(200), (images, labels), weights=texts, **settings))
+    raises(xs.Error, "there are none", lambda: xs.Session(weights={}, **QUICK))
+    Path("cut.npz").write_bytes(b"PK no archive")
+    raises(xs.Error, "cut.npz", lambda: xs.Session(weights="cut.npz", **QUICK))
+    raises(xs.Error, "give its arrays", lambda: xs.Session(weights="net.onnx", **QUICK))
+
+
+def test_weights_of_files_are_the_programs():
+    xs.train(save="begin.ckpt", **QUICK)
+    program("export", "begin.ckpt", "begin.npz")
+    rng = np.random.default_rng(1)
+    layers = {"0.weight": (20, 1, 5, 5), "3.weight": (50, 20, 5, 5), "7.weight": (500, 800), "9.weight": (10, 500)}
+    np.savez("drawn.npz", **{name: rng.normal(0, 0.1, shape).astype(np.float32) for name, shape in layers.items()})
+    for file in ("begin.npz", "drawn.npz", "begin.ckpt"):
+        record = json.loads(program("train", *options(QUICK), "--weights", file, "--json", "-"))
+        assert xs.train(weights=file, **QUICK).signature == record["signature"], file
+
+
 def test_study():
     settings = {key: value for key, value in QUICK.items() if key != "epochs"}
     table = xs.study({"weight_bits": [1, 8], "rule": ["bm1"]}, epochs=1, seeds=2, store="s.jsonl", threads=1, **settings)

@@ -7,6 +7,8 @@ set -u
 
 network='conv 5x5x4, bn, max 2x2/2, relu, conv 3x3x6 pad 1, bn, relu, fc 16, bn, relu, fc 10'
 own own.toml '[14, 12, 3]' 10 "$network"
+# Names of classes go along with exported arrays.
+sed -i '/^classes/a class_names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "jay"]' own.toml
 small=(--task own.toml --data synthetic --quiet)
 weights=(eval --weights)
 

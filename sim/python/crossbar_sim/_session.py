@@ -10,6 +10,7 @@ import numpy as np
 from . import _core
 from ._progress import progress_for
 from ._settings import documented, places, texts_of
+from ._weights import begun_with
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,17 @@ class Session:
     Of a task by name or file (task="mnist"), or of images in memory: train=(images, labels), test=(images, labels),
     with images uint8, count x height x width (x channels), labels whole numbers from 0, and network=. One thread at a time
     may use a session; different sessions may train side by side.
+
+    weights: what another tool trained, to begin with: a dict of arrays in the order of the layers (a PyTorch state_dict is
+    one), an .npz file, or a checkpoint of the program. session.carried tells what was lost.
     """
 
-    def __init__(self, train=None, test=None, *, classes=None, **settings):
+    def __init__(self, train=None, test=None, *, classes=None, weights=None, **settings):
         self._test = None  # images in memory
+        name, arrays, settings["weights"] = begun_with(weights)
         if train is None and test is None:
             task = settings.pop("task", None) or "mnist"
-            self._held = _core.Session.of_task(str(task), texts_of(settings), places())
+            self._held = _core.Session.of_task(str(task), texts_of(settings), places(), name, arrays)
             return
         if train is None or test is None:
             raise _core.Error("images in memory: expected both train=(images, labels) and test=(images, labels)")
@@ -81,7 +86,7 @@ class Session:
         test_x, test_y = _pixels(test[0]), _labels(test[1])
         self._test = test_x, test_y
         classes = classes or max(_classes_in(y), _classes_in(test_y))
-        self._held = _core.Session.of_images(x, y, test_x, test_y, classes, texts_of(settings))
+        self._held = _core.Session.of_images(x, y, test_x, test_y, classes, texts_of(settings), name, arrays)
 
     @classmethod
     def _of(cls, held, test=None):
@@ -162,6 +167,11 @@ class Session:
         self._held.save(str(path))
 
     @property
+    def carried(self):
+        """What became of the weights it began with: a list with text, tensor, synapses, clipped, zeros, rms_error."""
+        return self._held.carried()
+
+    @property
     def signature(self):
         """64 bits of all that training has changed, as the program prints it: two runs with one signature are the same run."""
         return f"{self._held.signature():016x}"
@@ -208,13 +218,15 @@ class Session:
 
 
 @documented
-def train(train=None, test=None, *, on_batch=None, on_epoch=None, progress=None, save=None, classes=None, **settings):
+def train(
+    train=None, test=None, *, on_batch=None, on_epoch=None, progress=None, save=None, classes=None, weights=None, **settings
+):
     """Trains a network and returns its Session: Session(...).train(...), and save(...) where a file is named.
 
     Of a task (task="mnist"), or of images in memory (train=(images, labels), test=(images, labels), network="...").
     Where Ctrl-C ends training, what there is is saved first.
     """
-    session = Session(train, test, classes=classes, **settings)
+    session = Session(train, test, classes=classes, weights=weights, **settings)
     _warn_of(session)
     with _saved(session, save):
         session.train(on_batch=on_batch, on_epoch=on_epoch, progress=progress)
