@@ -13,12 +13,13 @@ MPI      ?= $(if $(CROSS)$(findstring fuzzer,$(SANITIZE)),0,$(if $(shell command
 
 PACKAGES := g++ make libboost-dev libeigen3-dev libfmt-dev catch2 libbenchmark-dev libcli11-dev \
             libtomlplusplus-dev nlohmann-json3-dev zlib1g-dev liblzma-dev libarchive-dev libjpeg62-turbo-dev libpng-dev \
-            libmatio-dev libzip-dev libonnx-dev libprotobuf-dev node-d3 python3-numpy cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
+            libmatio-dev libzip-dev libonnx-dev libprotobuf-dev libcairo2-dev libfontconfig-dev libcpp-httplib-dev libssl-dev \
+            fonts-dejavu-core node-d3 python3-numpy cmake pkg-config clang-format clang-tidy zsh curl ca-certificates
 
 # For make neon and make profile; what Debian has for two architectures side by side.
 CROSS_PACKAGES := g++-aarch64-linux-gnu qemu-user-static libfmt-dev:arm64 zlib1g-dev:arm64 liblzma-dev:arm64 \
                   libarchive-dev:arm64 libjpeg62-turbo-dev:arm64 libpng-dev:arm64 libmatio11:arm64 libzip-dev:arm64 \
-                  libonnx-dev:arm64 libprotobuf-dev:arm64
+                  libonnx-dev:arm64 libprotobuf-dev:arm64 libcairo2:arm64 libfontconfig1:arm64 libcpp-httplib0.11:arm64 libssl-dev:arm64
 PROFILE_PACKAGES := linux-perf
 FUZZ_PACKAGES := clang libclang-rt-dev
 # For make test-cluster, which starts a Slurm of its own.
@@ -63,7 +64,7 @@ CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iincl
             $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
 LIBS     := -lfmt -larchive -lz -llzma -ljpeg -lpng
 # Of the program alone.
-SIM_LIBS := -lzip -lonnx_proto -lprotobuf
+SIM_LIBS := -lzip -lonnx_proto -lprotobuf $(if $(CROSS),-l:libcairo.so.2 -l:libfontconfig.so.1 -l:libcpp-httplib.so.0.11,-lcairo -lfontconfig -lcpp-httplib)
 # MPI's own compiler adds its headers and libraries to whatever compiler it is told to call.
 MPICXX   := $(if $(filter 1,$(MPI)),OMPI_CXX="$(CXX)" MPICH_CXX="$(CXX)" mpicxx,$(CXX))
 # For tests, which write MATLAB files. Debian has libmatio-dev for one architecture at a time, the library itself for both.
@@ -84,7 +85,7 @@ object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 embedded := $(BUILD)/embedded.o
 # Of the program alone: what pages of reports are made of. Without node-d3 their charts do not move.
 D3       := $(wildcard /usr/share/nodejs/d3/dist/d3.min.js)
-pages    := $(sort $(wildcard sim/report/*.js)) sim/report/report.css \
+pages    := $(sort $(wildcard sim/report/*.js sim/watch/*.html sim/watch/*.js sim/watch/*.css)) sim/report/report.css \
             $(if $(D3),d3.min.js=$(D3) d3.copyright=/usr/share/doc/node-d3/copyright)
 page     := $(BUILD)/page_files.o
 

@@ -29,6 +29,7 @@ sim/run
 sim/tensor_files
 sim/study
 sim/report
+sim/watch
 sim/export
 sim/chip
 sim/commands
@@ -61,11 +62,15 @@ lzma.h           src/data/formats/xz.cpp tests/*
 jpeglib.h        src/data/formats/jpeg.cpp tests/*
 jerror.h         src/data/formats/jpeg.cpp
 png.h            src/data/formats/png.cpp sim/pictures/png.cpp tests/*
+cairo/           sim/pictures/paper.cpp
+fontconfig/      sim/pictures/paper.cpp
+httplib.h        sim/watch/server.cpp
+poll.h           sim/watch/server.cpp
 matio.h          tests/*
 mpi.h            sim/cluster/mpi_processes.cpp
 onnx/            sim/export/onnx_graph.hpp sim/tensor_files/onnx_tensors.cpp tests/*
 zip.h            sim/export/npz.cpp sim/tensor_files/npz_tensors.cpp tests/npz_testing.cpp
-nlohmann/        sim/run/record.cpp sim/tensor_files/safetensors.cpp sim/report/results.cpp sim/report/page_data.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
+nlohmann/        sim/run/record.cpp sim/run/progress_file.cpp sim/watch/*.cpp tests/sim/test_watch.cpp sim/study/study_file.cpp sim/tensor_files/safetensors.cpp sim/report/results.cpp sim/report/page_data.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
 CLI/             sim/commands/command_line.cpp
 pybind11/        sim/python/*
 catch2/          tests/*

@@ -214,8 +214,8 @@ void write_chart(const std::string& file) {
         }
         charts.push_back(chart);
     }
-    sim::check_drawing_name(file);
-    replace_file(file, sim::drawing_of("A batch for each machine, 10 Gbit/s", charts));
+    const sim::PaperFormat format = sim::paper_format_of("chart", file);
+    replace_file(file, sim::drawing_of("A batch for each machine, 10 Gbit/s", charts, format));
 }
 
 int run(const std::vector<std::string>& arguments) {

@@ -15,6 +15,7 @@
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "commands/command.hpp"
+#include "pictures/paper.hpp"
 #include "run/data_places.hpp"
 #include "run/place.hpp"
 #include "study/study.hpp"
@@ -32,11 +33,13 @@ struct FileOption {
     Use use;
     const char* suffix;
 };
+constexpr const char* figure_suffixes = ".svg .pdf .png";
 // clang-format off
 constexpr FileOption file_options[] = {{"resume", Use::read, ""},
                                        {"checkpoint", Use::read, ""},
                                        {"stores", Use::read, ""},
                                        {"curve", Use::read, ""},
+                                       {"measured", Use::read, ""},
                                        {"target", Use::read, ""},
                                        {"sweep", Use::read, ""},
                                        {"layer", Use::read, ""},
@@ -46,6 +49,7 @@ constexpr FileOption file_options[] = {{"resume", Use::read, ""},
                                        {"onnx", Use::written, ".onnx"},
                                        {"images", Use::written, ".npz"},
                                        {"predictions", Use::written, ".csv"},
+                                       {"progress", Use::written, ".progress"},
                                        {"save", Use::written, ""},
                                        {"json", Use::written, ""},
                                        {"csv", Use::written, ""},
@@ -54,7 +58,7 @@ constexpr FileOption file_options[] = {{"resume", Use::read, ""},
                                        {"export", Use::written, ".npz"},
                                        {"trace", Use::written, ".csv"},
                                        {"dump-state", Use::written, ".npz"},
-                                       {"map", Use::written, ".png"},
+                                       {"map", Use::written, figure_suffixes},
                                        {"augmented", Use::written, ".png"},
                                        {"out", Use::written, ""},
                                        {"draw", Use::written, ""},
@@ -126,6 +130,10 @@ std::vector<std::string> paths_of(const std::string& option, const std::string& 
 
 void check_suffix(const FileOption& option, const std::string& path) {
     const std::string_view suffix = option.suffix;
+    if (suffix == figure_suffixes) {
+        paper_format_of(fmt::format("--{}", option.name), path);
+        return;
+    }
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     if (path.size() > suffix.size() && std::equal(suffix.rbegin(), suffix.rend(), path.rbegin(),
                                                   [&](char a, char b) { return a == lower(b); }))
@@ -198,8 +206,8 @@ void check_files(const std::vector<CallFile>& files) {
 
 // Of a folder of images all is input but what this program writes itself.
 bool is_own(const fs::path& path) {
-    constexpr std::array<const char*, 9> own = {".json", ".jsonl", ".csv",  ".npz", ".ckpt",
-                                                ".svg",  ".html",  ".toml", ".md"};
+    constexpr std::array<const char*, 10> own = {".json", ".jsonl", ".csv",  ".npz",  ".ckpt",
+                                                 ".svg",  ".pdf",   ".html", ".toml", ".md"};
     return std::find(own.begin(), own.end(), path.extension().string()) != own.end();
 }
 

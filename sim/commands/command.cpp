@@ -11,15 +11,16 @@
 namespace crossbar::sim {
 
 extern const Command train_command, eval_command, study_command, tune_command, report_command,
-    export_command, target_show_command, target_fit_command, target_list_command, task_show_command,
-    task_list_command, help_command;
+    watch_command, export_command, target_show_command, target_fit_command, target_list_command,
+    task_show_command, task_list_command, help_command;
 
 namespace {
 
-constexpr const Command* table[] = {&train_command,       &eval_command,       &study_command,
-                                    &tune_command,        &report_command,     &export_command,
-                                    &target_show_command, &target_fit_command, &target_list_command,
-                                    &task_show_command,   &task_list_command,  &help_command};
+constexpr const Command* table[] = {&train_command,       &eval_command,        &study_command,
+                                    &tune_command,        &report_command,      &watch_command,
+                                    &export_command,      &target_show_command, &target_fit_command,
+                                    &target_list_command, &task_show_command,   &task_list_command,
+                                    &help_command};
 
 bool is_among(std::string_view word, std::string_view words) {
     return fmt::format(" {} ", words).find(fmt::format(" {} ", word)) != std::string::npos;

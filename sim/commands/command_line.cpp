@@ -75,6 +75,7 @@ Taken add(CLI::App& app, const Command& command) {
     for (const Option* option : options_of(command)) {
         const std::string dashed = fmt::format("--{}", option->name);
         CLI::Option* added = option->flag() ? app.add_flag(dashed) : app.add_option(dashed);
+        if (option->may_be_bare()) added->expected(0, 1);
         if (option->repeats())
             added->multi_option_policy(CLI::MultiOptionPolicy::Join)
                 ->delimiter(find_setting(option->name) ? ';' : '\n');

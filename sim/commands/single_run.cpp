@@ -18,6 +18,7 @@
 #include "run/event_folder.hpp"
 #include "run/predictions.hpp"
 #include "run/progress.hpp"
+#include "run/progress_file.hpp"
 #include "run/record.hpp"
 #include "run/save_interval.hpp"
 #include "run/settings_report.hpp"
@@ -156,10 +157,12 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
         if (!failure.empty())
             reporter.warn(failure + "; training goes on, and saves again when it is time");
     };
+    ProgressFile told(outputs.progress, e);
     Callbacks callbacks;
     trace.add(e.progress);
     callbacks.batch = [&](const Progress& p) {
         reporter.batch(p);
+        told.batch(p);
         trace.add(p);
         if (p.image < e.data.train.count() && clock.due_in_epoch(p)) save_on_the_way();
     };
@@ -167,6 +170,7 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
     callbacks.epoch = [&](const Progress& p) {
         reporter.epoch(p);
         epochs.add(p.history.back(), reporter);
+        told.epoch(p);
         ended = p.epoch >= e.plan.epochs;
         if (ended)
             save();
@@ -175,6 +179,7 @@ RunEnd train_and_save(Run& e, const Outputs& outputs, Reporter& reporter, Synaps
     };
     watch_signals();
     const RunEnd end = train(e, callbacks, outputs.diagnose);
+    told.end(end == RunEnd::finished ? "finished" : "stopped");
     if (!ended) save();  // stopped, or there was nothing to train
     failures.attempt([&] { trace.write(); });
     epochs.finish(failures);
@@ -284,7 +289,7 @@ int run_once(const CommandLine& line, RunRequest request, const Outputs& asked) 
     if (asked.show_settings) {
         for (const char* name :
              {"json", "csv", "epoch-csv", "tensorboard", "save", "export", "dump-state", "map",
-              "trace", "predictions", "cost", "confusion", "diagnose", "filters"})
+              "trace", "predictions", "progress", "cost", "confusion", "diagnose", "filters"})
             if (line.has(name))
                 fail(
                     "--show-settings trains nothing, so --{} has nothing to tell; leave one of the "

@@ -6,6 +6,7 @@
 #include "base/replace_file.hpp"
 #include "base/text_file.hpp"
 #include "commands/command.hpp"
+#include "commands/figure_output.hpp"
 #include "pictures/drawing.hpp"
 #include "pulse_response/fitted_target.hpp"
 #include "terminal/messages.hpp"
@@ -20,16 +21,29 @@ std::vector<std::string> families() {
     return words;
 }
 
+constexpr NamedFigure figures[] = {{"fit", "measured points and the curves fitted to them"}};
+
+std::vector<std::string> names_of_figures() {
+    return {"fit"};
+}
+
 constexpr Argument arguments[] = {{"curve", "FILE.csv"}};
-constexpr OptionGroup groups[] = {{"Options", "out family unit read-volt draw"}};
+constexpr OptionGroup groups[] = {{"Options", "out family unit read-volt draw"},
+                                  {"Figures for papers", "figure width"}};
 constexpr Option own[] = {
-    {"out", "", "FILE.toml", "write a target with the best family of curves"},
+    {"out", "", "FILE",
+     "write a target with the best family of curves (.toml); with --figure .svg, .pdf, .png"},
     {"family", "", "NAME", "the family for the target, in place of the best", 0, 0, families},
     {"unit", "", "UNIT",
      "of the values; where headings do not say it: S, mS, uS, nS, A, uA, ohm, kohm, .."},
     {"read-volt", "", "X", "volts at which currents were read", 1e-6, 100},
-    {"draw", "", "FILE.svg",
-     "draw the curves into a file; without it they are printed as a sketch"}};
+    {"draw", "", "FILE",
+     "draw the curves (.svg, .pdf, .png), also beside a target; without it they are printed as a "
+     "sketch"},
+    {"figure", "", "[NAME]", "fit; measured points and the curves fitted to them", 0, 0,
+     names_of_figures},
+    {"width", "", "WIDTH", "as wide as a journal's column or page; 88 or 180 mm", 0, 0,
+     figure_widths}};
 
 // The first train of each side, RESET behind SET.
 std::vector<std::pair<double, double>> joined(const PulseResponse& response) {
@@ -134,9 +148,14 @@ void refuse_poor(const std::string& file, const Measured& measured, const CurveF
 }
 
 void check_line(const CommandLine& line) {
-    if (line.has("out") && !line.value("out").ends_with(".toml"))
+    if (line.has("width") && !line.has("figure"))
+        fail("--width belongs to --figure NAME, which is not given");
+    if (line.has("figure")) {
+        check_figure_name(line.value("figure"), figures);
+        figure_output(line);
+    } else if (line.has("out") && !line.value("out").ends_with(".toml"))
         fail("--out {}: expected a target file, whose name ends in .toml", line.value("out"));
-    if (line.has("draw")) check_drawing_name(line.value("draw"));
+    if (line.has("draw")) paper_format_of("--draw", line.value("draw"));
 }
 
 MeasuredAs measured_as(const CommandLine& line) {
@@ -191,9 +210,15 @@ int run(const CommandLine& line) {
     print_fits(fits);
     print_spreads(measured, fits.front());
     const Chart chart = chart_of(measured, fits);
+    if (line.has("figure")) {
+        write_figure(figure_output(line), {file, chart.description, {panel_of(chart)}});
+        return 0;
+    }
     if (!line.has("draw")) put(sketch_of(chart, 72, 16));
-    write_outputs(line, {{"draw", drawing_of(file, {chart})},
-                         {"out", target_text(file, measured, fits.front())}});
+    std::string drawing;
+    if (line.has("draw"))
+        drawing = drawing_of(file, {chart}, paper_format_of("--draw", line.value("draw")));
+    write_outputs(line, {{"draw", drawing}, {"out", target_text(file, measured, fits.front())}});
     if (line.has("out")) print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
     return 0;
 }
@@ -203,7 +228,9 @@ int run(const CommandLine& line) {
 extern const Command target_fit_command{
     .name = "target fit",
     .summary = "Fit pulse curves to measured ones, and write a target",
-    .examples = "crossbar_sim target fit measured.csv --draw fit.svg --out mine.toml",
+    .examples =
+        "crossbar_sim target fit measured.csv --draw fit.svg --out mine.toml\n"
+        "crossbar_sim target fit measured.csv --figure fit --out fit.pdf",
     .run = run,
     .arguments = arguments,
     .groups = groups,

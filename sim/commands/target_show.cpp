@@ -1,13 +1,14 @@
 // The command target show: a target in figures, and its pulse curves.
 #include <algorithm>
-#include <cmath>
+#include <optional>
 
 #include "array/target_keys.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "base/random_address.hpp"
 #include "base/replace_file.hpp"
 #include "commands/command.hpp"
+#include "commands/figure_output.hpp"
+#include "commands/target_figures.hpp"
 #include "pictures/drawing.hpp"
 #include "session/settings.hpp"
 #include "terminal/messages.hpp"
@@ -15,23 +16,8 @@
 namespace crossbar::sim {
 namespace {
 
-constexpr int sampled = 3;             // devices that are drawn
-constexpr std::size_t longest = 2000;  // pulses of a train that is drawn
-
 void print_figure(const std::string& name, const std::string& text) {
     print("  {:<14} {}\n", name, text);
-}
-
-// Pulses from the lowest to the highest twentieth, 0 where they do not get there.
-std::size_t pulses_across(const Curve& curve, Pulse side) {
-    double x = side == Pulse::set ? 0 : 1;
-    for (std::size_t n = 1; n <= 1000000; ++n) {
-        const double step = step_at(curve, side, x);
-        if (step <= 0) return 0;
-        x += side == Pulse::set ? step : -step;
-        if (side == Pulse::set ? x >= 0.95 : x <= 0.05) return n;
-    }
-    return 0;
 }
 
 std::string pulses_text(std::size_t n) {
@@ -73,108 +59,102 @@ void print_keys(Target target) {
     }
 }
 
-// Position after each pulse of a SET train and then a RESET train, by the formula.
-std::vector<std::pair<double, double>> formula_train(const Curve& curve, std::size_t each) {
-    std::vector<std::pair<double, double>> points{{0, 0}};
-    for (std::size_t n = 1; n <= 2 * each; ++n) {
-        const Pulse side = n <= each ? Pulse::set : Pulse::reset;
-        const double x = points.back().second, step = step_at(curve, side, x);
-        points.emplace_back(n, std::clamp(x + (side == Pulse::set ? step : -step), 0.0, 1.0));
-    }
-    return points;
-}
-
-// The same of one device of the tables that training uses, with its spreads.
-std::vector<std::pair<double, double>> device_train(const DeviceTables& device, std::uint8_t kind,
-                                                    std::size_t each) {
-    const Kernels& k = best_kernels();
-    const PulseTables tables = device.tables();
-    const Stream s = stream(1, Purpose::device_pulse, kind, 0);
-    std::uint8_t level = device.kinds[kind].low;
-    std::uint16_t wear = 0;
-    std::vector<std::pair<double, double>> points;
-    for (std::size_t n = 0; n <= 2 * each; ++n) {
-        points.emplace_back(n, static_cast<double>(level) / device.highest);
-        const std::int8_t pulse = n < each ? 1 : -1;
-        const auto random = static_cast<std::uint16_t>(random_half(s, n));
-        k.program(&level, &kind, &wear, &pulse, &random, 1, tables);
-    }
-    return points;
-}
-
-std::vector<Chart> charts_of(const DeviceSpec& m, const DeviceTables& device) {
-    const std::size_t across =
-        std::max(pulses_across(m.curve, Pulse::set), pulses_across(m.curve, Pulse::reset));
-    const std::size_t each =
-        std::clamp<std::size_t>(across == 0 ? 100 : across * 5 / 4, 10, longest);
-    Chart trains{"pulse response",
-                 "Position after each pulse of a SET train, then a RESET train",
-                 "pulses: SET, then RESET",
-                 "position in the range",
-                 false,
-                 false,
-                 true,
-                 {}};
-    trains.series.push_back({"formula, within its bounds", formula_train(m.curve, each)});
-    for (int i = 0; i < sampled; ++i)
-        trains.series.push_back(
-            {fmt::format("device {}, of all its levels", i + 1),
-             device_train(device, static_cast<std::uint8_t>(60 + 70 * i), each)});
-    Chart steps{"steps",
-                "Mean step of a SET and of a RESET pulse by where the device stands",
-                "position in the range",
-                "step, % of the range",
-                false,
-                false,
-                true,
-                {}};
-    for (const Pulse side : {Pulse::set, Pulse::reset}) {
-        Series series{side == Pulse::set ? "SET" : "RESET", {}};
-        for (int i = 0; i <= 50; ++i)
-            series.points.emplace_back(i / 50.0, 100 * step_at(m.curve, side, i / 50.0));
-        steps.series.push_back(series);
-    }
-    return {trains, steps};
-}
-
-int run(const CommandLine& line) {
-    if (line.has("draw")) check_drawing_name(line.value("draw"));
-    const Target target = load_target(line.value("target"));
-    if (line.has("draw") && !target.hardware.device)
-        fail("--draw: the device of {} is ideal, which has no curve", target.name);
-    RunSettings options;
-    if (target.weight_bits != 0) options.training.weight_bits = target.weight_bits;
-    if (line.has("weight-bits")) set(options, "weight-bits", line.value("weight-bits"));
-    const Plan plan = make_plan(options.training, target.hardware);
+// Its device's curves as a sketch, where there is one.
+void print_target(const CommandLine& line, const TargetDevice& t) {
+    const Target& target = t.target;
     print("{}: {}\n  {}\n", target.name, target.title, target.citation);
     if (!target.hardware.device) print_figure("device", "ideal: a pulse moves a synapse one level");
-    if (target.hardware.device)
-        print_device(*target.hardware.device, *plan.device, plan.weight_bits);
+    if (target.hardware.device) print_device(*target.hardware.device, *t.device, t.bits);
     if (!target.expected.empty())
         print_figure("MNIST", fmt::format("{} to {} % test error expected", target.expected[0],
                                           target.expected[1]));
     print_keys(target);
-    if (!target.hardware.device) return 0;
-    const std::vector<Chart> charts = charts_of(*target.hardware.device, *plan.device);
-    if (line.has("draw"))
-        replace_file(line.value("draw"), drawing_of(target.title, charts));
-    else
-        put(sketch_of(charts.front(), 72, 16));
+    if (target.hardware.device && !line.has("draw")) put(sketch_of(pulse_chart(t), 72, 16));
+}
+
+TargetDevice device_of(const CommandLine& line, const std::string& name) {
+    TargetDevice t{load_target(name), nullptr, 0};
+    if (line.has("draw") || line.has("figure"))
+        if (!t.target.hardware.device)
+            fail("--{}: the device of {} is ideal, which has no curve",
+                 line.has("draw") ? "draw" : "figure", t.target.name);
+    RunSettings options;
+    if (t.target.weight_bits != 0) options.training.weight_bits = t.target.weight_bits;
+    if (line.has("weight-bits")) set(options, "weight-bits", line.value("weight-bits"));
+    const Plan plan = make_plan(options.training, t.target.hardware);
+    t.device = plan.device;
+    t.bits = plan.weight_bits;
+    return t;
+}
+
+constexpr NamedFigure figures[] = {
+    {"pulses", "position after each pulse, SET and then RESET, of the targets over one another"},
+    {"steps", "how far a pulse moves a device, by where it stands"}};
+
+std::vector<std::string> names_of_figures() {
+    return {"pulses", "steps"};
+}
+
+void check_options(const CommandLine& line) {
+    for (const char* name : {"width", "measured", "out"})
+        if (line.has(name) && !line.has("figure"))
+            fail("--{} belongs to --figure NAME, which is not given", name);
+    if (line.has("figure")) check_figure_name(line.value("figure"), figures);
+    if (line.has("draw")) paper_format_of("--draw", line.value("draw"));
+}
+
+int run(const CommandLine& line) {
+    check_options(line);
+    std::optional<FigureOutput> output;
+    if (line.has("figure")) output = figure_output(line);
+    std::vector<TargetDevice> targets;
+    for (const auto& [name, text] : line.values)
+        if (name == "target") targets.push_back(device_of(line, text));
+    std::vector<MeasuredTrains> measured;
+    if (line.has("measured")) measured.push_back(measured_trains(line.value("measured")));
+    if (output) {
+        write_figure(*output, output->name == "pulses" ? pulse_figure(targets, measured)
+                                                       : step_figure(targets));
+        return 0;
+    }
+    for (const TargetDevice& target : targets) {
+        if (&target != &targets.front()) print("\n");
+        print_target(line, target);
+    }
+    if (!line.has("draw")) return 0;
+    Figure figure = pulse_figure(targets, {});
+    for (FigurePanel& panel : step_figure(targets).panels) {
+        if (targets.size() == 1)  // the name of the same curve in the first panel
+            panel.series.front().name = figure.panels.front().series.front().name;
+        figure.panels.push_back(std::move(panel));
+    }
+    replace_file(line.value("draw"),
+                 drawn(figure, FigureWidth::page, paper_format_of("--draw", line.value("draw"))));
     return 0;
 }
 
-constexpr Argument target[] = {{"target", "NAME|FILE.toml"}};
-constexpr OptionGroup groups[] = {{"Options", "draw weight-bits"}};
+constexpr Argument target[] = {{"target", "NAME|FILE.toml..."}};
+constexpr OptionGroup groups[] = {{"Options", "draw weight-bits"},
+                                  {"Figures for papers", "figure out width measured"}};
 constexpr Option own[] = {
-    {"draw", "", "FILE.svg",
-     "draw its pulse curves into a file; without it they are printed as a sketch"}};
+    {"draw", "", "FILE",
+     "draw pulse curves and steps (.svg, .pdf, .png); without it curves are printed as a sketch"},
+    {"figure", "", "[NAME]", "pulses or steps, of one target or of several over one another", 0, 0,
+     names_of_figures},
+    {"out", "", "FILE", "the figure's file; .svg, .pdf or .png"},
+    {"width", "", "WIDTH", "as wide as a journal's column or page; 88 or 180 mm", 0, 0,
+     figure_widths},
+    {"measured", "", "FILE.csv",
+     "measured points over the pulse curves; a file as target fit takes"}};
 
 }  // namespace
 
 extern const Command target_show_command{
     .name = "target show",
-    .summary = "Show a target in figures, and its pulse curves",
-    .examples = "crossbar_sim target show pcmo --draw pcmo.svg",
+    .summary = "Show targets in figures, and their pulse curves",
+    .examples =
+        "crossbar_sim target show pcmo\n"
+        "crossbar_sim target show pcm reram_sb --figure pulses --out pulses.pdf",
     .run = run,
     .arguments = target,
     .groups = groups,

@@ -1,14 +1,15 @@
-// The command task show: what a task is; its network as a graph, its images as training sees them.
+// The command task show: what a task is; its network as a
+// graph, its images as training sees them.
 #include <algorithm>
 #include <thread>
 
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
+#include "commands/figure_output.hpp"
 #include "commands/help.hpp"
 #include "data/task.hpp"
 #include "export/augmented_sheet.hpp"
-#include "pictures/drawing.hpp"
 #include "pictures/network_graph.hpp"
 #include "run/data_places.hpp"
 #include "session/images.hpp"
@@ -80,13 +81,35 @@ void draw_augmented(const CommandLine& line, const Task& task) {
 
 void draw_graph(const CommandLine& line, const Task& task) {
     const std::vector<GraphRow> rows = graph_of(task.network, task.shape);
-    if (line.has("draw")) replace_file(line.value("draw"), graph_svg(task.title, rows, task.shape));
+    const auto write = [&](const std::string& file, FigureWidth width, PaperFormat format) {
+        replace_file(file, graph_drawing(task.title, rows, task.shape, width, format));
+    };
+    if (line.has("draw"))
+        write(line.value("draw"), FigureWidth::column,
+              paper_format_of("--draw", line.value("draw")));
+    if (line.has("figure")) {
+        const FigureOutput output = figure_output(line);
+        write(output.file, output.width, output.format);
+    }
     if (line.has("graph")) put(graph_text(rows, task.shape, terminal_width()));
+}
+
+constexpr NamedFigure figures[] = {{"network", "its stages, and what each reads"}};
+
+std::vector<std::string> names_of_figures() {
+    return {"network"};
 }
 
 // What is augmented how, and with which images, is asked for with the picture alone.
 void check_options(const CommandLine& line) {
-    if (line.has("draw")) check_drawing_name(line.value("draw"));
+    if (line.has("draw")) paper_format_of("--draw", line.value("draw"));
+    for (const char* name : {"width", "out"})
+        if (line.has(name) && !line.has("figure"))
+            fail("--{} belongs to --figure NAME, which is not given", name);
+    if (line.has("figure")) {
+        check_figure_name(line.value("figure"), figures);
+        figure_output(line);
+    }
     for (const auto& [name, text] : line.values)
         if (name != "task" && find_setting(name) && !line.has("augmented"))
             fail("--{} {} belongs to --augmented FILE.png, which is not given", name, text);
@@ -95,7 +118,7 @@ void check_options(const CommandLine& line) {
 int run(const CommandLine& line) {
     check_options(line);
     const Task task = load_task(line.value("task"));
-    const bool graph = line.has("graph") || line.has("draw");
+    const bool graph = line.has("graph") || line.has("draw") || line.has("figure");
     if (graph) draw_graph(line, task);
     if (line.has("augmented")) draw_augmented(line, task);
     if (graph || line.has("augmented")) return 0;
@@ -109,12 +132,17 @@ int run(const CommandLine& line) {
 constexpr Argument task[] = {{"task", "NAME|FILE.toml"}};
 constexpr OptionGroup groups[] = {
     {"Options", "graph draw augmented"},
+    {"Figures for papers", "figure out width"},
     {"With --augmented, in place of what the task says",
      "augment-crop augment-flip augment-cutout augment-rotate augment-shift data seed"}};
 constexpr Option own[] = {
     {"graph", "", "",
      "list its network stage by stage: what each reads and gives, and how errors come back"},
-    {"draw", "", "FILE.svg", "draw its network as a graph into a file"},
+    {"draw", "", "FILE", "draw its network as a graph into a file; .svg, .pdf or .png"},
+    {"figure", "", "[NAME]", "network; its stages, and what each reads", 0, 0, names_of_figures},
+    {"out", "", "FILE", "the figure's file; .svg, .pdf or .png"},
+    {"width", "", "WIDTH", "as wide as a journal's column or page; 88 or 180 mm", 0, 0,
+     figure_widths},
     {"augmented", "", "FILE.png", "draw some training images as they are and augmented"}};
 
 }  // namespace

@@ -34,7 +34,7 @@ constexpr OptionGroup groups[] = {
     {"Results",
      "json csv epoch-csv tensorboard save save-every resume export dump-state map trace "
      "predictions cost confusion "
-     "diagnose filters "
+     "diagnose filters progress "
      "show-settings fits quiet"},
     {"Machine", "threads"}};
 

@@ -1,7 +1,8 @@
-// Draws panels of weights and conductances, one square per synapse, into a PNG file.
+// Draws panels of weights and conductances, one square per synapse.
 #include "export/level_map.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <sstream>
 #include <string_view>
@@ -9,40 +10,22 @@
 #include "array/device_array.hpp"
 #include "base/check.hpp"
 #include "pictures/colours.hpp"
+#include "pictures/figure.hpp"
+#include "pictures/figure_scale.hpp"
 #include "run/place.hpp"
 
 namespace crossbar::sim {
 namespace {
 
-// In pixels.
+// Of the picture as PNG, in pixels.
 constexpr std::size_t longest_side = 640, largest_zoom = 32, shortest_bar = 96;
-constexpr std::size_t margin = 16, bar_gap = 10, bar_width = 12, panel_gap = 16;
-constexpr std::size_t dot = 2, letter = 4 * dot, line = 5 * dot, longest_label = 6 * letter;
+constexpr std::size_t margin = 8, line = 14, bar_room = 76;
 
-constexpr Colour paper = {255, 255, 255}, ink = {60, 60, 60}, frame = {150, 150, 150};
-
-// Letters of 3 x 5 dots, from the top left.
-struct Glyph {
-    char character;
-    std::string_view dots;
+// Where things are and how large letters are, in points; a pixel of a PNG is one.
+struct Plot {
+    double zoom, left, top, stride;
+    double letters, line, margin;
 };
-constexpr Glyph glyphs[] = {
-    {'0', "####.##.##.####"}, {'1', ".#.##..#..#.###"}, {'2', "##...#.#.#..###"},
-    {'3', "##...#.#...###."}, {'4', "#.##.####..#..#"}, {'5', "####..##...###."},
-    {'6', ".###..####.####"}, {'7', "###..#.#..#..#."}, {'8', "####.#####.####"},
-    {'9', "####.####..###."}, {'-', "......###......"}, {'+', "....#.###.#...."},
-    {'W', "#.##.########.#"}, {'G', ".###..#.##.#.##"},
-};
-
-void draw_text(Canvas& canvas, std::size_t x, std::size_t y, std::string_view text) {
-    for (const char c : text) {
-        for (const Glyph& glyph : glyphs)
-            for (std::size_t i = 0; glyph.character == c && i < glyph.dots.size(); ++i)
-                if (glyph.dots[i] == '#')
-                    canvas.fill(x + i % 3 * dot, y + i / 3 * dot, dot, dot, ink);
-        x += letter;
-    }
-}
 
 // One picture of the array: what is in its cells, and how it is coloured.
 struct Panel {
@@ -73,32 +56,67 @@ std::vector<Panel> panels_of(const SynapseArray& a) {
 }
 
 // Colours from the highest level down, with the highest, the middle and the lowest beside them.
-void draw_bar(Canvas& canvas, std::size_t x, std::size_t y, std::size_t height,
-              const Panel& panel) {
-    const int range = panel.high - panel.low, last = static_cast<int>(height) - 1;
-    for (int row = 0; row <= last; ++row) {
-        const int level = panel.high - (2 * row * range + last) / (2 * last);  // the nearest
-        canvas.fill(x, y + static_cast<std::size_t>(row), bar_width, 1,
-                    panel.colour(level, panel.high));
+void draw_bar(Paper& paper, double x, const Plot& plot, double height, const Panel& panel) {
+    constexpr std::size_t rows = 256;
+    const double width = plot.letters;
+    const int range = panel.high - panel.low;
+    Canvas colours(1, rows, {255, 255, 255});
+    for (std::size_t row = 0; row < rows; ++row)
+        colours.at(0, row) = panel.colour(
+            panel.high -
+                static_cast<int>(std::lround(static_cast<double>(row) * range / (rows - 1.0))),
+            panel.high);
+    paper.picture(x, plot.top, width, height, colours);
+    for (int mark = 0; mark < 3; ++mark) {
+        const int level = panel.high - range * mark / 2;
+        paper.text(x + width + plot.letters / 3,
+                   plot.top + mark * (height - plot.letters * 0.72) / 2 + plot.letters * 0.72,
+                   tick_label(level), {.size = plot.letters});
     }
-    for (std::size_t mark = 0; mark < 3; ++mark)
-        draw_text(canvas, x + bar_width + dot * 2, y + mark * (height - line) / 2,
-                  fmt::format("{}", panel.high - range * static_cast<int>(mark) / 2));
 }
 
-void draw_panel(Canvas& canvas, std::size_t x, const LevelMap& map, const MapLayout& layout,
-                const SynapseArray& a, const Panel& panel) {
-    const std::size_t width = map.outputs * layout.zoom, height = map.inputs * layout.zoom;
-    draw_text(canvas, x, margin, panel.name);
-    canvas.fill(x - 1, layout.top - 1, width + 2, height + 2, frame);
+Canvas cells_of(const LevelMap& map, std::size_t zoom, const SynapseArray& a, const Panel& panel) {
+    Canvas cells(map.outputs * zoom, map.inputs * zoom, {255, 255, 255});
     for (std::size_t in = 0; in < map.inputs; ++in)
         for (std::size_t out = 0; out < map.outputs; ++out) {
             const std::size_t i = (map.first_output + out) * static_cast<std::size_t>(a.inputs) +
                                   map.first_input + in;
-            canvas.fill(x + out * layout.zoom, layout.top + in * layout.zoom, layout.zoom,
-                        layout.zoom, panel.colour(panel.level(i), panel.high));
+            cells.fill(out * zoom, in * zoom, zoom, zoom, panel.colour(panel.level(i), panel.high));
         }
-    draw_bar(canvas, x + width + bar_gap, layout.top, std::max(height, shortest_bar), panel);
+    return cells;
+}
+
+// "outputs 0 to 9", as far as there is room for it.
+std::string range_text(const char* what, std::size_t first, std::size_t count, double room,
+                       const TextLook& look) {
+    const std::string text = count == 1
+                                 ? fmt::format("{} {}", what, first)
+                                 : fmt::format("{}s {} to {}", what, first, first + count - 1);
+    return Paper::width_of(text, look) <= room ? text : "";
+}
+
+void draw_panel(Paper& paper, std::size_t number, const LevelMap& map, const Plot& plot,
+                std::size_t pixels, const SynapseArray& a, const Panel& panel) {
+    const double x = plot.left + static_cast<double>(number) * plot.stride;
+    const double width = static_cast<double>(map.outputs) * plot.zoom;
+    const double height = static_cast<double>(map.inputs) * plot.zoom;
+    TextLook look{.size = plot.letters};
+    paper.text(x, plot.top - plot.letters / 2, panel.name, look);
+    const double edge = plot.letters / 10;
+    paper.cell(x - edge, plot.top - edge, width + 2 * edge, height + 2 * edge, {150, 150, 150});
+    paper.picture(x, plot.top, width, height, cells_of(map, pixels, a, panel));
+    look.anchor = Anchor::middle;
+    paper.text(
+        x + width / 2, plot.top + height + plot.line,
+        range_text("output", map.first_output, map.outputs, plot.stride - plot.letters, look),
+        look);
+    look.upright = true;
+    if (number == 0)
+        paper.text(x - plot.letters * 0.7, plot.top + height / 2,
+                   range_text("input", map.first_input, map.inputs, height + plot.line, look),
+                   look);
+    draw_bar(paper, x + width + plot.letters, plot,
+             std::max(height, shortest_bar * plot.letters / 10), panel);
 }
 
 [[noreturn]] void refuse(const std::string& text, const std::string& expected) {
@@ -154,25 +172,51 @@ MapLayout layout_of(const LevelMap& map, const Run& e) {
     MapLayout layout;
     layout.zoom =
         std::clamp(longest_side / std::max(map.inputs, map.outputs), std::size_t{1}, largest_zoom);
-    layout.left = margin;
-    layout.top = margin + line + dot * 3;
-    layout.stride =
-        map.outputs * layout.zoom + bar_gap + bar_width + dot * 2 + longest_label + panel_gap;
+    layout.left = margin + line;
+    layout.top = margin + line;
+    layout.stride = map.outputs * layout.zoom + bar_room;
     layout.panels = panels_of(array_of(map, e)).size();
     return layout;
 }
 
+namespace {
+
+// A pixel is a point in a PNG; other formats have the width of a journal's column, or of its page
+// where there are several panels.
+Plot plot_of(const LevelMap& map, const MapLayout& layout, PaperFormat format) {
+    const auto whole = [](std::size_t number) { return static_cast<double>(number); };
+    if (format == PaperFormat::png)
+        return {whole(layout.zoom),
+                whole(layout.left),
+                whole(layout.top),
+                whole(layout.stride),
+                10,
+                line,
+                margin};
+    const double letters = 7, room = letters * bar_room / 10, left = margin + letters * 1.5;
+    const double width = width_of(layout.panels == 1 ? FigureWidth::column : FigureWidth::page);
+    const double stride = (width - left) / whole(layout.panels);
+    const double zoom = std::min((stride - room) / whole(map.outputs), 480 / whole(map.inputs));
+    return {zoom, left, margin + letters * 1.5, stride, letters, letters * 1.5, 4};
+}
+
+}  // namespace
+
 std::string picture_of(const LevelMap& map, const Run& e) {
+    const PaperFormat format = paper_format_of("--map", map.file);
     const MapLayout layout = layout_of(map, e);
+    const Plot plot = plot_of(map, layout, format);
     const SynapseArray& a = array_of(map, e);
-    const std::size_t height = std::max(map.inputs * layout.zoom, shortest_bar);
-    Canvas canvas(layout.left + layout.panels * layout.stride, layout.top + height + margin, paper);
-    std::size_t x = layout.left;
-    for (const Panel& panel : panels_of(a)) {
-        draw_panel(canvas, x, map, layout, a, panel);
-        x += layout.stride;
-    }
-    return png_of(canvas);
+    const double height =
+        std::max(static_cast<double>(map.inputs) * plot.zoom, shortest_bar * plot.letters / 10);
+    Paper paper(format, plot.left + static_cast<double>(layout.panels) * plot.stride,
+                plot.top + height + plot.line + plot.margin,
+                fmt::format("Levels of layer {}", map.layer + 1),
+                "A square per synapse: inputs are rows from the top, outputs columns", 72);
+    std::size_t number = 0;
+    for (const Panel& panel : panels_of(a))
+        draw_panel(paper, number++, map, plot, layout.zoom, a, panel);
+    return paper.bytes();
 }
 
 }  // namespace crossbar::sim

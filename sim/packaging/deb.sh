@@ -34,6 +34,7 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$tree" | cut -f1)
 Depends: $depends
+Recommends: fonts-dejavu-core
 Section: science
 Priority: optional
 Description: trains convolutional networks as a memristive crossbar would

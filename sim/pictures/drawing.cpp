@@ -1,83 +1,35 @@
-// Puts charts beside one another in one SVG file, and sketches a curve in characters.
+// Hands charts to figures, and sketches a curve in characters.
 #include "pictures/drawing.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
+#include "base/format.hpp"
 
 namespace crossbar::sim {
-namespace {
 
-// Looks of what svg_of names by classes. Plain values, since not every viewer knows variables.
-constexpr const char* looks =
-    "<style>svg{font:13px sans-serif}text{fill:#1b1f24}.x{text-anchor:middle}"
-    ".y,.end{text-anchor:end}.label{fill:#535c66}.title{font-weight:bold}path{fill:none}"
-    ".grid{stroke:#c4ccd4;stroke-width:.5}.axis,.tick{stroke:#535c66}.line{stroke-width:1.6}"
-    ".mark{stroke-width:1.2;fill:#fff}.s0 path{stroke:#0072b2}.s1 path{stroke:#c44e00}"
-    ".s2 path{stroke:#007e5a}.s3 path{stroke:#8f4e8b}.s4 path{stroke:#5a5a5a}"
-    ".s5 path{stroke:#8a6000}.s1 .line{stroke-dasharray:6 3}.s2 .line{stroke-dasharray:2 2}"
-    ".s3 .line{stroke-dasharray:8 3 2 3}.s4 .line{stroke-dasharray:10 4}"
-    ".s5 .line{stroke-dasharray:4 2 1 2 1 2}</style>";
-
-constexpr int panel_width = 380, panel_height = 250, legend_line = 18, head = 30;
-constexpr std::size_t in_a_row = 3;  // panels
-
-// "<svg" of a part, with its place in the whole.
-std::string placed(const std::string& svg, int x, int y, int width, int height) {
-    return fmt::format("<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"", x, y, width, height) +
-           svg.substr(4);
-}
-
-// As much of a text as a panel is wide, by letters of 7 units; no letter of several bytes is cut.
-std::string fitted(std::string text, int width) {
-    const auto most = static_cast<std::size_t>(width / 7);
-    if (text.size() <= most) return text;
-    std::size_t end = most - 3;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-        --end;
-    text.resize(end);
-    return text + "...";
-}
-
-}  // namespace
-
-void check_drawing_name(const std::string& file) {
-    if (!file.ends_with(".svg"))
-        fail("--draw {}: drawings are SVG, expected a name that ends in .svg", file);
-}
-
-std::string drawing_of(const std::string& title, const std::vector<Chart>& charts) {
-    std::size_t most = 0;
-    for (const Chart& chart : charts)
-        most = std::max(most, chart.series.size());
-    const std::size_t across = std::min(charts.size(), in_a_row);
-    const std::size_t rows = (charts.size() + in_a_row - 1) / in_a_row;
-    const int titles = charts.size() > 1 ? legend_line : 0;
-    const int row_height = titles + panel_height + legend_line * (static_cast<int>(most) + 1);
-    const int width = panel_width * static_cast<int>(across);
-    const int height = head + row_height * static_cast<int>(rows);
-    std::string svg = fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-        "viewBox=\"0 0 {0} {1}\">{2}<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>"
-        "<text class=\"title\" x=\"8\" y=\"19\">{3}</text>",
-        width, height, looks, escaped(title));
-    for (std::size_t i = 0; i < charts.size(); ++i) {
-        const int x = panel_width * static_cast<int>(i % in_a_row) + 8;
-        const int top = head + row_height * static_cast<int>(i / in_a_row) + titles;
-        if (titles > 0)
-            svg += fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", x + 4, top - 4,
-                               escaped(fitted(charts[i].title, panel_width - 16)));
-        svg += placed(svg_of(charts[i], fmt::format("chart-{}", i)), x, top, panel_width - 16,
-                      panel_height - 8);
-        for (std::size_t k = 0; k < charts[i].series.size(); ++k) {
-            const int y = top + panel_height + legend_line * static_cast<int>(k);
-            svg += placed(svg_key(k), x, y, 36, 12);
-            svg += fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", x + 44, y + 11,
-                               escaped(fitted(charts[i].series[k].name, panel_width - 60)));
-        }
+FigurePanel panel_of(const Chart& chart) {
+    FigurePanel panel{chart.title, {chart.x_label, chart.log_x}, {chart.y_label, chart.log_y}, {}};
+    for (const Series& series : chart.series) {
+        FigureSeries& added = panel.series.emplace_back(FigureSeries{series.name, {}});
+        added.line = chart.lines && series.line;
+        for (const auto& [x, y] : series.points)
+            added.values.push_back({x, y});
     }
-    return svg + "</svg>\n";
+    return panel;
+}
+
+std::string drawing_of(const std::string& title, const std::vector<Chart>& charts,
+                       PaperFormat format) {
+    Figure figure{title, "", {}};
+    std::vector<std::string> texts;
+    for (const Chart& chart : charts) {
+        figure.panels.push_back(panel_of(chart));
+        texts.push_back(chart.description);
+    }
+    figure.description = fmt::format("{}", fmt::join(texts, "; "));
+    return drawn(figure, FigureWidth::page, format);
 }
 
 std::string sketch_of(const Chart& chart, std::size_t width, std::size_t height) {

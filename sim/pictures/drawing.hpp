@@ -1,18 +1,19 @@
-// Charts that stand alone: one SVG file of several beside one another with their legends, and a
-// sketch in characters for a terminal.
+// Charts as figures that stand alone, and a sketch in characters for a terminal.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "pictures/chart.hpp"
+#include "pictures/figure.hpp"
 
 namespace crossbar::sim {
 
-// Throws Error where a name promises another format than SVG.
-void check_drawing_name(const std::string& file);
+// Panels beside one another, as wide as a page.
+std::string drawing_of(const std::string& title, const std::vector<Chart>& charts,
+                       PaperFormat format);
 
-std::string drawing_of(const std::string& title, const std::vector<Chart>& charts);
+FigurePanel panel_of(const Chart& chart);
 
 // Points alone, with the first and last tick of both axes; series are told apart by letters.
 std::string sketch_of(const Chart& chart, std::size_t width, std::size_t height);

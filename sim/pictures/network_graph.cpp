@@ -6,7 +6,6 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "network/notation.hpp"
-#include "pictures/chart.hpp"
 #include "terminal/table.hpp"
 
 namespace crossbar::sim {
@@ -38,21 +37,25 @@ std::string feedback_of(const StageSpec& stage) {
     return "";
 }
 
-std::string colour_of(const GraphRow& row) {
-    if (row.synapses > 0) return "#cfe3f3";
-    if (row.text.starts_with("add")) return "#fde3c8";
-    if (row.text.starts_with("shortcut")) return "#fbf3c5";
-    return row.text.starts_with("relu") ? "#eef0f2" : "#d9efe0";
+Colour colour_of(const GraphRow& row) {
+    if (row.synapses > 0) return {207, 227, 243};
+    if (row.text.starts_with("add")) return {253, 227, 200};
+    if (row.text.starts_with("shortcut")) return {251, 243, 197};
+    return row.text.starts_with("relu") ? Colour{238, 240, 242} : Colour{217, 239, 224};
 }
 
 std::string names_of(const std::vector<int>& reads) {
     std::vector<std::string> names;
+    names.reserve(reads.size());
     for (const int row : reads)
         names.push_back(row == 0 ? "image" : fmt::format("{}", row));
     return fmt::format("{}", fmt::join(names, " + "));
 }
 
-constexpr int row_height = 34, box_height = 24, box_width = 300, lane = 14, head = 40, side = 190;
+// In points.
+constexpr double row_height = 19, box_height = 13, lane = 7, margin = 4, side = 96;
+constexpr double least_box = 120, most_box = 190;
+constexpr TextLook letters{.size = 7.5};
 
 // What reads another row than the one before it: which, and the lane of its arc, from the right.
 struct Arc {
@@ -75,6 +78,18 @@ std::vector<Arc> arcs_of(const std::vector<GraphRow>& rows) {
 
 bool follows(const GraphRow& row, int number) {
     return std::find(row.reads.begin(), row.reads.end(), number - 1) != row.reads.end();
+}
+
+// Along the path, with its head at the end, which lies straight on from the point before.
+void draw_arrow(Paper& paper, const Path& path) {
+    constexpr double length = 4, half = 1.7;
+    const Colour ink = {83, 92, 102};
+    paper.line(path, {.width = 0.6, .ink = ink});
+    const auto [x, y] = path.back();
+    const bool down = path[path.size() - 2].first == x;
+    paper.area(down ? Path{{x, y}, {x - half, y - length}, {x + half, y - length}}
+                    : Path{{x, y}, {x - length, y - half}, {x - length, y + half}},
+               ink);
 }
 
 }  // namespace
@@ -117,50 +132,55 @@ std::string graph_text(const std::vector<GraphRow>& rows, const Shape& image, st
     return plain_text(table, width);
 }
 
-std::string graph_svg(const std::string& title, const std::vector<GraphRow>& rows,
-                      const Shape& image) {
-    const std::vector<Arc> arcs = arcs_of(rows);
+std::vector<GraphArrow> arrows_of(const std::vector<GraphRow>& rows) {
+    std::vector<GraphArrow> arrows;
+    for (int i = 1; i <= static_cast<int>(rows.size()); ++i)
+        if (follows(rows[static_cast<std::size_t>(i) - 1], i)) arrows.push_back({i - 1, i, -1});
+    for (const Arc& arc : arcs_of(rows))
+        arrows.push_back({arc.from, arc.to, arc.lane});
+    return arrows;
+}
+
+std::string graph_drawing(const std::string& title, const std::vector<GraphRow>& rows,
+                          const Shape& image, FigureWidth size, PaperFormat format) {
+    const std::vector<GraphArrow> arrows = arrows_of(rows);
     int lanes = 0;
-    for (const Arc& arc : arcs)
-        lanes = std::max(lanes, arc.lane + 1);
-    const int left = 24 + lane * lanes, middle = left + box_width / 2;
-    const int width = left + box_width + side;
-    const int height = head + row_height * (static_cast<int>(rows.size()) + 1);
-    const auto top = [](int row) { return head + row_height * row; };
-    std::string svg = fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-        "viewBox=\"0 0 {0} {1}\" font-family=\"sans-serif\" font-size=\"12\">"
-        "<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>"
-        "<defs><marker id=\"a\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"6\" "
-        "markerHeight=\"6\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" fill=\"#535c66\"/></marker>"
-        "</defs><text x=\"8\" y=\"22\" font-size=\"14\" font-weight=\"bold\">{2}</text>\n",
-        width, height, escaped(title));
-    const auto box = [&](int row, const std::string& text, const std::string& colour,
-                         const std::string& beside) {
-        svg += fmt::format(
-            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\" fill=\"{}\" "
-            "stroke=\"#8a949e\"/><text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>"
-            "<text x=\"{}\" y=\"{}\" fill=\"#535c66\">{}</text>\n",
-            left, top(row), box_width, box_height, colour, middle, top(row) + 16, escaped(text),
-            left + box_width + 8, top(row) + 16, escaped(beside));
+    for (const GraphArrow& arrow : arrows)
+        lanes = std::max(lanes, arrow.lane + 1);
+    const double left = margin + 8 + lane * lanes, whole = width_of(size);
+    const double box = std::clamp(whole - left - side - margin, least_box, most_box);
+    const double width = std::max(whole, left + box + side + margin);
+    Paper paper(format, width, margin + row_height * static_cast<double>(rows.size() + 1), title,
+                "The network's stages from the image on, and what each reads");
+    const auto top = [](int row) { return margin + row_height * row; };
+    const auto draw_box = [&](int row, const std::string& text, Colour colour,
+                              const std::string& beside) {
+        const double y = top(row);
+        TextLook look = letters;
+        look.anchor = Anchor::middle;
+        look.size *= std::min(1.0, (box - 6) / Paper::width_of(text, letters));
+        paper.area(
+            {{left, y}, {left + box, y}, {left + box, y + box_height}, {left, y + box_height}},
+            colour, {.width = 0.5, .ink = {138, 148, 158}});
+        paper.text(left + box / 2, y + 9.2, text, look);
+        look.anchor = Anchor::start;
+        look.size = letters.size * std::min(1.0, (side - 8) / Paper::width_of(beside, letters));
+        paper.text(left + box + 5, y + 9.2, beside, look);
     };
-    const auto arrow = [&](const std::string& path) {
-        svg += fmt::format(
-            "<path d=\"{}\" fill=\"none\" stroke=\"#535c66\" marker-end=\"url(#a)\"/>\n", path);
-    };
-    box(0, "image", "#fff", size_of(image));
-    for (int i = 1; i <= static_cast<int>(rows.size()); ++i) {
-        const GraphRow& row = rows[static_cast<std::size_t>(i) - 1];
-        box(i, row.text, colour_of(row),
-            size_of(row.out) +
-                (row.synapses > 0 ? fmt::format(", {} synapses", row.synapses) : ""));
-        if (follows(row, i))
-            arrow(fmt::format("M{} {}V{}", middle, top(i - 1) + box_height, top(i)));
-    }
-    for (const Arc& arc : arcs)
-        arrow(fmt::format("M{0} {1}H{2}V{3}H{0}", left, top(arc.from) + box_height - 6,
-                          left - 10 - lane * arc.lane, top(arc.to) + 6));
-    return svg + "</svg>\n";
+    draw_box(0, "image", {255, 255, 255}, size_of(image));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        draw_box(static_cast<int>(i) + 1, rows[i].text, colour_of(rows[i]),
+                 size_of(rows[i].out) +
+                     (rows[i].synapses > 0 ? fmt::format(", {} synapses", rows[i].synapses) : ""));
+    for (const GraphArrow& arrow : arrows)
+        draw_arrow(paper, arrow.lane < 0 ? Path{{left + box / 2, top(arrow.from) + box_height},
+                                                {left + box / 2, top(arrow.to)}}
+                                         : Path{{left, top(arrow.from) + box_height - 3},
+                                                {left - 6 - lane * arrow.lane,
+                                                 top(arrow.from) + box_height - 3},
+                                                {left - 6 - lane * arrow.lane, top(arrow.to) + 4},
+                                                {left, top(arrow.to) + 4}});
+    return paper.bytes();
 }
 
 }  // namespace crossbar::sim

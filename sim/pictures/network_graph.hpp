@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/tensor.hpp"
+#include "pictures/figure.hpp"
 
 namespace crossbar::sim {
 
@@ -22,7 +23,15 @@ struct GraphRow {
 std::vector<GraphRow> graph_of(const std::string& network, const Shape& image);
 
 std::string graph_text(const std::vector<GraphRow>& rows, const Shape& image, std::size_t width);
-std::string graph_svg(const std::string& title, const std::vector<GraphRow>& rows,
-                      const Shape& image);
+// An arrow between rows; in a lane beside the boxes, from 0 on, where it passes others over, else
+// -1.
+struct GraphArrow {
+    int from, to, lane;
+};
+std::vector<GraphArrow> arrows_of(const std::vector<GraphRow>& rows);
+
+// The bytes of the file, however high it becomes.
+std::string graph_drawing(const std::string& title, const std::vector<GraphRow>& rows,
+                          const Shape& image, FigureWidth width, PaperFormat format);
 
 }  // namespace crossbar::sim

@@ -9,8 +9,7 @@
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "data/task.hpp"
-#include "pictures/drawing.hpp"
-#include "report/angles_by_layer.hpp"
+#include "report/figures.hpp"
 #include "report/page.hpp"
 #include "study/published.hpp"
 #include "terminal/messages.hpp"
@@ -179,6 +178,15 @@ Table report_table(const Results& results) {
     return table;
 }
 
+Results results_told(const std::vector<std::string>& stores) {
+    Results results = read_results(stores);
+    for (const std::string& notice : results.notices)
+        tell("notice: {}", notice);
+    if (const std::string text = unvouched_text(results); !text.empty())
+        tell("notice: {}: {}", fmt::join(stores, ", "), text);
+    return results;
+}
+
 void write_report(const std::vector<std::string>& stores, const std::string& page,
                   const std::string& drawing) {
     std::string (*write)(const Results&) = nullptr;
@@ -190,13 +198,9 @@ void write_report(const std::vector<std::string>& stores, const std::string& pag
         write = [](const Results& r) { return csv(report_table(r)); };
     else if (!page.empty())
         fail("--out {}: expected a name that ends in .html, .md or .csv", page);
-    if (!drawing.empty()) check_drawing_name(drawing);
-    const Results results = read_results(stores);
+    if (!drawing.empty()) paper_format_of("--draw", drawing);
+    const Results results = results_told(stores);
     const std::string from = fmt::format("{}", fmt::join(stores, ", "));
-    for (const std::string& notice : results.notices)
-        tell("notice: {}", notice);
-    if (const std::string text = unvouched_text(results); !text.empty())
-        tell("notice: {}: {}", from, text);
     const auto put_file = [&](const std::string& file, const std::string& text) {
         replace_file(file, text);
         print("{}: {} runs from {}\n", file, results.runs.size(), from);
@@ -204,7 +208,9 @@ void write_report(const std::vector<std::string>& stores, const std::string& pag
     if (page.empty() && drawing.empty())
         put(plain_text_of(page_of(results), terminal_width(), takes_unicode()));
     if (!page.empty()) put_file(page, write(results));
-    if (!drawing.empty()) put_file(drawing, angles_drawing(groups_of(results)));
+    if (!drawing.empty())
+        put_file(drawing, drawn(report_figure(report_figure_named("angles"), groups_of(results)),
+                                FigureWidth::page, paper_format_of("--draw", drawing)));
 }
 
 }  // namespace crossbar::sim

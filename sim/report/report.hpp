@@ -1,5 +1,5 @@
 // The results of stores as a page (.html), as Markdown (.md) or as a table of all groups of runs
-// (.csv), and the angles of --diagnose as a drawing (.svg).
+// (.csv), and the angles of --diagnose as a figure (.svg, .pdf, .png).
 #pragma once
 
 #include <string>
@@ -14,6 +14,9 @@ namespace crossbar::sim {
 // left out. Throws Error.
 void write_report(const std::vector<std::string>& stores, const std::string& page,
                   const std::string& drawing = {});
+
+// Reads them, and says on standard error what was left out. Throws Error.
+Results results_told(const std::vector<std::string>& stores);
 
 // One row a group of runs that differ in the seed alone; a column for every setting that varies.
 Table report_table(const Results& results);

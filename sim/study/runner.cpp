@@ -16,6 +16,7 @@
 #include "session/run.hpp"
 #include "study/jobs.hpp"
 #include "study/run_state.hpp"
+#include "study/study_file.hpp"
 #include "study/workshop.hpp"
 #include "terminal/foot.hpp"
 #include "terminal/interrupt.hpp"
@@ -51,6 +52,7 @@ std::vector<std::string> arguments_of(const StudyRun& run, const Workshop& works
     if (run.evaluates()) return words;
     words.push_back("--save=" + workshop.file(run, JobFile::checkpoint));
     words.push_back("--save-every=" + options.save_every);
+    words.push_back("--progress=" + workshop.file(run, JobFile::progress));
     if (workshop.has(run, JobFile::checkpoint))
         words.push_back("--resume=" + workshop.file(run, JobFile::checkpoint));
     return words;
@@ -85,6 +87,7 @@ class Session {
           text_(std::move(text)),
           options_(options),
           workshop_(store.path(), store.is_new()),
+          file_(jobs_folder(store.path())),
           foot_(!options.quiet && options.live) {
         std::set<std::string> seen;
         for (const StudyRun& run : runs)
@@ -108,6 +111,7 @@ class Session {
         watch.more = [&] { return more(); };
         watch.finished = [&](std::size_t job, const JobEnd& end) { ended(tasks_[job], end); };
         watch.tick = [&](std::size_t running) {
+            note(running);
             if (Clock::now() - drawn_ < std::chrono::seconds(1)) return;
             drawn_ = Clock::now();
             if (foot_.live())
@@ -222,8 +226,8 @@ class Session {
 
     // Of a run that is on record.
     void clean(const StudyRun& run) const {
-        for (const JobFile file :
-             {JobFile::record, JobFile::log, JobFile::checkpoint, JobFile::failure})
+        for (const JobFile file : {JobFile::record, JobFile::log, JobFile::checkpoint,
+                                   JobFile::failure, JobFile::progress})
             workshop_.remove(run, file);
     }
 
@@ -232,6 +236,7 @@ class Session {
         if (caught_signal() != 0 && !end.failure.empty()) {
             end_.saved += workshop_.has(task.run, JobFile::checkpoint) ? 1 : 0;
             workshop_.remove(task.run, JobFile::log);
+            workshop_.remove(task.run, JobFile::progress);
             task.claim.reset();
             return;
         }
@@ -252,6 +257,7 @@ class Session {
     void finished(PendingRun& task, const std::string& failure, const std::string& how) {
         const StudyRun& run = task.run;
         workshop_.remove(run, JobFile::log);
+        workshop_.remove(run, JobFile::progress);
         task.claim.reset();
         task.done = true;
         left_ -= run.operations;
@@ -329,18 +335,22 @@ class Session {
         }
     }
 
+    void note(std::size_t running) {
+        file_.tell({experiment_, tasks_.size(), end_.made, end_.failed, running, seconds_left()});
+    }
+
     double seconds_of(const StudyRun& run) const { return stored_for(run, store_)->seconds; }
 
-    std::string time_left() const {
-        if (made_ == 0) return "?";
-        return duration(seconds_since(start_) * left_ / made_);
-    }
+    // Below 0: not known yet.
+    double seconds_left() const { return made_ == 0 ? -1 : seconds_since(start_) * left_ / made_; }
+    std::string time_left() const { return made_ == 0 ? "?" : duration(seconds_left()); }
 
     Store& store_;
     std::string experiment_;
     std::function<std::string()> text_;
     RunnerOptions options_;
     Workshop workshop_;
+    StudyFile file_;
     Foot foot_;
     std::vector<PendingRun> tasks_;
     std::size_t first_ = 0;  // those before it are done

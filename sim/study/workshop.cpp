@@ -12,11 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Beside the store itself, wherever links to it are.
-fs::path folder_of(const std::string& store) {
-    return destination_of(store) + ".jobs";
-}
-
 std::string digits_of(const StudyRun& run) {
     const std::string& key = run.labels.key;
     return fmt::format("{:016x}", fingerprint(key.data(), key.size(), fingerprint_start));
@@ -32,12 +27,14 @@ const char* suffix_of(JobFile what) {
             return ".ckpt";
         case JobFile::failure:
             return ".failed";
+        case JobFile::progress:
+            return ".progress";
     }
     return "";
 }
 
 constexpr JobFile all_files[] = {JobFile::record, JobFile::log, JobFile::checkpoint,
-                                 JobFile::failure};
+                                 JobFile::failure, JobFile::progress};
 
 // One claim for a run, whatever it records.
 std::string claim_file(const fs::path& folder, const std::string& digits) {
@@ -47,7 +44,7 @@ std::string claim_file(const fs::path& folder, const std::string& digits) {
 // The digits of a run's file, or of one that was being written to replace it; else nothing.
 std::string digits_in(const std::string& name) {
     static const std::regex pattern(
-        R"(\.?job_([0-9a-f]{16})(_[0-9]+)?\.(json|log|ckpt|failed|lock)(\..*)?)");
+        R"(\.?job_([0-9a-f]{16})(_[0-9]+)?\.(json|log|ckpt|failed|progress|lock)(\..*)?)");
     std::smatch match;
     return std::regex_match(name, match, pattern) ? match[1].str() : "";
 }
@@ -62,14 +59,19 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 }  // namespace
 
+std::string jobs_folder(const std::string& store) {
+    return destination_of(store) + ".jobs";
+}
+
 std::string job_file(const std::string& store, const StudyRun& run, JobFile what) {
     const std::string parts = run.labels.parts == 0 ? "" : fmt::format("_{}", run.labels.parts);
-    return (folder_of(store) / fmt::format("job_{}{}{}", digits_of(run), parts, suffix_of(what)))
+    return (fs::path(jobs_folder(store)) /
+            fmt::format("job_{}{}{}", digits_of(run), parts, suffix_of(what)))
         .string();
 }
 
 std::string claim_of(const std::string& store, const StudyRun& run) {
-    return claim_file(folder_of(store), digits_of(run));
+    return claim_file(jobs_folder(store), digits_of(run));
 }
 
 std::string claimed_by(const std::string& store, const StudyRun& run) {
@@ -77,7 +79,7 @@ std::string claimed_by(const std::string& store, const StudyRun& run) {
 }
 
 Workshop::Workshop(const std::string& store, bool is_new)
-    : store_(store), folder_(folder_of(store)) {
+    : store_(store), folder_(jobs_folder(store)) {
     std::error_code error;
     const fs::file_status status = fs::symlink_status(folder_, error);
     if (fs::exists(status) && !fs::is_directory(status))

@@ -1,7 +1,7 @@
 // What runs under way leave beside the store, in the folder STORE.jobs: who makes a run, its log,
-// its checkpoint, its record until that is in the store, and why it failed. Of all processes that
-// work on the store, the one that has a run's claim alone touches its files, and no others are
-// touched.
+// how far it is, its checkpoint, its record until that is in the store, and why it failed. Of all
+// processes that work on the store, the one that has a run's claim alone touches its files, and no
+// others are touched.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,10 @@
 namespace crossbar::sim {
 
 // What a run's files are for.
-enum class JobFile { record, log, checkpoint, failure };
+enum class JobFile { record, log, checkpoint, failure, progress };
+
+// STORE.jobs, beside the store itself, wherever links to it are.
+std::string jobs_folder(const std::string& store);
 
 // Where the file of a run is, or would be.
 std::string job_file(const std::string& store, const StudyRun& run, JobFile what);

@@ -38,6 +38,8 @@ struct Option {
     std::vector<std::string> (*choices)() = nullptr;  // the words allowed; null where any will do
 
     bool flag() const { return *value == '\0'; }
+    // "[NAME]": the value may be left out, and is empty then.
+    bool may_be_bare() const { return *value == '['; }
     // May be given several times; the values are joined.
     bool repeats() const { return std::string_view(value).ends_with("..."); }
 };

@@ -8,11 +8,13 @@
 #include "fuzz/fuzz.hpp"
 #include "network/notation.hpp"
 #include "pulse_response/pulse_response_csv.hpp"
+#include "report/figures.hpp"
 #include "report/page.hpp"
 #include "report/report.hpp"
 #include "session/resolve.hpp"
 #include "study/store.hpp"
 #include "study/stored_line.hpp"
+#include "watch/status.hpp"
 
 namespace crossbar::fuzz {
 namespace {
@@ -231,12 +233,50 @@ void read_store(const Set& set) {
     fs::remove(set.path() + ".bad");
 }
 
+// Every figure of the runs, drawn.
+void read_figures(const Set& set) {
+    attempt(set.path(), [&] {
+        const sim::Results results = sim::read_results({set.path()});
+        const std::vector<sim::Group> groups = sim::groups_of(results);
+        for (const sim::ReportFigure& figure : sim::report_figures())
+            attempt("", [&] {
+                drawn(report_figure(figure, groups), sim::FigureWidth::page, sim::PaperFormat::svg);
+            });
+    });
+}
+
+AnySet progress_file() {
+    const std::string lines =
+        R"({"line":"run","task":"mnist","epochs":4,"train_images":100,"seed":1})"
+        "\n"
+        R"({"line":"epoch","epoch":1,"train_error_percent":2,"test_error_percent":3})"
+        "\n"
+        R"({"line":"batch","epoch":2,"image":50,"seconds_left":7})"
+        "\n";
+    return set_of({{"a.progress", {bytes_of(lines), bytes_of(lines + "{\"line\":\"end\"}\n")}}});
+}
+
+// Beside a store that is only being made: whatever it holds, its folder is told.
+void read_progress(const Set& set) {
+    sim::Status status;
+    const std::string error = error_of(
+        [&] { status = sim::StatusReader(fs::path(set.path()).parent_path().string()).read(); });
+    ENSURE_EQUAL(error, "no error");
+    for (const sim::JobStatus& job : status.alone) {
+        ENSURE(job.run.share() >= 0);
+        ENSURE(job.run.share() <= 1);
+    }
+    ENSURE(!json_of(status).empty());
+}
+
 constexpr Row rows[] = {
     {"task", task_files, read_task},
     {"target", target_file, read_target},
     {"measured", measured_file, read_measured},
     {"fitted", measured_file, read_fitted},
     {"store", store_file, read_store, mend_store},
+    {"figures", store_file, read_figures, mend_store},
+    {"progress", progress_file, read_progress},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Angles of --diagnose as text, and over the layers as charts and a drawing.
+// Angles of --diagnose as text, and over the layers as a figure.
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -6,8 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/format.hpp"
-#include "pictures/chart.hpp"
-#include "report/angles_by_layer.hpp"
+#include "report/figures.hpp"
 #include "report/page.hpp"
 #include "run/angles.hpp"
 
@@ -94,32 +93,28 @@ TEST_CASE("angles: runs of one network stand over one another, means over seeds"
                       run_of("usf", 1, "\"network\":\"fc 1\",", {{50, 0}}),
                   results);
     REQUIRE(groups.size() == 3);
-    const std::vector<Chart> charts = compared_by_layer(groups);
-    REQUIRE(charts.size() == 1);  // the other network has one run
-    REQUIRE(charts[0].series.size() == 2);
-    for (const Series& series : charts[0].series) {
+    const Figure figure = report_figure(report_figure_named("angles"), groups);
+    REQUIRE(figure.panels.size() == 2);  // the other network has one run
+    const FigurePanel& compared = figure.panels[figure.panels[0].series.size() == 2 ? 0 : 1];
+    REQUIRE(compared.series.size() == 2);
+    for (const FigureSeries& series : compared.series) {
         using Points = std::vector<std::pair<double, double>>;
+        Points points;
+        for (const FigureValue& value : series.values)
+            points.emplace_back(value.x, value.y);
         const bool random = series.name.starts_with("rndf");
-        CHECK(series.points ==
-              (random ? Points{{1, 85}, {3, 0}} : Points{{1, 65}, {2, 25}, {3, 0}}));
+        CHECK(points == (random ? Points{{1, 85}, {3, 0}} : Points{{1, 65}, {2, 25}, {3, 0}}));
         CHECK(series.name.find("epochs") == std::string::npos);  // which they share
     }
-    const Chart course = epochs_by_layer(groups[0]);
-    REQUIRE(course.series.size() == 2);
-    CHECK(course.series[0].name == "epoch 1");
-    CHECK(course.series[1].name == "epoch 2");
     // Each run's, epoch by epoch.
+
     CHECK(data_of(page_of(results)).find("[[1,80,40,0],[2,70,30,0]]") != std::string::npos);
-    const std::string drawing = angles_drawing(groups);
-    for (const char* text : {"frsf", "rndf", "usf", "epoch 1", "epoch 2"})
-        CHECK(drawing.find(text) != std::string::npos);
-    CHECK(drawing.find("nan") == std::string::npos);
 }
 
-TEST_CASE("angles: a drawing of runs that were not diagnosed is refused") {
+TEST_CASE("angles: a figure of runs that were not diagnosed is refused") {
     Results results;
     const std::vector<Group> groups = groups_in(run_of("frsf", 1, "", {{}}), results);
     REQUIRE(groups.size() == 1);
-    CHECK_FALSE(diagnosed(groups[0]));
-    CHECK_THROWS_WITH(angles_drawing(groups), Catch::Contains("--diagnose"));
+    CHECK_THROWS_WITH(report_figure(report_figure_named("angles"), groups),
+                      Catch::Contains("--diagnose"));
 }

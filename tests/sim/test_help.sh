@@ -11,7 +11,7 @@ test_help() {
     local command
     run --help
     check "help ends with 0" test "$status" -eq 0
-    check "help names commands" test "$(grep -cE '^  (train|eval|study|tune|report|export|target (show|fit|list)|task (show|list)|help) ' out)" -eq 12
+    check "help names commands" test "$(grep -cE '^  (train|eval|study|tune|report|watch|export|target (show|fit|list)|task (show|list)|help) ' out)" -eq 13
     check "help is one screen" test "$(lines out)" -le 50
     cp out overview
     run help
@@ -72,7 +72,7 @@ test_lists() {
 
 test_manual() {
     run help --man
-    check "manual: every command" test "$(grep -c '^.SH "CROSSBAR_SIM ' out)" -eq 12
+    check "manual: every command" test "$(grep -c '^.SH "CROSSBAR_SIM ' out)" -eq 13
     check "manual: every setting" grep -q 'sign\\-of\\-zero' out
     if command -v mandoc >/dev/null; then
         check "manual: mandoc has no objection" mandoc -Tlint -Wwarning out

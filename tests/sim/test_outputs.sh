@@ -151,7 +151,7 @@ test_two_outputs() {
     refused "rows into a pipe" "this is a pipe" "${letters[@]}" --csv pipe
     refused "formats: export" "ends in .npz" "${letters[@]}" --export run.npy
     refused "formats: state" "ends in .npz" "${letters[@]}" --dump-state x.txt
-    refused "formats: map" "ends in .png" "${letters[@]}" --map 1=x.jpg
+    refused "formats: map" "ends in .svg, .pdf or .png" "${letters[@]}" --map 1=x.jpg
     refused "formats: trace" "ends in .csv" "${letters[@]}" --trace 1:0:0=x.txt
     refused "formats: report" ".html, .md or .csv" report none.jsonl --out x.xyz
     refused "formats: fitted" "ends in .toml" target fit none.csv --out x.xyz

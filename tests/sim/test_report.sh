@@ -235,12 +235,11 @@ TOML
     check "own store: sound" sound own.html
     run report own.jsonl --draw angles.svg
     check "angles: a drawing alone" test "$status" -eq 0 -a "$(grep -c '^<svg' angles.svg)" -eq 1
-    check "angles: of both epochs" grep -q '>epoch 1<.*>epoch 2<' angles.svg
     run report own.jsonl --draw both.svg --out both.md
     check "angles: a drawing beside a page" cmp -s angles.svg both.svg
-    refused "angles: another format" "expected a name that ends in .svg" report own.jsonl --draw angles.png
+    refused "angles: another format" "ends in .svg, .pdf or .png" report own.jsonl --draw angles.txt
     record "$usf" 0.60 1 >plain.jsonl
-    refused "angles: of runs that tell none" "made with --diagnose" report plain.jsonl --draw none.svg
+    refused "angles: of runs that tell none" "--diagnose" report plain.jsonl --draw none.svg
     check "angles: of none is no drawing" test ! -e none.svg
 }
 

