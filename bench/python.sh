@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What does Python add to a run? python.sh [REPEATS]: one epoch of MNIST by the program and through the module, in turn; seconds of
-# each and the ratio of the medians; with a call after every batch, and importing it. Needs make python.
+# What does Python add to a run? python.sh [REPEATS [EPOCHS]]: the MNIST run by the program and through the module, in turn; seconds
+# of each and the ratio of the medians; with a call after every batch, and importing it. Needs make python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$(for each in python3 /usr/bin/python3; do $each -c 'import numpy' 2>/dev/null && echo "$each" && break; done)
 export PYTHONPATH=bin/python
-"$python" - "${1:-5}" <<'PY'
+"$python" - "${1:-5}" "${2:-10}" <<'PY'
 import statistics, subprocess, sys, time
 
-settings = {"task": "mnist", "epochs": 1}
+settings = {"task": "mnist", "epochs": int(sys.argv[2])}
 words = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
 
 
