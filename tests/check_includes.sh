@@ -70,7 +70,7 @@ matio.h          tests/*
 mpi.h            sim/cluster/mpi_processes.cpp
 onnx/            sim/export/onnx_graph.hpp sim/tensor_files/onnx_tensors.cpp tests/*
 zip.h            sim/export/npz.cpp sim/tensor_files/npz_tensors.cpp tests/npz_testing.cpp
-nlohmann/        sim/run/record.cpp sim/run/progress_file.cpp sim/watch/*.cpp tests/sim/test_watch.cpp sim/study/study_file.cpp sim/tensor_files/safetensors.cpp sim/report/results.cpp sim/report/page_data.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
+nlohmann/        sim/run/record.cpp sim/run/record_costs.hpp sim/run/progress_file.cpp sim/watch/*.cpp tests/sim/test_watch.cpp sim/study/study_file.cpp sim/tensor_files/safetensors.cpp sim/report/results.cpp sim/report/page_data.cpp sim/study/store.cpp sim/study/stored_line.cpp sim/study/study_json.cpp
 CLI/             sim/commands/command_line.cpp
 pybind11/        sim/python/*
 catch2/          tests/*

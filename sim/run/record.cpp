@@ -1,21 +1,18 @@
-// The one place that knows nlohmann-json.
+// Puts a record together from a run and what it came to, and writes it.
 #include "run/record.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 #include <type_traits>
 
-#include "analysis/exchange.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "base/revision.hpp"
 #include "crossbar/version.hpp"
-#include "run/cost_report.hpp"
-#include "run/memory_report.hpp"
+#include "run/record_costs.hpp"
 #include "session/other_hardware.hpp"
 #include "session/resolve.hpp"
 #include "terminal/csv.hpp"
@@ -24,17 +21,6 @@
 
 namespace crossbar::sim {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Shares with four decimals: enough for one image in a million, and the same text everywhere.
-double rounded(double value) {
-    return std::round(value * 1e4) / 1e4;
-}
-
-Json ratio(double part, double whole, double factor) {
-    return whole > 0 ? Json(rounded(factor * part / whole)) : Json();
-}
 
 Json error_of(const Metrics& t) {
     return ratio(static_cast<double>(t.wrong), static_cast<double>(t.images), 100);
@@ -240,74 +226,6 @@ Json weights_record(const Run& e) {
         row["rms_error_percent"] = rounded(100 * layer.rms_error);
         record["layers"].push_back(row);
     }
-    return record;
-}
-
-// In bytes.
-void add_memory(Json& record, const Run& e, bool diagnose) {
-    const MemoryUse use = network_memory(e, diagnose);
-    record["memory_images_bytes"] = image_bytes(e);
-    record["memory_synapses_bytes"] = use.synapses;
-    record["memory_gradient_bytes"] = use.gradient;
-    record["memory_packed_bytes"] = use.packed;
-    record["memory_batch_bytes"] = use.batch;
-    record["memory_scratch_bytes"] = use.scratch;
-}
-
-Json parts_of(const std::vector<CostPart>& parts) {
-    Json list = Json::array();
-    for (const CostPart& part : parts) {
-        Json row;
-        row["part"] = part.name;
-        row["counted"] = part.event;
-        row["events"] = part.events;
-        row["joules"] = part.joules;
-        row["seconds"] = part.seconds;
-        list.push_back(row);
-    }
-    return list;
-}
-
-// Of one image each; "writing" of the whole network, once.
-Json cost_record(const Run& e) {
-    const Cost cost = cost_of(e);
-    const Wear wear = wear_of(e);
-    Json record;
-    record["figures"] = cost.figures;
-    record["inference"] = parts_of(cost.inference);
-    record["training"] = parts_of(cost.training);
-    record["sram_inference"] = parts_of(cost.sram_inference);
-    record["sram_training"] = parts_of(cost.sram_training);
-    record["writing"] = parts_of(cost.writing);
-    record["square_metres"] = cost.square_metres;
-    record["sram_square_metres"] = cost.sram_square_metres;
-    record["pulses_per_device_mean"] = wear.mean;
-    record["pulses_per_device_median"] = wear.counts.empty() ? Json() : Json(wear.median);
-    record["pulses_per_device_most"] = wear.counts.empty() ? Json() : Json(wear.most);
-    record["pulses_per_device_histogram"] = wear.counts;
-    record["sign_copies_per_synapse"] = wear.copies;
-    record["pulses_per_feedback_device_most"] =
-        wear.feedback_most > 0 ? Json(wear.feedback_most) : Json();
-    record["endurance"] = wear.endurance > 0 ? Json(wear.endurance) : Json();
-    record["trainings_mean_device"] = wear.endurance > 0 ? Json(wear.trainings_mean) : Json();
-    record["trainings_most_worn"] = wear.endurance > 0 ? Json(wear.trainings_most) : Json();
-    return record;
-}
-
-// What a step of training sends to other processes, or crossbars: null where there are none.
-Json exchange_of(const Run& e) {
-    const auto* network = std::get_if<Network>(&e.network);
-    if (!network || (!e.processes && e.plan.voting.voters < 2)) return {};
-    const Exchange x =
-        e.processes ? counted_exchange(*network, *e.processes, e.progress.step - e.first_step)
-                    : exchange_of_voters(*network, e.plan.voting);
-    Json record;
-    record[e.processes ? "processes" : "voters"] = x.parts;
-    record["gradient_bytes_per_step"] = rounded(x.gradients);
-    if (e.processes) record["small_bytes_per_step"] = rounded(x.small);
-    if (e.processes) record["waits_per_step"] = rounded(x.waits);
-    record["int32_bytes_per_step"] = rounded(x.int32);
-    record["share_of_int32"] = ratio(x.gradients + x.small, x.int32, 1);
     return record;
 }
 
