@@ -119,7 +119,7 @@ void take_tensors(Run& e, const NamedTensors& tensors, Network& network) {
                             {parse_clip(e.settings.weights_clip), e.settings.weights_by_output},
                             e.plan, e.data.train, network, e.compute());
     if (e.plan.epochs > 0 && e.plan.bn == BatchNormMode::plain)
-        e.notices.push_back(
+        e.notices.emplace_back(
             "training normalises by the statistics of each batch, which leaves nothing of the "
             "file's offsets: its first steps have to find others; --bn affine keeps them as learnt "
             "shifts");
