@@ -275,6 +275,38 @@ async function withoutScripts() {
     check("without scripts: told what needs them", await page.locator("noscript p").isVisible());
     await page.screenshot({path: `${folder}/no-script-1300.png`});
     await close(page, "without scripts");
+    for (const [width, colorScheme] of [[400, "light"], [400, "dark"], [1300, "dark"]]) await staticCharts(width, colorScheme);
+}
+
+async function staticCharts(width, colorScheme) {
+    const name = `without scripts: ${width} px, ${colorScheme}`;
+    const page = await open(pageFile, {javaScriptEnabled: false, colorScheme, viewport: {width, height: 900}});
+    const bad = await page.evaluate(dark => {
+        const bad = [], shown = [...document.querySelectorAll(".plot > svg")].filter(svg => svg.getClientRects().length);
+        for (const svg of shown) {
+            const own = svg.getBoundingClientRect(), boxes = [];
+            for (const text of svg.querySelectorAll("text")) {
+                const box = text.getBoundingClientRect();
+                if (box.left < own.left - 1 || box.right > own.right + 1 || box.top < own.top - 1 || box.bottom > own.bottom + 1)
+                    bad.push("outside: " + text.textContent);
+                // Boxes are higher than letters.
+                if (boxes.some(b => b.left < box.right && box.left < b.right && b.top + 5 < box.bottom && box.top + 5 < b.bottom))
+                    bad.push("over another: " + text.textContent);
+                boxes.push(box);
+            }
+            for (const mark of svg.querySelectorAll("[color]")) {
+                const style = getComputedStyle(mark), ink = mark.getAttribute("fill") === "currentColor" ? style.fill : style.stroke;
+                const mixed = /^oklab\(([\d.]+)/.exec(ink);
+                if (dark ? !mixed || Number(mixed[1]) < 0.6 : ink !== style.color) bad.push("ink: " + ink);
+            }
+        }
+        return shown.length > 20 ? bad : ["few charts: " + shown.length];
+    }, colorScheme === "dark");
+    check(`${name}: letters stand free, inks go by the ground`, bad.length === 0, bad.slice(0, 5).join("; "));
+    await page.locator("figure:has(.plot > svg)").first().screenshot({path: `${folder}/no-script-chart-${width}-${colorScheme}.png`});
+    const least = await page.evaluate(leastContrast);
+    check(`${name}: contrast`, least.ratio >= 4.5, JSON.stringify(least));
+    await close(page, name);
 }
 
 async function hostile() {

@@ -24,7 +24,7 @@
 #include "base/replace_file.hpp"
 #include "cluster/mpi_processes.hpp"
 #include "kernels/kernels.hpp"
-#include "pictures/drawing.hpp"
+#include "pictures/figure.hpp"
 
 using namespace crossbar;
 
@@ -195,27 +195,25 @@ void print_table() {
 }
 
 void write_chart(const std::string& file) {
-    std::vector<sim::Chart> charts;
+    sim::Figure figure{"A batch for each machine, 10 Gbit/s",
+                       "Share of each machine's speed that is left, by machines",
+                       {}};
     for (const bool by_votes : {false, true}) {
         const std::string what = by_votes ? "votes" : "exact sums";
-        sim::Chart chart{.title = what,
-                         .description = "Share of each machine's speed that is left, by machines",
-                         .x_label = "machines",
-                         .y_label = "efficiency",
-                         .log_x = true,
-                         .series = {}};
+        sim::FigurePanel panel{what, {"machines", true}, {"efficiency"}, {}};
         for (const NetworkLoad& net : network_loads()) {
-            sim::Series series{net.title, {}};
+            sim::FigureSeries series{net.title, {}};
             for (int count = 1; count <= 1024; count *= 2)
-                series.points.emplace_back(
-                    count, efficiency(net, by_votes ? votes : exact, machine_of(net, 10, count),
-                                      batch_of(net), true));
-            chart.series.push_back(series);
+                series.values.push_back(
+                    {static_cast<double>(count),
+                     efficiency(net, by_votes ? votes : exact, machine_of(net, 10, count),
+                                batch_of(net), true)});
+            panel.series.push_back(series);
         }
-        charts.push_back(chart);
+        figure.panels.push_back(panel);
     }
     const sim::PaperFormat format = sim::paper_format_of("chart", file);
-    replace_file(file, sim::drawing_of("A batch for each machine, 10 Gbit/s", charts, format));
+    replace_file(file, sim::drawn(figure, sim::FigureWidth::page, format));
 }
 
 int run(const std::vector<std::string>& arguments) {

@@ -8,7 +8,6 @@
 #include "base/check.hpp"
 #include "base/random_address.hpp"
 #include "base/text_file.hpp"
-#include "pictures/drawing.hpp"
 #include "pulse_response/pulse_response_csv.hpp"
 
 namespace crossbar::sim {
@@ -18,27 +17,28 @@ constexpr int sampled = 3;             // devices that are drawn
 constexpr std::size_t longest = 2000;  // pulses of a train that is drawn
 
 // Position after each pulse of a SET train and then a RESET train, by the formula.
-std::vector<std::pair<double, double>> formula_train(const Curve& curve, std::size_t each) {
-    std::vector<std::pair<double, double>> points{{0, 0}};
+std::vector<FigureValue> formula_train(const Curve& curve, std::size_t each) {
+    std::vector<FigureValue> points{{0, 0}};
     for (std::size_t n = 1; n <= 2 * each; ++n) {
         const Pulse side = n <= each ? Pulse::set : Pulse::reset;
-        const double x = points.back().second, step = step_at(curve, side, x);
-        points.emplace_back(n, std::clamp(x + (side == Pulse::set ? step : -step), 0.0, 1.0));
+        const double x = points.back().y, step = step_at(curve, side, x);
+        points.push_back({static_cast<double>(n),
+                          std::clamp(x + (side == Pulse::set ? step : -step), 0.0, 1.0)});
     }
     return points;
 }
 
 // The same of one device of the tables that training uses, with its spreads.
-std::vector<std::pair<double, double>> device_train(const DeviceTables& device, std::uint8_t kind,
-                                                    std::size_t each) {
+std::vector<FigureValue> device_train(const DeviceTables& device, std::uint8_t kind,
+                                      std::size_t each) {
     const Kernels& k = best_kernels();
     const PulseTables tables = device.tables();
     const Stream s = stream(1, Purpose::device_pulse, kind, 0);
     std::uint8_t level = device.kinds[kind].low;
     std::uint16_t wear = 0;
-    std::vector<std::pair<double, double>> points;
+    std::vector<FigureValue> points;
     for (std::size_t n = 0; n <= 2 * each; ++n) {
-        points.emplace_back(n, static_cast<double>(level) / device.highest);
+        points.push_back({static_cast<double>(n), static_cast<double>(level) / device.highest});
         const std::int8_t pulse = n < each ? 1 : -1;
         const auto random = static_cast<std::uint16_t>(random_half(s, n));
         k.program(&level, &kind, &wear, &pulse, &random, 1, tables);
@@ -60,8 +60,9 @@ std::size_t train_length(const Curve& curve) {
 FigureSeries over_share(const TargetDevice& target) {
     const std::size_t each = train_length(curve_of(target));
     FigureSeries series{fmt::format("{}, {} pulses each way", target.target.name, each), {}};
-    for (const auto& [n, x] : formula_train(curve_of(target), each))
-        series.values.push_back({n / static_cast<double>(each), x});
+    series.values = formula_train(curve_of(target), each);
+    for (FigureValue& value : series.values)
+        value.x /= static_cast<double>(each);
     return series;
 }
 
@@ -92,16 +93,10 @@ std::size_t pulses_across(const Curve& curve, Pulse side) {
     return 0;
 }
 
-Chart pulse_chart(const TargetDevice& target) {
+FigurePanel pulse_panel(const TargetDevice& target) {
     const std::size_t each = train_length(curve_of(target));
-    Chart trains{target.target.name,
-                 "Position after each pulse of a SET train, then a RESET train",
-                 "pulses: SET, then RESET",
-                 "position in the range",
-                 false,
-                 false,
-                 true,
-                 {}};
+    FigurePanel trains{
+        target.target.name, {"pulses: SET, then RESET"}, {"position in the range"}, {}};
     trains.series.push_back({"formula, within its bounds", formula_train(curve_of(target), each)});
     for (int i = 0; i < sampled; ++i)
         trains.series.push_back(
@@ -131,7 +126,7 @@ Figure pulse_figure(const std::vector<TargetDevice>& targets,
     Figure figure{
         "pulse response", "Position after each pulse of a SET train, then a RESET train", {}};
     if (targets.size() == 1 && measured.empty()) {
-        figure.panels.push_back(panel_of(pulse_chart(targets.front())));
+        figure.panels.push_back(pulse_panel(targets.front()));
         return figure;
     }
     FigurePanel panel{

@@ -1,4 +1,4 @@
-// Pulse curves of targets, beside measured ones: as a chart, and as figures of several over one
+// Pulse curves of targets, beside measured ones: as a panel, and as figures of several over one
 // another.
 #pragma once
 
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "array/target.hpp"
-#include "pictures/chart.hpp"
 #include "pictures/figure.hpp"
 
 namespace crossbar::sim {
@@ -25,7 +24,7 @@ std::size_t pulses_across(const Curve& curve, Pulse side);
 
 // Position after each pulse of a SET and a RESET train: by the formula, and of three devices that
 // differ. Not of an ideal device.
-Chart pulse_chart(const TargetDevice& target);
+FigurePanel pulse_panel(const TargetDevice& target);
 
 // The first SET train of a file and the first RESET train, if any; values from 0, the lowest that
 // was measured, to 1.

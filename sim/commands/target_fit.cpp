@@ -7,9 +7,10 @@
 #include "base/text_file.hpp"
 #include "commands/command.hpp"
 #include "commands/figure_output.hpp"
-#include "pictures/drawing.hpp"
+#include "pictures/sketch.hpp"
 #include "pulse_response/fitted_target.hpp"
 #include "terminal/messages.hpp"
+#include "terminal/table.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -46,33 +47,31 @@ constexpr Option own[] = {
      figure_widths}};
 
 // The first train of each side, RESET behind SET.
-std::vector<std::pair<double, double>> joined(const PulseResponse& response) {
-    std::vector<std::pair<double, double>> points = response.trains[0].front().points;
-    if (response.trains[1].empty()) return points;
-    const double shift = points.back().first + 1;
-    for (const auto& [pulse, g] : response.trains[1].front().points)
-        points.emplace_back(pulse + shift, g);
-    return points;
+std::vector<FigureValue> joined(const PulseResponse& response) {
+    std::vector<FigureValue> values;
+    for (const std::vector<Train>& trains : response.trains) {
+        if (trains.empty()) break;
+        const double shift = values.empty() ? 0 : values.back().x + 1;
+        for (const auto& [pulse, g] : trains.front().points)
+            values.push_back({pulse + shift, g});
+    }
+    return values;
 }
 
-Chart chart_of(const Measured& measured, const std::vector<CurveFit>& fits) {
-    Chart chart{"measured and fitted",
-                "Conductance after each pulse of the SET train, then of the RESET train",
-                "pulses: SET, then RESET",
-                measured.siemens ? "conductance, S" : "conductance",
-                false,
-                false,
-                true,
-                {}};
+FigurePanel panel_of(const Measured& measured, const std::vector<CurveFit>& fits) {
+    FigurePanel panel{"measured and fitted",
+                      {"pulses: SET, then RESET"},
+                      {measured.siemens ? "conductance, S" : "conductance"},
+                      {}};
     const bool several =
         std::max(measured.response.trains[0].size(), measured.response.trains[1].size()) > 1;
-    chart.series.push_back(
-        {several ? "measured, first trains" : "measured", joined(measured.response), false});
+    panel.series.push_back(
+        {several ? "measured, first trains" : "measured", joined(measured.response), {}, false});
     for (std::size_t i = 0; i < std::min<std::size_t>(fits.size(), 2); ++i)
-        chart.series.push_back({fmt::format("{}, residual {:.2f} %", name_of(fits[i].curve.family),
+        panel.series.push_back({fmt::format("{}, residual {:.2f} %", name_of(fits[i].curve.family),
                                             100 * fits[i].residual),
                                 joined(fits[i].fitted)});
-    return chart;
+    return panel;
 }
 
 // "0.42 +- 0.05" in per cent.
@@ -209,15 +208,17 @@ int run(const CommandLine& line) {
     print("\n");
     print_fits(fits);
     print_spreads(measured, fits.front());
-    const Chart chart = chart_of(measured, fits);
+    const Figure figure{file,
+                        "Conductance after each pulse of the SET train, then of the RESET train",
+                        {panel_of(measured, fits)}};
     if (line.has("figure")) {
-        write_figure(figure_output(line), {file, chart.description, {panel_of(chart)}});
+        write_figure(figure_output(line), figure);
         return 0;
     }
-    if (!line.has("draw")) put(sketch_of(chart, 72, 16));
+    if (!line.has("draw")) put(sketch_of(figure.panels.front(), 72, 16));
     std::string drawing;
     if (line.has("draw"))
-        drawing = drawing_of(file, {chart}, paper_format_of("--draw", line.value("draw")));
+        drawing = drawn(figure, FigureWidth::page, paper_format_of("--draw", line.value("draw")));
     write_outputs(line, {{"draw", drawing}, {"out", target_text(file, measured, fits.front())}});
     if (line.has("out")) print("{}: {}\n", line.value("out"), name_of(fits.front().curve.family));
     return 0;

@@ -9,7 +9,7 @@
 #include "commands/command.hpp"
 #include "commands/figure_output.hpp"
 #include "commands/target_figures.hpp"
-#include "pictures/drawing.hpp"
+#include "pictures/sketch.hpp"
 #include "session/settings.hpp"
 #include "terminal/messages.hpp"
 
@@ -69,7 +69,7 @@ void print_target(const CommandLine& line, const TargetDevice& t) {
         print_figure("MNIST", fmt::format("{} to {} % test error expected", target.expected[0],
                                           target.expected[1]));
     print_keys(target);
-    if (target.hardware.device && !line.has("draw")) put(sketch_of(pulse_chart(t), 72, 16));
+    if (target.hardware.device && !line.has("draw")) put(sketch_of(pulse_panel(t), 72, 16));
 }
 
 TargetDevice device_of(const CommandLine& line, const std::string& name) {

@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 #include "commands/command.hpp"
-#include "pictures/chart.hpp"
+#include "pictures/escaped.hpp"
 #include "report/page.hpp"
 #include "report/page_files.hpp"
 #include "report/report.hpp"

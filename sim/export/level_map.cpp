@@ -56,7 +56,7 @@ std::vector<Panel> panels_of(const SynapseArray& a) {
 }
 
 // Colours from the highest level down, with the highest, the middle and the lowest beside them.
-void draw_bar(Paper& paper, double x, const Plot& plot, double height, const Panel& panel) {
+void draw_bar(PaperFile& paper, double x, const Plot& plot, double height, const Panel& panel) {
     constexpr std::size_t rows = 256;
     const double width = plot.letters;
     const int range = panel.high - panel.low;
@@ -95,7 +95,7 @@ std::string range_text(const char* what, std::size_t first, std::size_t count, d
     return Paper::width_of(text, look) <= room ? text : "";
 }
 
-void draw_panel(Paper& paper, std::size_t number, const LevelMap& map, const Plot& plot,
+void draw_panel(PaperFile& paper, std::size_t number, const LevelMap& map, const Plot& plot,
                 std::size_t pixels, const SynapseArray& a, const Panel& panel) {
     const double x = plot.left + static_cast<double>(number) * plot.stride;
     const double width = static_cast<double>(map.outputs) * plot.zoom;
@@ -209,10 +209,10 @@ std::string picture_of(const LevelMap& map, const Run& e) {
     const SynapseArray& a = array_of(map, e);
     const double height =
         std::max(static_cast<double>(map.inputs) * plot.zoom, shortest_bar * plot.letters / 10);
-    Paper paper(format, plot.left + static_cast<double>(layout.panels) * plot.stride,
-                plot.top + height + plot.line + plot.margin,
-                fmt::format("Levels of layer {}", map.layer + 1),
-                "A square per synapse: inputs are rows from the top, outputs columns", 72);
+    PaperFile paper(format, plot.left + static_cast<double>(layout.panels) * plot.stride,
+                    plot.top + height + plot.line + plot.margin,
+                    fmt::format("Levels of layer {}", map.layer + 1),
+                    "A square per synapse: inputs are rows from the top, outputs columns", 72);
     std::size_t number = 0;
     for (const Panel& panel : panels_of(a))
         draw_panel(paper, number++, map, plot, layout.zoom, a, panel);

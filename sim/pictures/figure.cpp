@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "pictures/figure_legend.hpp"
 #include "pictures/figure_scale.hpp"
+#include "pictures/inline_svg.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -93,6 +94,7 @@ double overhang(const FigureScale& scale, double length) {
 // How high a plot is, by how many stand beside one another.
 double usual_height(std::size_t across, FigureWidth width) {
     if (width == FigureWidth::column) return 135;
+    if (width == FigureWidth::screen) return 105;
     constexpr std::array<double, 3> heights = {190, 150, 115};
     return heights[across - 1];
 }
@@ -246,7 +248,7 @@ void draw_panel(Paper& paper, const Frame& f, const std::string& letter) {
 }
 
 std::size_t panels_across(std::size_t count, FigureWidth width) {
-    if (width == FigureWidth::column || count == 1) return 1;
+    if (width != FigureWidth::page || count == 1) return 1;
     return count == 2 || count == 4 ? 2 : 3;
 }
 
@@ -311,32 +313,56 @@ Legend give_looks(const Figure& figure, std::vector<Frame>& frames, double whole
     return shared ? legend_of(figure.panels, all, whole) : Legend{};
 }
 
-}  // namespace
+// All that is drawn, and where.
+struct Layout {
+    std::vector<Frame> frames;
+    Legend legend;
+    double bottom = 0, height = 0;  // of the panels, and of all
+};
 
-double width_of(FigureWidth width) {
-    return (width == FigureWidth::column ? 88 : 180) * per_mm;
-}
-
-std::string drawn(const Figure& figure, FigureWidth width, PaperFormat format) {
-    check_fonts();
+Layout layout_of(const Figure& figure, FigureWidth width) {
     const double whole = width_of(width) - 2 * margin;
     const std::size_t across = panels_across(figure.panels.size(), width);
     const auto gaps = static_cast<double>(across - 1) * gap;
     const double cell = (whole - gaps) / static_cast<double>(across);
-    const bool several = figure.panels.size() > 1;
-    std::vector<Frame> frames;
+    Layout layout;
     for (const FigurePanel& panel : figure.panels)
-        frames.push_back(frame_of(panel, cell, usual_height(across, width), several));
-    const Legend legend = give_looks(figure, frames, whole, cell);
-    const double bottom = arrange(frames, across, cell);
-    const double height = bottom + legend.height + margin;
-    check_height(height);
-    Paper paper(format, width_of(width), height, figure.title, figure.description);
-    for (std::size_t i = 0; i < frames.size(); ++i)
-        draw_panel(paper, frames[i],
+        layout.frames.push_back(
+            frame_of(panel, cell, usual_height(across, width), figure.panels.size() > 1));
+    layout.legend = give_looks(figure, layout.frames, whole, cell);
+    layout.bottom = arrange(layout.frames, across, cell);
+    layout.height = layout.bottom + layout.legend.height + margin;
+    return layout;
+}
+
+std::string drawn_on(Paper& paper, const Layout& layout) {
+    const bool several = layout.frames.size() > 1;
+    for (std::size_t i = 0; i < layout.frames.size(); ++i)
+        draw_panel(paper, layout.frames[i],
                    several ? std::string(1, static_cast<char>('a' + i % 26)) : "");
-    draw_legend(paper, legend, margin, bottom + 4);
+    draw_legend(paper, layout.legend, margin, layout.bottom + 4);
     return paper.bytes();
+}
+
+}  // namespace
+
+double width_of(FigureWidth width) {
+    constexpr std::array<double, 3> millimetres = {88, 180, 71};
+    return millimetres[static_cast<std::size_t>(width)] * per_mm;
+}
+
+std::string drawn(const Figure& figure, FigureWidth width, PaperFormat format) {
+    check_fonts();
+    const Layout layout = layout_of(figure, width);
+    check_height(layout.height);
+    PaperFile file(format, width_of(width), layout.height, figure.title, figure.description);
+    return drawn_on(file, layout);
+}
+
+std::string drawn_inline(const Figure& figure) {
+    const Layout layout = layout_of(figure, FigureWidth::screen);
+    InlineSvg svg(width_of(FigureWidth::screen), layout.height, figure.title, figure.description);
+    return drawn_on(svg, layout);
 }
 
 }  // namespace crossbar::sim

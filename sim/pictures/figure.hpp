@@ -1,5 +1,5 @@
 // Figures for papers as plain data: panels of series over numbers, or over names, at the width of a
-// journal's column or page. figure.cpp lays them out, on paper.hpp.
+// journal's column or page, or for a page of HTML. figure.cpp lays them out, on paper.hpp.
 #pragma once
 
 #include <cmath>
@@ -45,8 +45,8 @@ struct Figure {
     std::vector<FigurePanel> panels;
 };
 
-// Widths of a journal's column and of its page, 88 and 180 mm.
-enum class FigureWidth { column, page };
+// Widths of a journal's column and of its page, 88 and 180 mm; of a screen that is held in a hand.
+enum class FigureWidth { column, page, screen };
 double width_of(FigureWidth width);  // in points
 
 // Looks that can be told apart, also in grey.
@@ -55,5 +55,9 @@ inline constexpr std::size_t most_looks = 8;
 // The bytes of the file. Throws Error where there is no font, or the figure does not fit: more
 // names than looks, or higher than a page of 240 mm.
 std::string drawn(const Figure& figure, FigureWidth width, PaperFormat format);
+
+// As wide as a screen, to stand in a page of HTML: see inline_svg.hpp. Throws Error for more names
+// than looks; needs no font.
+std::string drawn_inline(const Figure& figure);
 
 }  // namespace crossbar::sim

@@ -97,7 +97,7 @@ void draw_series(Paper& paper, const std::vector<MarkedPoint>& points, const Loo
 }
 
 void draw_run(Paper& paper, double x, double y, const Look& look) {
-    paper.circle(x, y, 1, faint(look.ink));
+    paper.circle(x, y, 1, faint(look.ink), no_edge);
 }
 
 void draw_key(Paper& paper, double x, double y, double width, const Look& look, bool line,

@@ -1,11 +1,11 @@
-// Ranges from values, ticks as charts have them (chart.hpp), small ticks within decades.
+// Ranges from values, ticks (ticks.hpp), small ones within decades.
 #include "pictures/figure_scale.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
-#include "pictures/chart.hpp"
+#include "pictures/ticks.hpp"
 
 namespace crossbar::sim {
 namespace {

@@ -89,7 +89,7 @@ void draw_arrow(Paper& paper, const Path& path) {
     const bool down = path[path.size() - 2].first == x;
     paper.area(down ? Path{{x, y}, {x - half, y - length}, {x + half, y - length}}
                     : Path{{x, y}, {x - length, y - half}, {x - length, y + half}},
-               ink);
+               ink, no_edge);
 }
 
 }  // namespace
@@ -150,8 +150,8 @@ std::string graph_drawing(const std::string& title, const std::vector<GraphRow>&
     const double left = margin + 8 + lane * lanes, whole = width_of(size);
     const double box = std::clamp(whole - left - side - margin, least_box, most_box);
     const double width = std::max(whole, left + box + side + margin);
-    Paper paper(format, width, margin + row_height * static_cast<double>(rows.size() + 1), title,
-                "The network's stages from the image on, and what each reads");
+    PaperFile paper(format, width, margin + row_height * static_cast<double>(rows.size() + 1),
+                    title, "The network's stages from the image on, and what each reads");
     const auto top = [](int row) { return margin + row_height * row; };
     const auto draw_box = [&](int row, const std::string& text, Colour colour,
                               const std::string& beside) {

@@ -13,7 +13,7 @@
 #include <numbers>
 
 #include "base/check.hpp"
-#include "pictures/chart.hpp"
+#include "pictures/escaped.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -57,16 +57,6 @@ std::size_t letter_at(const std::string& text, std::size_t at) {
     return length;
 }
 
-std::string readable(const std::string& text) {
-    std::string result;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = letter_at(text, at);
-        result += length == 0 ? "?" : text.substr(at, length);
-        at += std::max<std::size_t>(length, 1);
-    }
-    return result;
-}
-
 // Shapes of letters as they are, so that they are as wide in each format.
 void set_font(cairo_t* pen, const TextLook& look) {
     cairo_select_font_face(pen, family, CAIRO_FONT_SLANT_NORMAL,
@@ -106,7 +96,7 @@ cairo_t* ruler() {
 
 }  // namespace
 
-struct Paper::Surface {
+struct PaperFile::Surface {
     PaperFormat format;
     std::string title, description, bytes;
     cairo_surface_t* surface = nullptr;
@@ -128,7 +118,9 @@ PaperFormat paper_format_of(const std::string& option, const std::string& file) 
          file.empty() ? "''" : file);
 }
 
-void check_fonts() {
+namespace {
+
+bool find_font() {
     FcPattern* pattern = FcNameParse(reinterpret_cast<const FcChar8*>(family));
     FcConfigSubstitute(nullptr, pattern, FcMatchPattern);
     FcDefaultSubstitute(pattern);
@@ -139,14 +131,25 @@ void check_fonts() {
         found && FcPatternGetString(found, FC_FILE, 0, &file) == FcResultMatch && file;
     if (found) FcPatternDestroy(found);
     FcPatternDestroy(pattern);
-    if (!there)
+    return there;
+}
+
+bool has_font() {
+    static const bool found = find_font();
+    return found;
+}
+
+}  // namespace
+
+void check_fonts() {
+    if (!has_font())
         fail(
             "this machine has no font to write a figure's labels with; install one, such as "
             "Debian's fonts-dejavu-core");
 }
 
-Paper::Paper(PaperFormat format, double width, double height, const std::string& title,
-             const std::string& description, double dots)
+PaperFile::PaperFile(PaperFormat format, double width, double height, const std::string& title,
+                     const std::string& description, double dots)
     : surface_(new Surface{format, readable(title), readable(description), {}}) {
     check_fonts();
     Surface& s = *surface_;
@@ -172,9 +175,9 @@ Paper::Paper(PaperFormat format, double width, double height, const std::string&
     cairo_paint(s.pen);
 }
 
-Paper::~Paper() = default;
+PaperFile::~PaperFile() = default;
 
-void Paper::text(double x, double y, const std::string& text, const TextLook& look) {
+void PaperFile::text(double x, double y, const std::string& text, const TextLook& look) {
     cairo_t* pen = surface_->pen;
     set_font(pen, look);
     set_ink(pen, look.ink);
@@ -192,19 +195,26 @@ void Paper::text(double x, double y, const std::string& text, const TextLook& lo
 }
 
 double Paper::width_of(const std::string& text, const TextLook& look) {
+    if (!has_font()) {
+        // As wide as most letters of a wide font.
+        const std::string letters = readable(text);
+        const auto count = std::count_if(letters.begin(), letters.end(),
+                                         [](char c) { return (c & 0xc0) != 0x80; });
+        return 0.62 * look.size * static_cast<double>(count);
+    }
     set_font(ruler(), look);
     cairo_text_extents_t extents;
     cairo_text_extents(ruler(), readable(text).c_str(), &extents);
     return extents.x_advance;
 }
 
-void Paper::line(const Path& path, const Stroke& stroke) {
+void PaperFile::line(const Path& path, const Stroke& stroke) {
     set_stroke(surface_->pen, stroke);
     trace(surface_->pen, path);
     cairo_stroke(surface_->pen);
 }
 
-void Paper::area(const Path& path, Colour fill, const Stroke& edge) {
+void PaperFile::area(const Path& path, Colour fill, const Stroke& edge) {
     trace(surface_->pen, path);
     cairo_close_path(surface_->pen);
     set_ink(surface_->pen, fill);
@@ -214,13 +224,13 @@ void Paper::area(const Path& path, Colour fill, const Stroke& edge) {
     cairo_new_path(surface_->pen);
 }
 
-void Paper::circle(double x, double y, double radius, Colour fill, const Stroke& edge) {
+void PaperFile::circle(double x, double y, double radius, Colour fill, const Stroke& edge) {
     cairo_new_sub_path(surface_->pen);
     cairo_arc(surface_->pen, x, y, radius, 0, 2 * std::numbers::pi);
     area({}, fill, edge);
 }
 
-void Paper::cell(double x, double y, double width, double height, Colour fill) {
+void PaperFile::cell(double x, double y, double width, double height, Colour fill) {
     cairo_set_antialias(surface_->pen, CAIRO_ANTIALIAS_NONE);
     cairo_rectangle(surface_->pen, x, y, width, height);
     set_ink(surface_->pen, fill);
@@ -228,7 +238,7 @@ void Paper::cell(double x, double y, double width, double height, Colour fill) {
     cairo_set_antialias(surface_->pen, CAIRO_ANTIALIAS_DEFAULT);
 }
 
-void Paper::picture(double x, double y, double width, double height, const Canvas& pixels) {
+void PaperFile::picture(double x, double y, double width, double height, const Canvas& pixels) {
     const int across = static_cast<int>(pixels.width), down = static_cast<int>(pixels.height);
     cairo_surface_t* image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, across, down);
     check(cairo_surface_status(image));
@@ -255,17 +265,17 @@ void Paper::picture(double x, double y, double width, double height, const Canva
     cairo_surface_destroy(image);
 }
 
-void Paper::clip(double x, double y, double width, double height) {
+void PaperFile::clip(double x, double y, double width, double height) {
     cairo_save(surface_->pen);
     cairo_rectangle(surface_->pen, x, y, width, height);
     cairo_clip(surface_->pen);
 }
 
-void Paper::unclip() {
+void PaperFile::unclip() {
     cairo_restore(surface_->pen);
 }
 
-std::string Paper::bytes() {
+std::string PaperFile::bytes() {
     Surface& s = *surface_;
     check(cairo_status(s.pen));
     if (s.format == PaperFormat::png) {
@@ -285,6 +295,16 @@ std::string Paper::bytes() {
                                             escaped(s.title), escaped(s.description)));
     }
     return std::move(s.bytes);
+}
+
+std::string readable(const std::string& text) {
+    std::string result;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = letter_at(text, at);
+        result += length == 0 ? "?" : text.substr(at, length);
+        at += std::max<std::size_t>(length, 1);
+    }
+    return result;
 }
 
 std::vector<std::string> fitted_lines(const std::string& text, double width, const TextLook& look) {

@@ -4,7 +4,8 @@
 #include <map>
 
 #include "base/check.hpp"
-#include "pictures/chart.hpp"
+#include "pictures/escaped.hpp"
+#include "pictures/figure.hpp"
 #include "report/page.hpp"
 #include "report/page_files.hpp"
 
@@ -23,34 +24,30 @@ std::string_view file_named(std::string_view name) {
     return {};
 }
 
-// The numbers of an error chart as lines for those who have no scripts; nothing for words, which
+// The numbers of an error chart as a figure for those who have no scripts; nothing for words, which
 // the table beside it tells.
-std::string static_svg(const ErrorChart& chart, const std::string& id) {
+std::string static_svg(const ErrorChart& chart) {
     if (chart.scale == Scale::words || chart.lines.empty()) return "";
-    Chart lines{chart.title,
-                chart.description,
-                chart.x_label,
-                "test error %",
-                chart.scale == Scale::logarithmic,
-                true,
-                chart.joined,
-                {}};
+    FigurePanel panel{
+        "", {chart.x_label, chart.scale == Scale::logarithmic}, {"test error %", true, 100}, {}};
     for (const ErrorLine& line : chart.lines) {
-        if (lines.series.size() == most_series) break;
-        Series series{line.name, {}};
+        if (panel.series.size() == most_looks) break;
+        FigureSeries series{line.name, {}, {}, chart.joined};
         const std::size_t stride = 1 + line.points.size() / most_static;
-        for (std::size_t i = 0; i < line.points.size(); i += stride)
-            series.points.emplace_back(line.points[i].x, error_of(line.points[i]));
-        lines.series.push_back(std::move(series));
+        for (std::size_t i = 0; i < line.points.size(); i += stride) {
+            const ErrorPoint& point = line.points[i];
+            if (error_of(point) == missing) continue;
+            const double spread =
+                point.group ? point.group->spread(&Result::test_error).deviation : 0;
+            series.values.push_back({point.x, error_of(point), spread});
+        }
+        panel.series.push_back(std::move(series));
     }
-    std::string html = svg_of(lines, id) + "<ul class=\"legend\">";
-    for (std::size_t i = 0; i < lines.series.size(); ++i)
-        if (!lines.series[i].name.empty())
-            html += "<li>" + svg_key(i) + escaped(lines.series[i].name) + "</li>";
-    html += "</ul>\n";
-    if (chart.lines.size() > most_series)
-        html += fmt::format("<p class=\"note\">{} more lines are in the table.</p>\n",
-                            chart.lines.size() - most_series);
+    if (panel.series.size() == 1) panel.title = panel.series.front().name;
+    std::string html = drawn_inline({chart.title, chart.description, {panel}});
+    if (chart.lines.size() > most_looks)
+        html += fmt::format("\n<p class=\"note\">{} more lines are in the table.</p>\n",
+                            chart.lines.size() - most_looks);
     return html;
 }
 
@@ -121,7 +118,7 @@ class Writer {
         return fmt::format(
             "<figure data-chart=\"{}\">\n<figcaption>{}</figcaption>\n<div "
             "class=\"plot\">{}</div></figure>\n",
-            place, escaped(chart.title), static_svg(chart, next("chart")));
+            place, escaped(chart.title), static_svg(chart));
     }
 
     std::string table(const PageTable& t) {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
-#include "pictures/chart.hpp"
+#include "pictures/ticks.hpp"
 #include "report/page.hpp"
 #include "terminal/messages.hpp"
 

@@ -7,7 +7,7 @@
 #include "base/check.hpp"
 #include "device/curve_fit.hpp"
 #include "device/ramp.hpp"
-#include "pictures/drawing.hpp"
+#include "pictures/sketch.hpp"
 #include "pulse_response/fitted_target.hpp"
 
 using namespace crossbar;
@@ -266,10 +266,9 @@ TEST_CASE("ramps follow smooth trains", "[fit]") {
 }
 
 TEST_CASE("sketches put each point at its place", "[fit]") {
-    sim::Chart chart;
-    chart.x_label = "x", chart.y_label = "y";
-    chart.series = {{"up", {{0, 0}, {4, 2}}}, {"down", {{0, 2}, {4, 0}}}};
-    REQUIRE(sim::sketch_of(chart, 5, 3) ==
+    const sim::FigurePanel panel{
+        "", {"x"}, {"y"}, {{"up", {{0, 0}, {4, 2}}}, {"down", {{0, 2}, {4, 0}}}}};
+    REQUIRE(sim::sketch_of(panel, 5, 3) ==
             "y\n        2 |b   a\n          |     \n        0 |a   b\n          +-----\n"
             "           0   4\n           x\n           a  up\n           b  down\n");
 }

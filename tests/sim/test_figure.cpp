@@ -6,6 +6,7 @@
 #include "pictures/figure.hpp"
 #include "pictures/figure_legend.hpp"
 #include "pictures/figure_scale.hpp"
+#include "pictures/inline_svg.hpp"
 #include "pictures/paper.hpp"
 
 using namespace crossbar;
@@ -250,6 +251,50 @@ TEST_CASE("figure: over names values lie along x", "[figure]") {
     const std::string svg = svg_of(figure);
     CHECK(fills(svg, first_ink) == 2);
     CHECK(is_well_formed(svg));
+}
+
+TEST_CASE("figure: within a page letters are text, ink is the page's, and nothing is not there",
+          "[figure]") {
+    FigureSeries hostile = series("</text><script>alert(1)</script>", 3, 2);
+    FigureSeries dots = series("dots \xff", 60);
+    dots.line = false;
+    const std::string svg = drawn_inline(figure_of({dots, hostile}));
+    CHECK(is_well_formed(svg));
+    CHECK(svg.starts_with("<svg viewBox="));
+    CHECK_THAT(svg, Contains("role=\"img\"") && Contains("<title>a &lt;title&gt;</title>") &&
+                        Contains("<desc>described &amp; so on</desc>"));
+    CHECK_THAT(svg, Contains(">bits per synapse</text>") && Contains(">dots ?</text>"));
+    CHECK(svg.find("<script") == svg.npos);
+    CHECK(svg.find(" id=") == svg.npos);
+    CHECK(svg.find("nan") == svg.npos);
+    // Each value, and the key.
+    CHECK(count_of(svg, "a2.1 2.1 0 1 0 4.2 0") == 60 + 1);
+    // No sheet, and no ink but the page's own and that of marks.
+    CHECK(count_of(svg, "#0072b2") > 0);
+    CHECK(count_of(svg, "color=\"#") == count_of(svg, "#0072b2") + count_of(svg, "#d55e00"));
+    CHECK(count_of(svg, "#") == count_of(svg, "color=\"#") + count_of(svg, "var(--ground, #fff)"));
+    CHECK(svg.size() < 6000);
+    CHECK(svg == drawn_inline(figure_of({dots, hostile})));
+}
+
+TEST_CASE("figure: within a page places are those of the strokes, to a tenth of a point",
+          "[figure]") {
+    InlineSvg svg(100, 50, "t", "d");
+    constexpr Colour red = {200, 0, 0}, white = {255, 255, 255};
+    svg.line({{1.26, 2}, {1.26, 4}, {5, 4}, {6.5, 3.25}, {7, 3}}, {.width = 0.5, .ink = red});
+    svg.line({{10, 0.04}, {9.5, 0.04}}, {.width = 0.5, .ink = red});
+    svg.area({{0, 0}, {1, 0}, {1, 1}}, red, {.width = 0.4, .ink = white});
+    svg.text(3, 4, "up", {.anchor = Anchor::end, .upright = true});
+    CHECK(svg.bytes() ==
+          "<svg viewBox=\"0 0 100 50\" role=\"img\" fill=\"none\" stroke-linejoin=\"round\" "
+          "paint-order=\"stroke\">"
+          "<title>t</title><desc>d</desc>"
+          "<path stroke=\"currentColor\" color=\"#c80000\" stroke-width=\".5\" "
+          "d=\"M1.3 2v2h3.7l1.5-.7 .5-.3M10 0h-.5\"/>"
+          "<path fill=\"currentColor\" color=\"#c80000\" stroke=\"var(--ground, #fff)\" "
+          "stroke-width=\".4\" d=\"M0 0h1v1z\"/>"
+          "<g font-size=\"7.5\" fill=\"currentColor\" text-anchor=\"end\">"
+          "<text x=\"3\" y=\"4\" transform=\"rotate(-90 3 4)\">up</text></g></svg>");
 }
 
 TEST_CASE("figure: formats by suffix", "[figure]") {

@@ -96,6 +96,9 @@ test_no_fonts() {
     status=$?
     check "without fonts: refused" test "$status" -eq 2 -a ! -e blank.svg
     check "without fonts: with the cure" grep -q 'fonts-dejavu-core' err
+    FONTCONFIG_FILE=$PWD/fonts.conf "$sim" report bits.jsonl --out blank.html >out 2>err
+    status=$?
+    check "without fonts: a page all the same" eval 'test "$status" -eq 0 && grep -q "<text x=.*>weight-bits</text>" blank.html'
 }
 
 stores

@@ -8,7 +8,8 @@
 
 #include "array/target.hpp"
 #include "base/format.hpp"
-#include "pictures/chart.hpp"
+#include "pictures/escaped.hpp"
+#include "pictures/ticks.hpp"
 #include "report/axes.hpp"
 #include "report/page.hpp"
 #include "report/report.hpp"
@@ -62,20 +63,6 @@ TEST_CASE("report: ticks enclose the range, rise and are round") {
     CHECK(ticks_for(100, 100, false).back() == 100);
     CHECK(ticks_for(0, 0, false).size() >= 2);
     CHECK(ticks_for(-5, 5, false).front() <= -5);
-}
-
-TEST_CASE("report: an axis without positive values is not logarithmic, and all points are drawn") {
-    Chart chart{"t", "d", "x", "y", true, true, true, {{"s", {{0, 0}, {1, 2}, {2, 5}}}}};
-    const std::string svg = svg_of(chart, "c");
-    CHECK(svg.find("nan") == svg.npos);
-    CHECK(svg.find("inf") == svg.npos);
-    std::size_t marks = 0;
-    for (std::size_t at = 0; (at = svg.find("class=\"mark\"", at)) != svg.npos; ++at)
-        ++marks;
-    CHECK(marks == 3);
-    CHECK(table_of(chart).rows.size() == 3);
-    chart.series = {{"empty", {}}};
-    CHECK(svg_of(chart, "c").find("nan") == std::string::npos);
 }
 
 TEST_CASE("report: text is escaped") {

@@ -91,7 +91,11 @@ test_page() {
     check "page: held-out images apart" grep -q 'real images, held out of training: ' report.html
     check "page: charts without scripts" grep -q '<figure data-chart="0">' report.html
     check "page: with titles and descriptions" \
-        test "$(grep -c '<svg viewBox="0 0 360' report.html)" -eq "$(grep -c '<desc id=' report.html)"
+        test "$(grep -cE '<div class="plot"><svg' report.html)" -eq "$(grep -cE '<svg viewBox="[0-9. ]+" role="img"[^>]*><title>[^<]+</title><desc>[^<]+' report.html)"
+    check "page: with letters that are text" grep -q '<text x="[0-9.]*" y="[0-9.]*">' report.html
+    # Greys are shares of the page's ink; each other ink is one that a style sheet can make lighter.
+    check "page: charts in the page's own ink" test "$(grep -oE '(stroke|fill)="[^"]*"' report.html | sort -u | tr '\n' ' ')" = \
+        'fill="currentColor" fill="none" stroke="currentColor" stroke="var(--ground, #fff)" '
     check "page: language" grep -q '<html lang="en">' report.html
     check "page: skip link" grep -q '<a class="skip" href="#main">' report.html
     data report.html >data.json
