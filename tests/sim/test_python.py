@@ -165,6 +165,7 @@ def test_callbacks():
 
 
 def test_interrupt_keeps_what_there_is():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     plain = xs.train(**(QUICK | {"train_images": 2000}))
     session = xs.Session(**(QUICK | {"train_images": 2000}))
     threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()

@@ -23,7 +23,7 @@ else
     root=$here/..
     if ! make -q -C "$root" python PYTHON="$python" >/dev/null 2>&1 || [ "$module" != "$(realpath "$root")/bin/python" ]; then
         skip "pip install ." "the module in bin/python is not the one that make would make"
-    elif ! "$python" -c 'import pip, wheel, setuptools' 2>/dev/null; then
+    elif ! "$python" -c 'import setuptools, wheel, pip' 2>/dev/null; then
         skip "pip install ." "no pip, wheel and setuptools; make deps-python installs them"
     else
         "$python" -m pip install --quiet --no-index --no-build-isolation --no-deps --no-warn-script-location --root-user-action ignore \
