@@ -4,6 +4,7 @@
 set -uo pipefail
 bin=${1:?usage: run.sh FOLDER_OF_BINARIES}
 here=$(dirname "$0")
+export LSAN_OPTIONS=suppressions=$(realpath "$here")/leaks.supp:print_suppressions=0
 passed=0 failed=0 skipped=0
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
