@@ -8,6 +8,7 @@ set -uo pipefail
 seconds=${1:?usage: fuzz.sh SECONDS [READER...]}
 shift
 cd "$(dirname "$0")/../.." || exit 1
+export LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0
 clang=${CLANG:-clang++}
 jobs=${JOBS:-1}
 sanitizers=fuzzer,address,undefined
