@@ -14,6 +14,7 @@
 #include "base/check.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
+#include "base/split.hpp"
 #include "commands/command.hpp"
 #include "pictures/paper.hpp"
 #include "run/data_places.hpp"
@@ -70,16 +71,6 @@ struct CallFile {
     Use use;
     std::string identity = {};  // the same for one file of several names; empty for none
 };
-
-std::vector<std::string> split(const std::string& text, std::string_view separators) {
-    std::vector<std::string> parts;
-    for (std::size_t first = 0; first <= text.size();) {
-        const std::size_t end = std::min(text.find_first_of(separators, first), text.size());
-        parts.push_back(text.substr(first, end - first));
-        first = end + 1;
-    }
-    return parts;
-}
 
 std::string device_and_inode(const struct stat& status) {
     return fmt::format("{}:{}", status.st_dev, status.st_ino);

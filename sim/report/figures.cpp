@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "base/split.hpp"
 #include "session/settings.hpp"
 
 namespace crossbar::sim {
@@ -64,21 +65,11 @@ struct Choice {
     std::vector<std::string> values;
 };
 
-std::vector<std::string> split(const std::string& text, char separator) {
-    std::vector<std::string> parts;
-    for (std::size_t first = 0; first <= text.size();) {
-        const std::size_t end = std::min(text.find(separator, first), text.size());
-        parts.push_back(text.substr(first, end - first));
-        first = end + 1;
-    }
-    return parts;
-}
-
 Choice choice_of(const std::string& text) {
     const std::size_t at = text.find('=');
     if (at == text.npos || at == 0)
         fail("--only {}: expected SETTING=VALUE[,VALUE..], such as rule=bm1,bm4", text);
-    Choice choice{text.substr(0, at), split(text.substr(at + 1), ',')};
+    Choice choice{text.substr(0, at), split(text.substr(at + 1), ",")};
     if (choice.name != "column" && !choice.name.starts_with("device.") &&
         !find_setting(choice.name)) {
         std::vector<std::string> names{"column"};
@@ -182,7 +173,7 @@ Figure report_figure(const ReportFigure& figure, const std::vector<Group>& group
 }
 
 std::vector<Group> only(std::vector<Group> groups, const std::string& lines) {
-    for (const std::string& line : split(lines, '\n')) {
+    for (const std::string& line : split(lines, "\n")) {
         if (line.empty()) continue;
         const Choice choice = choice_of(line);
         std::set<std::string> there;

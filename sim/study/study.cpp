@@ -7,6 +7,7 @@
 
 #include "array/target.hpp"
 #include "base/check.hpp"
+#include "base/split.hpp"
 #include "data/task.hpp"
 #include "session/columns.hpp"
 #include "session/run.hpp"
@@ -22,16 +23,6 @@ namespace crossbar::sim {
 namespace {
 
 constexpr std::size_t most_runs = 100'000;
-
-std::vector<std::string> split(const std::string& text, char separator) {
-    std::vector<std::string> parts;
-    for (std::size_t first = 0; first <= text.size();) {
-        const std::size_t end = std::min(text.find(separator, first), text.size());
-        parts.push_back(text.substr(first, end - first));
-        first = end + 1;
-    }
-    return parts;
-}
 
 // Refuses an option of an axis that the line gives as well.
 void check_free(const Given& line, const std::string& option, const std::string& origin) {
@@ -100,14 +91,14 @@ RunSettings basis_of(const Given& line) {
 std::vector<Variant> rows_of(const Given& line, const std::vector<Axis>& axes) {
     std::vector<Variant> rows;
     for (const std::string& task :
-         split(line.has("task") ? line.value("task") : basis_of(line).task, ',')) {
+         split(line.has("task") ? line.value("task") : basis_of(line).task, ",")) {
         const Variant plain = {load_task(task).name, {{"task", task}}};
         std::vector<Variant> own = rows_of_experiment(line, plain);
         if (own.empty()) own.push_back(plain);
         rows.insert(rows.end(), own.begin(), own.end());
     }
     if (const std::string kinds = line.value("arithmetic"); kinds.find(',') != kinds.npos)
-        rows = crossed(rows, {"arithmetic", split(kinds, ',')});
+        rows = crossed(rows, {"arithmetic", split(kinds, ",")});
     for (const Axis& axis : axes)
         rows = crossed(rows, axis);
     return rows;
@@ -121,7 +112,7 @@ std::vector<Variant> columns_of(const Given& line, std::vector<Axis>& axes) {
                  line.value("experiment"));
         names = experiment_named(line.value("experiment")).columns;
     } else if (line.has("column")) {
-        names = split(line.value("column"), ',');
+        names = split(line.value("column"), ",");
     }
     std::vector<Variant> columns;
     columns.reserve(names.size());
@@ -138,7 +129,7 @@ std::vector<Variant> columns_of(const Given& line, std::vector<Axis>& axes) {
 std::vector<Axis> axes_of(const Given& line) {
     std::vector<Axis> axes;
     if (!line.has("sweep")) return axes;
-    for (const std::string& text : split(line.value("sweep"), '\n')) {
+    for (const std::string& text : split(line.value("sweep"), "\n")) {
         axes.push_back(parse_axis(text));
         const std::string& option = axes.back().option;
         check_free(line, option, "--sweep " + text);

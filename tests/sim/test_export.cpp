@@ -16,7 +16,6 @@ using namespace crossbar::sim;
 
 using Int = std::int64_t;
 using Numbers = std::vector<Int>;
-
 struct Map {
     Int height, width, channels, exponent;
     Numbers q;
