@@ -332,6 +332,10 @@ def test_study():
     assert again.to_csv().splitlines()[0] == "weight_bits,rule,seeds,error_percent,spread"
     assert "<td>8</td>" in table._repr_html_() and "weight_bits" in str(table)
     raises(xs.Error, "weight-bits", lambda: xs.study({"weight_bits": [99]}, **settings))
+    keys = xs.study({"device.tiles.adc_bits": [3, 6]}, epochs=1, device={"tiles": {"rows": 64}}, threads=1, **settings)
+    assert [row["device.tiles.adc_bits"] for row in keys.rows] == [3, 6], keys.rows
+    lists = {"layer": [{1: {"weight_bits": 4}, 2: {"weight_bits": 2}}]}
+    raises(xs.Error, "cannot stand in a list", lambda: xs.study(lists, **settings))
     memory = xs.study({"weight_bits": [2, 8]}, seeds=2, train=halves(200), test=halves(60), network=NETWORK, epochs=1, batch=20)
     assert [row["weight_bits"] for row in memory.rows] == [2, 8] and len(memory.runs) == 4
     raises(xs.Error, "expected settings", lambda: xs.study({}))

@@ -15,6 +15,8 @@ from ._program import program
 from ._session import Session
 from ._settings import _scalar, texts_of
 
+DEVICE = "device."  # an axis that is a key of the target
+
 
 class Table:
     """Rows of a study, one per setting of its axes, their seeds together. str() and notebooks show it.
@@ -76,6 +78,8 @@ def study(sweep, *, seeds=1, jobs=1, store=None, train=None, test=None, classes=
 
         xs.study({"weight_bits": [1, 2, 8], "rule": ["bm1", "bm4"]}, task="mnist", epochs=2, seeds=3, jobs=2)
 
+    "device.KEY" is an axis as well: {"device.tiles.adc_bits": [3, 5]}.
+
     Of a task, runs are made by the program, `jobs` side by side; those that the store (a file) holds already are not made
     again, and a mistake in one is told before the first begins. Of images in memory (train=, test=) they are made one after
     the other, and kept in the table alone. Ctrl-C ends a study; what the store has stays.
@@ -110,7 +114,8 @@ def _by_program(axes, seeds, jobs, store, settings):
         command += ["--seeds", str(seeds), "--jobs", str(jobs)]
         for name, values in axes.items():
             texts = [text for value in values for _, text in texts_of({name: value})]
-            command += ["--sweep", f"{name.replace('_', '-')}={_joined(texts)}"]
+            option = name if name.startswith(DEVICE) else name.replace("_", "-")
+            command += ["--sweep", f"{option}={_joined(name, texts)}"]
         for name, text in texts_of(settings):
             command += _option(name, text)
         list_of_runs = json.loads(_output_of(command))
@@ -131,7 +136,10 @@ def _option(name, text):
     return [f"--{name}"] if text == "true" else [f"--{name}", text]
 
 
-def _joined(texts):
+def _joined(name, texts):
+    for text in texts:
+        if ";" in text or "\n" in text:
+            raise _core.Error(f"sweep of {name}: {text!r} cannot stand in a list; write targets into files, or sweep device.KEY")
     return (";" if any("," in text for text in texts) else ",").join(texts)
 
 
@@ -160,7 +168,14 @@ def _records(path):
 
 
 def _value_of(record, name):
-    return record.get(name.replace("-", "_"), record.get("device") if name.startswith("device.") else None)
+    if not name.startswith(DEVICE):
+        return record.get(name.replace("-", "_"))
+    changes = dict(change.partition("=")[::2] for change in record["device"].split(";"))
+    text = changes[name.removeprefix(DEVICE)]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _grouped(axes, runs):
