@@ -332,6 +332,13 @@ def test_study():
     assert again.to_csv().splitlines()[0] == "weight_bits,rule,seeds,error_percent,spread"
     assert "<td>8</td>" in table._repr_html_() and "weight_bits" in str(table)
     raises(xs.Error, "weight-bits", lambda: xs.study({"weight_bits": [99]}, **settings))
+    # What the task says is taken back: no flag that is False is left out.
+    plain = {"task": "cifar10-resnet8", "network": "conv 3x3x4/4, bn, relu, fc 10"} | {
+        key: value for key, value in settings.items() if key != "task"
+    }
+    flip = xs.study({"augment_flip": [True, False]}, epochs=1, **plain)
+    off = xs.study({"weight_bits": [8]}, epochs=1, augment_flip=False, **plain)
+    assert off.runs[0]["record"]["signature"] == flip.runs[1]["record"]["signature"] != flip.runs[0]["record"]["signature"]
     keys = xs.study({"device.tiles.adc_bits": [3, 6]}, epochs=1, device={"tiles": {"rows": 64}}, threads=1, **settings)
     assert [row["device.tiles.adc_bits"] for row in keys.rows] == [3, 6], keys.rows
     lists = {"layer": [{1: {"weight_bits": 4}, 2: {"weight_bits": 2}}]}

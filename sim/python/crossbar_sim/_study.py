@@ -116,24 +116,17 @@ def _by_program(axes, seeds, jobs, store, settings):
             texts = [text for value in values for _, text in texts_of({name: value})]
             option = name if name.startswith(DEVICE) else name.replace("_", "-")
             command += ["--sweep", f"{option}={_joined(name, texts)}"]
-        for name, text in texts_of(settings):
-            command += _option(name, text)
+        command += [f"--{name}={text}" for name, text in texts_of(settings)]
         list_of_runs = json.loads(_output_of(command))
         records = _records(path)
     runs = []
     for run in list_of_runs:
         record = records.get(run["key"])
         if record is None:
-            continue
+            raise _core.Error(f"{store}: the run '{run['row']}' was stored by an older program; give another store")
         values = {name: _value_of(record, name) for name in axes}
         runs.append({**values, "seed": run["seed"], "error_percent": run["error_percent"], "record": record})
     return Table(axes, runs)
-
-
-def _option(name, text):
-    if text == "false":
-        return []
-    return [f"--{name}"] if text == "true" else [f"--{name}", text]
 
 
 def _joined(name, texts):
