@@ -55,6 +55,15 @@ finish() {
     [[ $failed -eq 0 ]]
 }
 
+# lasting N: epochs of a run to which something happens on its way. Under sanitizers, where each takes about ten times as
+# long, a quarter of N.
+lasting() {
+    case $(basename "$(dirname "$sim")") in
+        *address*) echo $(($1 / 4)) ;;
+        *) echo "$1" ;;
+    esac
+}
+
 # idx FOLDER PART COUNT: raw IDX files of grey images, all of class 3.
 idx() {
     local count

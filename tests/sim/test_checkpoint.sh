@@ -11,6 +11,8 @@ trap '[[ -z $pid ]] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 
 small=(--data synthetic --train-images 300 --test-images 100)
 tiny=("${small[@]}" --epochs 1 --quiet)
+few=(--network "conv 5x5x4, bn, max 2x2/2, relu, fc 10") # synapses, where it is their rule that counts
+epochs=$(lasting 12)
 
 # Waits until a file is there, 60 s at most.
 await() {
@@ -22,7 +24,7 @@ await() {
 }
 
 test_checkpoints() {
-    run "${small[@]}" --epochs 8 --quiet
+    run "${small[@]}" --epochs "$epochs" --quiet
     local whole
     whole=$(signature out)
     "$sim" "${small[@]}" --epochs 100000 --quiet --save run.ckpt >out 2>err &
@@ -35,9 +37,9 @@ test_checkpoints() {
     check "SIGTERM: says how to go on" grep -q 'crossbar_sim --resume run.ckpt' err
     check "SIGTERM: no record of half a run" test ! -s out
     check "no file left aside" test "$(ls run.ckpt* | wc -l)" -eq 1
-    run --resume run.ckpt --epochs 8 --threads 3 --quiet --json resumed.json
+    run --resume run.ckpt --epochs "$epochs" --threads 3 --quiet --json resumed.json
     check "resumed: same signature" test "$(signature out)" = "$whole"
-    check "resumed: history of all epochs" test "$(grep -c '"epoch": ' resumed.json)" -eq 8
+    check "resumed: history of all epochs" test "$(grep -c '"epoch": ' resumed.json)" -eq "$epochs"
     run eval run.ckpt --quiet
     check "evaluated: same signature" test "$(signature out)" = "$whole"
     run eval run.ckpt --test-images 50 --confusion
@@ -53,19 +55,19 @@ test_checkpoints() {
     check "verified writing: its events" grep -q 'writing the network once: [0-9.e+]* writings, ' out
     check "evaluated: the network stays" test "$(signature out)" = "$whole"
     refused "evaluated: synapses that do not fit" "give --weight-bits 2" eval run.ckpt --target cell_2bit
-    run --resume run.ckpt --epochs 9 --seed 1 --quiet --save more.ckpt
+    run --resume run.ckpt --epochs $((epochs + 1)) --seed 1 --quiet --save more.ckpt
     check "resumed: more epochs, agreeing option" test "$status" -eq 0
     check "resumed: saves elsewhere" test -s more.ckpt
     refused "resumed: contradiction" "--seed 2 contradicts" --resume run.ckpt --seed 2
     run "${tiny[@]}" --cosine --label-smoothing 0.1 --save cosine.ckpt
     refused "resumed: a cosine over other epochs" "falls like a cosine" --resume cosine.ckpt --epochs 3
-    refused "resumed: fewer epochs" "at least" --resume run.ckpt --epochs 3
+    refused "resumed: fewer epochs" "at least" --resume run.ckpt --epochs $((epochs - 1))
     refused "evaluated: contradiction" "--rate belongs to" eval run.ckpt --rate 0.1
 }
 
 # The schedule of bm4 spans the epochs of the first call; more epochs must not bend it.
 test_resumed_schedule() {
-    local vote=("${small[@]}" --quiet --rule bm4 --weight-bits 2)
+    local vote=("${small[@]}" "${few[@]}" --quiet --rule bm4 --weight-bits 2)
     run "${vote[@]}" --epochs 1 --json vote.json
     check "bm4: few bits have a budget" grep -q '"pulse_budget": 3' vote.json
     vote+=(--pulse-budget 0)
@@ -82,7 +84,7 @@ test_resumed_schedule() {
 
 # A budget of pulses holds whatever the batch, and is the same run when it is cut.
 test_budget() {
-    local vote=("${small[@]}" --quiet --rule bm4 --weight-bits 2 --pulse-budget 2 --counting sampled --counter-bits 3)
+    local vote=("${small[@]}" "${few[@]}" --quiet --rule bm4 --weight-bits 2 --pulse-budget 2 --counting sampled --counter-bits 3)
     run "${vote[@]}" --batch 10 --epochs 4 --json whole.json
     local whole
     whole=$(signature out)
@@ -115,7 +117,7 @@ test_interrupts() {
     check "SIGINT without --save says so" grep -q 'nothing was saved' err
     # One batch of the naive kernels takes long; the second signal does not wait for it.
     rm -f out
-    "$sim" --data synthetic --train-images 8000 --test-images 100 --batch 8000 --isa reference --epochs 9 >out 2>err &
+    "$sim" --data synthetic --train-images 3000 --test-images 100 --batch 3000 --isa reference --epochs 9 >out 2>err &
     pid=$!
     await out
     sleep 0.3
@@ -157,21 +159,23 @@ test_bad_checkpoints() {
 # A limit on the size of files stands for a full disk.
 test_full_disk() {
     cp run.ckpt full.ckpt
-    (ulimit -f 100 && exec "$sim" --resume full.ckpt --epochs 9 --quiet) >out 2>err
+    (ulimit -f 100 && exec "$sim" --resume full.ckpt --epochs $((epochs + 1)) --quiet) >out 2>err
     check "full disk: status 2 before training" test $? -eq 2
     check "full disk: one clear error" grep -q 'full.ckpt: cannot write this file' err
     check "full disk: the old file stands" cmp -s run.ckpt full.ckpt
     check "full disk: nothing left aside" test "$(ls full.ckpt* | wc -l)" -eq 1
     command -v prlimit >/dev/null || { skip "disk fills up in training" "prlimit is not installed"; return; }
     rm full.ckpt
-    "$sim" "${small[@]}" --epochs 40 --save full.ckpt >out 2>err &
+    local last
+    last=$(lasting 40)
+    "$sim" "${small[@]}" --epochs "$last" --save full.ckpt >out 2>err &
     pid=$!
     await full.ckpt
     prlimit --pid $pid --fsize=100000
     wait $pid
     check "disk fills up in training: status 2" test $? -eq 2
     pid=
-    check "disk fills up: training went on" grep -q '^epoch 40/40' out
+    check "disk fills up: training went on" grep -q "^epoch $last/$last" out
     check "disk fills up: warned" grep -q 'training goes on' err
     check "disk fills up: nothing left aside" test "$(ls full.ckpt* | wc -l)" -eq 1
     run eval full.ckpt --quiet

@@ -15,13 +15,24 @@ trained() {
     run --task "$name.toml" --data synthetic --quiet --save "$name.ckpt" "$@"
     [[ $status -eq 0 ]] || fail "$name: trains" "$(head -c 300 err)"
 }
+# compiled: the runtime in this folder, as ${objects[@]}. A file is compiled once, for all sources that need it have the same.
+compiled() {
+    local source object
+    objects=()
+    mkdir -p ../objects
+    for source in runtime/*.c; do
+        object=../objects/$(basename "$source" .c)
+        cmp -s "$source" "$object.c" || { cp "$source" "$object.c" && "${cc[@]}" -c "$source" -o "$object.o"; } || return
+        objects+=("$object.o")
+    done
+}
 # same NAME NETWORK OPTION...: the logits are the same.
 same() {
     local name=$1
     trained "$@"
     run export "$name.ckpt" --c "$name" --vectors 1000
     if [[ $status -ne 0 ]]; then fail "$name: export" "$(head -c 300 err)"; return; fi
-    (cd "$name" && "${cc[@]}" -I. main.c net.c runtime/*.c -o net) >out 2>&1 ||
+    (cd "$name" && compiled && "${cc[@]}" -I. main.c net.c "${objects[@]}" -o net) >out 2>&1 ||
         { fail "$name: compiles" "$(head -c 500 out)"; return; }
     "$name/net" "$name/net_vectors.bin" >out 2>err
     check "$name: logits" grep -qx 'net: 60 of 60 images have the simulator.s logits' out

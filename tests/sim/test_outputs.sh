@@ -173,12 +173,14 @@ test_full_disks() {
     "$sim" study --task letters --sweep "network=fc 2;fc 3;fc 4, fc 3" --store some.jsonl >out 2>/dev/full
     check "full: messages of many runs" test $?/"$(wc -l <some.jsonl)" = 2/2
     mkdir gone
-    "$sim" --task letters --epochs 3000 --save gone/a.ckpt --json went.json >out 2>/dev/full &
+    local last
+    last=$(lasting 3000)
+    "$sim" --task letters --epochs "$last" --save gone/a.ckpt --json went.json >out 2>/dev/full &
     local pid=$!
     for _ in $(seq 3000); do [[ -s gone/a.ckpt ]] && break; sleep 0.01; done
     mv gone elsewhere
     wait $pid
-    check "full: warnings of a run" test $?/"$(value went.json epochs_done)" = 2/3000
+    check "full: warnings of a run" test $?/"$(value went.json epochs_done)" = "2/$last"
     "$sim" --task letters --epochs 300 --json piped.json 2>err | head -1 >out
     check "nobody reads on: the run ends well" test "${PIPESTATUS[0]}/$(value piped.json epochs_done)$(<err)" = 141/300
     (ulimit -f 1 && exec "$sim" study --task letters --seeds 9 --store limited.jsonl) >out 2>err
@@ -190,7 +192,7 @@ test_full_disks() {
 
 test_failed_outputs() {
     mkdir v
-    "$sim" "${letters[@]}" --epochs 3000 --save v/s.ckpt --export v/x.npz --trace 1:0:0=v/t.csv --map 1=m.png \
+    "$sim" "${letters[@]}" --epochs "$(lasting 3000)" --save v/s.ckpt --export v/x.npz --trace 1:0:0=v/t.csv --map 1=m.png \
         --json ok.json --csv ok.csv >out 2>err &
     local pid=$!
     for _ in $(seq 3000); do [[ -s v/s.ckpt ]] && break; sleep 0.01; done
@@ -279,9 +281,10 @@ test_terminals() {
         skip "terminals of any width" "script is not installed"
         return
     fi
-    local width
+    local width last
+    last=$(lasting 1500)
     for width in 20 46 80 130; do
-        script -qec "stty cols $width; $sim --task letters --epochs 1500 --network 'fc 100, bn, relu, fc 3' | cat >/dev/null" \
+        script -qec "stty cols $width; $sim --task letters --epochs $last --network 'fc 100, bn, relu, fc 3' | cat >/dev/null" \
             /dev/null >live </dev/null
         check "live line within $width columns" \
             test "$(tr '\r' '\n' <live | sed 's/\x1b\[K//' | awk -v w="$width" 'length >= w' | wc -l)" -eq 0

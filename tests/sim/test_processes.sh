@@ -101,7 +101,7 @@ test_mpi() {
 
 # What ends early goes on where it was, to the same result.
 test_goes_on() {
-    local long=(study "${small[@]}" --epochs 800 --save-every 20epochs) kind
+    local long=(study "${small[@]}" --epochs "$(lasting 800)" --save-every 20epochs) kind
     run "${long[@]}" --store undisturbed.jsonl
     for kind in TERM KILL INT; do
         "$sim" "${long[@]}" --store "$kind.jsonl" >out 2>err &
@@ -133,7 +133,8 @@ test_goes_on() {
 }
 
 test_save_every() {
-    local one=("${small[@]}" --quiet)
+    local one=("${small[@]}" --quiet) last
+    last=$(lasting 50)
     run "${one[@]}" --epochs 4 --save every.ckpt --save-every 3batches
     check "save-every: a run" test "$status" -eq 0
     cp out first
@@ -147,7 +148,7 @@ test_save_every() {
     done
     refused "save-every: of a study" "a number from 1 to" study "${small[@]}" --save-every 3 --store s.jsonl
     # Within an epoch: a run of one batch at a time that is killed.
-    "$sim" "${small[@]}" --batch 1 --epochs 50 --save batch.ckpt --save-every 7batches >/dev/null 2>&1 &
+    "$sim" "${small[@]}" --batch 1 --epochs "$last" --save batch.ckpt --save-every 7batches >/dev/null 2>&1 &
     pid=$!
     until_true test -e batch.ckpt
     kill -9 $pid
@@ -155,7 +156,7 @@ test_save_every() {
     pid=
     run --resume batch.ckpt --quiet
     cp out went_on
-    run "${one[@]}" --batch 1 --epochs 50
+    run "${one[@]}" --batch 1 --epochs "$last"
     check "save-every: killed within an epoch, goes on to the same result" diff -q <(signature went_on) <(signature out)
 }
 

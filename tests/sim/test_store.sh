@@ -14,7 +14,7 @@ test_replaced_store() {
     run study "${small[@]}" --sweep weight-bits=7,8 --store p.jsonl
     head -1 p.jsonl >other.jsonl
     rm p.jsonl
-    "$sim" study "${small[@]}" --sweep weight-bits=7,8 --epochs 40 --jobs 1 --store p.jsonl >/dev/null 2>&1 &
+    "$sim" study "${small[@]}" --sweep weight-bits=7,8 --epochs "$(lasting 40)" --jobs 1 --store p.jsonl >/dev/null 2>&1 &
     pid=$!
     until_true test -e p.jsonl.jobs
     mv other.jsonl p.jsonl
@@ -71,11 +71,11 @@ test_recovery() {
     refused "store: no such folder" "No such file" study "${small[@]}" --store no/r.jsonl
 }
 
-# Leaves the record of a run of two epochs in $1.jobs, as when the caller is killed before it takes it.
+# Leaves the record of a run of $long epochs in $1.jobs, as when the caller is killed before it takes it.
 leave_record() {
-    "$sim" study "${small[@]}" --store "$1" --sweep epochs=200 >/dev/null 2>&1 &
+    "$sim" study "${small[@]}" --store "$1" --sweep "epochs=$long" >/dev/null 2>&1 &
     pid=$!
-    until_true pgrep -P $pid -f epochs=200 >/dev/null
+    until_true pgrep -P $pid -f "epochs=$long" >/dev/null
     kill -STOP $pid
     until_true any "$1.jobs/job_*.json"
     kill -9 $pid
@@ -84,10 +84,12 @@ leave_record() {
 }
 
 test_leftovers() {
+    local long
+    long=$(lasting 200)
     : >l.jsonl
     leave_record l.jsonl
     check "leftover: there is one" test "$(ls l.jsonl.jobs/job_*.json | wc -l)" -eq 1
-    run study "${small[@]}" --store l.jsonl --sweep epochs=200,3
+    run study "${small[@]}" --store l.jsonl --sweep "epochs=$long,3"
     check "leftover: taken by its own store" said '^2 runs, 1 of them'
     check "leftover: its file is gone" test ! -e l.jsonl.jobs
     rm l.jsonl
@@ -97,7 +99,7 @@ test_leftovers() {
     echo thesis >thesis.tex
     ln -s ../thesis.tex l.jsonl.jobs/job_0123456789abcdef.log
     rm l.jsonl
-    run study "${small[@]}" --store l.jsonl --sweep epochs=200
+    run study "${small[@]}" --store l.jsonl --sweep "epochs=$long"
     check "leftover: not taken by a new store" said '^1 runs, 0 of them'
     check "leftover: told" grep -q 'l.jsonl.jobs: removed 2 records and checkpoints' err
     check "leftover: a file that is no job's stays" test "$(ls -A l.jsonl.jobs)" = mine.txt

@@ -54,7 +54,7 @@ test_run() {
 
 test_terminal() {
     command -v script >/dev/null || { skip "a live line on a terminal" "script is not installed"; return; }
-    script -qec "$sim ${small[*]} --epochs 20" /dev/null >out </dev/null
+    script -qec "$sim ${small[*]} --epochs $(lasting 20)" /dev/null >out </dev/null
     check "a live line on a terminal" grep -q 'images/s.*left' out
 }
 
@@ -93,6 +93,8 @@ test_limits() {
 
 test_determinism() {
     local reference isa threads
+    # Few synapses: the specification is slow.
+    local tiny=("${tiny[@]}" --network "conv 5x5x6, bn, max 2x2/2, relu, conv 3x3x9, bn, relu, fc 30, bn, relu, fc 10")
     run "${tiny[@]}" --isa reference --threads 1
     reference=$(signature out)
     check "a signature" test -n "$reference"
