@@ -50,11 +50,14 @@ bool is_told_by_files(const std::string& option) {
 }
 
 // Of another value the run is another one. The usual schedule of votes follows from other settings,
-// and formats of integers are nothing to floats.
+// formats of integers are nothing to floats, and nothing is learnt of scales that are not there.
 bool counts(const Setting& setting, const RunSettings& settings) {
-    const bool schedule = std::string_view(setting.name) == "quorum" &&
-                          source_of(settings, "quorum") == Source::usual;
-    return setting.kept != Kept::no && !schedule && read_by(settings.training.arithmetic, setting);
+    const std::string_view name = setting.name;
+    const bool schedule = name == "quorum" && source_of(settings, "quorum") == Source::usual;
+    const bool learnt = name == "bn-rate" || name == "bn-bound";
+    return setting.kept != Kept::no && !schedule &&
+           (!learnt || settings.training.bn == BatchNormMode::affine) &&
+           read_by(settings.training.arithmetic, setting);
 }
 
 // A saved network by what it has learnt, and other files by their bytes, wherever they lie.
@@ -95,7 +98,7 @@ bool is_file(const std::string& name) {
 // Defaults of settings when keys did not tell what files hold; those that are not here were
 // nothing. An option that is newer and is not nothing has a row with the value by which training
 // was the same.
-constexpr std::array<std::pair<const char*, const char*>, 27> old_defaults = {{
+constexpr std::array<std::pair<const char*, const char*>, 29> old_defaults = {{
     {"task", "mnist"},
     {"target", "ideal"},
     {"rule", "bm1"},
@@ -111,6 +114,8 @@ constexpr std::array<std::pair<const char*, const char*>, 27> old_defaults = {{
     {"bn", "plain"},
     {"readout-gain", "0.3"},
     {"readout-rate", "0.07"},
+    {"bn-rate", "1"},
+    {"bn-bound", "7.9375"},
     {"train-layers", "all"},
     {"seed", "1"},
     {"arithmetic", "fixed"},

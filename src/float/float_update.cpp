@@ -99,7 +99,8 @@ void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t 
                 lp.gradient.data(), layer.size(), layer.weights.data(), layer.trace.data());
             if (norm.mode == BatchNormMode::affine) {
                 // A level of the integer path's learnt scale and shift is 2^-12, their unit 1.
-                const FloatStep s = float_step(plan, epoch, work.count, 1.0f, 1.0f / 4096);
+                const FloatStep s = float_step(plan, epoch, work.count,
+                                               static_cast<float>(plan.bn_rate), 1.0f / 4096);
                 const std::size_t n = norm.scale.size();
                 net.pulses += float_apply(s, lp.scale_gradient.data(), n, norm.scale.data(),
                                           norm.scale_trace.data());

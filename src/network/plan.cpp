@@ -132,10 +132,10 @@ std::vector<double> rates_of(const Settings& s) {
 }
 
 // A rate as a step of `levels` pulses a unit of tau: tau has 10 fractional bits, steps have 16.
-Factor step_of(const char* option, double rate, double levels) {
+Factor step_of(const char* what, double rate, double levels) {
     const double step = rate * levels * 64;
     if (step >= 32767)
-        fail("--{} {} moves {:.0f} levels at once: at most {:.4g} for these synapses", option, rate,
+        fail("{} {} moves {:.0f} levels at once: at most {:.4g} for these synapses", what, rate,
              rate * levels, 32767.0 / 64 / levels);
     return factor_of(step);
 }
@@ -149,8 +149,9 @@ void set_steps(const Settings& s, const Rule& rule, LayerPlan& plan) {
         plan.sgd_rate.push_back(std::llround(rate * 16777216.0 / pulse));
         if (!rule.sign_only) continue;
         const double pace = rule.counts_votes ? 0 : rate;  // counted votes have no rate
-        plan.step.push_back(step_of("rate", pace, top));
-        plan.readout_step.push_back(step_of("readout-rate", pace * s.readout_rate, top));
+        plan.step.push_back(step_of("--rate", pace, top));
+        plan.readout_step.push_back(
+            step_of("--rate times --readout-rate,", pace * s.readout_rate, top));
     }
 }
 
@@ -158,10 +159,12 @@ void set_steps(const Settings& s, const Rule& rule, LayerPlan& plan) {
 void set_rates(const Settings& s, Plan& plan) {
     plan.rate = rates_of(s);
     plan.readout_rate = s.readout_rate;
+    plan.bn_rate = s.bn_rate;
+    plan.affine_top = static_cast<int>(std::lround(s.bn_bound * 4096));
     plan.label_smoothing = std::llround(s.label_smoothing * 1073741824.0);
     if (!plan.rule->sign_only || s.bn != BatchNormMode::affine) return;
     for (const double rate : plan.rate)  // the unit of a learnt scale and shift is 4096 levels
-        plan.affine_step.push_back(step_of("rate", rate, 4096));
+        plan.affine_step.push_back(step_of("--rate times --bn-rate,", rate * s.bn_rate, 4096));
 }
 
 std::shared_ptr<const DeviceTables> device_for(const Settings& s,

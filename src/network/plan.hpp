@@ -57,6 +57,8 @@ struct Settings {
     AtBound at_bound = AtBound::send;  // bm4
     double readout_gain = 0.3;         // logit that one full input gives through the largest level
     double readout_rate = 0.07;  // bm1..bm3: rate of the last layer, as a share of the others'
+    double bn_rate = 1;          // bm1..bm3: rate of learnt scales and shifts, the same
+    double bn_bound = 1;         // which learnt scales and shifts do not pass
     int voters = 0;         // crossbars that share a batch and send signs, whose majority moves a
                             //   synapse; 0: none, sums of gradients decide
     int faulty_voters = 0;  // of those, send the opposite of each sign
@@ -123,8 +125,9 @@ struct Plan : LayerPlan {
     std::int32_t momentum;            // * 32768
     std::int64_t decay;               // * 2^32
     std::vector<Factor> affine_step;  // as `step`, for the scale and shift of bn
+    int affine_top = 4096;            // their largest level
     std::vector<double> rate;         // an epoch, for the float baseline and for reports
-    double readout_rate;              // as set, for the float baseline
+    double readout_rate, bn_rate;     // as set, for the float baseline
     std::int64_t label_smoothing;     // * 2^30
     std::vector<int> quorum;          // an epoch; empty unless bm4 without a budget
     std::int64_t pulse_budget;        // pulses per synapse * 1024; 0: none

@@ -34,6 +34,8 @@ inline constexpr Range ranges[] = {
     RANGE("decay", 0, 0.1, decay),
     RANGE("readout-gain", 0.01, 15, readout_gain),
     RANGE("readout-rate", 0, 10, readout_rate),
+    RANGE("bn-rate", 0, 10, bn_rate),
+    RANGE("bn-bound", 1, 7.9375, bn_bound),
     RANGE("pulse-budget", 0, 1000, pulse_budget),
     RANGE("counter-bits", 2, 16, counter_bits),
     RANGE("counter-leak", 0, 1000000, counter_leak),

@@ -108,6 +108,8 @@ const Setting table[] = {
     {{"bn-images", g_course, "N", "training images for the statistics of tests; before each test the means and variances of batch normalisation are computed from so many training images, with the weights at that time; 0: the running ones of training are used", IN_RANGE("bn-images")}, Kept::course, SET(bn_images)},
     {{"readout-gain", g_course, "X", "logit that one full input gives through the largest level", IN_RANGE("readout-gain")}, Kept::course, SET(readout_gain)},
     {{"readout-rate", g_course, "X", "bm1..bm3: rate of the last layer, as a share of the others'", IN_RANGE("readout-rate")}, Kept::course, SET(readout_rate)},
+    {{"bn-rate", g_course, "X", "bm1..bm3: rate of learnt scales and shifts (--bn affine), as a share of the others'", IN_RANGE("bn-rate")}, Kept::course, SET(bn_rate)},
+    {{"bn-bound", g_course, "X", "largest scale and shift that are learnt (--bn affine); in integers, where activations beyond 3.97 deviations are cut off", IN_RANGE("bn-bound")}, Kept::course, SET(bn_bound)},
     {{"train-layers", g_course, "WHICH", "which layers learn", 0, 0, learners}, Kept::course, ENUM(train_layers)},
     {{"augment-crop", g_course, "N", "training images: windows of their size, moved by up to N pixels; what lies beside the image is 0", IN_RANGE("augment-crop")}, Kept::course, SET(augment_crop)},
     {{"augment-flip", g_course, "", "training images: each mirrored or not, left for right"}, Kept::course, SET(augment_flip)},
@@ -208,8 +210,8 @@ Given settings_in(const Given& given) {
 
 bool read_by(Arithmetic arithmetic, const Setting& setting) {
     if (arithmetic == Arithmetic::fixed) return true;
-    for (const char* name :
-         {"activation-bits", "error-bits", "feedback-bits", "error-rounding", "update-rounding"})
+    for (const char* name : {"activation-bits", "error-bits", "feedback-bits", "error-rounding",
+                             "update-rounding", "bn-bound"})
         if (std::string_view(setting.name) == name) return false;
     return true;
 }

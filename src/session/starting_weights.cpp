@@ -2,7 +2,10 @@
 // learnt. Of tensors: carries them over, or takes this program's own as they are.
 #include "session/starting_weights.hpp"
 
+#include <cstdlib>
+
 #include "base/check.hpp"
+#include "base/format.hpp"
 #include "session/layer_settings.hpp"
 #include "weights/own_export.hpp"
 #include "weights/weights_map.hpp"
@@ -128,6 +131,20 @@ void take_tensors(Run& e, const NamedTensors& tensors, Network& network) {
                  evaluate(reference.network, e.data.test, work, e.compute()).metrics};
 }
 
+void tell_of_bound(Run& e, const Network& network) {
+    if (e.plan.epochs == 0) return;
+    std::size_t beyond = 0;
+    for (const Layer& layer : network.layers)
+        for (const SynapseArray* a : {&layer.norm.affine.scale, &layer.norm.affine.shift})
+            for (std::size_t c = 0; c < a->size(); ++c)
+                beyond += std::abs(level_at(*a, c)) > e.plan.affine_top;
+    if (beyond != 0)
+        e.notices.push_back(
+            fmt::format("{} learnt scales and shifts of the file are beyond --bn-bound {}: "
+                        "training moves them there; a larger bound keeps them",
+                        beyond, e.settings.training.bn_bound));
+}
+
 }  // namespace
 
 bool holds_tensors(const std::string& file) {
@@ -168,6 +185,7 @@ void start_with_weights(Run& e, const std::optional<NamedTensors>& tensors) {
         take_tensors(e, *tensors, network);
     else
         take_checkpoint(e, network);
+    tell_of_bound(e, network);
     draw_feedback(e, network);
 }
 

@@ -249,9 +249,9 @@ std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const std::int32_t* gradi
 }
 
 void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
-                  const SgdScale& scale, const Plan& plan, std::int64_t rate, const Stream& s,
-                  Workspace& work, const Compute& compute) {
-    const SgdRule rule{rate, trace_bits(a), top_synapse_level(a.bits), a.bits == 1 ? 2 : 1};
+                  const SgdScale& scale, int top, const Plan& plan, std::int64_t rate,
+                  const Stream& s, Workspace& work, const Compute& compute) {
+    const SgdRule rule{rate, trace_bits(a), top, a.bits == 1 ? 2 : 1};
     clear_counts(work);
     const auto piece = [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
@@ -284,15 +284,16 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
                 static_cast<std::int32_t>(saturate(g, std::numeric_limits<std::int32_t>::max()));
         }
         const Stream s = stream(plan.seed, Purpose::pulse, lanes::affine(index, shift), step);
-        if (plan.rule->sign_only)
-            pulse_by_sign(a, trace, gradient.data(),
-                          sign_rule(plan, epoch, step, a, of_epoch(plan.affine_step, epoch)), plan,
-                          s, work, compute);
-        else
+        if (plan.rule->sign_only) {
+            SignRule rule = sign_rule(plan, epoch, step, a, of_epoch(plan.affine_step, epoch));
+            rule.top = plan.affine_top;
+            pulse_by_sign(a, trace, gradient.data(), rule, plan, s, work, compute);
+        } else
             // A level is 2^-12.
             pulse_by_sgd(a, trace, gradient.data(),
                          sgd_scale(lp.output_exponent + 12 + trace_bits(a), work.whole_count, 1024),
-                         plan, of_epoch(plan.layer(index).sgd_rate, epoch), s, work, compute);
+                         plan.affine_top, plan, of_epoch(plan.layer(index).sgd_rate, epoch), s,
+                         work, compute);
     }
 }
 
@@ -363,8 +364,9 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
         const int exponent = lp.sum_delta.exponent - layer.sum_shift - 2 * layer.forward.exponent +
                              trace_bits(layer.forward);
         pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
-                     sgd_scale(exponent, work.whole_count, last ? plan.gain : 1024), plan,
-                     of_epoch(own.sgd_rate, epoch), s, work, compute);
+                     sgd_scale(exponent, work.whole_count, last ? plan.gain : 1024),
+                     top_synapse_level(layer.forward.bits), plan, of_epoch(own.sgd_rate, epoch), s,
+                     work, compute);
     }
     refresh_when_due(layer.forward, index, plan, step, work, compute);
     const auto copied = [&](std::size_t first, std::size_t end, int) {

@@ -227,6 +227,17 @@ TEST_CASE("sweep: formats that floats do not have make no other run") {
         }
 }
 
+TEST_CASE("sweep: rates and bounds of scales that are not learnt make no other run") {
+    for (const char* axis : {"bn-rate=0.1,1", "bn-bound=1,2"})
+        for (const char* bn : {"plain", "affine"}) {
+            INFO(axis << " " << bn);
+            const Study study = plan_study({{{"sweep", axis}, {"task", "mnist"}, {"bn", bn}}});
+            REQUIRE((study.runs.size() == 2));
+            const bool same = study.runs[0].labels.key == study.runs[1].labels.key;
+            REQUIRE((same == (bn == std::string("plain"))));
+        }
+}
+
 TEST_CASE("ablations: rows one axis after the other, each for its columns") {
     const Study bits = plan_study({{{"experiment", "bits"}, {"data", "synthetic"}}});
     REQUIRE(bits.ablation);

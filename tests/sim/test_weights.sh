@@ -44,6 +44,11 @@ test_own_arrays() {
     check "own arrays: the same answers with more bits" same_answers 54
     run "${weights[@]}" net.npz "${small[@]}" --predictions taken.csv
     check "own arrays: the same answers with scales in the statistics" same_answers 54
+    run "${small[@]}" --bn affine --bn-bound 4 --bn-rate 5 --rate 0.02 --epochs 5 --save far.ckpt
+    run train --weights far.ckpt "${small[@]:0:4}" --bn affine
+    check "checkpoint: scales beyond the bound are told" grep -q 'beyond --bn-bound 1' err
+    run train --weights far.ckpt "${small[@]:0:4}" --bn affine --bn-bound 4
+    check "checkpoint: and those within it are not" test "$(grep -c 'beyond --bn-bound' err)" -eq 0
     run train --weights net.npz "${small[@]}" --target pcm --device verify_tries=5 --epochs 0 --bn affine
     check "own arrays: into devices" test "$status" -eq 0
 }

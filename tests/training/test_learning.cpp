@@ -200,6 +200,27 @@ TEST_CASE("clamped layers never move", "[learning]") {
     }
 }
 
+TEST_CASE("learnt scales and shifts do not pass their bound", "[learning]") {
+    const std::string rule = GENERATE("sgd", "bm1", "bm2", "bm3", "bm4");
+    const double bound = GENERATE(1.0, 1.5, 7.9375);
+    CAPTURE(rule, bound);
+    Settings settings = settings_of(rule, "sym", BatchNormMode::affine);
+    settings.rate = rule == "sgd" ? 100 : 0.12;
+    settings.bn_bound = bound;
+    IntegerBench bench(settings);
+    bench.train(noise(small_input, 3, 16), 12);
+    const int top = static_cast<int>(bound * 4096);
+    int largest = 0;
+    for (const Layer& layer : bench.net.layers)
+        if (layer.norm.mode == BatchNormMode::affine)
+            for (std::size_t c = 0; c < layer.norm.affine.scale.size(); ++c)
+                largest = std::max({largest, std::abs(level_at(layer.norm.affine.scale, c)),
+                                    std::abs(level_at(layer.norm.affine.shift, c))});
+    CHECK(largest <= top);
+    // Counted votes are single pulses of 1/4096; all other rules come as far as a narrow bound.
+    if (rule != "bm4") CHECK(largest >= std::min(top, 6144));
+}
+
 TEST_CASE("a step of sgd is eta times the mean gradient", "[learning]") {
     const int bits = GENERATE(4, 8, 12, 16);
     const auto bn = GENERATE(BatchNormMode::none, BatchNormMode::affine);

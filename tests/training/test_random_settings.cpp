@@ -159,6 +159,8 @@ const std::vector<std::pair<std::string, Words>> common = {
     {"rate-decay", {"0.5", "0.9"}},
     {"readout-gain", {"0.1", "2"}},
     {"readout-rate", {"0.07", "1"}},
+    {"bn-rate", {"0.1", "1"}},
+    {"bn-bound", {"1", "1.5", "7.9375"}},
     {"holdout", {"9"}},
     {"augment-crop", {"1", "3", "8"}},
     {"augment-flip", {"true"}},
