@@ -121,8 +121,10 @@ depth() {
     local whole=("${deep[@]}" --task cifar10-vgg8 --network "$wide" --epochs 60 --cosine --rate-decay 1 --augment-crop 4 --augment-flip --bn-images 2000)
     runs "${whole[@]}"
     runs "${whole[@]}" --rate 0.001 --label-smoothing 0.1 --decay 0.01
-    runs "${deep[@]}" --task cifar10-resnet20 --epochs 100
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 100 --bn plain
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40
     runs "${deep[@]}" --task cifar10-resnet8
+    runs "${deep[@]}" --task cifar10-resnet8 --bn plain
     runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --augment-crop 4 --augment-flip --bn-images 2000 --weight-bits 2 --rule bm4
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --weight-bits 2 --rule bm4
 }

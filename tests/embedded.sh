@@ -163,7 +163,7 @@ learner() {
 network mnist --task mnist
 network mnist_1bit --task mnist --weight-bits 1
 network lenet5 --task lenet5 --weight-bits 2
-network resnet8 --task cifar10-resnet8 --train-images 2000
+network resnet8 --task cifar10-resnet8 --bn plain --train-images 2000
 learner lenet5_bm4 50 20 --task lenet5 --weight-bits 2 --rule bm4 --batch 8 --counter-bits 7 --counting sampled
 learner lenet5_bm1 50 20 --task lenet5 --batch 8
 for name in lenet5_bm4 lenet5_bm1; do by_call $name net_batches.bin 8 cb_train cb_forward cb_loss cb_backward; done
