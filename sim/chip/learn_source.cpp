@@ -19,10 +19,10 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 const char* const learn_runtime[] = {
-    "cb_learn.h", "cb_learn.c", "cb_state.h", "cb_state.c", "cb_random.h", "cb_random.c",
-    "cb_feedback.h", "cb_feedback.c", "cb_u128.h", "cb_norm.h", "cb_norm.c", "cb_rule.h",
-    "cb_rule.c", "cb_deltas.h", "cb_deltas.c", "cb_pass.h", "cb_pool.c", "cb_forward.c",
-    "cb_backward.c",
+    "cb_learn.h", "cb_learn.c", "cb_state.h", "cb_state.c", "cb_signature.c", "cb_random.h",
+    "cb_random.c", "cb_feedback.h", "cb_feedback.c", "cb_u128.h", "cb_norm.h", "cb_norm.c",
+    "cb_rule.h", "cb_rule.c", "cb_deltas.h", "cb_deltas.c", "cb_pass.h", "cb_pool.c",
+    "cb_forward.c", "cb_backward.c",
     // of those that infer
     "cb_net.h", "cb_fixed.h", "cb_window.h", "cb_activate.h", "cb_class.c", "cb_levels.c",
     "cb_gather.c", "cb_pixels.c", "cb_products.h", "cb_products.c"};
