@@ -64,12 +64,17 @@ std::string settings_text(const RunSettings& settings) {
 
 RunSettings parse_settings(const std::string& text, const std::string& file) {
     RunSettings settings;
+    bool bounded = false;
     std::istringstream in(text);
     for (std::string row; std::getline(in, row);) {
         const auto [name, value] = parse_setting(row);
         if (!find_setting(name)) fail("{}: unknown setting '{}' in this checkpoint", file, row);
         set(settings, name, value, file + ": ");
+        bounded = bounded || name == "bn-bound";
     }
+    // A run from before scales had a bound goes on as it began.
+    if (!bounded && settings.training.bn == BatchNormMode::affine)
+        settings.training.bn_bound = 7.9375;
     settings.training.network = on_one_line(settings.training.network);
     return settings;
 }

@@ -261,6 +261,12 @@ TEST_CASE("settings: a checkpoint's course is kept", "[resolve]") {
               .value("device") == "stuck_low=0.2;stuck_high=0.3");
 }
 
+TEST_CASE("settings: a checkpoint from before scales had a bound has none", "[resolve]") {
+    CHECK(parse_settings("bn = affine\n", "a").training.bn_bound == 7.9375);
+    CHECK(parse_settings("bn-bound = 1\nbn = affine\n", "a").training.bn_bound == 1);
+    CHECK(parse_settings("bn = plain\n", "a").training.bn_bound == 1);
+}
+
 TEST_CASE("settings: a column is not contradicted, a task's table not wrong", "[resolve]") {
     const TestFolder folder;
     const Task task = own_task(folder);
