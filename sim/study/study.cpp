@@ -7,9 +7,11 @@
 
 #include "array/target.hpp"
 #include "base/check.hpp"
+#include "base/format.hpp"
 #include "base/split.hpp"
 #include "data/task.hpp"
 #include "session/columns.hpp"
+#include "session/idle.hpp"
 #include "session/run.hpp"
 #include "study/experiments.hpp"
 #include "study/overview.hpp"
@@ -169,6 +171,22 @@ void add_run(Study& study, const Given& line, std::size_t row, std::size_t colum
     }
 }
 
+// An axis whose values all make the same run would be told as if it had been measured.
+void check_axes(const Study& study, const std::vector<Axis>& axes) {
+    for (const Axis& axis : axes) {
+        const Setting* setting = find_setting(axis.option);
+        if (!setting) continue;
+        std::string why;
+        const auto idle = [&](const StudyRun& run) {
+            return !(why = why_idle(*setting, run.settings)).empty();
+        };
+        if (std::all_of(study.runs.begin(), study.runs.end(), idle))
+            fail(
+                "--sweep {}={}: it plays no part, so that these runs would be one and the same: {}",
+                axis.option, fmt::join(axis.values, ","), why);
+    }
+}
+
 // Tells of every run whether it could be made, or only why not where the reason is that of all.
 [[noreturn]] void refuse(const Study& study) {
     constexpr std::size_t most = 8;
@@ -243,6 +261,7 @@ Study plan_study(const Given& line, int seeds) {
             study.rows.erase(study.rows.begin() + static_cast<std::ptrdiff_t>(row));
     }
     if (study.runs.empty() || (!study.ablation && !study.left_out.empty())) refuse(study);
+    check_axes(study, axes_of(line));
     return study;
 }
 

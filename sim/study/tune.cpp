@@ -14,6 +14,7 @@
 #include "base/replace_file.hpp"
 #include "crossbar/version.hpp"
 #include "run/data_places.hpp"
+#include "session/idle.hpp"
 #include "session/resolve.hpp"
 #include "study/runner.hpp"
 #include "study/study.hpp"
@@ -63,17 +64,25 @@ struct Search {
     const StudyRun& run() const { return *seeds.front(); }
 };
 
+// Of columns that have a rate; others are left out, and told.
 std::vector<Search> searches_of(const Study& study) {
     std::map<std::pair<std::size_t, std::size_t>, Search> cells;
     for (const StudyRun& run : study.runs)
         cells[{run.row, run.column}].seeds.push_back(&run);
     std::vector<Search> searches;
     for (auto& [place, search] : cells) {
+        const StudyRun& run = search.run();
+        if (const std::string why = why_idle(*find_setting("rate"), run.settings); !why.empty()) {
+            if (cells.size() == 1) fail("{}: there is no rate to tune: {}", run.labels.label, why);
+            tell("left out: {}: there is no rate to tune: {}", run.labels.label, why);
+            continue;
+        }
         const bool signs = make_plan(search.run().settings.training).rule->sign_only;
         search.lowest = signs ? 1e-6 : 1e-5;
         search.highest = signs ? 0.1 : 1;
         searches.push_back(std::move(search));
     }
+    if (searches.empty()) fail("crossbar_sim tune: none of these columns has a rate");
     return searches;
 }
 

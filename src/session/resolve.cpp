@@ -10,6 +10,7 @@
 #include "base/nearest.hpp"
 #include "network/notation.hpp"
 #include "session/columns.hpp"
+#include "session/idle.hpp"
 #include "session/layer_settings.hpp"
 #include "session/settings_text.hpp"
 
@@ -24,19 +25,6 @@ const std::string augment_prefix = "augment-";
 // images (docs/results.md).
 bool has_few_bits(const Settings& s) {
     return s.weight_bits <= 4 && s.arithmetic == Arithmetic::fixed;
-}
-
-// Whether tests need statistics. A text that is no network is refused where it is needed.
-bool normalises(const Settings& s) {
-    try {
-        const std::vector<StageSpec> stages = parse_network(s.network);
-        return s.bn != BatchNormMode::none &&
-               std::any_of(stages.begin(), stages.end(), [](const StageSpec& stage) {
-                   return stage.kind == SpecKind::batch_norm;
-               });
-    } catch (const Error&) {
-        return true;
-    }
 }
 
 // bm4's budget of pulses where neither it nor a quorum is given.

@@ -11,6 +11,7 @@
 #include "base/agreement.hpp"
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "session/idle.hpp"
 #include "session/layer_settings.hpp"
 #include "session/other_hardware.hpp"
 #include "session/settings_text.hpp"
@@ -242,6 +243,8 @@ Run prepare(RunRequest request, const DataPlaces& places, Processes* processes) 
     if (request.own) e.settings.task = request.own->task.name;
     e.task = request.own ? std::move(request.own->task) : load_task(e.settings.task);
     prepare_network(e, request);
+    for (std::string& notice : idle_notices(e.settings))
+        e.notices.push_back(std::move(notice));
     e.data = shared_images(processes, [&] {
         return request.own ? std::move(request.own->data)
                            : images_for(e.task, e.settings, places, *e.threads, e.notices);

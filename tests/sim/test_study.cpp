@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "array/target.hpp"
@@ -17,6 +18,7 @@
 
 using namespace crossbar;
 using namespace crossbar::sim;
+using Catch::Matchers::Contains;
 
 TEST_CASE("columns: names are unique, options are real, ancestors exist") {
     std::set<std::string> names;
@@ -212,30 +214,44 @@ TEST_CASE("sweep: keys of a target are axes") {
             Error);
 }
 
-TEST_CASE("sweep: formats that floats do not have make no other run") {
-    for (const char* axis : {"activation-bits=4,8", "error-bits=4,8", "feedback-bits=4,8",
-                             "error-rounding=nearest,stochastic",
-                             "update-rounding=nearest,stochastic", "rate=0.01,0.02"})
-        for (const char* arithmetic : {"fixed", "float"}) {
-            INFO(axis << " " << arithmetic);
-            const Study study =
-                plan_study({{{"sweep", axis}, {"task", "letters"}, {"arithmetic", arithmetic}}});
-            REQUIRE((study.runs.size() == 2));
-            const bool same = study.runs[0].labels.key == study.runs[1].labels.key;
-            REQUIRE((same == (arithmetic == std::string("float") &&
-                              !std::string(axis).starts_with("rate"))));
-        }
+namespace {
+
+// The keys of a study's four runs: of the axis' first value, of its second, and so for the other
+// way.
+std::vector<std::string> four_keys(const std::string& axis, const std::string& way) {
+    const Study study = plan_study({{{"sweep", way + "\n" + axis}, {"task", "mnist"}}});
+    REQUIRE((study.runs.size() == 4));
+    std::vector<std::string> keys;
+    for (const StudyRun& run : study.runs)
+        keys.push_back(run.labels.key);
+    return keys;
 }
 
-TEST_CASE("sweep: rates and bounds of scales that are not learnt make no other run") {
-    for (const char* axis : {"bn-rate=0.1,1", "bn-bound=1,2"})
-        for (const char* bn : {"plain", "affine"}) {
-            INFO(axis << " " << bn);
-            const Study study = plan_study({{{"sweep", axis}, {"task", "mnist"}, {"bn", bn}}});
-            REQUIRE((study.runs.size() == 2));
-            const bool same = study.runs[0].labels.key == study.runs[1].labels.key;
-            REQUIRE((same == (bn == std::string("plain"))));
-        }
+}  // namespace
+
+TEST_CASE("sweep: what plays no part makes no other run, and no study of its own") {
+    for (const auto& [axis, way] : std::map<std::string, std::string>{
+             {"activation-bits=4,8", "arithmetic=float,fixed"},
+             {"error-bits=4,8", "arithmetic=float,fixed"},
+             {"feedback-bits=4,8", "arithmetic=float,fixed"},
+             {"error-rounding=nearest,stochastic", "arithmetic=float,fixed"},
+             {"update-rounding=nearest,stochastic", "arithmetic=float,fixed"},
+             {"bn-rate=0.1,1", "bn=plain,affine"},
+             {"bn-bound=1,2", "bn=plain,affine"}}) {
+        INFO(axis << " " << way);
+        const std::vector<std::string> keys = four_keys(axis, way);
+        CHECK(keys[0] == keys[1]);
+        CHECK(keys[2] != keys[3]);
+        const std::size_t equals = way.find('='), comma = way.find(',');
+        const std::string option = way.substr(0, equals);
+        const Values alone = {{"sweep", axis},
+                              {"task", "mnist"},
+                              {option, way.substr(equals + 1, comma - equals - 1)}};
+        REQUIRE_THROWS_WITH(plan_study({alone}), Contains("it plays no part"));
+    }
+    const std::vector<std::string> keys = four_keys("rate=0.01,0.02", "arithmetic=float,fixed");
+    CHECK(keys[0] != keys[1]);
+    CHECK(keys[2] != keys[3]);
 }
 
 TEST_CASE("ablations: rows one axis after the other, each for its columns") {

@@ -86,6 +86,10 @@ test_sweep() {
     refused "sweep: given as well" "given as well" "${one[@]}" --batch 3 --sweep batch=1
     refused "sweep: of seeds" "--seeds" "${one[@]}" --sweep seed=1..3
     refused "sweep: of what changes nothing" "does not change a run" "${one[@]}" --sweep threads=1,2
+    refused "sweep: of what plays no part" "--sweep readout-rate=0.1,0.3: it plays no part, so that these runs would be one and the same: " \
+        "${one[@]}" --rule sgd --sweep readout-rate=0.1,0.3
+    run "${one[@]}" --sweep rule=sgd,bm1 --sweep readout-rate=0.1
+    check "sweep: of what plays no part in some runs" grep -q 'notice: --readout-rate 0.1 plays no part: .* the rule is sgd$' err
     refused "sweep: too many" "more than" "${one[@]}" --sweep train-images=1..1000000
 }
 

@@ -57,6 +57,8 @@ test_tune() {
     check "tune: a sixth of those that are there is held out" grep -q '^held_out_images = 15$' few.tuned.toml
     refused "tune: no column" "which columns" tune --task mine.toml
     refused "tune: a rate" "leave it out" tune --column sgd --rate 0.1
+    refused "tune: a column without a rate" "there is no rate to tune: --rule bm4 counts votes" \
+        tune --task mine.toml --data synthetic --column frsf+bn+bm4
     refused "tune: no place for the rates" "datasets/mnist.toml is not below this folder" tune --column sgd
 }
 
