@@ -301,6 +301,8 @@ int run_once(const CommandLine& line, RunRequest request, const Outputs& asked) 
     if (!asked.save_every.empty() && asked.save.empty())
         fail("--save-every {}: where to? Give --save FILE as well", asked.save_every);
     parse_save_interval(asked.save_every);
+    if (asked.filters && asked.json.empty())
+        fail("--filters: into which record? Give --json FILE as well");
     if (!asked.predictions.empty() && line.processes)
         fail(
             "--predictions {}: each process tests a part of the images; start one process: "

@@ -171,9 +171,23 @@ void add_run(Study& study, const Given& line, std::size_t row, std::size_t colum
     }
 }
 
+// Numbers of images beyond all that there are would make the same run.
+void check_images(const Study& study, const Axis& axis) {
+    const bool train = axis.option == "train-images";
+    if (!train && axis.option != "test-images") return;
+    for (const StudyRun& run : study.runs) {
+        const RunSettings& s = run.settings;
+        const std::uint64_t asked = train ? s.train_images : s.test_images;
+        const std::size_t there = train ? run.images.train : run.images.test;
+        if (asked > there)
+            fail("--sweep {}: {} are asked for, and there are {}", axis.option, asked, there);
+    }
+}
+
 // An axis whose values all make the same run would be told as if it had been measured.
 void check_axes(const Study& study, const std::vector<Axis>& axes) {
     for (const Axis& axis : axes) {
+        check_images(study, axis);
         const Setting* setting = find_setting(axis.option);
         if (!setting) continue;
         std::string why;

@@ -97,6 +97,15 @@ std::uint64_t stand_in_fingerprint(const Task& task) {
     return task.shape.size() > largest ? 0 : fingerprint_of(synthetic_data(task, 1, 1).train);
 }
 
+// The first `most` images; 0 for all.
+void keep_first(Dataset& images, std::uint64_t most, const char* option,
+                std::vector<std::string>& notices) {
+    if (most > images.count())
+        notices.push_back(
+            fmt::format("--{} {}: there are {}, which are used", option, most, images.count()));
+    if (most != 0 && most < images.count()) images = first_images(images, most);
+}
+
 }  // namespace
 
 TaskData images_for(const Task& task, const RunSettings& settings, const DataPlaces& places,
@@ -107,10 +116,8 @@ TaskData images_for(const Task& task, const RunSettings& settings, const DataPla
         data.train = std::move(parts.train);
         data.test = std::move(parts.test);
     }
-    if (settings.train_images != 0 && settings.train_images < data.train.count())
-        data.train = first_images(data.train, settings.train_images);
-    if (settings.test_images != 0 && settings.test_images < data.test.count())
-        data.test = first_images(data.test, settings.test_images);
+    keep_first(data.train, settings.train_images, "train-images", notices);
+    keep_first(data.test, settings.test_images, "test-images", notices);
     return data;
 }
 

@@ -15,6 +15,8 @@ test_data() {
     check "names the cure" grep -q 'datasets/fetch.sh mnist' err
     mkdir -p images
     refused "a folder without files" "images/mnist" --data images
+    run --train-images 100 --test-images 2000000000 --epochs 0 --quiet --data synthetic
+    check "more images than there are: told" grep -q 'notice: --test-images 2000000000: there are 10000, which are used$' err
     run --train-images 100 --test-images 10 --epochs 1 --quiet --json auto.json
     check "without files: runs" test "$status" -eq 0
     check "without files: notice" grep -q 'SYNTHETIC' err

@@ -42,6 +42,7 @@ test_record() {
     own wide.toml '[14, 14, 3]' 10 'conv 5x5x20, bn, relu, fc 10'
     run --task wide.toml --data synthetic --quiet --epochs 1 --json wide.json
     check "record: 1500 levels are not in it" test "$(grep -c '"filters"' wide.json)" -eq 0
+    refused "record: filters into none" "into which record" --task wide.toml --data synthetic --filters
     run --task wide.toml --data synthetic --quiet --epochs 1 --filters --json wide.json
     check "record: but with --filters" grep -q '^  "filters": {' wide.json
     run "${small[@]}" --csv rows.csv

@@ -90,6 +90,8 @@ test_sweep() {
         "${one[@]}" --rule sgd --sweep readout-rate=0.1,0.3
     run "${one[@]}" --sweep rule=sgd,bm1 --sweep readout-rate=0.1
     check "sweep: of what plays no part in some runs" grep -q 'notice: --readout-rate 0.1 plays no part: .* the rule is sgd$' err
+    refused "sweep: more images than there are" "--sweep train-images: 2000000000 are asked for, and there are 60000" study --task mnist --data synthetic \
+        --store one.jsonl --sweep train-images=100,2000000000
     refused "sweep: too many" "more than" "${one[@]}" --sweep train-images=1..1000000
 }
 
