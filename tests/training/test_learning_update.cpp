@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "base/fixed.hpp"
 #include "learning_testing.hpp"
 
 using namespace crossbar;
@@ -140,6 +141,26 @@ TEST_CASE("feedback follows the signs of W, and nothing else of it", "[learning]
     const Concordance c = concordance_of(d.feedback(), d.array());
     CHECK(c.counted > 100);
     if (scheme != "rndf") CHECK(c.agree == c.counted);
+}
+
+TEST_CASE("of two or three states signs and zeros are W itself, up to one factor", "[learning]") {
+    const std::string scheme = GENERATE("usf", "nusf"), rule = GENERATE("bm1", "bm4");
+    const int bits = GENERATE(1, 2);
+    CAPTURE(scheme, rule, bits);
+    Settings settings = driven(rule, scheme, bits);
+    settings.sign_of_zero = SignOfZero::zero;
+    Driven d(settings);
+    const int top = top_level(settings.feedback_bits);
+    int wrong = 0;
+    for (int k = 0; k < 100; ++k) {
+        d.draw_gradients();
+        d.update_once();
+        Slices slices;
+        effective_slices(d.feedback(), d.array(), slices);
+        for (std::size_t i = 0; i < synapses; ++i)
+            wrong += slices.low[i] != top * d.level(i);
+    }
+    CHECK(wrong == 0);
 }
 
 TEST_CASE("a gain per layer brings V to the size of W, to the nearest power of two", "[learning]") {
