@@ -122,11 +122,22 @@ depth() {
     runs "${whole[@]}"
     runs "${whole[@]}" --rate 0.001 --label-smoothing 0.1 --decay 0.01
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 100 --bn plain
-    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep feedback=nfrsf,sym
     runs "${deep[@]}" --task cifar10-resnet8
     runs "${deep[@]}" --task cifar10-resnet8 --bn plain
-    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --augment-crop 4 --augment-flip --bn-images 2000 --weight-bits 2 --rule bm4
-    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --weight-bits 2 --rule bm4
+    local few=(--rule bm4 --weight-bits 2 --sign-of-zero keep)
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 "${few[@]}" --feedback frsf
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 "${few[@]}" --feedback nfrsf
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --sweep weight-bits=2,1 --rule bm4
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep weight-bits=2 --rule bm4
+}
+# Feedback from 8 to 56 layers, with angles, held out.
+depth_feedback() {
+    local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --epochs 10 --diagnose)
+    runs "${held[@]}" --task cifar10-resnet8 --sweep feedback=nfrsf,nusf,sym,nbrsf,rndf
+    runs "${held[@]}" --task cifar10-resnet20 --sweep feedback=nfrsf,nusf,sym
+    runs "${held[@]}" --task cifar10-resnet20 --rule sgd --rate 0.2 --sweep feedback=nusf
+    runs "${held[@]}" --task cifar10-resnet56 --sweep feedback=nfrsf,sym
 }
 # A rate that falls every epoch, or in two steps, held out.
 plans() {
@@ -222,7 +233,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine depth plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine depth depth_feedback plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
