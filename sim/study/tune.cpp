@@ -77,7 +77,7 @@ std::vector<Search> searches_of(const Study& study) {
             tell("left out: {}: there is no rate to tune: {}", run.labels.label, why);
             continue;
         }
-        const bool signs = make_plan(search.run().settings.training).rule->sign_only;
+        const bool signs = make_plan(run.settings.training).rule->sign_only;
         search.lowest = signs ? 1e-6 : 1e-5;
         search.highest = signs ? 0.1 : 1;
         searches.push_back(std::move(search));

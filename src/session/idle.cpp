@@ -38,6 +38,18 @@ bool learns_no_scale(const Settings& s) {
     return s.bn != BatchNormMode::affine;
 }
 
+// A text that is no network is refused where it is needed.
+bool has_no_bn(const Settings& s) {
+    try {
+        const std::vector<StageSpec> stages = parse_network(s.network);
+        return std::none_of(stages.begin(), stages.end(), [](const StageSpec& stage) {
+            return stage.kind == SpecKind::batch_norm;
+        });
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 bool normalises_nothing(const Settings& s) {
     return !normalises(s);
 }
@@ -64,7 +76,8 @@ constexpr Idle table[] = {
     {" counter-bits ", counts_none, "rule", "--rule {} counts no votes; bm4 does"},
     {" readout-rate bn-rate ", has_one_rate, "rule",
      "it is a share of the rate of bm1, bm2 and bm3, and the rule is {}"},
-    {" bn bn-images bn-rate bn-bound ", normalises_nothing, "bn",
+    {" bn ", has_no_bn, "bn", "there is no bn in this network"},
+    {" bn-images bn-rate bn-bound ", normalises_nothing, "bn",
      "nothing in this network is normalised (--bn {})"},
     {" bn-rate bn-bound ", learns_no_scale, "bn",
      "--bn {} learns no scale and no shift; --bn affine does"},
@@ -77,24 +90,13 @@ constexpr Idle table[] = {
 }  // namespace
 
 bool normalises(const Settings& s) {
-    try {
-        const std::vector<StageSpec> stages = parse_network(s.network);
-        return s.bn != BatchNormMode::none &&
-               std::any_of(stages.begin(), stages.end(), [](const StageSpec& stage) {
-                   return stage.kind == SpecKind::batch_norm;
-               });
-    } catch (const Error&) {
-        return true;
-    }
+    return s.bn != BatchNormMode::none && !has_no_bn(s);
 }
 
 std::string why_idle(const Setting& setting, const RunSettings& settings) {
     const std::string name = setting.name;
-    // Of --bn none nothing follows that it does not say itself.
-    const bool says_none = name == "bn" && settings.training.bn == BatchNormMode::none;
     for (const Idle& row : table)
-        if (row.settings.find(" " + name + " ") != row.settings.npos &&
-            row.when(settings.training) && !says_none)
+        if (row.settings.find(" " + name + " ") != row.settings.npos && row.when(settings.training))
             return fmt::format(fmt::runtime(row.why), text_of(row.about, settings));
     return read_by(settings.training.arithmetic, setting)
                ? ""

@@ -36,10 +36,9 @@ struct Trained {
 };
 
 Trained trained(Values values) {
-    for (const auto& [name, text] : Values{{"network", "fc 6, bn, relu, fc 5, bn, relu, fc 2"},
-                                           {"batch", "10"},
-                                           {"epochs", "6"},
-                                           {"threads", "1"}})
+    if (values.empty() || values.front().first != "network")
+        values.emplace_back("network", "fc 6, bn, relu, fc 5, bn, relu, fc 2");
+    for (const auto& [name, text] : Values{{"batch", "10"}, {"epochs", "6"}, {"threads", "1"}})
         values.emplace_back(name, text);
     Session session(noisy(60), noisy(30), values);
     session.train();
@@ -85,6 +84,19 @@ void check_each(const Values& base, const char* rounding) {
 }
 
 }  // namespace
+
+TEST_CASE("idle: without bn in the network none of its settings plays a part", "[idle]") {
+    const Values base = {{"network", "fc 6, relu, fc 2"}};
+    const Trained before = trained(base);
+    for (const auto& [name, text] : Values{{"bn", "none"}, {"bn", "affine"}, {"bn-images", "20"}}) {
+        Values values = base;
+        values.emplace_back(name, text);
+        const Trained after = trained(values);
+        INFO(name << " " << text);
+        CHECK(after == before);
+        CHECK(after.notices.find("--" + name + " " + text + " plays no part") != std::string::npos);
+    }
+}
 
 TEST_CASE("idle: a feedback synapse keeps the sign of a forward one at 0, or not", "[idle]") {
     const Values base = {{"weight-bits", "2"}, {"pulse-budget", "30"}, {"feedback", "frsf"}};
