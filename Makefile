@@ -63,7 +63,9 @@ UNSANITIZED = $(if $(and $(findstring address,$(SANITIZE)),$(findstring undefine
               -fno-sanitize=null$(comma)vptr $(if $(findstring clang,$(CXX)),,-fno-sanitize=object-size$(comma)pointer-overflow $(CALLED)))
 # A program of the address sanitizer starts in little more than half the time where it has a fixed place; tests start thousands.
 PLACED    = $(if $(findstring address,$(SANITIZE)),-no-pie)
-CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude -iquote src -iquote sim -iquote tests \
+# The compiler's own memory is not looked through for what is free before it holds 1 GiB: most files end before that.
+SPACIOUS  = $(if $(findstring clang,$(CXX)),,--param ggc-min-heapsize=1048576)
+CXXFLAGS  = -std=c++20 $(OPTIMISE) $(WARNINGS) -ffp-contract=off -pthread -Iinclude -iquote src -iquote sim -iquote tests $(SPACIOUS) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all $(UNSANITIZED) \
             $(if $(findstring clang,$(CXX)),,-Wno-maybe-uninitialized))
 LIBS     := -lfmt -larchive -lz -llzma -ljpeg -lpng

@@ -43,7 +43,8 @@ struct Trial {
     Plan plan;
     Dataset data = pictures(small_input, 3, 48);
 
-    Trial(const Target& target, const std::string& rule) : settings(settings_of(rule, "frsf")) {
+    Trial(const Target& target, const std::string& rule, const char* feedback = "frsf")
+        : settings(settings_of(rule, feedback)) {
         settings.rate = 0.02;
         if (target.weight_bits != 0) settings.weight_bits = target.weight_bits;
         plan = make_plan(settings, target.hardware);

@@ -40,6 +40,11 @@ void check_layer(const Layer& layer, const Plan& plan) {
             "--trainable: {}: the pulses of this target's devices are not part of C sources; train "
             "with --target ideal",
             layer.text);
+    if (layer.feedback.pulsed)
+        fail(
+            "--trainable: C sources copy signs to feedback synapses, and with --feedback {} these "
+            "get pulses; train with --feedback frsf or nfrsf",
+            plan.feedback->name);
     if (layer.forward.bits > 8)
         fail("--trainable: {}: C sources learn synapses of 1 to 8 bits, and these have {}",
              layer.text, layer.forward.bits);

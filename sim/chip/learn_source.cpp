@@ -146,6 +146,7 @@ std::string epochs_text(const Plan& plan) {
 const char* magnitude_name(Magnitude magnitude) {
     switch (magnitude) {
         case Magnitude::forward:
+        case Magnitude::pulsed:  // refused by plan_learning
             return "CB_SYMMETRIC";
         case Magnitude::one:
             return "CB_ONE";

@@ -80,9 +80,9 @@ bool in_use(BatchNormMode mode, std::string_view name) {
 
 // What a network for use does without.
 bool state_alone(Per per, std::string_view name) {
-    constexpr std::string_view names[] = {"kind_1",       "kind_2",          "feedback_kind",
-                                          "scale_trace",  "shift_trace",     "magnitude",
-                                          "running_mean", "running_variance"};
+    constexpr std::string_view names[] = {
+        "kind_1",      "kind_2",      "feedback_kind", "feedback_kind_1", "feedback_kind_2",
+        "scale_trace", "shift_trace", "magnitude",     "running_mean",    "running_variance"};
     return (per == Per::layer && name != "activation_shift") ||
            std::find(std::begin(names), std::end(names), name) != std::end(names);
 }

@@ -53,8 +53,9 @@ void SynapseTrace::add(const Progress& p) {
     const std::vector<std::int16_t>& votes = layer.trace.sign;
     const int trace = votes.empty() ? layer.trace.sgd[synapse_] : votes[synapse_ % votes.size()];
     // With the scheme sym errors go back through the synapse itself.
+    const bool own = synapses_back(layer.feedback, layer.forward) != &layer.forward;
     const std::string feedback =
-        layer.feedback.levels.empty() ? "" : fmt::format("{}", layer.feedback.levels[synapse_]);
+        own ? fmt::format("{}", feedback_level(layer.feedback, layer.forward, synapse_)) : "";
     text_ += fmt::format("{},{},{}{}{},{},{}\n", p.step, p.epoch + (p.image != 0 ? 1 : 0),
                          level_at(layer.forward, synapse_), levels, pulses, trace, feedback);
 }

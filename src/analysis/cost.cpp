@@ -188,10 +188,9 @@ double trace_bits_of(const Plan& plan) {
 }
 
 // Pulses so far, spread over the images.
-void add_pulses(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer, double images,
-                double steps) {
+void add_pulses(std::vector<CostPart>& parts, const Periphery& p, const Layer& layer,
+                const SynapseArray& a, double images, double steps) {
     const CostFigures& f = p.f;
-    const SynapseArray& a = layer.forward;
     const Geometry g = geometry_of(layer);
     const auto& device = a.devices.device;
     const bool sided = device && device->cells == Cells::one_sided;
@@ -207,7 +206,9 @@ void add_pulses(std::vector<CostPart>& parts, const Periphery& p, const Layer& l
     const double train = std::max(1.0, static_cast<double>(a.pulses) / (g.synapses() * steps));
     const double all = phases_a_batch * train * steps;
     add(parts[pulses], sent / images, sent / images * pulse_j);
-    add(parts[phases], all / images, 0, all / images * (f.set[1] + f.reset[1]) / 2);
+    // The feedback array gets its pulses at the same time.
+    if (&a == &layer.forward)
+        add(parts[phases], all / images, 0, all / images * (f.set[1] + f.reset[1]) / 2);
     const double halves = all * g.synapses() * g.devices / 2;
     add(parts[half], halves / images, halves / images * (set_j + reset_j) / 8);
     const double written = static_cast<double>(a.devices.first_pulses);
@@ -317,7 +318,7 @@ void add_areas(Cost& cost, std::span<const Periphery> peripheries, const Network
         const double memory = g.synapses() * (trace_bits_of(plan) + 32);
         cost.square_metres += (cells * (p.f.crossbar_cells ? 4 : 16) + memory * 160) * square;
         cost.sram_square_metres +=
-            g.synapses() * (8 + (own ? plan.feedback_bits : 0)) * 160 * square +
+            g.synapses() * (8 + (own ? layer.feedback.bits : 0)) * 160 * square +
             memory * 160 * square;
     }
 }
@@ -353,7 +354,9 @@ void add_training(Cost& cost, const Periphery& p, const Layer& layer, std::size_
         add_sram(cost.sram_training, p, g.positions, g.depthwise ? g.inputs : g.outputs,
                  g.depthwise ? g.outputs : g.inputs);
     if (!layer.learns) return;
-    add_pulses(cost.training, p, layer, n, batches);
+    add_pulses(cost.training, p, layer, layer.forward, n, batches);
+    if (layer.feedback.pulsed)
+        add_pulses(cost.training, p, layer, *layer.feedback.pulsed, n, batches);
     add_update(cost.training, p, layer, plan, batches / n);
     add_copies(cost.training, p, layer, plan.layer(index), n);
     const double macs = g.positions * g.synapses();

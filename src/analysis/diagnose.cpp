@@ -86,6 +86,7 @@ std::vector<LayerDiagnosis> diagnose(const Network& network, const Plan& plan, c
     for (Layer& layer : twin.layers) {
         layer.feedback.scheme = &symmetric();
         layer.feedback.levels.clear();
+        layer.feedback.pulsed.reset();
         layer.feedback.mask.clear();
         layer.feedback_tiles = {};
     }

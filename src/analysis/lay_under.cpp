@@ -129,8 +129,27 @@ void lay_synapses(const Layer& from, std::size_t index, const Plan& plan, bool s
         to.forward = in_devices(from.forward, to.forward, device, plan.seed, index, kernels);
 }
 
+// Feedback synapses that get the pulses of forward ones: in devices like theirs, on their grid.
+void lay_pulsed(const Layer& from, std::size_t index, const Plan& plan, bool same_seed,
+                const Kernels& kernels, Layer& to) {
+    const std::shared_ptr<const DeviceTables> device = to.forward.devices.device;
+    SynapseArray& v = *to.feedback.pulsed;
+    if (to.forward.bits == from.forward.bits &&
+        are_same(device, from.forward.devices.device, same_seed)) {
+        v = *from.feedback.pulsed;
+        v.devices.device = device;
+        return;
+    }
+    v = on_grid(*from.feedback.pulsed, to.forward.bits, to.forward.exponent);
+    if (device) make_devices(v, device, plan.seed, lanes::pulsed_back(index), kernels);
+}
+
 void lay_feedback(const Layer& from, std::size_t index, const Plan& plan, bool same_seed,
                   const Kernels& kernels, Layer& to) {
+    if (to.feedback.pulsed) {
+        lay_pulsed(from, index, plan, same_seed, kernels, to);
+        return;
+    }
     const std::shared_ptr<const FeedbackDevice> device = to.feedback.device;
     if (alike(device, from.feedback.device) && (!device || same_seed)) {
         to.feedback = from.feedback;

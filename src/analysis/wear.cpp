@@ -36,6 +36,9 @@ Wear wear_of(const Network& net, const Hardware& hardware, std::span<const Layer
             wear.feedback_most = std::max(wear.feedback_most, std::uint64_t{n});
         for (const auto& plane : layer.forward.devices.wear)
             all.insert(all.end(), plane.begin(), plane.end());
+        if (!layer.feedback.pulsed) continue;
+        for (const auto& plane : layer.feedback.pulsed->devices.wear)
+            all.insert(all.end(), plane.begin(), plane.end());
     }
     wear.endurance = common_endurance(hardware, layers, net.layers.size());
     wear.mean = ideal / static_cast<double>(net.synapses());

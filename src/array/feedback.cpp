@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "array/device_array.hpp"
 #include "base/check.hpp"
 #include "base/fixed.hpp"
 #include "base/random_address.hpp"
@@ -30,6 +31,8 @@ constexpr FeedbackScheme schemes[] = {
      true, true, true, false},
     {"frsf-p", "V = M o sign(W) o S_p, M and S_p drawn once", Magnitude::uniform, true, false, true,
      false},
+    {"kp", "V starts as frsf-p's with rms(V) = rms(W), then gets W's pulses in place of signs",
+     Magnitude::pulsed, false, false, true, false},
     {"rndf", "V from N(0, 0.05^2), drawn once, its own signs", Magnitude::normal, false, false,
      false, false},
 };
@@ -79,6 +82,14 @@ void wear_out(FeedbackArray& f, std::size_t i) {
     if (life != 65535 && f.wear[i] >= life) f.kinds[i] = stuck_kind;
 }
 
+void draw_mask(FeedbackArray& f, std::uint64_t step, std::size_t first, std::size_t last,
+               const Kernels& kernels) {
+    each_half(stream(f.seed, Purpose::feedback_mask, f.layer, step), first, last, kernels,
+              [&](std::size_t i, std::uint32_t half) {
+                  f.mask[i] = half < f.concordance ? std::int8_t{1} : std::int8_t{-1};
+              });
+}
+
 // M and S_p of one step for the synapses first .. last - 1; V keeps its old signs.
 void draw_magnitudes(FeedbackArray& f, std::uint64_t step, std::size_t first, std::size_t last,
                      const Kernels& kernels) {
@@ -95,11 +106,7 @@ void draw_magnitudes(FeedbackArray& f, std::uint64_t step, std::size_t first, st
         if (f.device) level = held(level, f.kinds[i], *f.device, top);
         f.levels[i] = static_cast<std::int8_t>(negative ? -level : level);
     });
-    if (!f.scheme->masked) return;
-    each_half(stream(f.seed, Purpose::feedback_mask, f.layer, step), first, last, kernels,
-              [&](std::size_t i, std::uint32_t half) {
-                  f.mask[i] = half < f.concordance ? std::int8_t{1} : std::int8_t{-1};
-              });
+    if (f.scheme->masked) draw_mask(f, step, first, last, kernels);
 }
 
 // Gives V the sign of W, times the mask; V keeps its sign where W is 0. Returns how many change.
@@ -190,6 +197,43 @@ void find_faults(FeedbackArray& f) {
     }
 }
 
+std::uint64_t mean_square(const SynapseArray& a, std::uint64_t unit) {
+    std::uint64_t squares = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const std::int64_t w = level_at(a, i);
+        squares += static_cast<std::uint64_t>(w * w);
+    }
+    const std::uint64_t n = std::max<std::size_t>(a.size(), 1);
+    return squares >> 56 == 0 ? squares * unit / n : squares / n * unit;
+}
+
+// V at the start: as far from 0 as W is, which is what rounds off first where both wander on.
+void draw_pulsed(FeedbackArray& f, const SynapseArray& forward, const Kernels& kernels) {
+    SynapseArray& v = f.pulsed.emplace(forward);
+    v.pulses = 0;
+    v.devices = {};
+    f.bits = v.bits;
+    const int farthest = static_cast<int>(
+        std::clamp<std::uint64_t>(integer_sqrt(3 * mean_square(forward, 1)), 1,
+                                  static_cast<std::uint64_t>(top_synapse_level(v.bits))));
+    f.mask.resize(v.size());
+    draw_mask(f, 0, 0, v.size(), kernels);
+    const Stream s = stream(f.seed, Purpose::feedback_magnitude, f.layer, 0);
+    std::visit(
+        [&](auto& levels) {
+            using Level = typename std::decay_t<decltype(levels)>::value_type;
+            each_half(s, 0, v.size(), kernels, [&](std::size_t i, std::uint32_t half) {
+                const int size = uniform_level(half, farthest), w = levels[i];
+                const bool negative = w != 0 ? (w < 0) != (f.mask[i] < 0) : (half & 1u) != 0;
+                levels[i] = static_cast<Level>(negative ? -size : size);
+            });
+        },
+        v.levels);
+    f.mask = {};
+    if (forward.devices.device)
+        make_devices(v, forward.devices.device, f.seed, lanes::pulsed_back(f.layer), kernels);
+}
+
 }  // namespace
 
 std::span<const FeedbackScheme> feedback_schemes() {
@@ -200,8 +244,13 @@ FeedbackArray make_feedback(const FeedbackScheme& scheme, int bits, SignOfZero s
                             std::uint32_t concordance, std::uint64_t seed, std::uint32_t layer,
                             const SynapseArray& forward, const Kernels& kernels,
                             std::shared_ptr<const FeedbackDevice> device) {
-    FeedbackArray f{&scheme, bits, sign_of_zero, concordance, seed, layer, {}, {}, 0, {}, {}, {}};
+    FeedbackArray f{&scheme, bits, sign_of_zero, concordance, seed, layer, {}, {},
+                    {},      0,    {},           {},          {}};
     if (scheme.magnitude == Magnitude::forward) return f;
+    if (scheme.magnitude == Magnitude::pulsed) {
+        draw_pulsed(f, forward, kernels);
+        return f;
+    }
     f.levels.assign(forward.size(), 0);
     if (scheme.masked) f.mask.resize(forward.size());
     f.device = std::move(device);
@@ -219,8 +268,19 @@ std::uint64_t sync_feedback_signs(FeedbackArray& f, const SynapseArray& forward,
     return redraw(f, forward, step, first, last, kernels);
 }
 
+const SynapseArray* synapses_back(const FeedbackArray& f, const SynapseArray& forward) {
+    if (f.pulsed) return &*f.pulsed;
+    return f.levels.empty() ? &forward : nullptr;
+}
+
+int feedback_level(const FeedbackArray& f, const SynapseArray& forward, std::size_t i) {
+    const SynapseArray* const synapses = synapses_back(f, forward);
+    return synapses != nullptr ? level_at(*synapses, i) : f.levels[i];
+}
+
 void effective_slices(const FeedbackArray& f, const SynapseArray& forward, Slices& slices) {
-    if (f.levels.empty()) return slices_of(forward, slices);
+    if (const SynapseArray* synapses = synapses_back(f, forward))
+        return slices_of(*synapses, slices);
     slices.low = f.levels;
     slices.high.clear();
     if (f.sign_of_zero != SignOfZero::zero || !f.scheme->signs_follow) return;
@@ -234,25 +294,19 @@ void effective_slices(const FeedbackArray& f, const SynapseArray& forward, Slice
 
 const std::vector<std::int8_t>* effective_plane(const FeedbackArray& f,
                                                 const SynapseArray& forward) {
-    if (f.levels.empty()) return std::get_if<std::vector<std::int8_t>>(&forward.levels);
+    if (const SynapseArray* synapses = synapses_back(f, forward))
+        return std::get_if<std::vector<std::int8_t>>(&synapses->levels);
     return f.sign_of_zero == SignOfZero::zero && f.scheme->signs_follow ? nullptr : &f.levels;
 }
 
 int feedback_exponent(const FeedbackArray& f, const SynapseArray& forward) {
-    if (f.levels.empty()) return forward.exponent;
+    if (const SynapseArray* synapses = synapses_back(f, forward)) return synapses->exponent;
     const int unit = f.bits <= 2 ? 0 : f.bits - 1;  // the top level stands for about 2^0
     if (f.scheme->magnitude == Magnitude::normal) return -unit - 3;  // 0.05 = 0.4 / 8
     if (!f.scheme->scaled) return -unit;
-    std::uint64_t squares = 0;
-    for (std::size_t i = 0; i < forward.size(); ++i) {
-        const std::int64_t w = level_at(forward, i);
-        squares += static_cast<std::uint64_t>(w * w);
-    }
     // rms(W) * 2^4, then the nearest power of two: x * 4 / 3 passes 2^k where x passes 1.5 *
     // 2^(k-1). That of M on (0, 1) is 1 / sqrt(3), and 97 / 56 is sqrt(3).
-    const std::uint64_t n = std::max<std::size_t>(forward.size(), 1);
-    const std::uint64_t rms =
-        integer_sqrt(squares >> 56 == 0 ? squares * 256 / n : squares / n * 256);
+    const std::uint64_t rms = integer_sqrt(mean_square(forward, 256));
     const std::uint64_t gain = f.scheme->magnitude == Magnitude::uniform ? rms * 97 / 56 : rms;
     return forward.exponent + bit_width(gain * 4 / 3) - 1 - 4 - unit;
 }
@@ -261,7 +315,7 @@ Concordance concordance_of(const FeedbackArray& f, const SynapseArray& forward) 
     Concordance c;
     for (std::size_t i = 0; i < forward.size(); ++i) {
         const int w = sign_of(level_at(forward, i));
-        const int v = f.levels.empty() ? w : sign_of(f.levels[i]);
+        const int v = sign_of(feedback_level(f, forward, i));
         c.counted += w != 0 && v != 0;
         c.agree += w * v > 0;
     }

@@ -49,6 +49,11 @@ constexpr std::uint32_t number(std::size_t n) {
 constexpr std::uint32_t layer(std::size_t index) {
     return number(index);
 }
+// Feedback synapses that get the pulses of forward ones count as layers behind all others, where
+// they have devices.
+constexpr std::uint32_t pulsed_back(std::size_t index) {
+    return number(0x2000 + index);
+}
 constexpr std::size_t layer_of(const Stream& pulses) {
     return pulses.tag & 0xffffu;
 }

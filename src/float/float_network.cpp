@@ -97,11 +97,12 @@ void draw_magnitudes(FloatLayer& layer, std::uint32_t index, const Plan& plan, s
 
 // That of V which makes rms(V) = rms(W), where the scheme has one; else 1.
 float gain_of(const FloatLayer& layer) {
-    if (!layer.scheme->scaled) return 1;
+    const Magnitude magnitude = layer.scheme->magnitude;
+    if (!layer.scheme->scaled && magnitude != Magnitude::pulsed) return 1;
     double squares = 0;
     for (const float w : layer.weights)
         squares += double{w} * w;
-    const double of_magnitudes = layer.scheme->magnitude == Magnitude::uniform ? 1.0 / 3 : 1;
+    const double of_magnitudes = magnitude == Magnitude::one ? 1 : 1.0 / 3;
     return static_cast<float>(
         std::sqrt(squares / static_cast<double>(layer.size()) / of_magnitudes));
 }
@@ -129,6 +130,7 @@ void float_sync_feedback_signs(FloatLayer& layer, std::size_t index, const Plan&
                                std::uint64_t step, const Kernels& kernels) {
     const FeedbackScheme& scheme = *layer.scheme;
     if (scheme.magnitude == Magnitude::forward) return;
+    if (scheme.magnitude == Magnitude::pulsed && step > 0) return;  // see float_update
     const auto number = static_cast<std::uint32_t>(index);
     if (step == 0) layer.feedback.assign(layer.size(), 0.0f);
     if (scheme.magnitude == Magnitude::normal) {
@@ -137,7 +139,8 @@ void float_sync_feedback_signs(FloatLayer& layer, std::size_t index, const Plan&
             layer.feedback[i] = normal_draw(s, i);
         return;
     }
-    const bool uniform = scheme.magnitude == Magnitude::uniform;
+    const bool pulsed = scheme.magnitude == Magnitude::pulsed;
+    const bool uniform = scheme.magnitude == Magnitude::uniform || pulsed;
     if (uniform && (step == 0 || scheme.redrawn))
         draw_magnitudes(layer, number, plan, step, kernels);
     const float gain = gain_of(layer);
@@ -149,6 +152,9 @@ void float_sync_feedback_signs(FloatLayer& layer, std::size_t index, const Plan&
         layer.feedback[i] = std::copysign(magnitude, sign);
         if (w == 0 && plan.sign_of_zero == SignOfZero::zero) layer.feedback[i] = 0;
     }
+    if (!pulsed) return;
+    layer.magnitude = {};
+    layer.mask = {};
 }
 
 RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& progress,

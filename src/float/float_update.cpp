@@ -50,6 +50,12 @@ std::uint64_t apply_votes(const FloatStep& s, const float* gradient, std::size_t
     return sent;
 }
 
+// What W has moved by, V moves by where it gets the same pulses.
+void follow(FloatLayer& layer, const std::vector<float>& before) {
+    for (std::size_t i = 0; i < before.size(); ++i)
+        layer.feedback[i] += layer.weights[i] - before[i];
+}
+
 }  // namespace
 
 void float_blend(FloatStatistics& s, const FloatLayerWorkspace& work, float share) {
@@ -94,9 +100,12 @@ void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t 
             // The last layer has a rate of its own with bm1 to bm3.
             const bool last = i + 1 == net.layers.size() && plan.rule->sign_only;
             const float share = last ? static_cast<float>(plan.readout_rate) : 1.0f;
+            std::vector<float> before;
+            if (layer.scheme->magnitude == Magnitude::pulsed) before = layer.weights;
             net.pulses += float_apply(
                 float_step(plan, epoch, work.count, layer.largest * share, layer.largest / top),
                 lp.gradient.data(), layer.size(), layer.weights.data(), layer.trace.data());
+            follow(layer, before);
             if (norm.mode == BatchNormMode::affine) {
                 // A level of the integer path's learnt scale and shift is 2^-12, their unit 1.
                 const FloatStep s = float_step(plan, epoch, work.count,

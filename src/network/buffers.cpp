@@ -177,20 +177,28 @@ void layer_scratch(const Layer& layer, std::size_t batch, std::size_t seen, Scra
     reading_buffers(layer.feedback_tiles, m, of.inputs, of.outputs, s.tiles, room);
 }
 
+void device_scratch(DeviceScratch& s, auto& room) {
+    room(s.pulses, piece);
+    room(s.mirrored, piece);
+    room(s.levels, piece);
+    room(s.wanted, 3 * piece);
+    room(s.random, piece);
+}
+
 void scratch_buffers(const Network& net, std::size_t batch, std::size_t seen, Scratch& s,
                      const Kernels& k, auto& room) {
     for (const Layer& layer : net.layers)
         layer_scratch(layer, batch, seen, s, k, room);
     room(s.signs, piece);
     room(s.random, piece);
-    if (std::none_of(net.layers.begin(), net.layers.end(),
-                     [](const Layer& layer) { return layer.forward.devices.device; }))
-        return;
-    room(s.devices.pulses, piece);
-    room(s.devices.mirrored, piece);
-    room(s.devices.levels, piece);
-    room(s.devices.wanted, 3 * piece);
-    room(s.devices.random, piece);
+    const bool devices = std::ranges::any_of(
+        net.layers, [](const Layer& layer) { return !!layer.forward.devices.device; });
+    const bool pulsed = std::ranges::any_of(
+        net.layers, [](const Layer& layer) { return layer.feedback.pulsed.has_value(); });
+    if (devices || pulsed) room(s.devices.pulses, piece);
+    if (!devices) return;
+    device_scratch(s.devices, room);
+    if (pulsed) device_scratch(s.back_devices, room);
 }
 
 }  // namespace

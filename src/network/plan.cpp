@@ -81,7 +81,8 @@ void check_combinations(const Settings& s, const Plan& plan) {
     check_voters(s, plan);
     if (s.concordance != 1 && !plan.feedback->masked)
         fail(
-            "--concordance {} needs a scheme with partial concordance: --feedback brsf-p or frsf-p",
+            "--concordance {} needs a scheme with partial concordance: --feedback brsf-p, frsf-p "
+            "or kp",
             s.concordance);
     if (plan.rule->counts_votes) {
         check_votes(s, plan);
@@ -197,6 +198,22 @@ std::shared_ptr<const FeedbackDevice> feedback_device_for(
     return std::make_shared<const FeedbackDevice>(make_feedback_device(*model, s.seed));
 }
 
+// Feedback synapses that get the pulses of forward ones.
+void check_pulsed(const Settings& s, const Hardware& hardware) {
+    if (s.weight_bits > 8)
+        fail(
+            "--feedback {}: pulses go to feedback synapses of at most 8 bits, and --weight-bits is "
+            "{}; give 1 to 8, or --feedback nfrsf, which copies signs",
+            s.feedback, s.weight_bits);
+    if (hardware.feedback_device)
+        fail(
+            "--feedback {}: [feedback_device] of the target describes synapses that signs are "
+            "copied to, "
+            "and these get the pulses of the forward ones, on devices like theirs; leave its keys "
+            "out, or give --feedback frsf",
+            s.feedback);
+}
+
 // The arrays of layers with these bits and this hardware.
 LayerPlan arrays_of(const Settings& s, const Hardware& hardware) {
     if (hardware.inference && s.arithmetic == Arithmetic::floating)
@@ -209,10 +226,12 @@ LayerPlan arrays_of(const Settings& s, const Hardware& hardware) {
     plan.device = device_for(s, hardware.device);
     plan.tiles = tiles_for(s, hardware.tiles, s.activation_bits, top_synapse_level(s.weight_bits));
     plan.feedback_device = feedback_device_for(s, hardware.feedback_device);
-    const bool own = s.feedback != "sym";
+    const Magnitude back = row_named(feedback_schemes(), s.feedback, "feedback").magnitude;
+    const bool like_forward = back == Magnitude::forward || back == Magnitude::pulsed;
+    if (back == Magnitude::pulsed) check_pulsed(s, hardware);
     plan.feedback_tiles =
         tiles_for(s, hardware.feedback_tiles, s.error_bits,
-                  own ? top_level(s.feedback_bits) : top_synapse_level(s.weight_bits));
+                  like_forward ? top_synapse_level(s.weight_bits) : top_level(s.feedback_bits));
     plan.weight_bits = s.weight_bits;
     return plan;
 }

@@ -69,17 +69,36 @@ void visit_levels(Either<SynapseArray> auto& a, const char* name, Per per, auto&
         a.levels);
 }
 
-void visit_devices(Either<DeviceState> auto& d, auto&& f) {
-    const char* const kinds[] = {"kind_1", "kind_2"};
-    const char* const wear[] = {"wear_1", "wear_2"};
-    f(IntegerField{"second_device", Per::synapse, 0, d.device->highest}, d.second);
+// Of an array of synapses with its devices: what its fields are called.
+struct SynapseNames {
+    const char *levels, *pulses, *second, *kinds[2], *wear[2], *refreshes, *first_pulses,
+        *verify_reads;
+};
+inline constexpr SynapseNames forward_names{
+    "levels",    "pulses",       "second_device", {"kind_1", "kind_2"}, {"wear_1", "wear_2"},
+    "refreshes", "first_pulses", "verify_reads"};
+inline constexpr SynapseNames pulsed_names{"feedback",
+                                           "feedback_pulses",
+                                           "feedback_second_device",
+                                           {"feedback_kind_1", "feedback_kind_2"},
+                                           {"feedback_wear_1", "feedback_wear_2"},
+                                           "feedback_refreshes",
+                                           "feedback_first_pulses",
+                                           "feedback_verify_reads"};
+
+void visit_synapses(Either<SynapseArray> auto& a, const SynapseNames& names, auto&& f) {
+    visit_levels(a, names.levels, Per::synapse, f);
+    f(count_field(names.pulses), a.pulses);
+    auto& d = a.devices;
+    if (!d.device) return;
+    f(IntegerField{names.second, Per::synapse, 0, d.device->highest}, d.second);
     for (std::size_t plane = 0; plane < 2; ++plane) {
-        f(IntegerField{kinds[plane], Per::synapse, 0, 255}, d.kinds[plane]);
-        f(IntegerField{wear[plane], Per::synapse, 0, 65535}, d.wear[plane]);
+        f(IntegerField{names.kinds[plane], Per::synapse, 0, 255}, d.kinds[plane]);
+        f(IntegerField{names.wear[plane], Per::synapse, 0, 65535}, d.wear[plane]);
     }
-    f(count_field("refreshes"), d.refreshes);
-    f(count_field("first_pulses"), d.first_pulses);
-    f(count_field("verify_reads"), d.verify_reads);
+    f(count_field(names.refreshes), d.refreshes);
+    f(count_field(names.first_pulses), d.first_pulses);
+    f(count_field(names.verify_reads), d.verify_reads);
 }
 
 void visit_trace(Either<Trace> auto& t, const char* name, const char* sgd, Per per, auto&& f) {
@@ -112,10 +131,9 @@ void visit_tiles(Either<TiledArray> auto& t, const char* largest, const char* ba
 }
 
 void visit_state(Either<Layer> auto& l, auto&& f) {
-    visit_levels(l.forward, "levels", Per::synapse, f);
-    f(count_field("pulses"), l.forward.pulses);
-    if (l.forward.devices.device) visit_devices(l.forward.devices, f);
+    visit_synapses(l.forward, forward_names, f);
     visit_trace(l.trace, "trace", "sgd_trace", Per::synapse, f);
+    if (l.feedback.pulsed) visit_synapses(*l.feedback.pulsed, pulsed_names, f);
     const int top = l.feedback.device ? 127 : top_level(l.feedback.bits);
     f(IntegerField{"feedback", Per::synapse, -top, top}, l.feedback.levels);
     f(IntegerField{"mask", Per::synapse, -1, 1, false}, l.feedback.mask);

@@ -152,7 +152,7 @@ struct Scratch {
     std::vector<std::int32_t> input_sum;  // of each; depthwise: inputs x outputs
     std::vector<std::int8_t> ones;
     std::vector<std::uint16_t> random;
-    DeviceScratch devices;
+    DeviceScratch devices, back_devices;  // of forward synapses; of feedback ones that get pulses
     TileScratch tiles;
     std::vector<std::int32_t> sum_e, sum_ex;
     Moments moments;

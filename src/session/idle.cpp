@@ -58,6 +58,10 @@ bool carries_weights_back(const Settings& s) {
     return scheme_of(s).magnitude == Magnitude::forward;
 }
 
+bool gets_pulses(const Settings& s) {
+    return scheme_of(s).magnitude == Magnitude::pulsed;
+}
+
 bool follows_no_sign(const Settings& s) {
     return !scheme_of(s).signs_follow || carries_weights_back(s);
 }
@@ -83,6 +87,8 @@ constexpr Idle table[] = {
      "--bn {} learns no scale and no shift; --bn affine does"},
     {" feedback-bits ", carries_weights_back, "feedback",
      "with --feedback {} errors go back through the forward synapses"},
+    {" feedback-bits ", gets_pulses, "feedback",
+     "with --feedback {} feedback synapses have the bits of the forward ones"},
     {" sign-of-zero ", follows_no_sign, "feedback",
      "with --feedback {} no feedback synapse takes its sign from a forward one"},
 };

@@ -30,6 +30,11 @@ std::vector<FieldView> state_of(const Layer& layer) {
     return fields;
 }
 
+std::span<const std::int8_t> levels_back(const FeedbackArray& feedback) {
+    return feedback.pulsed ? std::get<std::vector<std::int8_t>>(feedback.pulsed->levels)
+                           : feedback.levels;
+}
+
 LayerView view_of(const Layer& layer) {
     const SynapseArray& a = layer.forward;
     const Window& w = layer.window;
@@ -44,7 +49,7 @@ LayerView view_of(const Layer& layer) {
                    a.exponent,
                    {},
                    {},
-                   layer.feedback.levels,
+                   levels_back(layer.feedback),
                    a.pulses,
                    saturated(a),
                    signs.agree,

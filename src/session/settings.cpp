@@ -131,7 +131,7 @@ const Setting table[] = {
 
     {{"feedback", g_back, "SCHEME", "what carries errors back", 0, 0, scheme_names}, Kept::course, SET(feedback)},
     {{"feedback-bits", g_back, "N", "bits of a feedback synapse", IN_RANGE("feedback-bits")}, Kept::course, SET(feedback_bits)},
-    {{"concordance", g_back, "P", "brsf-p, frsf-p: probability that a feedback sign agrees", IN_RANGE("concordance")}, Kept::course, SET(concordance)},
+    {{"concordance", g_back, "P", "brsf-p, frsf-p, kp at the start: probability that a feedback sign agrees", IN_RANGE("concordance")}, Kept::course, SET(concordance)},
     {{"sign-of-zero", g_back, "WHAT", "a feedback synapse whose forward synapse is 0 keeps its last sign, or is 0", 0, 0, zeros}, Kept::course, ENUM(sign_of_zero)},
 
     {{"threads", g_machine, "N", "threads; 0: as many as the machine has; the result does not depend on it", 0, 1024}, Kept::no, OWN(threads)},

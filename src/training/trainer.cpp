@@ -11,6 +11,7 @@
 #include "network/buffers.hpp"
 #include "network/layer.hpp"
 #include "network/stage.hpp"
+#include "training/pulses.hpp"
 #include "training/update.hpp"
 
 namespace crossbar {

@@ -1,5 +1,5 @@
-// Signs from gradient sums, the rule by kernels, pulses onto levels or devices, signs onto
-// feedback synapses; in pieces.
+// Signs from gradient sums, the rule by kernels, pulses onto levels or devices, signs or the same
+// pulses onto feedback synapses; in pieces.
 #include "training/update.hpp"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/fixed.hpp"
 #include "base/random_address.hpp"
+#include "training/pulses.hpp"
 
 namespace crossbar {
 namespace {
@@ -80,52 +81,18 @@ const std::uint16_t* update_halves(const Plan& plan, bool skips, const Stream& s
     return scratch.random.data();
 }
 
-// The streams of a layer's devices, the second for the second device of a `pair`.
-struct DeviceStreams {
-    Stream first, second;
-
-    DeviceStreams(std::uint64_t seed, Purpose purpose, std::size_t layer, std::uint64_t step)
-        : first(stream(seed, purpose, lanes::device(layer, 0), step)),
-          second(stream(seed, purpose, lanes::device(layer, 1), step)) {}
-};
-
-// scratch.pulses to the devices, behind the carries that they ask for.
-void send(SynapseArray& a, std::size_t first, std::size_t n, const Stream& s,
-          DeviceScratch& scratch, const Kernels& kernels) {
-    const DeviceTables& d = *a.devices.device;
-    const std::size_t layer = lanes::layer_of(s);
-    if (d.cells == Cells::carry && d.refresh_every == 0) {
-        const DeviceStreams writing(s.seed, Purpose::verified_pulse, layer, s.step);
-        scratch.refreshes +=
-            carry(a, Carry::pulsed, first, n, writing.first, writing.second, scratch, kernels);
-    }
-    const DeviceStreams streams(s.seed, Purpose::device_pulse, layer, s.step);
-    program(a, first, n, streams.first, streams.second, scratch, kernels);
-}
-
-void clear_counts(Workspace& work) {
-    for (Scratch& scratch : work.scratch)
-        scratch.devices.reads = scratch.devices.refreshes = 0;
-}
-
-void add_counts(SynapseArray& a, const Workspace& work) {
-    for (const Scratch& scratch : work.scratch) {
-        a.devices.refreshes += scratch.devices.refreshes;
-        a.devices.verify_reads += scratch.devices.reads;
-    }
-}
-
-// One piece of synapses on devices: the rule's pulses, then what the devices make of them.
-std::uint64_t pulse_devices(SynapseArray& a, std::int16_t* trace, const std::int8_t* signs,
-                            const std::uint16_t* random, std::size_t first, std::size_t n,
-                            const SignRule& rule, const Stream& s, Scratch& scratch,
-                            const Kernels& kernels) {
+// One piece of synapses whose pulses are looked at one by one: the rule's pulses, then what devices
+// make of them, or two arrays.
+std::uint64_t pulse_piece(SynapseArray& a, SynapseArray* back, std::int16_t* trace,
+                          const std::int8_t* signs, const std::uint16_t* random, std::size_t first,
+                          std::size_t n, const SignRule& rule, const Stream& s, Scratch& scratch,
+                          const Kernels& kernels) {
     std::vector<std::int8_t>& pulses = scratch.devices.pulses;
     ensure(pulses, n);
     const std::int8_t* levels = std::get<std::vector<std::int8_t>>(a.levels).data() + first;
     const std::uint64_t sent =
         kernels.pulses8(pulses.data(), levels, trace, signs, random, n, rule);
-    if (sent != 0) send(a, first, n, s, scratch.devices, kernels);
+    if (sent != 0) send(a, back, first, n, s, scratch, kernels);
     return sent;
 }
 
@@ -147,12 +114,12 @@ Turn turn_of(std::size_t synapses, Trace& trace, const Plan& plan, std::uint64_t
 }
 
 // All that reaches the synapses of the gradient sums is their sign.
-void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
+void pulse_by_sign(SynapseArray& a, SynapseArray* back, Trace& trace, const std::int32_t* gradient,
                    const SignRule& rule, const Plan& plan, const Stream& s, Workspace& work,
                    const Compute& compute) {
     clear_counts(work);
     const Turn turn = turn_of(a.size(), trace, plan, s.step);
-    a.pulses += compute.reduce<Reduce::sum>(
+    const std::uint64_t sent = compute.reduce<Reduce::sum>(
         turn.last - turn.first, chunk, [&](std::size_t at, std::size_t end, int thread) {
             Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
             const std::size_t first = turn.first + at, n = end - at;
@@ -162,16 +129,16 @@ void pulse_by_sign(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
             std::int8_t* const signs = scratch.signs.data();
             compute.kernels.signs(signs, gradient + first, n);
             std::int16_t* t = trace.sign.data() + at;
-            if (a.devices.device)
-                return pulse_devices(a, t, signs, random, first, n, rule, s, scratch,
-                                     compute.kernels);
+            if (a.devices.device || back != nullptr)
+                return pulse_piece(a, back, t, signs, random, first, n, rule, s, scratch,
+                                   compute.kernels);
             if (auto* narrow = std::get_if<std::vector<std::int8_t>>(&a.levels))
                 return compute.kernels.update8(narrow->data() + first, t, signs, random, n, rule);
             return compute.kernels.update16(
                 std::get<std::vector<std::int16_t>>(a.levels).data() + first, t, signs, random, n,
                 rule);
         });
-    add_counts(a, work);
+    add_counts(a, back, sent, work);
 }
 
 // Fractional bits of sgd's trace: with 20, eight-bit synapses have room for 2048 levels per unit
@@ -223,24 +190,25 @@ std::int64_t sgd_pulses(int level, std::int32_t& trace, std::int64_t gradient, i
     return ((trace * rule.rate >> (rule.bits + 8)) + random) >> 16;
 }
 
-// sgd on a piece of ideal synapses, or of devices.
-std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
-                        const SgdScale& scale, const SgdRule& rule, const Plan& plan,
-                        const std::uint16_t* random, std::size_t first, std::size_t last,
-                        std::vector<std::int8_t>& pulses) {
+// sgd on a piece of ideal synapses; or, where pulses are looked at one by one, those alone.
+std::uint64_t sgd_piece(SynapseArray& a, bool one_by_one, Trace& trace,
+                        const std::int32_t* gradient, const SgdScale& scale, const SgdRule& rule,
+                        const Plan& plan, const std::uint16_t* random, std::size_t first,
+                        std::size_t last, std::vector<std::int8_t>& pulses) {
     std::uint64_t sent = 0;
-    if (a.devices.device) ensure(pulses, last - first);
+    if (one_by_one) ensure(pulses, last - first);
+    const int stride = a.devices.device ? 1 : rule.stride;
     std::visit(
         [&](auto& levels) {
             using Level = typename std::decay_t<decltype(levels)>::value_type;
             for (std::size_t i = first; i < last; ++i) {
                 std::int64_t move = sgd_pulses(levels[i], trace.sgd[i], scaled(gradient[i], scale),
                                                random[i - first], rule, plan);
-                if (a.devices.device)
-                    pulses[i - first] = static_cast<std::int8_t>(move = saturate(move, 127));
+                if (one_by_one)
+                    pulses[i - first] =
+                        static_cast<std::int8_t>(move = saturate(move * stride, 127));
                 else
-                    levels[i] =
-                        static_cast<Level>(saturate(levels[i] + move * rule.stride, rule.top));
+                    levels[i] = static_cast<Level>(saturate(levels[i] + move * stride, rule.top));
                 sent += static_cast<std::uint64_t>(std::abs(move));
             }
         },
@@ -248,7 +216,7 @@ std::uint64_t sgd_piece(SynapseArray& a, Trace& trace, const std::int32_t* gradi
     return sent;
 }
 
-void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
+void pulse_by_sgd(SynapseArray& a, SynapseArray* back, Trace& trace, const std::int32_t* gradient,
                   const SgdScale& scale, int top, const Plan& plan, std::int64_t rate,
                   const Stream& s, Workspace& work, const Compute& compute) {
     const SgdRule rule{rate, trace_bits(a), top, a.bits == 1 ? 2 : 1};
@@ -257,13 +225,13 @@ void pulse_by_sgd(SynapseArray& a, Trace& trace, const std::int32_t* gradient,
         Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
             update_halves(plan, false, s, first, last - first, scratch, compute.kernels);
-        const std::uint64_t sent = sgd_piece(a, trace, gradient, scale, rule, plan, random, first,
-                                             last, scratch.devices.pulses);
-        if (a.devices.device) send(a, first, last - first, s, scratch.devices, compute.kernels);
+        const bool one_by_one = a.devices.device || back != nullptr;
+        const std::uint64_t sent = sgd_piece(a, one_by_one, trace, gradient, scale, rule, plan,
+                                             random, first, last, scratch.devices.pulses);
+        if (one_by_one) send(a, back, first, last - first, s, scratch, compute.kernels);
         return sent;
     };
-    a.pulses += compute.reduce<Reduce::sum>(a.size(), chunk, piece);
-    add_counts(a, work);
+    add_counts(a, back, compute.reduce<Reduce::sum>(a.size(), chunk, piece), work);
 }
 
 // Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
@@ -287,37 +255,14 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
         if (plan.rule->sign_only) {
             SignRule rule = sign_rule(plan, epoch, step, a, of_epoch(plan.affine_step, epoch));
             rule.top = plan.affine_top;
-            pulse_by_sign(a, trace, gradient.data(), rule, plan, s, work, compute);
+            pulse_by_sign(a, nullptr, trace, gradient.data(), rule, plan, s, work, compute);
         } else
             // A level is 2^-12.
-            pulse_by_sgd(a, trace, gradient.data(),
+            pulse_by_sgd(a, nullptr, trace, gradient.data(),
                          sgd_scale(lp.output_exponent + 12 + trace_bits(a), work.whole_count, 1024),
                          plan.affine_top, plan, of_epoch(plan.layer(index).sgd_rate, epoch), s,
                          work, compute);
     }
-}
-
-// Now and then one-sided pairs start again, and digits are carried; see device_array.hpp.
-void refresh_when_due(SynapseArray& a, std::size_t index, const Plan& plan, std::uint64_t step,
-                      Workspace& work, const Compute& compute) {
-    const auto& device = a.devices.device;
-    if (!device || (device->cells != Cells::one_sided && device->cells != Cells::carry) ||
-        device->refresh_every == 0 || step % static_cast<std::uint64_t>(device->refresh_every) != 0)
-        return;
-    clear_counts(work);
-    const DeviceStreams draws(plan.seed, Purpose::verified_pulse, index, step);
-    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
-        DeviceScratch& s = work.scratch[static_cast<std::size_t>(thread)].devices;
-        if (device->cells == Cells::carry)
-            s.refreshes += carry(a, Carry::all, first, last - first, draws.first, draws.second, s,
-                                 compute.kernels);
-        else if (device->verify_tries == 0)
-            s.refreshes += refresh(a, first, last);
-        else
-            s.refreshes +=
-                refresh_verified(a, first, last, draws.first, draws.second, s, compute.kernels);
-    });
-    add_counts(a, work);
 }
 
 }  // namespace
@@ -335,27 +280,14 @@ void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& a) {
     rule.decay_shift = std::max(shift, 0);
 }
 
-void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t step,
-                Workspace& work, const Compute& compute) {
-    SynapseArray& a = layer.forward;
-    const auto& device = a.devices.device;
-    if (!device || device->leak_every == 0 ||
-        step % static_cast<std::uint64_t>(device->leak_every) != 0)
-        return;
-    const DeviceStreams draws(plan.seed, Purpose::leakage, index, step);
-    compute.threads.share(a.size(), chunk, [&](std::size_t first, std::size_t last, int thread) {
-        leak(a, first, last - first, draws.first, draws.second,
-             work.scratch[static_cast<std::size_t>(thread)].devices, compute.kernels);
-    });
-}
-
 void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, int epoch,
                   std::uint64_t step, Workspace& work, const Compute& compute) {
     LayerWorkspace& lp = work.layers[index];
     const LayerPlan& own = plan.layer(index);
+    SynapseArray* const back = layer.feedback.pulsed ? &*layer.feedback.pulsed : nullptr;
     const Stream s = stream(plan.seed, Purpose::pulse, lanes::layer(index), step);
     if (plan.rule->sign_only) {
-        pulse_by_sign(layer.forward, layer.trace, lp.gradient.data(),
+        pulse_by_sign(layer.forward, back, layer.trace, lp.gradient.data(),
                       sign_rule(plan, epoch, step, layer.forward,
                                 of_epoch(last ? own.readout_step : own.step, epoch)),
                       plan, s, work, compute);
@@ -363,12 +295,12 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
         // Gradients are per level; per real weight, and back to levels: 2^(-2 exponent).
         const int exponent = lp.sum_delta.exponent - layer.sum_shift - 2 * layer.forward.exponent +
                              trace_bits(layer.forward);
-        pulse_by_sgd(layer.forward, layer.trace, lp.gradient.data(),
+        pulse_by_sgd(layer.forward, back, layer.trace, lp.gradient.data(),
                      sgd_scale(exponent, work.whole_count, last ? plan.gain : 1024),
                      top_synapse_level(layer.forward.bits), plan, of_epoch(own.sgd_rate, epoch), s,
                      work, compute);
     }
-    refresh_when_due(layer.forward, index, plan, step, work, compute);
+    refresh_layer(layer, index, plan, step, work, compute);
     const auto copied = [&](std::size_t first, std::size_t end, int) {
         return sync_feedback_signs(layer.feedback, layer.forward, step, first, end,
                                    compute.kernels);

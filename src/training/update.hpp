@@ -17,8 +17,4 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
 // The decay term of these synapses, as a sign rule has it: a level times `decay`, / 2^decay_shift.
 void set_decay(SignRule& rule, const Plan& plan, const SynapseArray& synapses);
 
-// Retention of a layer's devices, where it is due at this step; before the step's pulses.
-void leak_layer(Layer& layer, std::size_t index, const Plan& plan, std::uint64_t step,
-                Workspace& work, const Compute& compute);
-
 }  // namespace crossbar

@@ -195,6 +195,31 @@ TEST_CASE("a network written once costs its writings and readings", "[cost]") {
     is(part(cost_of(s.net, s.plan, s.hardware, 30, 10).writing, "writing"), 60, 0);
 }
 
+TEST_CASE("feedback synapses that get pulses cost what forward ones do, at the same time",
+          "[cost]") {
+    Small s;
+    s.net.layers[0].feedback.copies = 0;
+    const Cost once = cost_of(s.net, s.plan, s.hardware, 30, 10);
+    s.plan = make_plan(settings_of("bm1", "kp"), s.hardware);
+    SynapseArray& v = s.net.layers[0].feedback.pulsed.emplace(s.net.layers[0].forward);
+    const Cost twice = cost_of(s.net, s.plan, s.hardware, 30, 10);
+    for (const char* name : {"pulses", "half-selected"}) {
+        const CostPart& p = part(once.training, name);
+        is(part(twice.training, name), 2 * p.events, 2 * p.joules, 2 * p.seconds);
+    }
+    const CostPart& phases = part(once.training, "programming phases");
+    is(part(twice.training, "programming phases"), phases.events, phases.joules, phases.seconds);
+    REQUIRE(part(once.training, "sign wire").events > 0);
+    is(part(twice.training, "sign wire"), 0, 0);
+    is(part(twice.training, "sign copy"), 0, 0);
+
+    v.devices.wear[0].assign(30, 7);
+    s.net.layers[0].forward.devices.wear[0].assign(30, 7);
+    const Wear wear = wear_of(s.net, s.hardware);
+    REQUIRE(wear.counts[3] == 60);
+    REQUIRE(wear.mean == 7);
+}
+
 TEST_CASE("without figures events are counted, and nothing else", "[cost]") {
     Small s;
     s.hardware.cost.reset();

@@ -80,6 +80,35 @@ TEST_CASE("hardware without faults gives a trained network's logits", "[layunder
     }
 }
 
+TEST_CASE("feedback that gets pulses is laid onto the grid and the devices of W", "[layunder]") {
+    for (const std::string& on : {std::string("ideal"), std::string("pcm")}) {
+        INFO(on);
+        const Trial trial(load_target(on), "bm1", "kp");
+        const Network net = trained_on(trial);
+        REQUIRE(signature(laid(net, trial.settings, load_target(on), trial.data).net) ==
+                signature(net));
+        const Target other = load("[device]\npulse = \"level\"\nstuck_random = 0.2\n");
+        Settings fewer = trial.settings;
+        fewer.weight_bits = 4;
+        const Network onto = laid(net, fewer, other, trial.data).net;
+        for (std::size_t i = 0; i < onto.layers.size(); ++i) {
+            const SynapseArray &w = onto.layers[i].forward, &v = *onto.layers[i].feedback.pulsed;
+            REQUIRE(v.exponent == w.exponent);
+            REQUIRE(v.bits == 4);
+            REQUIRE(stuck_devices(v) > 0);
+            const SynapseArray& from = *net.layers[i].feedback.pulsed;
+            double off = 0, size = 0;
+            for (std::size_t k = 0; k < v.size(); ++k) {
+                if (v.devices.kinds[0][k] == stuck_kind) continue;
+                const double level = std::ldexp(level_at(from, k), from.exponent - v.exponent);
+                off += std::abs(std::clamp(level, -7.0, 7.0) - level_at(v, k));
+                size += 1;
+            }
+            REQUIRE(off / size < 0.6);
+        }
+    }
+}
+
 TEST_CASE("other draws of devices are another chip", "[layunder]") {
     const Trial trial(load_target("ideal"), "bm1");
     const Network net = trained_on(trial);

@@ -13,6 +13,30 @@ TEST_CASE("every target gives one signature: threads, instruction sets, restarts
         }
 }
 
+TEST_CASE("feedback synapses that get pulses are made as forward ones, each in its own way",
+          "[target]") {
+    std::size_t apart = 0;
+    for (const std::string& name : target_names()) {
+        const Target target = load_target(name);
+        if (target.hardware.feedback_device) continue;
+        INFO(name);
+        const Trial trial(target, "bm1", "kp");
+        require_one_signature(trial);
+        Network net = trial.start();
+        trial.go(net, 1, 12);
+        for (const Layer& layer : net.layers) {
+            const DeviceState &w = layer.forward.devices, &v = layer.feedback.pulsed->devices;
+            REQUIRE(v.device == w.device);
+            REQUIRE(layer.feedback.pulsed->pulses == layer.forward.pulses);
+            for (std::size_t plane = 0; plane < 2; ++plane) {
+                REQUIRE(v.kinds[plane].size() == w.kinds[plane].size());
+                apart += v.kinds[plane] != w.kinds[plane];
+            }
+        }
+    }
+    REQUIRE(apart > 20);
+}
+
 TEST_CASE("every target says what to expect of it", "[target]") {
     for (const std::string& name : target_names()) {
         INFO(name);

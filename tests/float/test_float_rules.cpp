@@ -135,6 +135,7 @@ TEST_CASE("float weights start where the integer levels do", "[float]") {
 TEST_CASE("float feedback schemes have their signs and magnitudes", "[float]") {
     const Shape input{1, 1, 100};
     for (const FeedbackScheme& scheme : feedback_schemes()) {
+        if (scheme.magnitude == Magnitude::pulsed) continue;  // below
         INFO(scheme.name);
         Settings settings = settings_of("bm1", scheme.name);
         if (scheme.masked) settings.concordance = 0.75;
@@ -172,6 +173,38 @@ TEST_CASE("float feedback schemes have their signs and magnitudes", "[float]") {
         }
         CHECK((kept < 100) == scheme.redrawn);
     }
+}
+
+TEST_CASE("float feedback that gets pulses starts with signs and size of W, and moves as W",
+          "[float]") {
+    const double p = GENERATE(0.5, 1.0);
+    Settings settings = settings_of(GENERATE("sgd", "bm1", "bm4"), "kp");
+    settings.concordance = p;
+    const Plan plan = make_plan(settings);
+    FloatNetwork net = float_network(plan);
+    const FloatNetwork before = net;
+    for (const FloatLayer& layer : net.layers) {
+        const Concordance c = concordance_of(layer);
+        const double agree = static_cast<double>(c.agree) / static_cast<double>(c.counted);
+        CHECK(agree == Approx(p).margin(p == 1 ? 0 : 0.2));
+        double of_weights = 0, of_feedback = 0;
+        for (std::size_t i = 0; i < layer.size(); ++i) {
+            of_weights += double{layer.weights[i]} * layer.weights[i];
+            of_feedback += double{layer.feedback[i]} * layer.feedback[i];
+        }
+        CHECK(std::sqrt(of_feedback / of_weights) == Approx(1).margin(0.25));
+    }
+    train(net, plan, noise(small_input, 3, 16), 4);
+    double worst = 0, moved = 0;
+    for (std::size_t n = 0; n < net.layers.size(); ++n)
+        for (std::size_t i = 0; i < net.layers[n].size(); ++i) {
+            const FloatLayer &a = before.layers[n], &b = net.layers[n];
+            const double move = double{b.weights[i]} - a.weights[i];
+            worst = std::max(worst, std::abs(b.feedback[i] - a.feedback[i] - move));
+            moved += std::abs(move);
+        }
+    CHECK(worst < 1e-5);
+    CHECK(moved > 0);
 }
 
 TEST_CASE("float layers that do not learn do not move", "[float]") {

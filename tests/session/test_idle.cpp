@@ -110,7 +110,7 @@ TEST_CASE("idle: settings that are told to play no part make the same run, other
           "[idle]") {
     for (const char* arithmetic : {"fixed", "float"})
         for (const char* rule : {"sgd", "bm1", "bm3", "bm4"})
-            for (const char* feedback : {"sym", "frsf", "rndf"})
+            for (const char* feedback : {"sym", "frsf", "rndf", "kp"})
                 for (const char* bn : {"none", "plain", "affine"}) {
                     Values base = {{"arithmetic", arithmetic},
                                    {"rule", rule},

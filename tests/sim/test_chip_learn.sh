@@ -176,6 +176,7 @@ test_refused() {
     not_learnt devices "conv 5x5x6 pad 1: the pulses of this target's devices" --task plain.toml --target pcmo
     not_learnt layers 'C sources have one rate for the synapses of all layers' --task plain.toml --rule bm1 \
         --layer 1:weight-bits=4
+    not_learnt pulsed 'C sources copy signs to feedback synapses, and with --feedback kp' --task plain.toml --feedback kp
     not_learnt voters 'one chip has no voters' --task plain.toml --voters 4
     not_learnt sums 'C sources learn in chains of layers' --task residual.toml
     not_learnt depthwise 'dwconv 3x3 pad 1: C sources learn no depthwise' --task depthwise.toml

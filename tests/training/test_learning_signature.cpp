@@ -67,7 +67,7 @@ TEST_CASE("threads and instruction sets leave no trace in the signature", "[lear
 
 TEST_CASE("every thread count with every instruction set, on one setting", "[learning]") {
     const Dataset data = noise(input, 3, batches * batch);
-    const std::string scheme = GENERATE("sym", "nusf", "brsf-p", "rndf");
+    const std::string scheme = GENERATE("sym", "nusf", "brsf-p", "rndf", "kp");
     const std::string text = GENERATE(chain, block, depthwise);
     Settings settings = settings_of("bm1", scheme, BatchNormMode::affine, 8);
     if (scheme == "brsf-p") settings.concordance = 0.8;
@@ -85,7 +85,7 @@ TEST_CASE("every thread count with every instruction set, on one setting", "[lea
 
 TEST_CASE("a run may be cut anywhere", "[learning]") {
     const TaskData data{noise(input, 3, 30), noise(input, 3, 10, 2), "synthetic", ""};
-    Settings settings = settings_of("bm1", "brsf", BatchNormMode::plain, 8);
+    Settings settings = settings_of("bm1", GENERATE("brsf", "kp"), BatchNormMode::plain, 8);
     settings.batch = 8;
     settings.epochs = 2;
     const std::string text = GENERATE(chain, block, depthwise);

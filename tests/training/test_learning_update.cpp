@@ -163,6 +163,80 @@ TEST_CASE("of two or three states signs and zeros are W itself, up to one factor
     CHECK(wrong == 0);
 }
 
+TEST_CASE("feedback that gets pulses starts with signs and size of W", "[learning]") {
+    const int bits = GENERATE(1, 2, 3, 8);
+    const double p = GENERATE(0.0, 0.25, 1.0);
+    CAPTURE(bits, p);
+    Settings settings = settings_of("bm1", "kp", BatchNormMode::none, bits);
+    settings.concordance = p;
+    const Network net = network_of("fc 100", {1, 1, 100}, 100, make_plan(settings));
+    const SynapseArray &w = net.layers[0].forward, &v = *net.layers[0].feedback.pulsed;
+    const Concordance c = concordance_of(net.layers[0].feedback, w);
+    CHECK(static_cast<double>(c.agree) / static_cast<double>(c.counted) ==
+          Approx(p).margin(p == 0 || p == 1 ? 0 : 0.05));
+    double of_weights = 0, of_feedback = 0, alike = 0;
+    for (std::size_t i = 0; i < w.size(); ++i) {
+        of_weights += level_at(w, i) * level_at(w, i);
+        of_feedback += level_at(v, i) * level_at(v, i);
+        alike += std::abs(level_at(w, i)) == std::abs(level_at(v, i));
+    }
+    // Of levels 0 and 1, none of V is 0.
+    CHECK(std::sqrt(of_feedback / of_weights) > 0.9);
+    CHECK(std::sqrt(of_feedback / of_weights) < (bits == 2 ? 2 : bits == 3 ? 1.6 : 1.1));
+    if (bits == 8) CHECK(alike < 300);  // no magnitude of 10,000 is known
+    CHECK(v.exponent == feedback_exponent(net.layers[0].feedback, w));
+}
+
+TEST_CASE("feedback that gets the pulses of W comes nearer to it, and at last meets it",
+          "[learning]") {
+    const std::string rule = GENERATE("sgd", "bm1", "bm2", "bm3", "bm4");
+    const int bits = GENERATE(1, 2, 3, 8);
+    CAPTURE(rule, bits);
+    Settings settings = driven(rule, "kp", bits);
+    settings.concordance = 0.5;
+    if (rule == "bm4") settings.quorum = {1};
+    Driven d(settings);
+    const SynapseArray& v = *d.feedback().pulsed;
+    const int top = top_synapse_level(bits);
+    const auto apart = [&](std::size_t i) { return d.level(i) - level_at(v, i); };
+    std::vector<int> before(synapses);
+    int wrong = 0;
+    std::size_t met = 0;
+    for (int k = 0; k < 3000; ++k) {
+        for (std::size_t i = 0; i < synapses; ++i)
+            before[i] = apart(i);
+        d.draw_gradients();
+        d.update_once();
+        met = 0;
+        for (std::size_t i = 0; i < synapses; ++i) {
+            // Bounds alone change how far apart they are, and only to less.
+            const bool bound = std::abs(d.level(i)) == top || std::abs(level_at(v, i)) == top;
+            wrong += bound ? std::abs(apart(i)) > std::abs(before[i]) : apart(i) != before[i];
+            wrong += std::abs(level_at(v, i)) > top || (bits == 1 && level_at(v, i) == 0);
+            met += apart(i) == 0;
+        }
+    }
+    CHECK(wrong == 0);
+    // By one level in a batch, there and back, the way from bound to bound is long; a third of the
+    // synapses are pulled one way.
+    CHECK(met > (rule == "bm4" && bits == 8 ? synapses / 3 : synapses * 9 / 10));
+    CHECK(v.pulses == d.array().pulses);
+    Slices slices;
+    effective_slices(d.feedback(), d.array(), slices);
+    for (std::size_t i = 0; i < synapses; ++i)
+        wrong += slices.low[i] != level_at(v, i);
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("feedback that gets pulses is refused where it cannot", "[learning]") {
+    Settings wide = settings_of("bm1", "kp", BatchNormMode::none, 12);
+    REQUIRE_THROWS_WITH(make_plan(wide), Catch::Contains("at most 8 bits"));
+    Hardware copies;
+    copies.feedback_device = FeedbackSpec{};
+    REQUIRE_THROWS_WITH(make_plan(settings_of("bm1", "kp"), copies),
+                        Catch::Contains("[feedback_device] of the target"));
+}
+
 TEST_CASE("a gain per layer brings V to the size of W, to the nearest power of two", "[learning]") {
     const std::string scheme = GENERATE("nusf", "nbrsf", "nfrsf");
     const int bits = GENERATE(1, 2, 4, 8, 12), feedback_bits = GENERATE(5, 8);
