@@ -1,5 +1,5 @@
 # crossbar_sim: help, deps, sim, lib, python, install, uninstall, deb, ablate, test, test-long, test-cluster, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
-# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, CROSS=aarch64-linux-gnu-, MPI=0 or 1;
+# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, LINE_NUMBERS=0, CROSS=aarch64-linux-gnu-, MPI=0 or 1;
 # make -j2 in parallel.
 
 CXX      ?= g++
@@ -51,7 +51,10 @@ BIN      := $(if $(filter build/release,$(BUILD)),bin,$(BUILD:build/%=bin/%))
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(filter 1,$(WERROR)),-Werror)
 # Under sanitizers and for a debugger: what trains stays bearable, the rest is soon compiled.
 SLOW     := $(if $(SANITIZE)$(filter 1,$(DEBUG)),-Og -D_GLIBCXX_ASSERTIONS)
-OPTIMISE  = $(or $(SLOW),-O1) -g1
+# Line numbers of addresses, for profiles and what sanitizers say, take a tenth of compiling.
+LINE_NUMBERS ?= 1
+INFO     := $(if $(filter 0,$(LINE_NUMBERS)),-g0,-g1)
+OPTIMISE  = $(or $(SLOW),-O1) $(INFO)
 # -ffp-contract=off: synthetic images and the float baseline do not depend on fused multiplies.
 # -Wno-maybe-uninitialized: it is known to err on instrumented code.
 # A pointer that is null is left to the address sanitizer, which ends once it is followed; of types of objects few are virtual.
@@ -127,7 +130,7 @@ help:
 	@echo 'make profile      where the time of a training step goes (NETWORK=mnist; perf: $(PROFILE_PACKAGES))'
 	@echo 'make hooks        a pre-commit hook that formats and checks what a commit changes'
 	@echo 'make format compile_commands.json clean'
-	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1'
+	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1  LINE_NUMBERS=0'
 
 # Each by itself, so that several in one call install all that they say.
 deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
@@ -190,7 +193,7 @@ $(BIN)/python/crossbar_sim/__init__.pyi: $(call object,$(python) $(library)) $(e
 	cp sim/python/crossbar_sim/* $(@D) && cp $(BIN)/crossbar_sim $(@D)/bin
 	$(CXX) $(CXXFLAGS) -shared $(filter %.o,$^) $(LIBS) -o $(@D)/_core$(call of_python,get_config_var("EXT_SUFFIX"))
 	PYTHONDONTWRITEBYTECODE=1 $(PYTHON) sim/python/make_stubs.py $@
-$(call object,$(python)): OPTIMISE = $(or $(SLOW),-O1) -g1 -fPIC -fvisibility=hidden -isystem $(call of_python,get_paths()["include"])
+$(call object,$(python)): OPTIMISE = $(or $(SLOW),-O1) $(INFO) -fPIC -fvisibility=hidden -isystem $(call of_python,get_paths()["include"])
 
 PREFIX  ?= /usr/local
 LIBDIR  ?= lib
@@ -240,15 +243,15 @@ $(call object,$(wildcard src/kernels/*.cpp)): override CXX := $(CXX:clang++=g++)
 $(call object,$(wildcard src/kernels/*.cpp)): override SANITIZE :=
 endif
 # The same objects make the program and both libraries. Kernels and the loops around them lean on the vectoriser.
-$(call object,$(library)) $(BUILD)/src/headers.hpp.gch: OPTIMISE = $(or $(SLOW),-O2) -g1 -fPIC -fvisibility=hidden
+$(call object,$(library)) $(BUILD)/src/headers.hpp.gch: OPTIMISE = $(or $(SLOW),-O2) $(INFO) -fPIC -fvisibility=hidden
 busy     := $(call object,$(wildcard $(addprefix src/,$(addsuffix /*.cpp,kernels float device array network training))))
-$(busy): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) -g1 -fPIC -fvisibility=hidden
+$(busy): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) $(INFO) -fPIC -fvisibility=hidden
 $(busy): private CALLED =
 # Tests wait for the compiler, not it for them.
-$(call object,$(tests)) $(BUILD)/tests/headers.hpp.gch: OPTIMISE = $(or $(SLOW),-Og) -g1
+$(call object,$(tests)) $(BUILD)/tests/headers.hpp.gch: OPTIMISE = $(or $(SLOW),-Og) $(INFO)
 # Unless what they compare with are plain loops, over whole trainings.
 looping  := $(call object,tests/analysis/test_diagnose.cpp tests/float/test_float.cpp tests/training/test_learning.cpp)
-$(looping): OPTIMISE = $(or $(SLOW:-Og=-O1 -finline-small-functions),-Og) -g1
+$(looping): OPTIMISE = $(or $(SLOW:-Og=-O1 -finline-small-functions),-Og) $(INFO)
 $(looping): private CALLED =
 # What most files begin with is compiled once for each folder, but not with ccache, which would keep nothing then, nor
 # for kernels, which bring in next to nothing, and the float control, whose files have flags of their own.

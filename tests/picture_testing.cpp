@@ -38,6 +38,16 @@ std::string TestFolder::write(const std::string& name, const std::string& text) 
     return file(name);
 }
 
+// 16 bits are v * 257.
+static Bytes row_of(const Encoding& encoding, const Shade& shade, int y) {
+    Bytes row;
+    for (int x = 0; x < encoding.width; ++x)
+        for (int c = 0; c < encoding.components; ++c)
+            row.insert(row.end(), encoding.bits == 16 ? 2 : 1,
+                       static_cast<std::uint8_t>(shade(y, x, c)));
+    return row;
+}
+
 Bytes encode_jpeg(const Encoding& encoding, const Shade& shade) {
     jpeg_compress_struct jpeg{};
     jpeg_error_mgr errors{};
@@ -56,11 +66,9 @@ Bytes encode_jpeg(const Encoding& encoding, const Shade& shade) {
     jpeg_set_quality(&jpeg, 98, TRUE);
     if (encoding.progressive) jpeg_simple_progression(&jpeg);
     jpeg_start_compress(&jpeg, TRUE);
+    Bytes row;
     for (int y = 0; y < encoding.height; ++y) {
-        Bytes row;
-        for (int x = 0; x < encoding.width; ++x)
-            for (int c = 0; c < encoding.components; ++c)
-                row.push_back(static_cast<std::uint8_t>(shade(y, x, c)));
+        if (y == 0 || !encoding.one_row) row = row_of(encoding, shade, y);
         std::uint8_t* start = row.data();
         jpeg_write_scanlines(&jpeg, &start, 1);
     }
@@ -90,12 +98,8 @@ Bytes encode_png(const Encoding& encoding, const Shade& shade) {
     std::vector<Bytes> rows(static_cast<std::size_t>(encoding.height));
     std::vector<png_byte*> starts;
     for (int y = 0; y < encoding.height; ++y) {
-        Bytes& row = rows[static_cast<std::size_t>(y)];
-        for (int x = 0; x < encoding.width; ++x)
-            for (int c = 0; c < encoding.components; ++c) {
-                row.push_back(static_cast<std::uint8_t>(shade(y, x, c)));
-                if (encoding.bits == 16) row.push_back(row.back());  // v * 257
-            }
+        Bytes& row = rows[encoding.one_row ? 0 : static_cast<std::size_t>(y)];
+        if (y == 0 || !encoding.one_row) row = row_of(encoding, shade, y);
         starts.push_back(row.data());
     }
     png_write_info(png, info);

@@ -31,6 +31,7 @@ struct Encoding {
     int components = 3;        // JPEG: 1, 3 or 4 (CMYK); PNG: 1 to 4, grey to RGB with alpha
     bool progressive = false;  // PNG: interlaced
     int bits = 8;              // PNG: 8 or 16
+    bool one_row = false;      // all rows are the first: large ones are soon made
 };
 
 // The value of component c at row y, column x.

@@ -157,7 +157,7 @@ TEST_CASE("a picture of more than 2^25 pixels is kept at a smaller scale", "[pic
 }
 
 TEST_CASE("JPEG and PNG of 35 megapixels are read at half their size", "[pictures]") {
-    const Encoding large = {5000, 7000, 1};
+    const Encoding large = {.height = 5000, .width = 7000, .components = 1, .one_row = true};
     const Shade half = [](int, int x, int) { return x < 3500 ? 40 : 200; };
     for (const Bytes& file : {encode_jpeg(large, half), encode_png(large, half)}) {
         const Picture picture = decode_picture(file, "large");
