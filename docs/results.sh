@@ -117,14 +117,18 @@ cifar_cosine() {
 # Deep networks on CIFAR-10 with crop and flip. Nearly two hours a run on one core.
 depth() {
     local wide="2 x [conv 3x3x48 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x96 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x192 pad 1, bn, relu], max 2x2/2, fc 256, bn, relu, fc 10"
+    local twice="conv 3x3x32 pad 1, bn, relu as a, 3 x [conv 3x3x32 pad 1, bn, relu, conv 3x3x32 pad 1, bn, add a, relu as a], conv 3x3x64/2 pad 1, bn, relu, conv 3x3x64 pad 1, bn as b, shortcut 64/2 from a, add b, relu as a, 2 x [conv 3x3x64 pad 1, bn, relu, conv 3x3x64 pad 1, bn, add a, relu as a], conv 3x3x128/2 pad 1, bn, relu, conv 3x3x128 pad 1, bn as b, shortcut 128/2 from a, add b, relu as a, 2 x [conv 3x3x128 pad 1, bn, relu, conv 3x3x128 pad 1, bn, add a, relu as a], avg all, fc 10"
     local deep=(--data real --store docs/results/depth.jsonl)
     local whole=("${deep[@]}" --task cifar10-vgg8 --network "$wide" --epochs 60 --cosine --rate-decay 1 --augment-crop 4 --augment-flip --bn-images 2000)
     runs "${whole[@]}"
     runs "${whole[@]}" --rate 0.001 --label-smoothing 0.1 --decay 0.01
-    runs "${deep[@]}" --task cifar10-resnet20 --epochs 100 --bn plain
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 50 --network "$twice"
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 100
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 100 --bn plain --feedback nfrsf
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep feedback=nfrsf,sym
     runs "${deep[@]}" --task cifar10-resnet8
-    runs "${deep[@]}" --task cifar10-resnet8 --bn plain
+    runs "${deep[@]}" --task cifar10-resnet8 --sweep feedback=nfrsf
+    runs "${deep[@]}" --task cifar10-resnet8 --bn plain --feedback nfrsf
     local few=(--rule bm4 --weight-bits 2 --sign-of-zero keep)
     runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 "${few[@]}" --feedback frsf
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 "${few[@]}" --feedback nfrsf
@@ -134,8 +138,8 @@ depth() {
 # Feedback from 8 to 56 layers, with angles, held out.
 depth_feedback() {
     local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --epochs 10 --diagnose)
-    runs "${held[@]}" --task cifar10-resnet8 --sweep feedback=nfrsf,nusf,sym,nbrsf,rndf
-    runs "${held[@]}" --task cifar10-resnet20 --sweep feedback=nfrsf,nusf,sym
+    runs "${held[@]}" --task cifar10-resnet8 --sweep feedback=kp,nfrsf,nusf,sym,nbrsf,rndf
+    runs "${held[@]}" --task cifar10-resnet20 --sweep feedback=kp,nfrsf,nusf,sym
     runs "${held[@]}" --task cifar10-resnet20 --rule sgd --rate 0.2 --sweep feedback=nusf
     runs "${held[@]}" --task cifar10-resnet56 --sweep feedback=nfrsf,sym
 }
