@@ -93,7 +93,8 @@ std::uint64_t pulse_piece(SynapseArray& a, SynapseArray* back, std::int16_t* tra
     const std::uint64_t sent =
         kernels.pulses8(pulses.data(), levels, trace, signs, random, n, rule);
     if (sent != 0) send(a, back, first, n, s, scratch, kernels);
-    return sent;
+    // Of one bit a pulse is two levels.
+    return a.devices.device ? sent : sent / static_cast<std::uint64_t>(rule.stride);
 }
 
 // The synapses that have the counters in this batch, first .. last - 1: all of them, or a stretch
@@ -190,25 +191,31 @@ std::int64_t sgd_pulses(int level, std::int32_t& trace, std::int64_t gradient, i
     return ((trace * rule.rate >> (rule.bits + 8)) + random) >> 16;
 }
 
-// sgd on a piece of ideal synapses; or, where pulses are looked at one by one, those alone.
-std::uint64_t sgd_piece(SynapseArray& a, bool one_by_one, Trace& trace,
+// sgd on a piece of ideal synapses, and on those of `back` where that is not null; or, on devices,
+// the pulses alone.
+std::uint64_t sgd_piece(SynapseArray& a, SynapseArray* back, Trace& trace,
                         const std::int32_t* gradient, const SgdScale& scale, const SgdRule& rule,
                         const Plan& plan, const std::uint16_t* random, std::size_t first,
                         std::size_t last, std::vector<std::int8_t>& pulses) {
     std::uint64_t sent = 0;
-    if (one_by_one) ensure(pulses, last - first);
-    const int stride = a.devices.device ? 1 : rule.stride;
+    if (a.devices.device) ensure(pulses, last - first);
     std::visit(
         [&](auto& levels) {
             using Level = typename std::decay_t<decltype(levels)>::value_type;
+            const auto add = [&rule](Level& level, std::int64_t move) {
+                level = static_cast<Level>(saturate(level + move * rule.stride, rule.top));
+            };
+            Level* const behind =
+                back ? std::get<std::vector<Level>>(back->levels).data() : nullptr;
             for (std::size_t i = first; i < last; ++i) {
                 std::int64_t move = sgd_pulses(levels[i], trace.sgd[i], scaled(gradient[i], scale),
                                                random[i - first], rule, plan);
-                if (one_by_one)
-                    pulses[i - first] =
-                        static_cast<std::int8_t>(move = saturate(move * stride, 127));
-                else
-                    levels[i] = static_cast<Level>(saturate(levels[i] + move * stride, rule.top));
+                if (a.devices.device) {
+                    pulses[i - first] = static_cast<std::int8_t>(move = saturate(move, 127));
+                } else {
+                    add(levels[i], move);
+                    if (behind != nullptr) add(behind[i], move);
+                }
                 sent += static_cast<std::uint64_t>(std::abs(move));
             }
         },
@@ -225,10 +232,9 @@ void pulse_by_sgd(SynapseArray& a, SynapseArray* back, Trace& trace, const std::
         Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
             update_halves(plan, false, s, first, last - first, scratch, compute.kernels);
-        const bool one_by_one = a.devices.device || back != nullptr;
-        const std::uint64_t sent = sgd_piece(a, one_by_one, trace, gradient, scale, rule, plan,
-                                             random, first, last, scratch.devices.pulses);
-        if (one_by_one) send(a, back, first, last - first, s, scratch, compute.kernels);
+        const std::uint64_t sent = sgd_piece(a, back, trace, gradient, scale, rule, plan, random,
+                                             first, last, scratch.devices.pulses);
+        if (a.devices.device) send(a, back, first, last - first, s, scratch, compute.kernels);
         return sent;
     };
     add_counts(a, back, compute.reduce<Reduce::sum>(a.size(), chunk, piece), work);

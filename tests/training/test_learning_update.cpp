@@ -196,6 +196,9 @@ TEST_CASE("feedback that gets the pulses of W comes nearer to it, and at last me
     settings.concordance = 0.5;
     if (rule == "bm4") settings.quorum = {1};
     Driven d(settings);
+    settings.concordance = 1;
+    settings.feedback = "frsf";
+    Driven other(settings);  // W does not know what V does
     const SynapseArray& v = *d.feedback().pulsed;
     const int top = top_synapse_level(bits);
     const auto apart = [&](std::size_t i) { return d.level(i) - level_at(v, i); };
@@ -207,6 +210,10 @@ TEST_CASE("feedback that gets the pulses of W comes nearer to it, and at last me
             before[i] = apart(i);
         d.draw_gradients();
         d.update_once();
+        other.draw_gradients();
+        other.update_once();
+        wrong += d.array().levels != other.array().levels;
+        wrong += d.array().pulses != other.array().pulses;
         met = 0;
         for (std::size_t i = 0; i < synapses; ++i) {
             // Bounds alone change how far apart they are, and only to less.
