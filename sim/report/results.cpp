@@ -91,7 +91,10 @@ std::string column_of(const RunSettings& settings) {
         if (has_options(settings, column)) return column.name;
     const Settings& s = settings.training;
     std::string name = s.feedback;
-    if (name.ends_with("-p")) name += fmt::format("{:g}", 100 * s.concordance);
+    if (name.ends_with("-p"))
+        name += fmt::format("{:g}", 100 * s.concordance);
+    else if (s.concordance != 1)  // kp
+        name += fmt::format("-p{:g}", 100 * s.concordance);
     if (s.bn == BatchNormMode::plain) name += "+bn";
     if (s.bn == BatchNormMode::affine) name += "+bn affine";
     name += "+" + s.rule;

@@ -169,6 +169,11 @@ test_formats() {
     record "$usf" 0.70 3 >many/a.jsonl
     run report many --out many.csv
     check "folder: all of its files" grep -q 'usf+bn+bm1,.*,test,3,0.7000,0.1000,' many.csv
+    record '"feedback":"kp","bn":"plain","rule":"bm1","concordance":0.5' 0.9 1 >kp.jsonl
+    record '"feedback":"kp","bn":"plain","rule":"bm1","concordance":1' 0.8 1 >>kp.jsonl
+    run report kp.jsonl --out kp.csv
+    check "csv: what agrees at the start is in the name" grep -q ',kp-p50+bn+bm1,.*,0.9000,' kp.csv
+    check "csv: all agree" grep -q ',kp+bn+bm1,.*,0.8000,' kp.csv
     cp store.jsonl many/c.jsonl
     run report many --out many.csv
     check "folder: the same run counts once" grep -q 'usf+bn+bm1,.*,test,3,0.7000,0.1000,' many.csv
