@@ -229,7 +229,7 @@ void draw_pulsed(FeedbackArray& f, const SynapseArray& forward, const Kernels& k
             });
         },
         v.levels);
-    f.mask = {};
+    std::vector<std::int8_t>().swap(f.mask);  // its room as well
     if (forward.devices.device)
         make_devices(v, forward.devices.device, f.seed, lanes::pulsed_back(f.layer), kernels);
 }

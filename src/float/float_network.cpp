@@ -153,8 +153,8 @@ void float_sync_feedback_signs(FloatLayer& layer, std::size_t index, const Plan&
         if (w == 0 && plan.sign_of_zero == SignOfZero::zero) layer.feedback[i] = 0;
     }
     if (!pulsed) return;
-    layer.magnitude = {};
-    layer.mask = {};
+    std::vector<float>().swap(layer.magnitude);  // their room as well
+    std::vector<std::int8_t>().swap(layer.mask);
 }
 
 RunEnd float_run(FloatNetwork& network, const Plan& plan, const TaskData& data, Progress& progress,

@@ -1,5 +1,6 @@
 // The rules in float: what one batch's gradient does to weights, and to learnt scale and shift.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "float/float_layer.hpp"
@@ -50,12 +51,6 @@ std::uint64_t apply_votes(const FloatStep& s, const float* gradient, std::size_t
     return sent;
 }
 
-// What W has moved by, V moves by where it gets the same pulses.
-void follow(FloatLayer& layer, const std::vector<float>& before) {
-    for (std::size_t i = 0; i < before.size(); ++i)
-        layer.feedback[i] += layer.weights[i] - before[i];
-}
-
 }  // namespace
 
 void float_blend(FloatStatistics& s, const FloatLayerWorkspace& work, float share) {
@@ -89,6 +84,23 @@ std::uint64_t float_apply(const FloatStep& s, const float* gradient, std::size_t
     return 0;
 }
 
+// The rule on the weights of a layer; where V gets the pulses of W, it moves by as much.
+static std::uint64_t apply_to(FloatLayer& layer, const FloatStep& step, const float* gradient) {
+    const bool follows = layer.scheme->magnitude == Magnitude::pulsed;
+    constexpr std::size_t piece = 1024;
+    std::array<float, piece> before;
+    std::uint64_t sent = 0;
+    for (std::size_t first = 0; first < layer.size(); first += piece) {
+        const std::size_t n = std::min(piece, layer.size() - first);
+        float* const weights = layer.weights.data() + first;
+        std::copy_n(weights, n, before.begin());
+        sent += float_apply(step, gradient + first, n, weights, layer.trace.data() + first);
+        for (std::size_t i = 0; follows && i < n; ++i)
+            layer.feedback[first + i] += weights[i] - before[i];
+    }
+    return sent;
+}
+
 void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t step,
                   const FloatWorkspace& work, const Compute& compute) {
     const auto top = static_cast<float>(top_synapse_level(plan.weight_bits));
@@ -100,12 +112,10 @@ void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t 
             // The last layer has a rate of its own with bm1 to bm3.
             const bool last = i + 1 == net.layers.size() && plan.rule->sign_only;
             const float share = last ? static_cast<float>(plan.readout_rate) : 1.0f;
-            std::vector<float> before;
-            if (layer.scheme->magnitude == Magnitude::pulsed) before = layer.weights;
-            net.pulses += float_apply(
+            net.pulses += apply_to(
+                layer,
                 float_step(plan, epoch, work.count, layer.largest * share, layer.largest / top),
-                lp.gradient.data(), layer.size(), layer.weights.data(), layer.trace.data());
-            follow(layer, before);
+                lp.gradient.data());
             if (norm.mode == BatchNormMode::affine) {
                 // A level of the integer path's learnt scale and shift is 2^-12, their unit 1.
                 const FloatStep s = float_step(plan, epoch, work.count,

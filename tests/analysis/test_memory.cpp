@@ -113,6 +113,9 @@ std::vector<Case> cases_to_test() {
     cases.push_back({list[1]});
     cases.push_back({list[0], "ecram"});
     cases.push_back({list[0], "array128"});
+    list[0].feedback = "kp";
+    cases.push_back({list[0]});
+    cases.push_back({list[0], "ecram"});
     return cases;
 }
 
@@ -185,7 +188,7 @@ TEST_CASE("the memory foretold is the most used, whatever a run writes", "[memor
         {},
         {{"weight-bits", "16"}},
         {{"rule", "sgd"}, {"feedback", "sym"}, {"rate", "0.02"}},
-        {{"target", "ecram"}},
+        {{"target", "ecram"}, {"feedback", "kp"}},
         {{"device", "cells=\"pair\";endurance=500;feedback_device.endurance=99"}},
         {{"arithmetic", "float"}},
         {{"arithmetic", "float"}, {"feedback", "brsf-p"}},
