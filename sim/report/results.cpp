@@ -91,10 +91,9 @@ std::string column_of(const RunSettings& settings) {
         if (has_options(settings, column)) return column.name;
     const Settings& s = settings.training;
     std::string name = s.feedback;
-    if (name.ends_with("-p"))
-        name += fmt::format("{:g}", 100 * s.concordance);
-    else if (s.concordance != 1)  // kp
-        name += fmt::format("-p{:g}", 100 * s.concordance);
+    const bool partial = name.ends_with("-p");
+    if (partial || s.concordance != 1)
+        name += fmt::format("{}{:g}", partial ? "" : "-p", 100 * s.concordance);
     if (s.bn == BatchNormMode::plain) name += "+bn";
     if (s.bn == BatchNormMode::affine) name += "+bn affine";
     name += "+" + s.rule;

@@ -317,13 +317,11 @@ void add_areas(Cost& cost, std::span<const Periphery> peripheries, const Network
                              (forward_columns(p, layer) + (own ? feedback_columns(p, layer) : 0));
         const double memory = g.synapses() * (trace_bits_of(plan) + 32);
         cost.square_metres += (cells * (p.f.crossbar_cells ? 4 : 16) + memory * 160) * square;
-        cost.sram_square_metres +=
-            g.synapses() * (8 + (own ? layer.feedback.bits : 0)) * 160 * square +
-            memory * 160 * square;
+        const int bits = 8 + (own ? layer.feedback.bits : 0);
+        cost.sram_square_metres += (g.synapses() * bits + memory) * 160 * square;
     }
 }
 
-// Of each layer.
 std::vector<Periphery> peripheries_of(const Hardware& hardware,
                                       std::span<const LayerHardware> layers, std::size_t count) {
     std::vector<Periphery> all(count, periphery_of(hardware));
@@ -361,7 +359,8 @@ void add_training(Cost& cost, const Periphery& p, const Layer& layer, std::size_
     add_copies(cost.training, p, layer, plan.layer(index), n);
     const double macs = g.positions * g.synapses();
     add(cost.sram_training[1], macs, macs * p.f.mac_pj * 1e-12);
-    const double bits = g.synapses() * (64 + batches / n * (16 + 2.0 * trace_bits_of(plan)));
+    const double written = (layer.feedback.pulsed ? 32 : 16) + 2.0 * trace_bits_of(plan);
+    const double bits = g.synapses() * (64 + batches / n * written);
     add(cost.sram_training[2], bits, bits * p.f.sram_pj_per_bit * 1e-12);
 }
 

@@ -207,7 +207,8 @@ std::uint64_t mean_square(const SynapseArray& a, std::uint64_t unit) {
     return squares >> 56 == 0 ? squares * unit / n : squares / n * unit;
 }
 
-// V at the start: as far from 0 as W is, which is what rounds off first where both wander on.
+// V at the start: its levels are as large as those of W, so that neither outweighs the other below
+// a sum, and small beside the range over which both move from then on.
 void draw_pulsed(FeedbackArray& f, const SynapseArray& forward, const Kernels& kernels) {
     SynapseArray& v = f.pulsed.emplace(forward);
     v.pulses = 0;

@@ -51,6 +51,23 @@ std::uint64_t apply_votes(const FloatStep& s, const float* gradient, std::size_t
     return sent;
 }
 
+// The rule on the weights of a layer; where V gets the pulses of W, it moves by as much.
+std::uint64_t apply_to(FloatLayer& layer, const FloatStep& step, const float* gradient) {
+    const bool follows = layer.scheme->magnitude == Magnitude::pulsed;
+    constexpr std::size_t piece = 1024;
+    std::array<float, piece> before;
+    std::uint64_t sent = 0;
+    for (std::size_t first = 0; first < layer.size(); first += piece) {
+        const std::size_t n = std::min(piece, layer.size() - first);
+        float* const weights = layer.weights.data() + first;
+        if (follows) std::copy_n(weights, n, before.begin());
+        sent += float_apply(step, gradient + first, n, weights, layer.trace.data() + first);
+        for (std::size_t i = 0; follows && i < n; ++i)
+            layer.feedback[first + i] += weights[i] - before[i];
+    }
+    return sent;
+}
+
 }  // namespace
 
 void float_blend(FloatStatistics& s, const FloatLayerWorkspace& work, float share) {
@@ -82,23 +99,6 @@ std::uint64_t float_apply(const FloatStep& s, const float* gradient, std::size_t
     else
         apply_sgd(s, gradient, n, weights, trace);
     return 0;
-}
-
-// The rule on the weights of a layer; where V gets the pulses of W, it moves by as much.
-static std::uint64_t apply_to(FloatLayer& layer, const FloatStep& step, const float* gradient) {
-    const bool follows = layer.scheme->magnitude == Magnitude::pulsed;
-    constexpr std::size_t piece = 1024;
-    std::array<float, piece> before;
-    std::uint64_t sent = 0;
-    for (std::size_t first = 0; first < layer.size(); first += piece) {
-        const std::size_t n = std::min(piece, layer.size() - first);
-        float* const weights = layer.weights.data() + first;
-        std::copy_n(weights, n, before.begin());
-        sent += float_apply(step, gradient + first, n, weights, layer.trace.data() + first);
-        for (std::size_t i = 0; follows && i < n; ++i)
-            layer.feedback[first + i] += weights[i] - before[i];
-    }
-    return sent;
 }
 
 void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t step,

@@ -208,9 +208,8 @@ void check_pulsed(const Settings& s, const Hardware& hardware) {
     if (hardware.feedback_device)
         fail(
             "--feedback {}: [feedback_device] of the target describes synapses that signs are "
-            "copied to, "
-            "and these get the pulses of the forward ones, on devices like theirs; leave its keys "
-            "out, or give --feedback frsf",
+            "copied to, and these get the pulses of the forward ones, on devices like theirs; "
+            "leave its keys out, or give --feedback frsf",
             s.feedback);
 }
 
