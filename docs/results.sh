@@ -114,6 +114,16 @@ cifar_long() {
 cifar_cosine() {
     runs --task cifar10 --data real --store docs/results/study-cifar10.jsonl --column frsf+bn+bm1 --epochs 30 --cosine --rate-decay 1
 }
+# Label smoothing and weight decay with a cosine, chosen on 5,000 held-out images; then the paper's number of epochs.
+cifar_regularised_held() {
+    local held=(--task cifar10 --data real --store docs/results/study-cifar10.jsonl --holdout 5000 --epochs 20 --cosine --rate-decay 1)
+    runs "${held[@]}" --sweep decay=0,0.1
+    runs "${held[@]}" --label-smoothing 0.2 --sweep decay=0.1,0.3
+}
+cifar_regularised() {
+    runs --task cifar10 --data real --store docs/results/study-cifar10.jsonl --epochs 65 --cosine --rate-decay 1 \
+        --label-smoothing 0.2 --decay 0.1 --seeds 3
+}
 # Deep networks on CIFAR-10 with crop and flip. Nearly two hours a run on one core.
 depth() {
     local wide="2 x [conv 3x3x48 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x96 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x192 pad 1, bn, relu], max 2x2/2, fc 256, bn, relu, fc 10"
@@ -136,6 +146,12 @@ depth() {
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep weight-bits=2 --rule bm4
 }
 # Feedback from 8 to 56 layers, with angles, held out.
+depth_decay() {
+    local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --epochs 10 --task cifar10-resnet20)
+    runs "${held[@]}" --sweep decay=0.1,0.3
+    runs "${held[@]}" --rate 0.0012 --sweep decay=0,0.1
+    runs --data real --store docs/results/depth.jsonl --task cifar10-resnet8 --epochs 60 --sweep decay=0.1
+}
 depth_feedback() {
     local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --epochs 10 --diagnose)
     runs "${held[@]}" --task cifar10-resnet8 --sweep feedback=kp,nfrsf,nusf,sym,nbrsf,rndf
@@ -237,7 +253,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine depth depth_feedback plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine cifar_regularised_held cifar_regularised depth depth_decay depth_feedback plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }

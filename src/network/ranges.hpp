@@ -31,7 +31,7 @@ inline constexpr Range ranges[] = {
     RANGE("warm-up", 0, 100000, warm_up),
     RANGE("label-smoothing", 0, 0.9, label_smoothing),
     RANGE("momentum", 0, 0.99, momentum),
-    RANGE("decay", 0, 0.1, decay),
+    RANGE("decay", 0, 1, decay),
     RANGE("readout-gain", 0.01, 15, readout_gain),
     RANGE("readout-rate", 0, 10, readout_rate),
     RANGE("bn-rate", 0, 10, bn_rate),
