@@ -1,5 +1,6 @@
 # crossbar_sim: help, deps, sim, lib, python, install, uninstall, deb, ablate, test, test-long, test-cluster, neon, fuzz, bench, profile, check, signature, data, format, hooks, lint, clean.
-# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, LINE_NUMBERS=0, CROSS=aarch64-linux-gnu-, MPI=0 or 1;
+# Options: DEBUG=1, SANITIZE=address,undefined or SANITIZE=thread, WERROR=1, LINE_NUMBERS=0, UNITY="src sim tests",
+# CROSS=aarch64-linux-gnu-, MPI=0 or 1;
 # make -j2 in parallel.
 
 CXX      ?= g++
@@ -90,7 +91,16 @@ tests    := $(wildcard tests/*.cpp $(filter-out tests/fuzz/%,$(wildcard tests/*/
 benches  := $(wildcard bench/*.cpp)
 fuzz     := $(wildcard tests/fuzz/*.cpp tests/*_testing.cpp)
 data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chip/template/*)
-object    = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
+# Tests that compare with plain loops, over whole trainings.
+loops    := tests/analysis/test_diagnose.cpp tests/float/test_float.cpp tests/training/test_learning.cpp
+# UNITY="src sim tests", or some of them: the files of a folder are compiled as one, in less than half the time, for builds
+# that are made whole and once. By themselves stay those with flags of their own, and those that hold names alike by plan.
+UNITY    ?=
+alone    := $(wildcard src/kernels/*.cpp src/float/*.cpp sim/commands/*.cpp sim/cluster/*.cpp) $(loops) \
+            src/session/settings.cpp tests/sim/test_chip_runtime.cpp
+united   := $(filter-out $(alone),$(filter $(addsuffix /%,$(UNITY)),$(library) $(program) $(tests)))
+object    = $(patsubst %.cpp,$(BUILD)/%.o,$(filter-out $(united),$(1))) \
+            $(patsubst %,$(BUILD)/%unity.o,$(sort $(dir $(filter $(united),$(1)))))
 embedded := $(BUILD)/embedded.o
 # Of the program alone: what pages of reports are made of. Without node-d3 their charts do not move.
 D3       := $(wildcard /usr/share/nodejs/d3/dist/d3.min.js)
@@ -130,7 +140,7 @@ help:
 	@echo 'make profile      where the time of a training step goes (NETWORK=mnist; perf: $(PROFILE_PACKAGES))'
 	@echo 'make hooks        a pre-commit hook that formats and checks what a commit changes'
 	@echo 'make format compile_commands.json clean'
-	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1  LINE_NUMBERS=0'
+	@echo 'options           DEBUG=1  SANITIZE=address,undefined  SANITIZE=thread  WERROR=1  LINE_NUMBERS=0  UNITY="src sim tests"'
 
 # Each by itself, so that several in one call install all that they say.
 deps-fuzz: PACKAGES := $(FUZZ_PACKAGES)
@@ -237,6 +247,13 @@ $(embedded) $(page): %.o: %.cpp
 $(BUILD)/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(FLAGS_$(notdir $*)) $(if $(HEADER),-Winvalid-pch -include $(HEADER)) -MMD -MP -c $< -o $@
+define unite
+$(BUILD)/$(1)unity.cpp: $(1) $(2) Makefile
+	@mkdir -p $$(@D) && printf '#include "$(CURDIR)/%s"\n' $(2) >$$@
+endef
+$(foreach folder,$(sort $(dir $(united))),$(eval $(call unite,$(folder),$(filter $(united),$(wildcard $(folder)*.cpp)))))
+$(BUILD)/%/unity.o: $(BUILD)/%/unity.cpp Makefile
+	$(CXX) $(CXXFLAGS) $(FLAGS_unity) $(if $(HEADER),-Winvalid-pch -include $(HEADER)) -MMD -MP -c $< -o $@
 # The instruction sets are written in g++'s pragmas. Under the fuzzer, which is clang's, they are as they always are.
 ifneq ($(findstring fuzzer,$(SANITIZE)),)
 $(call object,$(wildcard src/kernels/*.cpp)): override CXX := $(CXX:clang++=g++)
@@ -249,8 +266,8 @@ $(busy): OPTIMISE = $(or $(SLOW:-Og=-O1),-O3) $(INFO) -fPIC -fvisibility=hidden
 $(busy): private CALLED =
 # Tests wait for the compiler, not it for them.
 $(call object,$(tests)) $(BUILD)/tests/headers.hpp.gch: OPTIMISE = $(or $(SLOW),-Og) $(INFO)
-# Unless what they compare with are plain loops, over whole trainings.
-looping  := $(call object,tests/analysis/test_diagnose.cpp tests/float/test_float.cpp tests/training/test_learning.cpp)
+# Unless they are plain loops.
+looping  := $(call object,$(loops))
 $(looping): OPTIMISE = $(or $(SLOW:-Og=-O1 -finline-small-functions),-Og) $(INFO)
 $(looping): private CALLED =
 # What most files begin with is compiled once for each folder, but not with ccache, which would keep nothing then, nor
@@ -285,6 +302,10 @@ FLAGS_float_avx512 := $(if $(filter x86_64,$(MACHINE)),-mavx512f -mavx512dq -mfm
                                $(if $(findstring clang,$(CXX)),,-Wno-uninitialized -Wno-maybe-uninitialized))
 # g++ 12 sees an overflow inside fmt 9 at -O3 that is none.
 $(foreach noun,task task_data target toml_section idx_elements near_misses tuned svhn mat columns option resolve run,$(eval FLAGS_$(noun) := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow)))
+# What is seen of an included file alone: that names within it are its own.
+FLAGS_unity := $(if $(findstring clang,$(CXX)),,-Wno-stringop-overflow -Wno-subobject-linkage)
+# A name of one file is no shadow in another.
+$(BUILD)/src/%/unity.o $(BUILD)/sim/%/unity.o: FLAGS_unity += -Wno-shadow
 
 test: sim $(if $(SANITIZE)$(CROSS),,lib) $(BIN)/tests
 	@bash tests/run.sh $(BIN)

@@ -35,15 +35,15 @@ inline std::vector<double> behind(std::vector<double> a, const std::vector<doubl
     return a;
 }
 
-enum class Numbers { restart, on, none };
+enum class Numbering { restart, on, none };
 
 // A line for each value by `format`, of its number and the value.
 template <typename Format>
 std::string lines(const std::vector<double>& values, Format&& format,
-                  Numbers numbers = Numbers::restart, std::size_t period = 21) {
+                  Numbering numbers = Numbering::restart, std::size_t period = 21) {
     std::string text;
     for (std::size_t i = 0; i < values.size(); ++i)
-        text += format(numbers == Numbers::restart ? i % period : i, values[i]) + "\n";
+        text += format(numbers == Numbering::restart ? i % period : i, values[i]) + "\n";
     return text;
 }
 

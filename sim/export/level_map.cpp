@@ -19,7 +19,7 @@ namespace {
 
 // Of the picture as PNG, in pixels.
 constexpr std::size_t longest_side = 640, largest_zoom = 32, shortest_bar = 96;
-constexpr std::size_t margin = 8, line = 14, bar_room = 76;
+constexpr std::size_t map_margin = 8, line = 14, bar_room = 76;
 
 // Where things are and how large letters are, in points; a pixel of a PNG is one.
 struct Plot {
@@ -119,7 +119,7 @@ void draw_panel(PaperFile& paper, std::size_t number, const LevelMap& map, const
              std::max(height, shortest_bar * plot.letters / 10), panel);
 }
 
-[[noreturn]] void refuse(const std::string& text, const std::string& expected) {
+[[noreturn]] void refuse_map(const std::string& text, const std::string& expected) {
     fail("--map {}: expected {}", text, expected);
 }
 
@@ -132,12 +132,13 @@ std::pair<std::size_t, std::size_t> part(std::size_t size, std::size_t tile, std
 LevelMap parse_map(const std::string& text, const Run& e) {
     const std::optional<Place> place = parse_place(text);
     if (!place || (place->numbers.size() != 1 && place->numbers.size() != 3))
-        refuse(text, "LAYER=FILE.png or LAYER:TILE_ROW:TILE_COLUMN=FILE.png, such as 1=layer.png");
+        refuse_map(text,
+                   "LAYER=FILE.png or LAYER:TILE_ROW:TILE_COLUMN=FILE.png, such as 1=layer.png");
     const auto* network = std::get_if<Network>(&e.network);
     if (!network) fail("--map {}: a float network has no crossbar", text);
     const std::size_t layer = place->numbers.front();
     if (layer < 1 || layer > network->layers.size())
-        refuse(text, fmt::format("a layer from 1 to {}", network->layers.size()));
+        refuse_map(text, fmt::format("a layer from 1 to {}", network->layers.size()));
     const SynapseArray& a = network->layers[layer - 1].forward;
     const auto inputs = static_cast<std::size_t>(a.inputs);
     const auto outputs = static_cast<std::size_t>(a.outputs);
@@ -149,10 +150,10 @@ LevelMap parse_map(const std::string& text, const Run& e) {
     const std::size_t row = place->numbers[1], column = place->numbers[2];
     const std::size_t last_row = (inputs - 1) / rows, last_column = (outputs - 1) / columns;
     if (row > last_row || column > last_column)
-        refuse(text,
-               fmt::format("a tile row from 0 to {} and a tile column from 0 to {}; tiles are "
-                           "{} inputs x {} outputs",
-                           last_row, last_column, rows, columns));
+        refuse_map(text,
+                   fmt::format("a tile row from 0 to {} and a tile column from 0 to {}; tiles are "
+                               "{} inputs x {} outputs",
+                               last_row, last_column, rows, columns));
     std::tie(map.first_input, map.inputs) = part(inputs, rows, row);
     std::tie(map.first_output, map.outputs) = part(outputs, columns, column);
     return map;
@@ -172,8 +173,8 @@ MapLayout layout_of(const LevelMap& map, const Run& e) {
     MapLayout layout;
     layout.zoom =
         std::clamp(longest_side / std::max(map.inputs, map.outputs), std::size_t{1}, largest_zoom);
-    layout.left = margin + line;
-    layout.top = margin + line;
+    layout.left = map_margin + line;
+    layout.top = map_margin + line;
     layout.stride = map.outputs * layout.zoom + bar_room;
     layout.panels = panels_of(array_of(map, e)).size();
     return layout;
@@ -192,12 +193,12 @@ Plot plot_of(const LevelMap& map, const MapLayout& layout, PaperFormat format) {
                 whole(layout.stride),
                 10,
                 line,
-                margin};
-    const double letters = 7, room = letters * bar_room / 10, left = margin + letters * 1.5;
+                map_margin};
+    const double letters = 7, room = letters * bar_room / 10, left = map_margin + letters * 1.5;
     const double width = width_of(layout.panels == 1 ? FigureWidth::column : FigureWidth::page);
     const double stride = (width - left) / whole(layout.panels);
     const double zoom = std::min((stride - room) / whole(map.outputs), 480 / whole(map.inputs));
-    return {zoom, left, margin + letters * 1.5, stride, letters, letters * 1.5, 4};
+    return {zoom, left, map_margin + letters * 1.5, stride, letters, letters * 1.5, 4};
 }
 
 }  // namespace

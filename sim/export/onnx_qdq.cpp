@@ -24,9 +24,9 @@ Line line_of(const Activation& a, std::size_t output) {
     return {std::ldexp(slope, a.exponent), std::ldexp(offset, a.exponent)};
 }
 
-class Writer {
+class QdqWriter {
   public:
-    Writer(const DeployedNetwork& net, onnx::GraphProto& graph)
+    QdqWriter(const DeployedNetwork& net, onnx::GraphProto& graph)
         : net_(net), g_(graph), exponents_(exponents_of(net)) {}
 
     // The name of the logits.
@@ -175,7 +175,7 @@ class Writer {
 std::string onnx_qdq(const DeployedNetwork& net, const std::string& name) {
     constexpr int type = onnx::TensorProto::FLOAT;
     onnx::ModelProto model = new_model(name, net.input, net.classes, type);
-    const std::string last = Writer(net, *model.mutable_graph()).write();
+    const std::string last = QdqWriter(net, *model.mutable_graph()).write();
     return finished(model, last, type);
 }
 

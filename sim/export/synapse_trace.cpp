@@ -9,7 +9,7 @@
 namespace crossbar::sim {
 namespace {
 
-[[noreturn]] void refuse(const std::string& text, const std::string& expected) {
+[[noreturn]] void refuse_trace(const std::string& text, const std::string& expected) {
     fail("--trace {}: expected {}", text, expected);
 }
 
@@ -19,19 +19,19 @@ SynapseTrace::SynapseTrace(const std::string& text, const Run& e) : experiment_(
     if (text.empty()) return;
     const std::optional<Place> place = parse_place(text);
     if (!place || place->numbers.size() != 3)
-        refuse(text, "LAYER:OUTPUT:INPUT=FILE.csv, such as 1:0:12=synapse.csv");
+        refuse_trace(text, "LAYER:OUTPUT:INPUT=FILE.csv, such as 1:0:12=synapse.csv");
     const std::size_t layer = place->numbers[0], output = place->numbers[1];
     const std::size_t input = place->numbers[2];
     const auto* network = std::get_if<Network>(&e.network);
     if (!network) fail("--trace {}: a float network has no crossbar", text);
     if (layer < 1 || layer > network->layers.size())
-        refuse(text, fmt::format("a layer from 1 to {}", network->layers.size()));
+        refuse_trace(text, fmt::format("a layer from 1 to {}", network->layers.size()));
     const SynapseArray& a = network->layers[layer - 1].forward;
     const auto outputs = static_cast<std::size_t>(a.outputs),
                inputs = static_cast<std::size_t>(a.inputs);
     if (output >= outputs || input >= inputs)
-        refuse(text, fmt::format("an output from 0 to {} and an input from 0 to {}", outputs - 1,
-                                 inputs - 1));
+        refuse_trace(text, fmt::format("an output from 0 to {} and an input from 0 to {}",
+                                       outputs - 1, inputs - 1));
     layer_ = layer - 1;
     synapse_ = output * inputs + input;
     file_ = place->file;

@@ -6,8 +6,8 @@
 namespace crossbar::sim {
 namespace {
 
-constexpr TextLook letters{.size = 7.5};
-constexpr double line_height = 9.5, between = 12;
+constexpr TextLook legend_letters{.size = 7.5};
+constexpr double legend_line = 9.5, between = 12;
 
 // Of a key and the gap behind it.
 double room_of(bool line) {
@@ -31,14 +31,14 @@ Legend legend_of(std::span<const FigurePanel> panels, const Looks& looks, double
         if (name.empty()) continue;
         const FigureSeries& series = first_named(panels, name);
         const bool line = series.line && panels.front().y.names.empty();
-        const auto lines = fitted_lines(name, width - room_of(line) - 4, letters);
+        const auto lines = fitted_lines(name, width - room_of(line) - 4, legend_letters);
         double widest = 0;
         for (const std::string& text : lines)
-            widest = std::max(widest, Paper::width_of(text, letters));
+            widest = std::max(widest, Paper::width_of(text, legend_letters));
         if (x > 0 && x + room_of(line) + widest > width) x = 0, y += row, row = 0;
         legend.entries.push_back({x, y, lines, looks.of(name), line, series.marks});
         x += room_of(line) + widest + between;
-        row = std::max(row, line_height * static_cast<double>(lines.size()) + 1);
+        row = std::max(row, legend_line * static_cast<double>(lines.size()) + 1);
     }
     legend.height = y + row + 6;
     return legend;
@@ -50,8 +50,8 @@ void draw_legend(Paper& paper, const Legend& legend, double left, double top) {
         draw_key(paper, x, y, room - 5, e.look, e.line, e.marks);
         double base = y + 2.6;
         for (const std::string& line : e.lines) {
-            paper.text(x + room, base, line, letters);
-            base += line_height;
+            paper.text(x + room, base, line, legend_letters);
+            base += legend_line;
         }
     }
 }

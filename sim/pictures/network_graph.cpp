@@ -53,9 +53,9 @@ std::string names_of(const std::vector<int>& reads) {
 }
 
 // In points.
-constexpr double row_height = 19, box_height = 13, lane = 7, margin = 4, side = 96;
+constexpr double row_height = 19, box_height = 13, lane = 7, graph_margin = 4, side = 96;
 constexpr double least_box = 120, most_box = 190;
-constexpr TextLook letters{.size = 7.5};
+constexpr TextLook graph_letters{.size = 7.5};
 
 // What reads another row than the one before it: which, and the lane of its arc, from the right.
 struct Arc {
@@ -147,24 +147,25 @@ std::string graph_drawing(const std::string& title, const std::vector<GraphRow>&
     int lanes = 0;
     for (const GraphArrow& arrow : arrows)
         lanes = std::max(lanes, arrow.lane + 1);
-    const double left = margin + 8 + lane * lanes, whole = width_of(size);
-    const double box = std::clamp(whole - left - side - margin, least_box, most_box);
-    const double width = std::max(whole, left + box + side + margin);
-    PaperFile paper(format, width, margin + row_height * static_cast<double>(rows.size() + 1),
+    const double left = graph_margin + 8 + lane * lanes, whole = width_of(size);
+    const double box = std::clamp(whole - left - side - graph_margin, least_box, most_box);
+    const double width = std::max(whole, left + box + side + graph_margin);
+    PaperFile paper(format, width, graph_margin + row_height * static_cast<double>(rows.size() + 1),
                     title, "The network's stages from the image on, and what each reads");
-    const auto top = [](int row) { return margin + row_height * row; };
+    const auto top = [](int row) { return graph_margin + row_height * row; };
     const auto draw_box = [&](int row, const std::string& text, Colour colour,
                               const std::string& beside) {
         const double y = top(row);
-        TextLook look = letters;
+        TextLook look = graph_letters;
         look.anchor = Anchor::middle;
-        look.size *= std::min(1.0, (box - 6) / Paper::width_of(text, letters));
+        look.size *= std::min(1.0, (box - 6) / Paper::width_of(text, graph_letters));
         paper.area(
             {{left, y}, {left + box, y}, {left + box, y + box_height}, {left, y + box_height}},
             colour, {.width = 0.5, .ink = {138, 148, 158}});
         paper.text(left + box / 2, y + 9.2, text, look);
         look.anchor = Anchor::start;
-        look.size = letters.size * std::min(1.0, (side - 8) / Paper::width_of(beside, letters));
+        look.size =
+            graph_letters.size * std::min(1.0, (side - 8) / Paper::width_of(beside, graph_letters));
         paper.text(left + box + 5, y + 9.2, beside, look);
     };
     draw_box(0, "image", {255, 255, 255}, size_of(image));

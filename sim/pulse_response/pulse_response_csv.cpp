@@ -106,7 +106,7 @@ void turn_round(MeasuredTrain& train) {
     train.side = Side::reset;
 }
 
-constexpr const char* turned =
+constexpr const char* turned_note =
     "RESET rises as SET does: it is taken as stored from its low end, and reversed";
 
 // All rise: cycles of SET alone, or every other one RESET from its low end.
@@ -127,7 +127,7 @@ void sides_of_rising(const std::string& file, const Layout& layout, Trains& trai
                 file, trains.size());
     for (std::size_t i = 1; i < trains.size(); i += 2)
         turn_round(trains[i]);
-    measured.notes.push_back(turned);
+    measured.notes.push_back(turned_note);
 }
 
 // Signs, +1 and -1 or those of volts, part the trains; which of them is SET follows from the way.
@@ -160,7 +160,7 @@ void check_sides(const std::string& file, const Layout& layout, Trains& trains,
              looks_like_ohms(layout) ? ohms : "these may be resistances (--unit ohm)");
     for (MeasuredTrain& train : trains)
         if (train.side == Side::reset) turn_round(train);
-    measured.notes.push_back(turned);
+    measured.notes.push_back(turned_note);
 }
 
 void sides_by_direction(const std::string& file, const Layout& layout, Trains& trains,

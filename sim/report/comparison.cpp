@@ -19,10 +19,6 @@ std::string number_text(double value, int decimals) {
     return value == missing ? "-" : fmt::format("{:.{}f}", value, decimals);
 }
 
-double mean_error(const Group& group) {
-    return group.spread(&Result::test_error).mean;
-}
-
 std::string head_of(const SettingAxis& axis) {
     std::string head = axis.name;
     for (const std::string& other : axis.along)
@@ -187,6 +183,10 @@ ErrorChart pulse_chart(const Comparison& part) {
 }
 
 }  // namespace
+
+double mean_error(const Group& group) {
+    return group.spread(&Result::test_error).mean;
+}
 
 double error_of(const ErrorPoint& point) {
     return point.group ? mean_error(*point.group) : point.y;

@@ -47,7 +47,8 @@ PageTable list_of(const Comparison& part);
 // None where there is one group.
 std::vector<ErrorChart> charts_of(const Comparison& part);
 
-// Mean error of a point; `missing` for none.
+// Mean test error of a group's runs, and of a point, in percent; `missing` for none.
+double mean_error(const Group& group);
 double error_of(const ErrorPoint& point);
 
 // "0.68 ± 0.04 (3)": mean, deviation, seeds; "0.68 (1)"; "-".

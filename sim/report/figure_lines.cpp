@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* error_label = "test error, %";
 
-double error_of(const Result& run) {
+double run_error(const Result& run) {
     return run.test_error;
 }
 
@@ -60,7 +60,7 @@ std::vector<FigurePanel> panels_against(const std::vector<Group>& groups, const 
             const std::string own = line_of(*line.front());
             FigureSeries series{own + (own.empty() || name.empty() ? "" : ", ") + name, {}};
             for (const Group* group : line)
-                add_value(series, *group, *place(*group), error_of);
+                add_value(series, *group, *place(*group), run_error);
             panel.series.push_back(std::move(series));
         }
         sort_values(panel.series);
@@ -185,7 +185,7 @@ std::vector<FigurePanel> pulse_panels(const std::vector<Group>& groups) {
             FigureSeries& series = rules[s.rule];
             series.name = s.rule;
             series.line = false;
-            if (add_value(series, *group, pulses, error_of)) series.runs.clear();
+            if (add_value(series, *group, pulses, run_error)) series.runs.clear();
         }
         for (auto& [rule, series] : rules)
             panel.series.push_back(std::move(series));

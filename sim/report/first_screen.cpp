@@ -14,15 +14,11 @@
 namespace crossbar::sim {
 namespace {
 
-constexpr std::size_t most_rows = 10;
+constexpr std::size_t most_compared = 10;
 constexpr std::size_t few_published = 3;  // fewer are no table of the paper
 constexpr std::size_t most_curves = 6;
 
 using Members = std::vector<const Group*>;
-
-double mean_error(const Group& group) {
-    return group.spread(&Result::test_error).mean;
-}
 
 Members all_groups(const std::vector<StudyResults>& studies) {
     Members all;
@@ -83,7 +79,7 @@ PageTable paper_table(Members groups) {
     std::stable_sort(groups.begin(), groups.end(),
                      [&](const Group* a, const Group* b) { return rank(a) < rank(b); });
     const std::size_t count = groups.size();
-    groups.resize(std::min(count, most_rows));
+    groups.resize(std::min(count, most_compared));
     PageTable t{fmt::format("Test error in percent, mean ± standard deviation (seeds), beside the "
                             "paper's. Real images; {}",
                             shared_text(axes_of(groups))),
@@ -100,8 +96,8 @@ PageTable paper_table(Members groups) {
     }
     t.table.notes = {
         "Paper: Liao, Leibo, Poggio, arXiv 1510.05067; (r): its value is from memory."};
-    if (count > most_rows)
-        t.table.notes.push_back(fmt::format("{} more columns are below.", count - most_rows));
+    if (count > most_compared)
+        t.table.notes.push_back(fmt::format("{} more columns are below.", count - most_compared));
     return t;
 }
 
@@ -195,10 +191,10 @@ const Comparison& largest_part(const std::vector<StudyResults>& studies, std::st
 
 void cut(PageTable& t) {
     const std::size_t count = t.table.rows.size();
-    if (count <= most_rows) return;
-    t.table.rows.resize(most_rows);
-    if (!t.groups.empty()) t.groups.resize(most_rows);
-    t.table.notes.push_back(fmt::format("The first {} of {} rows.", most_rows, count));
+    if (count <= most_compared) return;
+    t.table.rows.resize(most_compared);
+    if (!t.groups.empty()) t.groups.resize(most_compared);
+    t.table.notes.push_back(fmt::format("The first {} of {} rows.", most_compared, count));
 }
 
 std::string what_it_is(const Group& group) {

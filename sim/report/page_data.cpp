@@ -12,14 +12,14 @@
 namespace crossbar::sim {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 // So that a page of 10,000 runs stays below 8 MB.
 constexpr std::size_t most_curve_points = 120'000, most_layers = 60'000, most_angles = 60'000;
 constexpr std::size_t most_picture_bytes = 1'200'000, most_counts = 120'000, most_costs = 10'000;
 
 // Whole numbers stay whole.
-Json rounded(double value, int digits = 5) {
+SortedJson rounded(double value, int digits = 5) {
     if (value == missing || !std::isfinite(value)) return {};
     if (value == std::floor(value) && std::abs(value) < 1e9)
         return static_cast<std::int64_t>(value);
@@ -35,11 +35,11 @@ class Texts {
         if (fresh) list_.push_back(text);
         return found->second;
     }
-    const Json& list() const { return list_; }
+    const SortedJson& list() const { return list_; }
 
   private:
     std::map<std::string, std::size_t> places_;
-    Json list_ = Json::array();
+    SortedJson list_ = SortedJson::array();
 };
 
 // Taken up while there is room.
@@ -91,20 +91,20 @@ std::string link_of(const Result& run) {
 }
 
 // Texts by their places.
-Json group_of(const Group& group, std::size_t study, Texts& texts) {
+SortedJson group_of(const Group& group, std::size_t study, Texts& texts) {
     const Result& run = group.first();
     const Settings& s = run.settings.training;
-    Json json = {{"c", texts.add(group.column())},
-                 {"t", texts.add(run.task())},
-                 {"a", texts.add(run.arithmetic() == "fixed" ? "integers" : "float32")},
-                 {"d", texts.add(run.real() ? "real" : "synthetic")},
-                 {"h", run.held_out ? 1 : 0},
-                 {"f", texts.add(s.feedback)},
-                 {"r", texts.add(s.rule)},
-                 {"b", s.weight_bits},
-                 {"g", texts.add(run.settings.target)},
-                 {"s", study},
-                 {"n", texts.add(s.network)}};
+    SortedJson json = {{"c", texts.add(group.column())},
+                       {"t", texts.add(run.task())},
+                       {"a", texts.add(run.arithmetic() == "fixed" ? "integers" : "float32")},
+                       {"d", texts.add(run.real() ? "real" : "synthetic")},
+                       {"h", run.held_out ? 1 : 0},
+                       {"f", texts.add(s.feedback)},
+                       {"r", texts.add(s.rule)},
+                       {"b", s.weight_bits},
+                       {"g", texts.add(run.settings.target)},
+                       {"s", study},
+                       {"n", texts.add(s.network)}};
     for (const auto& [name, value] : group.departures) {
         json["x"].push_back(texts.add(name));
         json["x"].push_back(texts.add(value));
@@ -120,8 +120,9 @@ Json group_of(const Group& group, std::size_t study, Texts& texts) {
 }
 
 // Both errors after every `stride`-th epoch and the last.
-Json curve_of(const Result& run, std::size_t stride) {
-    Json epochs = Json::array(), test = Json::array(), train = Json::array();
+SortedJson curve_of(const Result& run, std::size_t stride) {
+    SortedJson epochs = SortedJson::array(), test = SortedJson::array(),
+               train = SortedJson::array();
     for (std::size_t i = 0; i < run.history.size(); ++i) {
         if ((i + 1) % stride != 0 && i + 1 != run.history.size()) continue;
         const EpochState& e = run.history[i];
@@ -132,11 +133,11 @@ Json curve_of(const Result& run, std::size_t stride) {
     // Epochs that only count are not told.
     const bool plain = stride == 1 && !run.history.empty() && run.history.front().epoch == 1 &&
                        run.history.back().epoch == static_cast<int>(run.history.size());
-    return plain ? Json{test, train} : Json{test, train, epochs};
+    return plain ? SortedJson{test, train} : SortedJson{test, train, epochs};
 }
 
-Json layers_of(const Result& run) {
-    Json json = Json::array();
+SortedJson layers_of(const Result& run) {
+    SortedJson json = SortedJson::array();
     for (const LayerState& layer : run.layers)
         json.push_back(
             {rounded(layer.pulses, 4), rounded(layer.saturated, 3), rounded(layer.concordance, 4)});
@@ -144,11 +145,11 @@ Json layers_of(const Result& run) {
 }
 
 // By layer, after each epoch that tells them.
-Json angles_of(const Result& run) {
-    Json json = Json::array();
+SortedJson angles_of(const Result& run) {
+    SortedJson json = SortedJson::array();
     for (const EpochState& epoch : run.history) {
         if (epoch.layers.empty()) continue;
-        Json row = {epoch.epoch};
+        SortedJson row = {epoch.epoch};
         for (const LayerAngle& layer : epoch.layers)
             row.push_back(rounded(layer.angle));
         json.push_back(row);
@@ -157,7 +158,7 @@ Json angles_of(const Result& run) {
 }
 
 // Levels as bytes, the largest 127.
-Json filters_of(const FilterLevels& f) {
+SortedJson filters_of(const FilterLevels& f) {
     int largest = 1;
     for (const auto& filter : f.levels)
         for (const int level : filter)
@@ -169,8 +170,8 @@ Json filters_of(const FilterLevels& f) {
     return {f.height, f.width, f.channels, base64(bytes)};
 }
 
-Json cost_of(const Result& run) {
-    Json json = Json::array();
+SortedJson cost_of(const Result& run) {
+    SortedJson json = SortedJson::array();
     for (const CostState& part : run.cost)
         json.push_back({part.phase, part.part, rounded(part.joules), rounded(part.seconds)});
     return json;
@@ -192,7 +193,7 @@ class Runs {
         bool seeded = false;
         const std::size_t command = texts_.add(without_seed(run, seeded));
         const std::size_t colon = run.where.rfind(':');
-        const auto put = [&](const char* name, Json value) {
+        const auto put = [&](const char* name, SortedJson value) {
             json_[name].push_back(std::move(value));
         };
         put("group", group);
@@ -210,15 +211,15 @@ class Runs {
         put("version", texts_.add(run.version));
         put("command", command);
         put("seeded", seeded ? 1 : 0);
-        put("curve", run.history.empty() ? Json() : curve_of(run, stride_));
-        put("layers", layer_room_.take(run.layers.size()) ? layers_of(run) : Json());
+        put("curve", run.history.empty() ? SortedJson() : curve_of(run, stride_));
+        put("layers", layer_room_.take(run.layers.size()) ? layers_of(run) : SortedJson());
         if (first)
             add_large(run, place);
         else
             waiting_.emplace_back(&run, place);
     }
 
-    Json take() {
+    SortedJson take() {
         for (const auto& [run, place] : waiting_)
             add_large(*run, place);
         json_["texts"] = texts_.list();
@@ -243,7 +244,7 @@ class Runs {
         const std::size_t counts = run.confusion.size() * run.confusion.size();
         if (counts > 1 && count_room_.take(counts))
             for (const std::vector<double>& row : run.confusion) {
-                Json& cells = json_["confusion"][key].emplace_back(Json::array());
+                SortedJson& cells = json_["confusion"][key].emplace_back(SortedJson::array());
                 for (const double count : row)
                     cells.push_back(rounded(count));
             }
@@ -251,7 +252,7 @@ class Runs {
             json_["cost"][key] = cost_of(run);
     }
 
-    Json json_ = Json::object();
+    SortedJson json_ = SortedJson::object();
     Texts texts_;
     std::size_t count_ = 0, stride_ = 1;
     std::vector<std::pair<const Result*, std::size_t>> waiting_;
@@ -259,19 +260,20 @@ class Runs {
         count_room_{most_counts}, cost_room_{most_costs};
 };
 
-Json chart_of(const ErrorChart& chart, const std::map<const Group*, std::size_t>& places) {
+SortedJson chart_of(const ErrorChart& chart, const std::map<const Group*, std::size_t>& places) {
     static constexpr const char* scales[] = {"words", "linear", "log"};
-    Json json = {{"title", chart.title},
-                 {"x", chart.x_label},
-                 {"scale", scales[static_cast<int>(chart.scale)]},
-                 {"joined", chart.joined}};
+    SortedJson json = {{"title", chart.title},
+                       {"x", chart.x_label},
+                       {"scale", scales[static_cast<int>(chart.scale)]},
+                       {"joined", chart.joined}};
     if (!chart.words.empty()) json["words"] = chart.words;
-    json["lines"] = Json::array();
+    json["lines"] = SortedJson::array();
     for (const ErrorLine& line : chart.lines) {
-        Json points = Json::array();
+        SortedJson points = SortedJson::array();
         for (const ErrorPoint& point : line.points)
-            points.push_back(point.group ? Json{rounded(point.x), places.at(point.group)}
-                                         : Json{rounded(point.x), Json(), rounded(point.y)});
+            points.push_back(point.group
+                                 ? SortedJson{rounded(point.x), places.at(point.group)}
+                                 : SortedJson{rounded(point.x), SortedJson(), rounded(point.y)});
         json["lines"].push_back({{"name", line.name}, {"points", points}});
     }
     return json;
@@ -292,7 +294,9 @@ std::string within_script(const std::string& json) {
 }  // namespace
 
 std::string data_of(const Page& page) {
-    Json json = {{"studies", Json::array()}, {"groups", Json::array()}, {"charts", Json::array()}};
+    SortedJson json = {{"studies", SortedJson::array()},
+                       {"groups", SortedJson::array()},
+                       {"charts", SortedJson::array()}};
     Runs runs(*page.results);
     std::map<const Group*, std::size_t> places;
     for (std::size_t s = 0; s < page.studies.size(); ++s) {
@@ -307,7 +311,7 @@ std::string data_of(const Page& page) {
     for (const ErrorChart& chart : charts_of(page))
         json["charts"].push_back(chart_of(chart, places));
     json["runs"] = runs.take();
-    return within_script(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+    return within_script(json.dump(-1, ' ', false, SortedJson::error_handler_t::replace));
 }
 
 }  // namespace crossbar::sim

@@ -11,17 +11,17 @@ namespace {
 using Value = std::optional<double>;
 
 // With four decimals, as in a record.
-Value ratio(double part, double whole, double factor) {
+Value ratio_value(double part, double whole, double factor) {
     if (!(whole > 0)) return {};
     return std::round(factor * part / whole * 1e4) / 1e4;
 }
 
-Value error_of(const Metrics& m) {
-    return ratio(static_cast<double>(m.wrong), static_cast<double>(m.images), 100);
+Value error_value(const Metrics& m) {
+    return ratio_value(static_cast<double>(m.wrong), static_cast<double>(m.images), 100);
 }
 
-Value loss_of(const Metrics& m) {
-    return ratio(static_cast<double>(m.loss) / 65536, static_cast<double>(m.images), 1);
+Value loss_value(const Metrics& m) {
+    return ratio_value(static_cast<double>(m.loss) / 65536, static_cast<double>(m.images), 1);
 }
 
 // In six digits. Counted votes have no rate, but scales and shifts that are learnt beside them do.
@@ -56,21 +56,21 @@ std::vector<EpochFigure> epoch_figures(const Run& run, const EpochRecord& record
     const bool fixed = run.settings.training.arithmetic == Arithmetic::fixed;
     const std::string tested = run.settings.holdout != 0 ? "holdout" : "test";
     std::vector<EpochFigure> figures = {
-        {"train_seconds", "seconds/train", ratio(record.seconds, 1, 1)},
+        {"train_seconds", "seconds/train", ratio_value(record.seconds, 1, 1)},
         {"rate", "rate", rate_of(run, record.epoch)},
-        {"train_error_percent", "error_percent/train", error_of(record.train)},
-        {"train_loss", "loss/train", loss_of(record.train)},
-        {"test_error_percent", "error_percent/" + tested, error_of(record.test)},
-        {"test_loss", "loss/" + tested, loss_of(record.test)},
+        {"train_error_percent", "error_percent/train", error_value(record.train)},
+        {"train_loss", "loss/train", loss_value(record.train)},
+        {"test_error_percent", "error_percent/" + tested, error_value(record.test)},
+        {"test_loss", "loss/" + tested, loss_value(record.test)},
         {"pulses_per_synapse", "pulses_per_synapse",
-         ratio(static_cast<double>(record.pulses), synapses, 1)},
+         ratio_value(static_cast<double>(record.pulses), synapses, 1)},
         {"saturated_percent", "saturated_percent",
-         fixed && as_it_ended ? ratio(saturated, synapses, 100) : Value()}};
+         fixed && as_it_ended ? ratio_value(saturated, synapses, 100) : Value()}};
     for (std::size_t i = 0; diagnose && i < layers.size(); ++i) {
         const bool known = i < record.layers.size() && record.layers[i].angle >= 0;
         figures.push_back({fmt::format("angle_degrees_{}", i + 1),
                            "angle_degrees/" + tag_of(i + 1, layers[i].text),
-                           known ? ratio(record.layers[i].angle, 1, 1) : Value()});
+                           known ? ratio_value(record.layers[i].angle, 1, 1) : Value()});
     }
     return figures;
 }

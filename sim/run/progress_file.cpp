@@ -12,21 +12,16 @@
 
 #include "base/check.hpp"
 #include "run/record.hpp"
+#include "run/record_costs.hpp"
 #include "session/resolve.hpp"
 #include "terminal/machine.hpp"
 
 namespace crossbar::sim {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::chrono::seconds pause{2};  // between lines of one epoch
 
-double rounded(double value) {
-    return std::round(value * 1e4) / 1e4;
-}
-
-Json error_of(const Metrics& metrics) {
+Json percent_or_null(const Metrics& metrics) {
     return metrics.images == 0 ? Json() : Json(rounded(percent_wrong(metrics)));
 }
 
@@ -56,8 +51,8 @@ Json epoch_line(const EpochRecord& epoch) {
     Json json;
     json["line"] = "epoch";
     json["epoch"] = epoch.epoch;
-    json["train_error_percent"] = error_of(epoch.train);
-    json["test_error_percent"] = error_of(epoch.test);
+    json["train_error_percent"] = percent_or_null(epoch.train);
+    json["test_error_percent"] = percent_or_null(epoch.test);
     json["train_seconds"] = rounded(epoch.seconds);
     return json;
 }
@@ -91,7 +86,7 @@ void ProgressFile::batch(const Progress& p) {
     json["line"] = "batch";
     json["epoch"] = p.epoch + 1;
     json["image"] = p.image;
-    json["train_error_percent"] = error_of(p.train);
+    json["train_error_percent"] = percent_or_null(p.train);
     json["images_per_second"] =
         rounded(static_cast<double>(p.train.images) / std::max(p.seconds, 1e-9));
     json["seconds_left"] = rounded(elapsed * (all - done) / std::max(done - images_before_, 1.0));

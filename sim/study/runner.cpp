@@ -71,7 +71,7 @@ struct PendingRun {
     bool resumed = false, done = false;
 };
 
-std::optional<fs::file_time_type> time_of(const std::string& file) {
+std::optional<fs::file_time_type> written_at(const std::string& file) {
     std::error_code error;
     const fs::file_time_type time = fs::last_write_time(file, error);
     return error ? std::nullopt : std::optional(time);
@@ -94,7 +94,7 @@ class Session {
             if (answered(run))
                 workshop_.clear(run);
             else if (seen.insert(run.labels.key).second)
-                tasks_.push_back({run, time_of(workshop_.file(run, JobFile::failure))});
+                tasks_.push_back({run, written_at(workshop_.file(run, JobFile::failure))});
         std::erase_if(tasks_, [&](PendingRun& task) { return is_left(task); });
         for (const PendingRun& task : tasks_)
             left_ += task.run.operations;
@@ -181,7 +181,7 @@ class Session {
             finished(task, "", "made by another process");
             return {};
         }
-        const auto failed = time_of(workshop_.file(run, JobFile::failure));
+        const auto failed = written_at(workshop_.file(run, JobFile::failure));
         if (failed && failed != task.failed_before) {
             finished(task, first_line_of(workshop_.file(run, JobFile::failure)), "");
             return {};
@@ -190,7 +190,7 @@ class Session {
         workshop_.remove(run, JobFile::failure);
         task.failed_before = {};
         task.resumed = goes_on(run);
-        task.saved = time_of(workshop_.file(run, JobFile::checkpoint));
+        task.saved = written_at(workshop_.file(run, JobFile::checkpoint));
         return JobCall{number, arguments_of(run, workshop_, options_),
                        workshop_.file(run, JobFile::log), task.claim->file()};
     }
@@ -325,7 +325,7 @@ class Session {
     void tell_saved() {
         for (PendingRun& task : tasks_) {
             const StudyRun& run = task.run;
-            const auto saved = time_of(workshop_.file(run, JobFile::checkpoint));
+            const auto saved = written_at(workshop_.file(run, JobFile::checkpoint));
             if (!task.claim || !saved || saved == task.saved) continue;
             task.saved = saved;
             const int epochs = state_beside(store_.path(), run).epochs;

@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view mark = ",\"check\":\"";
-constexpr std::size_t digits = 16;
+constexpr std::size_t check_digits = 16;
 
 std::string check_of(std::string_view text) {
     return fmt::format("{:016x}", fingerprint(text.data(), text.size(), fingerprint_start));
@@ -107,8 +107,8 @@ Seal seal_of(std::string_view line) {
     const std::size_t at = line.rfind(mark);
     if (at == line.npos) return Seal::none;
     const std::string_view check = line.substr(at + mark.size());
-    const bool whole = check.size() == digits + 2 && check.ends_with("\"}") &&
-                       check.substr(0, digits) == check_of(line.substr(0, at));
+    const bool whole = check.size() == check_digits + 2 && check.ends_with("\"}") &&
+                       check.substr(0, check_digits) == check_of(line.substr(0, at));
     return whole ? Seal::whole : Seal::broken;
 }
 

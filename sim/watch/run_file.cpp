@@ -11,29 +11,29 @@
 namespace crossbar::sim {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::uint64_t largest = 16 << 20;  // bytes of a file
 constexpr std::size_t longest_line = 1 << 16, longest_text = 4000, most_epochs = 100000;
 
-double number(const Json& object, const char* key) {
+double number(const SortedJson& object, const char* key) {
     const auto found = object.find(key);
     if (found == object.end() || !found->is_number()) return -1;
     const double value = found->get<double>();
     return std::isfinite(value) && value >= 0 && value < 1e15 ? value : -1;
 }
 
-int whole(const Json& object, const char* key) {
+int whole(const SortedJson& object, const char* key) {
     return static_cast<int>(std::clamp(number(object, key), 0.0, 1e9));
 }
 
-std::string text(const Json& object, const char* key) {
+std::string text(const SortedJson& object, const char* key) {
     const auto found = object.find(key);
     if (found == object.end() || !found->is_string()) return {};
     return found->get<std::string>().substr(0, longest_text);
 }
 
-void take_run(RunProgress& run, const Json& line) {
+void take_run(RunProgress& run, const SortedJson& line) {
     run = {};
     for (const auto& [member, key] : {std::pair{&RunProgress::task, "task"},
                                       {&RunProgress::data, "data"},
@@ -49,7 +49,7 @@ void take_run(RunProgress& run, const Json& line) {
     run.epoch = 1;
 }
 
-void take_epoch(RunProgress& run, const Json& line) {
+void take_epoch(RunProgress& run, const SortedJson& line) {
     const int epoch = whole(line, "epoch");
     if (epoch == 0 || run.curve.size() >= most_epochs) return;
     run.curve.push_back(
@@ -58,7 +58,7 @@ void take_epoch(RunProgress& run, const Json& line) {
     run.image = 0;
 }
 
-void take_batch(RunProgress& run, const Json& line) {
+void take_batch(RunProgress& run, const SortedJson& line) {
     run.epoch = whole(line, "epoch");
     run.image = std::max(number(line, "image"), 0.0);
     run.train_error = number(line, "train_error_percent");
@@ -83,7 +83,7 @@ std::optional<RunProgress> run_progress_of(std::string_view whole_text) {
         const std::string_view piece = whole_text.substr(first, end - first);
         first = end + 1;
         if (piece.size() > longest_line) continue;
-        const Json line = Json::parse(piece, nullptr, false);
+        const SortedJson line = SortedJson::parse(piece, nullptr, false);
         if (!line.is_object()) continue;
         const std::string kind = text(line, "line");
         if (kind == "run") take_run(run, line);

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr int most_links = 40;  // as Linux follows them
 
-const char* kind_of(const struct stat& status) {
+const char* kind_of_file(const struct stat& status) {
     if (S_ISDIR(status.st_mode)) return "a folder";
     if (S_ISFIFO(status.st_mode)) return "a pipe";
     if (S_ISSOCK(status.st_mode)) return "a socket";
@@ -79,7 +79,7 @@ Replacement::Replacement(const std::string& path, Aside aside)
     struct stat old {};
     const bool there = ::stat(final_.c_str(), &old) == 0;
     if (there && !S_ISREG(old.st_mode))
-        fail("{}: cannot write this file: it is {}", path, kind_of(old));
+        fail("{}: cannot write this file: it is {}", path, kind_of_file(old));
     // A new name needs leave of the folder alone, but a file may be protected all the same.
     if (there && ::access(final_.c_str(), W_OK) != 0) give_up();
     const unsigned mode = there ? old.st_mode & 07777U : 0666U;

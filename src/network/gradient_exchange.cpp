@@ -34,13 +34,13 @@ std::size_t number(int n) {
     return static_cast<std::size_t>(n);
 }
 
-constexpr std::size_t piece = 4096;  // words that a thread takes at a time
+constexpr std::size_t message_piece = 4096;  // words that a thread takes at a time
 
 // Whole words of a part each, shared among threads: visit(first value, values, word).
 template <typename Visit>
 void each_piece(std::size_t values, int width, const Compute& compute, const Visit& visit) {
     const auto per = number(64 / width);
-    compute.threads.share(field_words(values, width), piece,
+    compute.threads.share(field_words(values, width), message_piece,
                           [&](std::size_t first, std::size_t last, int) {
                               const std::size_t at = first * per;
                               visit(at, std::min(last * per, values) - at, first);

@@ -11,7 +11,7 @@ namespace crossbar {
 namespace {
 
 // Values of a map that a thread takes at a time.
-constexpr std::size_t piece = 8192;
+constexpr std::size_t stage_piece = 8192;
 
 Tensor& buffer(Workspace& work, int number) {
     return work.deltas[static_cast<std::size_t>(number)];
@@ -109,7 +109,7 @@ void add(const Tensor& a, const Tensor& b, int raise, int top, Tensor& out,
     const Tensor &coarse = a.exponent < b.exponent ? b : a, &fine = &coarse == &a ? b : a;
     const int shift = std::min(coarse.exponent - fine.exponent, 8);
     out.exponent = coarse.exponent + raise;
-    compute.threads.share(out.size(), piece, [&](std::size_t first, std::size_t last, int) {
+    compute.threads.share(out.size(), stage_piece, [&](std::size_t first, std::size_t last, int) {
         compute.kernels.narrow_sum(out.data.data() + first, coarse.data.data() + first,
                                    fine.data.data() + first, last - first, shift, shift + raise,
                                    top, nullptr);
@@ -231,7 +231,7 @@ void add_delta(Tensor& sum, const Tensor& more, std::uint32_t lane, const DeltaF
         return compute.kernels.largest_sum(a + first, b + first, last - first, shift);
     };
     const std::uint32_t all =
-        compute.max_over_processes(compute.reduce<Reduce::max>(sum.size(), piece, largest));
+        compute.max_over_processes(compute.reduce<Reduce::max>(sum.size(), stage_piece, largest));
     const int exponent = fine.exponent;
     narrow_pieces(sum, all, exponent, format, lane, work, compute,
                   [&](std::size_t first, std::size_t n, int down, const std::uint16_t* random) {

@@ -16,7 +16,7 @@ namespace {
 // A name with p gives the percentage of feedback signs that agree; "bottom" freezes the last layer,
 // "top" all others. sgd.. has no batch normalisation: rates of its own.
 // clang-format off
-constexpr Column table[] = {
+constexpr Column column_table[] = {
     {"sgd",             "--feedback sym --bn none --rule sgd", nullptr},
     {"bm1",             "--feedback sym --bn none --rule bm1", nullptr},
     {"bm2",             "--feedback sym --bn none --rule bm2", nullptr},
@@ -67,7 +67,7 @@ void refuse_name(const char* option, const std::string& name,
 }
 
 std::span<const Column> columns() {
-    return table;
+    return column_table;
 }
 
 const Column& column_named(const std::string& name) {

@@ -74,7 +74,7 @@ struct Idle {
     const char* why;
 };
 
-constexpr Idle table[] = {
+constexpr Idle idle_table[] = {
     {" rate rate-decay rate-steps cosine warm-up momentum update-rounding ", counts_votes, "rule",
      "--rule {} counts votes, and has neither rate nor momentum"},
     {" counter-bits ", counts_none, "rule", "--rule {} counts no votes; bm4 does"},
@@ -101,7 +101,7 @@ bool normalises(const Settings& s) {
 
 std::string why_idle(const Setting& setting, const RunSettings& settings) {
     const std::string name = setting.name;
-    for (const Idle& row : table)
+    for (const Idle& row : idle_table)
         if (row.settings.find(" " + name + " ") != row.settings.npos && row.when(settings.training))
             return fmt::format(fmt::runtime(row.why), text_of(row.about, settings));
     return read_by(settings.training.arithmetic, setting)

@@ -13,7 +13,7 @@
 namespace crossbar {
 namespace {
 
-constexpr std::size_t chunk = 8192;
+constexpr std::size_t update_chunk = 8192;
 
 template <typename T>
 const T& of_epoch(const std::vector<T>& schedule, int epoch) {
@@ -121,7 +121,7 @@ void pulse_by_sign(SynapseArray& a, SynapseArray* back, Trace& trace, const std:
     clear_counts(work);
     const Turn turn = turn_of(a.size(), trace, plan, s.step);
     const std::uint64_t sent = compute.reduce<Reduce::sum>(
-        turn.last - turn.first, chunk, [&](std::size_t at, std::size_t end, int thread) {
+        turn.last - turn.first, update_chunk, [&](std::size_t at, std::size_t end, int thread) {
             Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
             const std::size_t first = turn.first + at, n = end - at;
             const std::uint16_t* random =
@@ -237,7 +237,7 @@ void pulse_by_sgd(SynapseArray& a, SynapseArray* back, Trace& trace, const std::
         if (a.devices.device) send(a, back, first, last - first, s, scratch, compute.kernels);
         return sent;
     };
-    add_counts(a, back, compute.reduce<Reduce::sum>(a.size(), chunk, piece), work);
+    add_counts(a, back, compute.reduce<Reduce::sum>(a.size(), update_chunk, piece), work);
 }
 
 // Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
@@ -311,7 +311,8 @@ void update_layer(Layer& layer, std::size_t index, bool last, const Plan& plan, 
         return sync_feedback_signs(layer.feedback, layer.forward, step, first, end,
                                    compute.kernels);
     };
-    layer.feedback.copies += compute.reduce<Reduce::sum>(layer.forward.size(), chunk, copied);
+    layer.feedback.copies +=
+        compute.reduce<Reduce::sum>(layer.forward.size(), update_chunk, copied);
     if (layer.norm.mode == BatchNormMode::affine)
         update_affine(layer, index, plan, epoch, step, work, compute);
 }

@@ -68,7 +68,7 @@ using namespace crossbar;
 
 constexpr int images_a_batch = 24;
 const Shape shape{20, 20, 2};
-const char* const text =
+const char* const memory_text =
     "conv 5x5x24, bn, max 2x2/2, relu, conv 3x3x32 pad 1, bn, avg 3x3/2, relu, fc 200, bn, relu, "
     "fc 10";
 
@@ -92,7 +92,7 @@ std::vector<Case> cases_to_test() {
     list[4].weight_bits = 2;
     list[4].sign_of_zero = SignOfZero::zero;
     for (Settings& s : list) {
-        s.network = text;
+        s.network = memory_text;
         s.batch = images_a_batch;
     }
     std::vector<Case> cases;

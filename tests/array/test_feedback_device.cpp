@@ -7,7 +7,7 @@ using namespace target_testing;
 
 namespace {
 
-constexpr std::size_t n = 20000;
+constexpr std::size_t synapses = 20000;
 
 SynapseArray forward_array(std::uint64_t seed) {
     return make_synapses(100, 200, 8, -7, 1024, seed, 0);
@@ -28,9 +28,9 @@ FeedbackArray array_of(const FeedbackSpec& m, const SynapseArray& forward,
 // In pieces, as threads do.
 std::uint64_t follow_all(FeedbackArray& f, const SynapseArray& forward, std::uint64_t step) {
     std::uint64_t copies = 0;
-    for (std::size_t first = 0; first < n; first += 777)
+    for (std::size_t first = 0; first < synapses; first += 777)
         copies += sync_feedback_signs(f, forward, step, first,
-                                      std::min<std::size_t>(first + 777, n), best_kernels());
+                                      std::min<std::size_t>(first + 777, synapses), best_kernels());
     return copies;
 }
 
@@ -55,13 +55,13 @@ TEST_CASE("devices without faults are the ideal feedback synapses", "[feedback]"
             continue;
         }
         std::uint64_t changed = 0, pulses = 0;
-        for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t i = 0; i < synapses; ++i)
             changed += (before[i] < 0) != (ideal.levels[i] < 0);
         for (const std::uint16_t wear : devices.wear)
             pulses += wear;
-        REQUIRE(copies == (s.redrawn ? n : changed));
+        REQUIRE(copies == (s.redrawn ? synapses : changed));
         REQUIRE(pulses == 2 * copies);
-        REQUIRE(changed > n / 4);
+        REQUIRE(changed > synapses / 4);
         if (!s.redrawn) REQUIRE(follow_all(ideal, second, 6) == 0);
     }
 }
@@ -77,7 +77,7 @@ TEST_CASE("stuck feedback synapses have a sign of their own, lost ones none", "[
         const FeedbackArray start = f;
         const std::uint64_t copies = follow_all(f, second, 1);
         std::size_t lost = 0, stuck = 0, wrong = 0, sound = 0, changed = 0;
-        for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t i = 0; i < synapses; ++i) {
             const int w = level_at(second, i), v = f.levels[i];
             lost += v == 0;
             if (f.kinds[i] == stuck_kind) {
@@ -90,9 +90,9 @@ TEST_CASE("stuck feedback synapses have a sign of their own, lost ones none", "[
                 REQUIRE((w == 0 || w * v > 0));
             }
         }
-        REQUIRE(lost == Approx(0.1 * n).epsilon(0.05));
-        REQUIRE(stuck == Approx(0.2 * n).epsilon(0.05));
-        REQUIRE(wrong == Approx(0.1 * n).epsilon(0.07));
+        REQUIRE(lost == Approx(0.1 * synapses).epsilon(0.05));
+        REQUIRE(stuck == Approx(0.2 * synapses).epsilon(0.05));
+        REQUIRE(wrong == Approx(0.1 * synapses).epsilon(0.07));
         REQUIRE(copies == (scheme == "brsf" ? sound : changed));
     }
 }
@@ -110,7 +110,7 @@ TEST_CASE("a feedback synapse keeps its sign when its pulses are used up", "[fee
     for (std::uint64_t step = 1; step <= 60; ++step)
         copies += follow_all(f, arrays[step % 2], step);
     std::size_t worn = 0;
-    for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t i = 0; i < synapses; ++i) {
         pulses += f.wear[i];
         worn += f.kinds[i] == stuck_kind;
         // As many copies as it takes to reach its life; of the others one at most, where a level
@@ -122,7 +122,7 @@ TEST_CASE("a feedback synapse keeps its sign when its pulses are used up", "[fee
             REQUIRE(f.wear[i] <= 4);
     }
     REQUIRE(pulses == 4 * copies);
-    REQUIRE(worn > n / 4);
+    REQUIRE(worn > synapses / 4);
     REQUIRE(follow_all(f, arrays[1], 61) == 0);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("magnitudes of feedback devices have their spread", "[feedback]") {
     const SynapseArray forward = forward_array(3);
     const FeedbackArray f = array_of(m, forward, "frsf"), ideal = array_of({}, forward, "frsf");
     double sum = 0, square = 0, count = 0;
-    for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t i = 0; i < synapses; ++i) {
         REQUIRE((f.levels[i] != 0 && (f.levels[i] < 0) == (ideal.levels[i] < 0)));
         if (std::abs(ideal.levels[i]) < 40 || std::abs(ideal.levels[i]) > 80) continue;
         const double ratio = static_cast<double>(f.levels[i]) / ideal.levels[i];

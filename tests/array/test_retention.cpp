@@ -9,10 +9,10 @@ using namespace target_testing;
 
 namespace {
 
-constexpr std::size_t rows = 100, depth = 200;
+constexpr std::size_t row_count = 100, column_count = 200;
 
 SynapseArray array_of(const DeviceSpec& m) {
-    SynapseArray a = make_synapses(rows, depth, 8, -7, 1024, 3, 0);
+    SynapseArray a = make_synapses(row_count, column_count, 8, -7, 1024, 3, 0);
     make_devices(a, std::make_shared<const DeviceTables>(make_device(m, 127, 3)), 3, 0);
     return a;
 }

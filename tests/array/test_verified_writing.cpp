@@ -20,7 +20,7 @@ DeviceSpec model_of(Cells cells, int tries) {
     return m;
 }
 
-SynapseArray array_of(const DeviceSpec& m, const Kernels& k = best_kernels()) {
+SynapseArray verified_array(const DeviceSpec& m, const Kernels& k = best_kernels()) {
     SynapseArray a = make_synapses(100, 200, 8, -7, 700, 3, 0);
     make_devices(a, std::make_shared<const DeviceTables>(make_device(m, 127, 3)), 3, 0, k);
     return a;
@@ -40,7 +40,7 @@ TEST_CASE("verified writing comes near, and counts what it takes", "[verified]")
     for (const Cells cells : {Cells::one, Cells::pair, Cells::one_sided}) {
         INFO(static_cast<int>(cells));
         const SynapseArray ideal = make_synapses(100, 200, 8, -7, 700, 3, 0);
-        const SynapseArray a = array_of(model_of(cells, 60));
+        const SynapseArray a = verified_array(model_of(cells, 60));
         const DeviceTables& d = *a.devices.device;
         const std::size_t planes = d.two() ? 2 : 1;
         std::size_t far = 0;
@@ -58,7 +58,7 @@ TEST_CASE("verified writing comes near, and counts what it takes", "[verified]")
 
 TEST_CASE("writing ends after its tries", "[verified]") {
     DeviceSpec m = model_of(Cells::pair, 1);
-    const SynapseArray one = array_of(m);
+    const SynapseArray one = verified_array(m);
     std::uint64_t pulsed = 0;
     for (const auto& plane : one.devices.wear)
         for (const std::uint16_t n : plane) {
@@ -69,7 +69,7 @@ TEST_CASE("writing ends after its tries", "[verified]") {
     // Nobody tells the writer that a device is stuck.
     m.stuck_high = 1;
     m.verify_tries = 5;
-    const SynapseArray stuck = array_of(m);
+    const SynapseArray stuck = verified_array(m);
     REQUIRE(stuck_devices(stuck) == 2 * stuck.size());
     for (std::size_t i = 0; i < stuck.size(); ++i)
         REQUIRE((device_level(stuck, 0, i) == 127 && device_level(stuck, 1, i) == 127));
@@ -79,10 +79,10 @@ TEST_CASE("writing ends after its tries", "[verified]") {
 
 TEST_CASE("verified writing is the same on every instruction set and in other pieces",
           "[verified]") {
-    const SynapseArray expected = array_of(model_of(Cells::pair, 8));
+    const SynapseArray expected = verified_array(model_of(Cells::pair, 8));
     for (const Kernels* set : all_kernels()) {
         if (!set->available()) continue;
-        const SynapseArray a = array_of(model_of(Cells::pair, 8), *set);
+        const SynapseArray a = verified_array(model_of(Cells::pair, 8), *set);
         INFO(set->name);
         REQUIRE(a.levels == expected.levels);
         REQUIRE(a.devices.second == expected.devices.second);
@@ -109,7 +109,7 @@ TEST_CASE("verified writing is the same on every instruction set and in other pi
 TEST_CASE("a verified refresh comes near the weight again", "[verified]") {
     DeviceSpec m = model_of(Cells::one_sided, 40);
     m.refresh_at = 0.5;
-    SynapseArray a = array_of(m);
+    SynapseArray a = verified_array(m);
     auto& w = std::get<std::vector<std::int8_t>>(a.levels);
     std::size_t due = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {

@@ -13,13 +13,13 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-const Bytes end_mark(2 * 512);
+const Bytes tar_end(2 * 512);
 
 // Train records in two files, test records in one, together in a tar.
 struct Cifar : Folder {
     Bytes tar =
         joined({tar_member("./bin/one", records(4)), tar_member("bin", {}, '5'),
-                tar_member("bin/two", records(3)), tar_member("bin/test", records(2)), end_mark});
+                tar_member("bin/two", records(3)), tar_member("bin/test", records(2)), tar_end});
     ReadRequest in_archive(const std::string& name) const {
         const std::string archive = file(name);
         return {{{"train", archive, "bin/two"},
@@ -40,7 +40,7 @@ void require_sound(const TaskData& data) {
     REQUIRE(Bytes(image.begin(), image.begin() + 6) == Bytes{9, 10, 11, 9, 10, 11});
 }
 
-std::string error_of(const ReadRequest& request) {
+std::string read_error(const ReadRequest& request) {
     try {
         read_cifar(request);
     } catch (const Error& e) {
@@ -90,7 +90,7 @@ TEST_CASE("CIFAR-100 records have a coarse label before the one that counts", "[
     REQUIRE(read_cifar(request).train.labels == std::vector<std::uint16_t>{99, 1});
     two[1] = 100;
     write(folder.file("train"), two);
-    REQUIRE_THAT(error_of(request), Contains("train: byte 1: label 100, expected 0 to 99"));
+    REQUIRE_THAT(read_error(request), Contains("train: byte 1: label 100, expected 0 to 99"));
 }
 
 TEST_CASE("STL-10 planes of columns become pixels", "[data]") {
@@ -147,15 +147,15 @@ TEST_CASE("damaged CIFAR files are Errors that name file and offset", "[data]") 
     const Cifar cifar;
     const std::string path = cifar.file("all.tar");
     const ReadRequest request = cifar.in_archive("all.tar");
-    write(path, joined({tar_member("bin/one", records(1)), tar_member("bin/test", records(1)),
-                        end_mark}));
-    REQUIRE_THAT(error_of(request), Contains(path + ": the archive has no member 'bin/two'"));
+    write(path,
+          joined({tar_member("bin/one", records(1)), tar_member("bin/test", records(1)), tar_end}));
+    REQUIRE_THAT(read_error(request), Contains(path + ": the archive has no member 'bin/two'"));
     Bytes wrong = records(2);
     wrong[3073] = 10;
     const auto with_two = [&](const Bytes& two) {
         write(path, joined({tar_member("bin/one", records(1)), tar_member("bin/two", two),
-                            tar_member("bin/test", records(1)), end_mark}));
-        return error_of(request);
+                            tar_member("bin/test", records(1)), tar_end}));
+        return read_error(request);
     };
     REQUIRE_THAT(with_two(wrong), Contains(path + ": bin/two: byte 3073: label 10"));
     REQUIRE_THAT(with_two({}), Contains("bin/two: byte 0: the file is empty"));
@@ -170,7 +170,7 @@ TEST_CASE("damaged CIFAR files are Errors that name file and offset", "[data]") 
                                                Contains("a Python pickle); the binary version"));
     ReadRequest grey = request;
     grey.shape = {32, 32, 1};
-    REQUIRE_THAT(error_of(grey), Contains("32x32x3"));
+    REQUIRE_THAT(read_error(grey), Contains("32x32x3"));
 }
 
 TEST_CASE("the real STL-10 files without their training images are read and said to lack them",

@@ -9,9 +9,9 @@ using namespace learning_testing;
 
 namespace {
 
-constexpr std::size_t images = 11, cut = 4;
+constexpr std::size_t image_count = 11, cut = 4;
 
-struct Bench {
+struct FirstImageBench {
     Threads threads{2};
     Compute compute{best_kernels(), threads};
     Workspace work;
@@ -20,12 +20,12 @@ struct Bench {
     // anew.
     template <typename Part>
     void compare(Part part) {
-        using Numbers = decltype(part(0, images));
-        const Numbers whole = part(0, images);
+        using Numbers = decltype(part(0, image_count));
+        const Numbers whole = part(0, image_count);
         const auto joined = [&](std::size_t number) {
             Numbers both = part(0, cut);
             work.first_image = number;
-            const Numbers rest = part(cut, images);
+            const Numbers rest = part(cut, image_count);
             work.first_image = 0;
             both.insert(both.end(), rest.begin(), rest.end());
             return both;
@@ -42,11 +42,11 @@ TEST_CASE("readings of a part of a batch have the noise of the whole", "[learnin
     hardware.tiles.emplace().read_noise = 0.5;
     const Plan plan = make_plan(settings_of("bm1", "frsf", BatchNormMode::none), hardware);
     const Network net = network_of("conv 3x3x4, relu, fc 3", small_input, 3, plan);
-    const Dataset data = noise(small_input, 3, images);
-    Bench bench;
+    const Dataset data = noise(small_input, 3, image_count);
+    FirstImageBench bench;
     bench.work = make_workspace(net, bench.threads);
     pack_network(net, false, bench.work, bench.compute);
-    const std::vector<std::uint32_t> all = first_n(images);
+    const std::vector<std::uint32_t> all = first_n(image_count);
     bench.compare([&](std::size_t first, std::size_t last) {
         load_batch(net, data, std::span(all).subspan(first, last - first), bench.work,
                    bench.compute);
@@ -59,10 +59,10 @@ TEST_CASE("readings of a part of a batch have the noise of the whole", "[learnin
 
 TEST_CASE("deltas of a part of a batch are rounded as in the whole", "[learning]") {
     const Plan plan = make_plan(settings_of("bm1", "frsf"));
-    Bench bench;
+    FirstImageBench bench;
     bench.work = make_workspace(network_of("fc 3", small_input, 3, plan), bench.threads);
     const Shape shape{5, 3, 7};
-    std::vector<std::int32_t> wide(images * shape.size());
+    std::vector<std::int32_t> wide(image_count * shape.size());
     std::mt19937 random(1);
     for (std::int32_t& x : wide)
         x = static_cast<std::int32_t>(random() % 20001) - 10000;

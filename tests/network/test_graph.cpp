@@ -21,14 +21,14 @@ namespace {
 const std::string diamond = "conv 1x1x1 as a, relu, add a, fc 3";
 enum DiamondStage : int { convolved, rectified, added };
 
-struct Bench {
+struct GraphBench {
     Plan plan;
     Threads threads{2};
     Compute compute{best_kernels(), threads};
     Network net;
     Workspace work;
 
-    explicit Bench(const std::string& text, const Shape& image, Settings settings = {})
+    explicit GraphBench(const std::string& text, const Shape& image, Settings settings = {})
         : plan(make_plan(settings)),
           net(network_of(text, image, 3, plan)),
           work(make_workspace(net, threads)) {
@@ -43,7 +43,7 @@ void put(Tensor& t, const Shape& shape, const std::vector<int>& values, int expo
     std::copy(values.begin(), values.end(), t.data.begin());
 }
 
-std::vector<int> values_of(const Tensor& t) {
+std::vector<int> int_values(const Tensor& t) {
     return {t.data.begin(), t.data.begin() + static_cast<std::ptrdiff_t>(t.size())};
 }
 
@@ -64,10 +64,10 @@ std::vector<Step> steps_of(const Network& net) {
 
 TEST_CASE("an add that cannot be says why", "[graph]") {
     const auto refuses = [](const std::string& text, const std::string& a, const std::string& b) {
-        REQUIRE_THROWS_WITH(Bench(text, {6, 6, 2}), Contains(a) && Contains(b));
+        REQUIRE_THROWS_WITH(GraphBench(text, {6, 6, 2}), Contains(a) && Contains(b));
     };
-    REQUIRE_NOTHROW(Bench("conv 3x3x4 pad 1, bn as a, relu, add a, fc 3", {6, 6, 2}));
-    REQUIRE_NOTHROW(Bench("conv 3x3x4 pad 1 as a_1, add a_1, fc 3", {6, 6, 2}));
+    REQUIRE_NOTHROW(GraphBench("conv 3x3x4 pad 1, bn as a, relu, add a, fc 3", {6, 6, 2}));
+    REQUIRE_NOTHROW(GraphBench("conv 3x3x4 pad 1 as a_1, add a_1, fc 3", {6, 6, 2}));
     refuses("conv 3x3x4 as a, relu, max 2x2/2, add a, fc 3", "4x4x4", "2x2x4");
     refuses("conv 3x3x4 as a, conv 1x1x5, add a, fc 3", "'add a'", "4x4x4");
     refuses("relu as a, add b, fc 3", "'add b'", "relu as b");
@@ -83,10 +83,11 @@ TEST_CASE("an add that cannot be says why", "[graph]") {
 
 TEST_CASE("a stage reads the one that it names; nothing is read in vain", "[graph]") {
     const auto refuses = [](const std::string& text, const std::string& a, const std::string& b) {
-        REQUIRE_THROWS_WITH(Bench(text, {6, 6, 2}), Contains(a) && Contains(b));
+        REQUIRE_THROWS_WITH(GraphBench(text, {6, 6, 2}), Contains(a) && Contains(b));
     };
     const Network net =
-        Bench("relu as a, conv 3x3x2 pad 1 as b, conv 1x1x2 from a, bn, add b, fc 3", {6, 6, 2})
+        GraphBench("relu as a, conv 3x3x2 pad 1 as b, conv 1x1x2 from a, bn, add b, fc 3",
+                   {6, 6, 2})
             .net;
     REQUIRE(net.stages[2].inputs == std::vector{0});
     REQUIRE(net.stages[3].inputs == std::vector{2, 1});
@@ -94,7 +95,8 @@ TEST_CASE("a stage reads the one that it names; nothing is read in vain", "[grap
     refuses("conv 3x3x2, bn from a, fc 3", "'bn'", "right after");
     refuses("conv 1x1x2 from a, fc 3", "conv 1x1x2 from a", "no stage before it is named a");
     // A name that was read may be given again; the last counts.
-    const Network again = Bench("relu as a, relu, add a as a, relu, add a, fc 3", {6, 6, 2}).net;
+    const Network again =
+        GraphBench("relu as a, relu, add a as a, relu, add a, fc 3", {6, 6, 2}).net;
     REQUIRE(again.stages[4].inputs == std::vector{3, 2});
     refuses("relu as a, relu as a, add a, fc 3", "'relu as a'", "nothing reads that");
 }
@@ -120,8 +122,8 @@ TEST_CASE("repeats are what they stand for", "[graph]") {
 
 // The unit of a sum grows with the maps that are added up in it.
 TEST_CASE("sums of many maps stay in range", "[graph]") {
-    Bench bench("conv 1x1x4 as a, relu, add a as b, add b as c, add c as d, add d, add a, fc 3",
-                {3, 3, 2});
+    GraphBench bench(
+        "conv 1x1x4 as a, relu, add a as b, add b as c, add c as d, add d, add a, fc 3", {3, 3, 2});
     const Dataset data = noise({3, 3, 2}, 3, 4);
     one_batch(bench.net, bench.plan, data, bench.work, bench.compute);
     const std::vector<int> terms = {1, 1, 2, 4, 8, 16, 17, 1}, raises = {0, 0, 0, 1, 0, 1, 0, 0};
@@ -142,7 +144,7 @@ TEST_CASE("sums of many maps stay in range", "[graph]") {
     }
     // A residual network in the notation of its paper: nine sums.
     const Network deeper =
-        Bench(
+        GraphBench(
             "conv 1x1x2, bn, relu as a, 9 x [conv 1x1x2, bn, add a, relu as a], conv 1x1x2, bn, "
             "add a, fc 3",
             {3, 3, 2})
@@ -154,7 +156,7 @@ TEST_CASE("sums of many maps stay in range", "[graph]") {
 }
 
 TEST_CASE("a shortcut shows pixels by its stride, and zeros beyond its input's maps", "[graph]") {
-    Bench bench("shortcut 3/2, fc 3", {5, 4, 2});
+    GraphBench bench("shortcut 3/2, fc 3", {5, 4, 2});
     REQUIRE((bench.net.stages[0].out == Shape{3, 2, 3}));
     const Dataset data = noise({5, 4, 2}, 3, 4);
     one_batch(bench.net, bench.plan, data, bench.work, bench.compute);
@@ -166,19 +168,19 @@ TEST_CASE("a shortcut shows pixels by its stride, and zeros beyond its input's m
                     REQUIRE(out.at(n)[(y * 2 + x) * 3 + c] ==
                             (c < 2 ? in.at(n)[(2 * y * 4 + 2 * x) * 2 + c] : 0));
     const auto refuses = [](const std::string& text, const std::string& why) {
-        REQUIRE_THROWS_WITH(Bench(text, {6, 6, 2}), Contains(why));
+        REQUIRE_THROWS_WITH(GraphBench(text, {6, 6, 2}), Contains(why));
     };
     refuses("shortcut 1/2, fc 3", "has 2 maps");
     refuses("shortcut 4/0, fc 3", "stride must be at least 1");
     refuses("shortcut, fc 3", "not understood");
-    REQUIRE_THROWS_WITH(Bench("avg all, fc 3", {6, 5, 2}), Contains("6x5"));
-    REQUIRE_THROWS_WITH(Bench("avg all, fc 3", {16, 16, 2}), Contains("at most 15x15"));
-    REQUIRE((Bench("avg all, fc 3", {6, 6, 2}).net.stages[0].out == Shape{1, 1, 2}));
+    REQUIRE_THROWS_WITH(GraphBench("avg all, fc 3", {6, 5, 2}), Contains("6x5"));
+    REQUIRE_THROWS_WITH(GraphBench("avg all, fc 3", {16, 16, 2}), Contains("at most 15x15"));
+    REQUIRE((GraphBench("avg all, fc 3", {6, 6, 2}).net.stages[0].out == Shape{1, 1, 2}));
 }
 
 TEST_CASE("a chain takes two buffers of deltas at most, and adds nothing", "[graph]") {
     for (const std::string& text : {every_stage, std::string("relu, relu, fc 3")}) {
-        const Bench bench(text, small_input);
+        const GraphBench bench(text, small_input);
         const BackwardPlan& plan = bench.work.backward;
         REQUIRE(plan.buffers.size() <= 2);
         for (const BackwardStep& step : plan.steps)
@@ -187,7 +189,7 @@ TEST_CASE("a chain takes two buffers of deltas at most, and adds nothing", "[gra
 }
 
 TEST_CASE("deltas are where the plan by hand has them", "[graph]") {
-    const Network net = Bench(diamond, {1, 4, 1}).net;
+    const Network net = GraphBench(diamond, {1, 4, 1}).net;
     REQUIRE(net.stages[added].inputs == std::vector{int{rectified}, int{convolved}});
     REQUIRE(steps_of(net) == std::vector<Step>{{3, added, -1, 0, -1},
                                                {added, rectified, 0, 1, -1},
@@ -197,10 +199,10 @@ TEST_CASE("deltas are where the plan by hand has them", "[graph]") {
     // What reads the image and does not learn gets none, nor does what stands below all learning.
     Settings last;
     last.train_layers = TrainLayers::last;
-    REQUIRE(steps_of(Bench(diamond, {1, 4, 1}, last).net) ==
+    REQUIRE(steps_of(GraphBench(diamond, {1, 4, 1}, last).net) ==
             std::vector<Step>{{3, -1, -1, -1, -1}});
     // One stage, read twice by another.
-    const Network twice = Bench("conv 1x1x1 as a, add a, fc 3", {1, 4, 1}).net;
+    const Network twice = GraphBench("conv 1x1x1 as a, add a, fc 3", {1, 4, 1}).net;
     REQUIRE(steps_of(twice) ==
             std::vector<Step>{
                 {2, 1, -1, 0, -1}, {1, 0, 0, 1, -1}, {1, 0, 0, 0, 1}, {0, -1, 1, -1, -1}});
@@ -210,7 +212,7 @@ TEST_CASE("deltas are where the plan by hand has them", "[graph]") {
 TEST_CASE("no delta is overwritten before it is read", "[graph]") {
     for (const std::string& text :
          {every_stage, residual, deep, separable, diamond + std::string()}) {
-        const Network net = Bench(text, text == diamond ? Shape{1, 4, 1} : small_input).net;
+        const Network net = GraphBench(text, text == diamond ? Shape{1, 4, 1} : small_input).net;
         const BackwardPlan plan = plan_backward(net.stages);
         std::map<int, int> holds;  // buffer: the stage whose delta it is
         std::set<std::pair<int, int>> edges;
@@ -236,7 +238,7 @@ TEST_CASE("no delta is overwritten before it is read", "[graph]") {
 }
 
 TEST_CASE("activations are added with one rounding, and saturate", "[graph]") {
-    Bench bench(diamond, {1, 6, 1});
+    GraphBench bench(diamond, {1, 6, 1});
     const Shape shape{1, 6, 1};
     const auto sums = [&](const std::vector<int>& a, int a_exponent, const std::vector<int>& b,
                           int b_exponent) {
@@ -244,7 +246,7 @@ TEST_CASE("activations are added with one rounding, and saturate", "[graph]") {
         put(bench.work.stages[convolved].out, shape, b, b_exponent);
         forward_stage(bench.net, added, bench.work, bench.compute);
         REQUIRE(bench.work.stages[added].out.exponent == std::max(a_exponent, b_exponent));
-        return values_of(bench.work.stages[added].out);
+        return int_values(bench.work.stages[added].out);
     };
     using V = std::vector<int>;
     REQUIRE(sums({1, 100, -100, 127, 0, 5}, -5, {2, 27, -28, -127, 0, -7}, -5) ==
@@ -261,7 +263,7 @@ TEST_CASE("activations are added with one rounding, and saturate", "[graph]") {
 
 TEST_CASE("every pair of activations is added to the nearest level", "[graph]") {
     const Shape shape{255, 255, 1};
-    Bench bench(diamond, shape);
+    GraphBench bench(diamond, shape);
     std::vector<int> rows, columns;
     for (int a = -127; a <= 127; ++a)
         for (int b = -127; b <= 127; ++b) {
@@ -284,16 +286,16 @@ TEST_CASE("every pair of activations is added to the nearest level", "[graph]") 
 TEST_CASE("few bits of activations saturate at their own top", "[graph]") {
     Settings settings;
     settings.activation_bits = 4;
-    Bench bench(diamond, {1, 2, 1}, settings);
+    GraphBench bench(diamond, {1, 2, 1}, settings);
     put(bench.work.stages[rectified].out, {1, 2, 1}, {5, 3}, -1);
     put(bench.work.stages[convolved].out, {1, 2, 1}, {4, 4}, -1);
     forward_stage(bench.net, added, bench.work, bench.compute);
-    REQUIRE(values_of(bench.work.stages[added].out) == std::vector{7, 7});
+    REQUIRE(int_values(bench.work.stages[added].out) == std::vector{7, 7});
 }
 
 TEST_CASE("deltas of two readers are what they are by hand", "[graph]") {
     const Shape shape{1, 4, 1};
-    Bench bench(diamond, shape);
+    GraphBench bench(diamond, shape);
     Workspace& work = bench.work;
     put(work.stages[convolved].out, shape, {9, -3, 3, -1}, -5);
     put(work.stages[rectified].out, shape, {5, 0, 3, 0}, -3);
@@ -303,15 +305,15 @@ TEST_CASE("deltas of two readers are what they are by hand", "[graph]") {
         backward_step(bench.net, n, bench.format(), work, bench.compute);
     };
     step(1);  // to the relu: levels of the same unit
-    REQUIRE(values_of(work.deltas[1]) == std::vector{64, -32, 7, 127});
+    REQUIRE(int_values(work.deltas[1]) == std::vector{64, -32, 7, 127});
     REQUIRE(work.deltas[1].exponent == -10);
     step(2);  // to the convolution: its levels are a quarter of the sum's
-    REQUIRE(values_of(work.deltas[0]) == std::vector{64, -32, 7, 127});
+    REQUIRE(int_values(work.deltas[0]) == std::vector{64, -32, 7, 127});
     REQUIRE(work.deltas[0].exponent == -12);
     // Through the relu {64, 0, 7, 0} quarters remain; with the other {320, -32, 35, 127} * 2^-12,
     // which two bits are dropped of: 80, -8, 8.75, 31.75.
     step(3);
-    REQUIRE(values_of(work.deltas[0]) == std::vector{80, -8, 9, 32});
+    REQUIRE(int_values(work.deltas[0]) == std::vector{80, -8, 9, 32});
     REQUIRE(work.deltas[0].exponent == -10);
 }
 
@@ -321,7 +323,7 @@ TEST_CASE("a sum of deltas is the nearest that eight bits hold", "[graph]") {
         for (int apart = -24; apart <= 24; ++apart) {
             Settings settings;
             settings.error_rounding = rounding;
-            Bench bench(diamond, shape, settings);
+            GraphBench bench(diamond, shape, settings);
             Workspace& work = bench.work;
             put(work.stages[convolved].out, shape, {1, 1, 1, 1}, 0);
             put(work.stages[rectified].out, shape, {1, 1, 1, 1}, 0);
@@ -348,7 +350,7 @@ TEST_CASE("a delta of zeros leaves the other as it is, whatever its exponent", "
     const Shape shape{1, 4, 1};
     for (const int exponent : {-60, -3, 0, 5, 60})
         for (const bool first : {false, true}) {
-            Bench bench(diamond, shape);
+            GraphBench bench(diamond, shape);
             Workspace& work = bench.work;
             put(work.stages[rectified].out, shape, {1, 1, 1, 1}, 0);
             put(work.deltas[1], shape, first ? std::vector{0, 0, 0, 0} : std::vector{64, -3, 0, 1},

@@ -14,7 +14,7 @@ int sign(std::int64_t x) {
     return (x > 0) - (x < 0);
 }
 
-struct Bench {
+struct VotersBench {
     Plan plan;
     Threads threads{2};
     Compute compute{best_kernels(), threads};
@@ -22,7 +22,7 @@ struct Bench {
     Workspace work;
     Dataset data;
 
-    Bench(const std::string& text, const Settings& settings, std::size_t images)
+    VotersBench(const std::string& text, const Settings& settings, std::size_t images)
         : plan(make_plan(settings)),
           net(network_of(text, small_input, 3, plan)),
           work(make_workspace(net, threads)),
@@ -60,7 +60,7 @@ Settings voting(int voters, const std::string& rule = "bm1",
 TEST_CASE("votes are the signs of each voter's own sums", "[voters]") {
     const int voters = GENERATE(1, 2, 3, 5, 11, 13);
     constexpr std::size_t images = 11;  // some of 13 voters have none
-    Bench bench("fc 3", voting(voters, "bm1", BatchNormMode::none), images);
+    VotersBench bench("fc 3", voting(voters, "bm1", BatchNormMode::none), images);
     const std::vector<std::int32_t> votes = bench.votes()[0];
     const Tensor &delta = bench.work.layers[0].sum_delta, &in = bench.work.input;
     const auto v = static_cast<std::size_t>(voters);
@@ -80,7 +80,8 @@ TEST_CASE("votes are the signs of each voter's own sums", "[voters]") {
 
 TEST_CASE("one voter is the sign of the whole", "[voters]") {
     const auto bn = GENERATE(BatchNormMode::none, BatchNormMode::plain);
-    Bench one(every_stage, voting(1, "bm1", bn), 20), none(every_stage, voting(0, "bm1", bn), 20);
+    VotersBench one(every_stage, voting(1, "bm1", bn), 20),
+        none(every_stage, voting(0, "bm1", bn), 20);
     const auto votes = one.votes(), sums = none.votes();
     for (std::size_t i = 0; i < votes.size(); ++i)
         for (std::size_t k = 0; k < votes[i].size(); ++k)
@@ -90,13 +91,13 @@ TEST_CASE("one voter is the sign of the whole", "[voters]") {
 TEST_CASE("faulty voters turn votes over, silent ones say nothing, random ones anything",
           "[voters]") {
     Settings s = voting(5);
-    const auto good = Bench(every_stage, s, 20).votes();
+    const auto good = VotersBench(every_stage, s, 20).votes();
     const auto of = [&](int faulty, int random, int silent, bool one_bit) {
         s.faulty_voters = faulty;
         s.random_voters = random;
         s.silent_voters = silent;
         s.one_bit_votes = one_bit;
-        return Bench(every_stage, s, 20).votes();
+        return VotersBench(every_stage, s, 20).votes();
     };
     const auto turned = of(5, 0, 0, false), silent = of(0, 0, 5, false),
                random = of(0, 5, 0, false);

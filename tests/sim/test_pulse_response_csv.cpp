@@ -62,7 +62,7 @@ TEST_CASE("measured files: numbers", "[fit]") {
     check({"whole thousands", lines(both, thousands("{},\"{}\"", ','))});
     check({"thousands by points", lines(both, thousands("{};{},25", '.'))});
     refused("Puls,Leitwert\n" + replaced(lines(both, german), ";", ","), "decimal comma");
-    refused(replaced(lines(both, german, Numbers::none), ";", ","), "decimal comma");
+    refused(replaced(lines(both, german, Numbering::none), ";", ","), "decimal comma");
     refused("pulse,G\n1,2\n2,x\n3,4\n4,5\n", "m.csv:3: 'x' is not a number");
     refused("1,2\n2,3\n3,1e-31\n4,5\n5,3\n", "m.csv:3");
     refused("0,1\n1,2,7\n2,3\n3,4\n4,5\n5,6\n", "m.csv:2: 3 values");
@@ -96,7 +96,7 @@ TEST_CASE("measured files: columns and rows", "[fit]") {
                                                                return fmt::format("{},{},{:.5f}", i,
                                                                                   i % 21, g);
                                                            },
-                                                           Numbers::on)});
+                                                           Numbering::on)});
     check({"other columns", "Time,pulse,G (uS),T (K)\n" + lines(both, [](std::size_t i, double g) {
                                 return fmt::format("12:00:{},{},{:.5f},300", 10 + i, i, g);
                             })});
@@ -146,7 +146,7 @@ TEST_CASE("measured files: columns and rows", "[fit]") {
                                    [](std::size_t i, double g) {
                                        return fmt::format("{},{},{:.5f}", i / 42 + 1, i % 42, g);
                                    },
-                                   Numbers::on),
+                                   Numbering::on),
            21, 21, 2});
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("measured files: sides", "[fit]") {
             [&](std::size_t i, double g) {
                 return fmt::format("{},{:.5f},{}", i % 21, g, (i < 21) == turned ? reset : set);
             },
-            Numbers::on);
+            Numbering::on);
     };
     for (const auto& [set, reset] : {std::pair{"set", "RESET"},
                                      {"LTP", "LTD"},
@@ -231,6 +231,6 @@ TEST_CASE("measured files: sides", "[fit]") {
                                            return fmt::format("{},{:.0f},{}", i % 21, 1e6 / g,
                                                               i < 21 ? "set" : "reset");
                                        },
-                                       Numbers::on),
+                                       Numbering::on),
             "these look like ohms");
 }

@@ -42,7 +42,7 @@ Figure figure_of(const char* name, const std::vector<Group>& groups) {
     return report_figure(report_figure_named(name), groups);
 }
 
-std::string refusal(const std::function<void()>& what) {
+std::string report_refusal(const std::function<void()>& what) {
     try {
         what();
     } catch (const Error& error) {
@@ -85,7 +85,7 @@ TEST_CASE("report figures: error against bits, a line for each rule, over seeds"
     CHECK(bm1.runs.size() == 9);
     CHECK(line(panel, "frsf+bn+bm3").values[2].y == Approx(1.25 + 3));
     CHECK_THAT(
-        refusal([&] { figure_of("stuck", stored.groups); }),
+        report_refusal([&] { figure_of("stuck", stored.groups); }),
         Contains("no runs that differ in stuck devices alone") && Contains("crossbar_sim study"));
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("report figures: learning curves, and angles over depth", "[figure]") 
     REQUIRE(epochs.series.size() == 2);
     CHECK(epochs.series[0].name == "epoch 1");
     CHECK(epochs.series[0].values.size() == 2);
-    CHECK_THAT(refusal([&] { figure_of("energy", stored.groups); }), Contains("--cost"));
+    CHECK_THAT(report_refusal([&] { figure_of("energy", stored.groups); }), Contains("--cost"));
 }
 
 TEST_CASE("report figures: targets, the best first, and energy by part", "[figure]") {
@@ -196,11 +196,14 @@ TEST_CASE("report figures: runs are chosen by their settings", "[figure]") {
         laid.back().departures.emplace_back("trained on", fmt::format("ideal {}", i));
         laid.back().departures.emplace_back("weight-bits", i % 2 == 0 ? "2" : "4");
     }
-    CHECK_THAT(refusal([&] { figure_of("learning", laid); }), Contains("no run of several epochs"));
-    CHECK_THAT(refusal([&] { only(stored.groups, "rule=bm9"); }), Contains("there are: bm1, bm3"));
-    CHECK_THAT(refusal([&] { only(stored.groups, "rul=bm1"); }), Contains("did you mean rule"));
-    CHECK_THAT(refusal([&] { only(stored.groups, "rule"); }), Contains("SETTING=VALUE"));
-    CHECK_THAT(refusal([&] { report_figure_named(""); }),
+    CHECK_THAT(report_refusal([&] { figure_of("learning", laid); }),
+               Contains("no run of several epochs"));
+    CHECK_THAT(report_refusal([&] { only(stored.groups, "rule=bm9"); }),
+               Contains("there are: bm1, bm3"));
+    CHECK_THAT(report_refusal([&] { only(stored.groups, "rul=bm1"); }),
+               Contains("did you mean rule"));
+    CHECK_THAT(report_refusal([&] { only(stored.groups, "rule"); }), Contains("SETTING=VALUE"));
+    CHECK_THAT(report_refusal([&] { report_figure_named(""); }),
                Contains("learning") && Contains("energy"));
-    CHECK_THAT(refusal([&] { report_figure_named("bit"); }), Contains("--figure bit"));
+    CHECK_THAT(report_refusal([&] { report_figure_named("bit"); }), Contains("--figure bit"));
 }

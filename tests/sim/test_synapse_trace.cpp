@@ -14,7 +14,7 @@ using namespace crossbar::sim;
 
 namespace {
 
-Run letters(const std::string& target) {
+Run letters_of(const std::string& target) {
     return prepare(new_run({{{"task", "letters"}, {"target", target}, {"threads", "1"}}}));
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("a synapse is followed from its start to its end", "[trace]") {
         (std::filesystem::temp_directory_path() / fmt::format("trace_{}.csv", ::getpid())).string();
     for (const std::string target : {"ideal", "prezioso2015"}) {
         INFO(target);
-        Run e = letters(target);
+        Run e = letters_of(target);
         SynapseTrace trace("1:2:4=" + file, e);
         trace.add(e.progress);
         Callbacks callbacks;
@@ -64,7 +64,7 @@ TEST_CASE("a synapse is followed from its start to its end", "[trace]") {
 }
 
 TEST_CASE("a synapse that there is not cannot be followed", "[trace]") {
-    const Run e = letters("ideal");
+    const Run e = letters_of("ideal");
     for (const char* text : {"1:0:0", "1:0=x.csv", "0:0:0=x.csv", "2:0:0=x.csv", "1:3:0=x.csv",
                              "1:0:10=x.csv", "1:0:0=", "a:0:0=x.csv", "1:0:0:0=x.csv"}) {
         INFO(text);

@@ -9,19 +9,19 @@ using namespace crossbar::testing;
 TEST_CASE("measured files: where trains turn", "[fit]") {
     const auto again = behind(behind(both, both), both);
     check({"three cycles", lines(again, plain), 21, 21, 3});
-    check({"three cycles, numbered on", lines(again, plain, Numbers::on), 21, 21, 3});
-    check({"one numbering", lines(both, plain, Numbers::on)});
+    check({"three cycles, numbered on", lines(again, plain, Numbering::on), 21, 21, 3});
+    check({"one numbering", lines(both, plain, Numbering::on)});
     check({"one column", "rmp1\n" + lines(both, [](std::size_t, double g) {
                              return fmt::format("{:.6e}", 1e-6 * g);
                          })});
     check({"counted down",
            lines(
                both, [](std::size_t i, double g) { return plain(i < 21 ? i : 41 - i, g); },
-               Numbers::on)});
+               Numbering::on)});
     check({"the turn twice",
            lines(
                both, [](std::size_t i, double g) { return plain(i < 21 ? i : i - 1, g); },
-               Numbers::on)});
+               Numbering::on)});
     for (const char* head : {"normalized pulse,G\n", "time (s),G\n", "t (ms),G\n"})
         check({head, head + lines(both, [](std::size_t i, double g) {
                          return fmt::format("{:.3f},{:.5f}", 0.05 * static_cast<double>(i), g);
@@ -33,19 +33,19 @@ TEST_CASE("measured files: where trains turn", "[fit]") {
                                                             "{:.2e},{:.5f}",
                                                             1e-4 * static_cast<double>(i), g);
                                                     },
-                                                    Numbers::on)});
+                                                    Numbering::on)});
     auto drop = falling();
     for (double& g : drop)
         g = 2 + (g - 2) * 0.6;
     check({"a drop between trains", lines(behind(rising(), drop), plain)});
     check({"set back between SET trains",
-           lines(behind(behind(rising(), rising()), rising()), plain, Numbers::on), 21, 0, 3});
+           lines(behind(behind(rising(), rising()), rising()), plain, Numbering::on), 21, 0, 3});
     // Two readings of each pulse.
     std::vector<double> twice;
     for (const double g : both)
         twice.insert(twice.end(), {g - 0.1, g + 0.1});
     const std::string text = lines(
-        twice, [](std::size_t i, double g) { return plain(i / 2 % 21, g); }, Numbers::on);
+        twice, [](std::size_t i, double g) { return plain(i / 2 % 21, g); }, Numbering::on);
     check({"read twice", text});
     REQUIRE(*parse_response("m.csv", text).response.reading_noise ==
             Approx(std::sqrt(0.02) / std::sqrt(2)).epsilon(1e-3));
@@ -72,7 +72,7 @@ TEST_CASE("twenty noisy curves turn where they were turned", "[fit]") {
         for (double& value : g)
             value += 0.18 * normal(random);
         INFO(rate);
-        const Measured m = parse_response("m.csv", lines(g, plain, Numbers::on));
+        const Measured m = parse_response("m.csv", lines(g, plain, Numbering::on));
         INFO(m.summary);
         REQUIRE(m.response.trains[0].size() == 1);
         REQUIRE(m.response.trains[0][0].points.size() == 51);

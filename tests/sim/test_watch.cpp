@@ -29,13 +29,13 @@ const std::string batch =
     R"({"line":"batch","epoch":2,"image":50,"images_per_second":900,"seconds_left":7.5})"
     "\n";
 
-class Folder {
+class WatchedFolder {
   public:
-    Folder()
+    WatchedFolder()
         : path_(fs::temp_directory_path() / fmt::format("crossbar_test_watch_{}", ::getpid())) {
         fs::create_directories(path_);
     }
-    ~Folder() { fs::remove_all(path_); }
+    ~WatchedFolder() { fs::remove_all(path_); }
     std::string operator/(const std::string& name) const { return (path_ / name).string(); }
     void write(const std::string& name, const std::string& text) const {
         fs::create_directories((path_ / name).parent_path());
@@ -47,7 +47,7 @@ class Folder {
     fs::path path_;
 };
 
-std::string record(double error) {
+std::string line_of_run(double error) {
     return fmt::format(
         "{{\"key\":\"k{0}\",\"label\":\"<b>{0}\",\"task\":\"mnist\",\"seed\":1,"
         "\"test_error_percent\":{0},\"reported_on\":\"test\"}}\n",
@@ -98,18 +98,18 @@ TEST_CASE("watch: a file cut at any byte, or damaged, is a run or none", "[watch
 }
 
 TEST_CASE("watch: a store is told as it is now, half a line left out", "[watch]") {
-    const Folder folder;
-    folder.write("s.jsonl", record(5) + record(4));
+    const WatchedFolder folder;
+    folder.write("s.jsonl", line_of_run(5) + line_of_run(4));
     StatusReader reader(folder / "s.jsonl");
     CHECK(reader.read().stores.at(0).runs == 2);
     CHECK(reader.read().stores[0].last.at(0).error == 4);
     CHECK(reader.read().stores[0].last[0].name == "<b>4");
     const std::string before = reader.fingerprint();
-    folder.write("s.jsonl", record(5) + record(4) + record(3).substr(0, 40));
+    folder.write("s.jsonl", line_of_run(5) + line_of_run(4) + line_of_run(3).substr(0, 40));
     CHECK(reader.read().stores[0].runs == 2);
     CHECK(reader.read().stores[0].others == 0);
     CHECK(reader.fingerprint() != before);
-    folder.write("s.jsonl", "no record\n" + record(2));
+    folder.write("s.jsonl", "no record\n" + line_of_run(2));
     CHECK(reader.read().stores[0].runs == 1);
     CHECK(reader.read().stores[0].others == 1);
     fs::remove(folder / "s.jsonl");
@@ -119,13 +119,13 @@ TEST_CASE("watch: a store is told as it is now, half a line left out", "[watch]"
                            "s.jsonl/sub.jsonl");  // a folder in its place, in which a folder
     CHECK(reader.read().stores.empty());
     fs::remove_all(folder / "s.jsonl");
-    folder.write("s.jsonl", record(1));
+    folder.write("s.jsonl", line_of_run(1));
     CHECK(reader.read().stores.at(0).runs == 1);
     CHECK_THROWS_AS(StatusReader(folder / "none.jsonl"), crossbar::Error);
 }
 
 TEST_CASE("watch: runs beside a store are under way while their claim is held", "[watch]") {
-    const Folder folder;
+    const WatchedFolder folder;
     folder.write("s.jsonl.jobs/job_0123456789abcdef_8.progress", run_line + first_epoch);
     folder.write("s.jsonl.jobs/job_1123456789abcdef.failed", "exit status 2: no <data>\nmore\n");
     folder.write("s.jsonl.jobs/job_2123456789abcdef.progress", "half a li");
@@ -164,10 +164,10 @@ TEST_CASE("watch: runs beside a store are under way while their claim is held", 
 }
 
 TEST_CASE("watch: single runs of a folder, and the status as JSON", "[watch]") {
-    const Folder folder;
+    const WatchedFolder folder;
     folder.write("a.progress", run_line + first_epoch + batch);
     folder.write("b.progress", run_line + R"({"line":"end","how":"stopped"})" + "\n");
-    folder.write("c\xff.jsonl", record(7));
+    folder.write("c\xff.jsonl", line_of_run(7));
     StatusReader reader(folder.path());
     const auto json = nlohmann::json::parse(json_of(reader.read()));
     REQUIRE(json["single_runs"].size() == 2);

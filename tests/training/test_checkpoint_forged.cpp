@@ -23,7 +23,7 @@ using Catch::Matchers::Contains;
 
 namespace fs = std::filesystem;
 
-const char* const text = "conv 3x3x4, bn, max 2x2/2, relu, fc 5, bn, relu, fc 3";
+const char* const forged_text = "conv 3x3x4, bn, max 2x2/2, relu, fc 5, bn, relu, fc 3";
 
 struct File {
     std::string path =
@@ -31,7 +31,7 @@ struct File {
     ~File() { fs::remove(path); }
 };
 
-struct Bench {
+struct ForgedBench {
     Settings settings;
     Plan plan;
     Threads threads{1};
@@ -39,15 +39,15 @@ struct Bench {
     TaskData data{noise(small_input, 3, 44, 1), noise(small_input, 3, 10, 2), "", ""};
     File file;
 
-    explicit Bench(Settings s, const char* target = "ideal") : settings(std::move(s)) {
-        settings.network = text;
+    explicit ForgedBench(Settings s, const char* target = "ideal") : settings(std::move(s)) {
+        settings.network = forged_text;
         settings.epochs = 2;
         plan = make_plan(settings, load_target(target).hardware);
         plan.epoch_batches = batches_in(data.train.count(), settings.batch);
     }
-    Network fixed() const { return network_of(text, small_input, 3, plan); }
+    Network fixed() const { return network_of(forged_text, small_input, 3, plan); }
     FloatNetwork floating() const {
-        return make_float_network(text, small_input, 3, plan, compute.kernels);
+        return make_float_network(forged_text, small_input, 3, plan, compute.kernels);
     }
     void go(Network& n, Progress& p, const Callbacks& w) const {
         run(n, plan, data, p, w, compute);
@@ -82,7 +82,7 @@ struct Bench {
 };
 
 // Gives the last 8 bytes their due.
-std::string sealed(std::string bytes) {
+std::string with_check(std::string bytes) {
     const std::uint64_t sum = fingerprint(bytes.data(), bytes.size() - 8, fingerprint_start);
     std::memcpy(bytes.data() + bytes.size() - 8, &sum, 8);
     return bytes;
@@ -104,11 +104,11 @@ std::string forged(std::string bytes, std::mt19937_64& random) {
         const std::uint64_t value = kind < std::size(ends) ? ends[kind] : random();
         std::memcpy(bytes.data() + at, &value, width);
     }
-    return sealed(bytes);
+    return with_check(bytes);
 }
 
 template <typename AnyNetwork>
-void survives_forgery(const Bench& bench, const AnyNetwork& fresh, int times) {
+void survives_forgery(const ForgedBench& bench, const AnyNetwork& fresh, int times) {
     const std::string good = bench.saved(fresh);
     REQUIRE(bench.goes_on(good, fresh));
     std::mt19937_64 random(good.size());
@@ -129,19 +129,19 @@ TEST_CASE("forged checkpoints are refused, or train on", "[checkpoint][forged]")
     all[5].counter_share = 3;
     for (const Settings& s : all) {
         CAPTURE(s.rule, s.feedback, s.weight_bits);
-        const Bench bench(s);
+        const ForgedBench bench(s);
         survives_forgery(bench, bench.fixed(), 80);
     }
     for (const char* target : {"prezioso2015", "ecram", "array128", "pcmo"}) {
         CAPTURE(target);
-        const Bench bench(settings_of("bm1", "frsf"), target);
+        const ForgedBench bench(settings_of("bm1", "frsf"), target);
         survives_forgery(bench, bench.fixed(), 80);
     }
     for (const char* rule : {"bm1", "sgd"}) {
         Settings s = settings_of(rule, "brsf-p", BatchNormMode::affine);
         s.rate = 0.01;
         s.arithmetic = Arithmetic::floating;
-        const Bench bench(s);
+        const ForgedBench bench(s);
         survives_forgery(bench, bench.floating(), 80);
     }
 }
@@ -151,7 +151,7 @@ template <typename Spoil>
 void check_refused(Spoil spoil, const char* cause, const char* target = "ideal") {
     Settings s = settings_of("bm1", "brsf-p", BatchNormMode::affine);
     s.rate = 0.01;
-    const Bench bench(s, target);
+    const ForgedBench bench(s, target);
     Network network = bench.fixed();
     Progress progress;
     bench.go(network, progress, {});

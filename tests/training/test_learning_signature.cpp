@@ -16,11 +16,11 @@ const std::string block =
     "conv 3x3x5 pad 1, bn, relu as a, conv 3x3x5 pad 1, bn, add a, relu as b, avg 3x3/1 pad 1, add "
     "b, "
     "add a, max 3x3/2, fc 3";
-const std::string depthwise =
+const std::string depthwise_text =
     "dwconv 3x3 pad 1, bn, relu, conv 1x1x19, bn, relu, dwconv 3x3/2 pad 1, bn, relu, conv 1x1x6, "
     "bn, relu, dwconv 2x2/2, bn, relu, fc 3";
 const Shape input{9, 9, 2};
-constexpr std::size_t batches = 3, batch = 7;
+constexpr std::size_t batches = 3, batch_size = 7;
 
 std::uint64_t signature_of(const Plan& plan, const Dataset& data, const Kernels& kernels,
                            int thread_count, const std::string& text = chain) {
@@ -28,10 +28,10 @@ std::uint64_t signature_of(const Plan& plan, const Dataset& data, const Kernels&
     const Compute compute{kernels, threads};
     Network net = make_network(text, input, 3, plan, kernels);
     Workspace work = make_workspace(net, threads);
-    const std::vector<std::uint32_t> images = first_n(batches * batch);
+    const std::vector<std::uint32_t> images = first_n(batches * batch_size);
     for (std::size_t step = 0; step < batches; ++step)
-        train_step(net, plan, 0, step + 1, data, std::span(images).subspan(step * batch, batch),
-                   work, compute);
+        train_step(net, plan, 0, step + 1, data,
+                   std::span(images).subspan(step * batch_size, batch_size), work, compute);
     return signature(net);
 }
 
@@ -50,12 +50,12 @@ TEST_CASE("threads and instruction sets leave no trace in the signature", "[lear
     const auto bn = GENERATE(BatchNormMode::none, BatchNormMode::plain, BatchNormMode::affine);
     const auto rounding = GENERATE(Rounding::nearest, Rounding::stochastic);
     CAPTURE(rule, bits, static_cast<int>(bn), static_cast<int>(rounding));
-    const Dataset data = noise(input, 3, batches * batch);
+    const Dataset data = noise(input, 3, batches * batch_size);
     Settings settings = settings_of(rule, bits % 8 == 4 ? "sym" : "brsf", bn, bits);
     settings.error_rounding = rounding;
     settings.rate = rule == "sgd" ? 0.2 : 0.01;
     const Plan plan = make_plan(settings);
-    const std::string& text = bits == 1 || bits == 8 || bits == 16 ? depthwise : chain;
+    const std::string& text = bits == 1 || bits == 8 || bits == 16 ? depthwise_text : chain;
     const std::uint64_t expected = signature_of(plan, data, *find_kernels("reference"), 1, text);
     int threads = bits % 7 + 1;
     for (const Kernels* set : available_sets()) {
@@ -66,9 +66,9 @@ TEST_CASE("threads and instruction sets leave no trace in the signature", "[lear
 }
 
 TEST_CASE("every thread count with every instruction set, on one setting", "[learning]") {
-    const Dataset data = noise(input, 3, batches * batch);
+    const Dataset data = noise(input, 3, batches * batch_size);
     const std::string scheme = GENERATE("sym", "nusf", "brsf-p", "rndf", "kp");
-    const std::string text = GENERATE(chain, block, depthwise);
+    const std::string text = GENERATE(chain, block, depthwise_text);
     Settings settings = settings_of("bm1", scheme, BatchNormMode::affine, 8);
     if (scheme == "brsf-p") settings.concordance = 0.8;
     settings.error_rounding = Rounding::stochastic;
@@ -88,7 +88,7 @@ TEST_CASE("a run may be cut anywhere", "[learning]") {
     Settings settings = settings_of("bm1", GENERATE("brsf", "kp"), BatchNormMode::plain, 8);
     settings.batch = 8;
     settings.epochs = 2;
-    const std::string text = GENERATE(chain, block, depthwise);
+    const std::string text = GENERATE(chain, block, depthwise_text);
     const Plan plan = make_plan(settings);
     const auto run_with_cut = [&](std::uint64_t cut) {
         Threads threads(2);

@@ -14,12 +14,12 @@ using namespace learning_testing;
 
 namespace {
 
-struct Outcome {
+struct LearningOutcome {
     std::uint64_t signature = 0;
     Metrics train{}, test{};
     std::vector<std::uint64_t> confusion;
 
-    bool operator==(const Outcome& o) const {
+    bool operator==(const LearningOutcome& o) const {
         const auto same = [](const Metrics& a, const Metrics& b) {
             return a.images == b.images && a.wrong == b.wrong && a.loss == b.loss;
         };
@@ -36,7 +36,8 @@ struct Case {
 };
 
 // A few batches, statistics and a test as the member of `processes`.
-Outcome train_as(Processes* processes, int thread_count, const Case& c, const Dataset& data) {
+LearningOutcome train_as(Processes* processes, int thread_count, const Case& c,
+                         const Dataset& data) {
     Settings settings = c.settings;
     settings.batch = static_cast<int>(c.batch);
     const Plan plan = make_plan(settings, c.hardware, data.count());
@@ -45,7 +46,7 @@ Outcome train_as(Processes* processes, int thread_count, const Case& c, const Da
     Network net = network_of(c.network, data.shape, data.classes, plan);
     Workspace work = make_workspace(net, threads);
     const std::vector<std::uint32_t> images = first_n(data.count());
-    Outcome outcome;
+    LearningOutcome outcome;
     for (std::size_t step = 0; step < c.steps; ++step)
         outcome.train +=
             train_step(net, plan, 0, step + 1, data,
@@ -59,10 +60,10 @@ Outcome train_as(Processes* processes, int thread_count, const Case& c, const Da
 }
 
 void check_every_count(const Case& c, const Dataset& data, const std::vector<int>& counts) {
-    const Outcome alone = train_as(nullptr, 1, c, data);
+    const LearningOutcome alone = train_as(nullptr, 1, c, data);
     for (const int count : counts)
         for (const int threads : {1, 2}) {
-            std::vector<Outcome> outcomes(static_cast<std::size_t>(count));
+            std::vector<LearningOutcome> outcomes(static_cast<std::size_t>(count));
             process_group::run(count, [&](Processes* processes) {
                 const auto rank = static_cast<std::size_t>(processes ? processes->rank() : 0);
                 outcomes[rank] = train_as(processes, threads, c, data);
@@ -125,7 +126,7 @@ TEST_CASE("processes augment an image alike, whoever has it", "[processes][augme
     c.settings.augment_shift = 0.1;
     const Dataset data = noise(small_input, 3, 30);
     check_every_count(c, data, {2, 3, 7});
-    const Outcome seen = train_as(nullptr, 1, c, data);
+    const LearningOutcome seen = train_as(nullptr, 1, c, data);
     c.settings.augment_rotate = 0;
     CHECK(train_as(nullptr, 1, c, data).signature != seen.signature);
 }

@@ -121,7 +121,7 @@ std::string changes_of(Draw& draw) {
     return fmt::format("{}", fmt::join(changes, ";"));
 }
 
-std::string network_of(Draw& draw, bool images) {
+std::string drawn_network(Draw& draw, bool images) {
     std::string text;
     for (int stages = images ? draw.below(3) : 0; stages > 0; --stages) {
         const int side = draw.between(1, 4);
@@ -155,6 +155,7 @@ const std::vector<std::pair<std::string, Words>> common = {
     {"error-rounding", {"nearest", "stochastic"}},
     {"update-rounding", {"nearest", "stochastic"}},
     {"momentum", {"0", "0.5", "0.9"}},
+    {"label-smoothing", {"0.1", "0.9"}},
     {"rate", {"0.0024", "0.02", "0.14", "0.5"}},
     {"rate-decay", {"0.5", "0.9"}},
     {"readout-gain", {"0.1", "2"}},
@@ -171,7 +172,7 @@ const std::vector<std::pair<std::string, Words>> common = {
 };
 
 // Those of bm4; others refuse them.
-const std::vector<std::pair<std::string, Words>> votes = {
+const std::vector<std::pair<std::string, Words>> vote_settings = {
     {"quorum", {"1", "2,4", "1,3,9"}}, {"pulse-budget", {"0.5", "3", "20"}},
     {"counting", {"all", "sampled"}},  {"counter-bits", {"2", "3", "5", "16"}},
     {"counter-leak", {"1", "3"}},      {"counter-share", {"2", "7", "64"}},
@@ -187,7 +188,7 @@ Words arguments_of(Draw& draw, const std::string& task_file) {
     const bool images = draw.below(5) < 3;
     const std::string rule = draw.one_in(4) ? "bm4" : draw.of(choices_of("rule"));
     Words line = {"--task=" + (images ? task_file : "letters"), "--rule=" + rule,
-                  "--network=" + network_of(draw, images),
+                  "--network=" + drawn_network(draw, images),
                   fmt::format("--epochs={}", draw.between(2, 3))};
     if (images) line.emplace_back("--data=synthetic");
     const auto give = [&](const std::string& name, const std::string& value) {
@@ -200,8 +201,9 @@ Words arguments_of(Draw& draw, const std::string& task_file) {
         if (draw.one_in(name.ends_with("-bits") ? 2 : 4) &&
             (images || !name.starts_with("augment-")))  // letters are rows, and refuse it
             give(name, draw.of(values));
-    for (const auto& [name, values] : votes)
+    for (const auto& [name, values] : vote_settings)
         if (rule == "bm4" ? draw.one_in(3) : draw.one_in(200)) give(name, draw.of(values));
+    if (draw.one_in(rule == "bm4" ? 200 : 4)) give("decay", draw.of({"0.001", "0.1", "1"}));
     const bool floats = draw.one_in(10);
     if (floats) give("arithmetic", "float");
     if (draw.one_in(floats ? 20 : 2)) give("target", draw.of(target_names()));

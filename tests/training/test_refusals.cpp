@@ -121,7 +121,7 @@ TEST_CASE("a batch has no more sums than its statistics can count", "[refusals]"
 
 // A caller's data, right but for what `spoil` does.
 template <typename Spoil>
-void check_refused(Spoil spoil, const char* cause) {
+void check_data_refused(Spoil spoil, const char* cause) {
     const Settings s = settings_of("bm1", "frsf");
     const Plan plan = make_plan(s);
     Threads threads(2);
@@ -137,12 +137,13 @@ void check_refused(Spoil spoil, const char* cause) {
 }
 
 TEST_CASE("images that are not the network's are refused", "[refusals]") {
-    check_refused([](TaskData& d) { d.train.labels[7] = 3; }, "image 7 has the label 3");
-    check_refused([](TaskData& d) { d.train.labels[19] = 65535; }, "image 19 has the label 65535");
-    check_refused([](TaskData& d) { d.test.labels[3] = 4; }, "image 3 has the label 4");
-    check_refused([](TaskData& d) { d.train.pixels.pop_back(); }, "do not agree");
-    check_refused([](TaskData& d) { d.test.labels.push_back(0); }, "do not agree");
-    check_refused([](TaskData& d) { d.train.shape = {2, 8, 1}; }, "2x8x1 do not fit");
+    check_data_refused([](TaskData& d) { d.train.labels[7] = 3; }, "image 7 has the label 3");
+    check_data_refused([](TaskData& d) { d.train.labels[19] = 65535; },
+                       "image 19 has the label 65535");
+    check_data_refused([](TaskData& d) { d.test.labels[3] = 4; }, "image 3 has the label 4");
+    check_data_refused([](TaskData& d) { d.train.pixels.pop_back(); }, "do not agree");
+    check_data_refused([](TaskData& d) { d.test.labels.push_back(0); }, "do not agree");
+    check_data_refused([](TaskData& d) { d.train.shape = {2, 8, 1}; }, "2x8x1 do not fit");
 }
 
 TEST_CASE("a batch of no images, or of some that are not there", "[refusals]") {
@@ -178,10 +179,10 @@ TEST_CASE("what follows from the batches of an epoch asks for them", "[refusals]
     }
 }
 
-struct Folder {
+struct RefusalFolder {
     fs::path path = fs::temp_directory_path() / ("crossbar_refusals_" + std::to_string(::getpid()));
-    Folder() { fs::create_directories(path); }
-    ~Folder() { fs::remove_all(path); }
+    RefusalFolder() { fs::create_directories(path); }
+    ~RefusalFolder() { fs::remove_all(path); }
     std::string write(const char* name, const std::string& text) const {
         std::ofstream(path / name) << text;
         return (path / name).string();
@@ -193,7 +194,7 @@ const std::string task_head =
     "classes = 3\ntrain_count = 9\ntest_count = 9\nnetwork = 'fc 3'\n";
 
 TEST_CASE("nesting has an end", "[refusals]") {
-    const Folder folder;
+    const RefusalFolder folder;
     const auto times = [](const char* text, int n) {
         std::string all;
         for (int i = 0; i < n; ++i)
@@ -219,7 +220,7 @@ TEST_CASE("nesting has an end", "[refusals]") {
 }
 
 TEST_CASE("integers that no double holds are refused where a number is asked for", "[refusals]") {
-    const Folder folder;
+    const RefusalFolder folder;
     for (const char* number : {"9007199254740993", "9223372036854775807", "-9223372036854775807",
                                "0x7fffffffffffffff", "nan", "inf", "1e999"}) {
         CAPTURE(number);
@@ -237,7 +238,7 @@ TEST_CASE("integers that no double holds are refused where a number is asked for
 }
 
 TEST_CASE("a pipe, a folder or a device is no text file", "[refusals]") {
-    const Folder folder;
+    const RefusalFolder folder;
     const std::string pipe = (folder.path / "pipe.toml").string();
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     fs::create_directory(folder.path / "folder.toml");

@@ -30,7 +30,7 @@ struct File {
     }
 };
 
-struct Header {
+struct BmpHeader {
     std::size_t pixels = 0;  // where they begin
     std::size_t width = 0, height = 0;
     bool from_top = false;
@@ -41,7 +41,7 @@ struct Header {
 
 constexpr std::size_t at_info = 14;
 
-void read_size(const File& file, std::size_t info, Header& header) {
+void read_size(const File& file, std::size_t info, BmpHeader& header) {
     if (info == 12) {
         header.width = file.word(18, 2);
         header.height = file.word(20, 2);
@@ -61,7 +61,7 @@ void read_size(const File& file, std::size_t info, Header& header) {
                    fmt::format("{} x {} pixels, expected 1 to 2^30", header.width, header.height));
 }
 
-void read_palette(const File& file, std::size_t info, Header& header) {
+void read_palette(const File& file, std::size_t info, BmpHeader& header) {
     const std::size_t entry = info == 12 ? 3 : 4;
     const std::uint32_t colours = info == 12 ? 0 : file.word(46, 4), most = 1u << header.bits;
     for (std::size_t i = 0; i < (colours == 0 ? most : std::min(colours, most)); ++i) {
@@ -74,7 +74,7 @@ void read_palette(const File& file, std::size_t info, Header& header) {
     }
 }
 
-void read_masks(const File& file, std::size_t info, Header& header) {
+void read_masks(const File& file, std::size_t info, BmpHeader& header) {
     if (header.packing == none) {
         header.mask = {0xff0000, 0xff00, 0xff, 0};
         if (header.bits == 16) header.mask = {0x7c00, 0x3e0, 0x1f, 0};
@@ -88,8 +88,8 @@ void read_masks(const File& file, std::size_t info, Header& header) {
             file.wrong(at_info + 40, fmt::format("a channel's mask of {:08x}", mask));
 }
 
-Header header_of(const File& file) {
-    Header header;
+BmpHeader header_of(const File& file) {
+    BmpHeader header;
     header.pixels = file.word(10, 4);
     const std::size_t info = file.word(at_info, 4);
     if (info != 12 && (info < 40 || info > 124))
@@ -115,7 +115,7 @@ Header header_of(const File& file) {
 
 // The place in the palette of every pixel of packed runs, rows as the file has them. What no run
 // reaches has place 0.
-std::vector<std::uint8_t> unpack(const File& file, const Header& header) {
+std::vector<std::uint8_t> unpack(const File& file, const BmpHeader& header) {
     const std::size_t all = header.width * header.height;
     if (all > most_picture_pixels || all / 256 > file.bytes.size())
         file.wrong(18, "more pixels than packed data of this size can plausibly hold");
@@ -151,7 +151,7 @@ std::vector<std::uint8_t> unpack(const File& file, const Header& header) {
     }
 }
 
-Picture paint_palette(const File& file, const Header& header) {
+Picture paint_palette(const File& file, const BmpHeader& header) {
     const bool packed = header.packing != none;
     const std::vector<std::uint8_t> places =
         packed ? unpack(file, header) : std::vector<std::uint8_t>();
@@ -185,7 +185,7 @@ std::uint8_t channel(std::uint32_t pixel, std::uint32_t mask) {
     return static_cast<std::uint8_t>((value * 255 + most / 2) / most);
 }
 
-Picture paint_masks(const File& file, const Header& header) {
+Picture paint_masks(const File& file, const BmpHeader& header) {
     const std::size_t size = header.bits / 8;
     const std::size_t stride = (header.width * header.bits + 31) / 32 * 4;
     const auto pixel = [&](std::size_t y, std::size_t x) {
@@ -216,7 +216,7 @@ Picture paint_masks(const File& file, const Header& header) {
 
 Picture decode_bmp(std::span<const std::uint8_t> bytes, const std::string& name) {
     const File file{bytes, name};
-    const Header header = header_of(file);
+    const BmpHeader header = header_of(file);
     return header.bits <= 8 ? paint_palette(file, header) : paint_masks(file, header);
 }
 

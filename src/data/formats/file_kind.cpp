@@ -15,13 +15,13 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t head_size = 262;
 
-struct Mark {
+struct StartMark {
     std::string_view bytes;
     std::string_view what;
     std::size_t at = 0;
 };
 
-constexpr Mark marks[] = {
+constexpr StartMark start_marks[] = {
     {"\x80\x02"sv, "a Python pickle"},
     {"\x80\x03"sv, "a Python pickle"},
     {"\x80\x04"sv, "a Python pickle"},
@@ -71,7 +71,7 @@ char lower(std::uint8_t byte) {
     return static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
 }
 
-bool is_at(std::span<const std::uint8_t> head, const Mark& mark) {
+bool is_at(std::span<const std::uint8_t> head, const StartMark& mark) {
     if (head.size() < mark.at + mark.bytes.size()) return false;
     return std::equal(
         mark.bytes.begin(), mark.bytes.end(), head.begin() + static_cast<std::ptrdiff_t>(mark.at),
@@ -81,7 +81,7 @@ bool is_at(std::span<const std::uint8_t> head, const Mark& mark) {
 }  // namespace
 
 std::string kind_of_file(std::span<const std::uint8_t> head) {
-    for (const Mark& mark : marks)
+    for (const StartMark& mark : start_marks)
         if (is_at(head, mark)) return fmt::format("this is {}", mark.what);
     return {};
 }

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_images = 1'000'000;
+constexpr int most_flowers = 1'000'000;
 constexpr int images_a_class = 80;  // of the 17 flowers
 
 using Numbered = std::map<int, std::string>;  // number: path
@@ -33,7 +33,7 @@ int number_of(const std::string& name) {
     int number = 0;
     const char* end = name.data() + name.size() - tail.size();
     const auto read = std::from_chars(name.data() + head.size(), end, number);
-    return read.ec == std::errc() && read.ptr == end && number <= most_images ? number : 0;
+    return read.ec == std::errc() && read.ptr == end && number <= most_flowers ? number : 0;
 }
 
 Numbered images_in(const std::string& folder) try {
@@ -83,10 +83,10 @@ void read_splits(const std::string& path, std::vector<int>& train, std::vector<i
     const MatFile file(path);
     const bool seventeen = file.has("trn1");
     for (const char* name : {seventeen ? "trn1" : "trnid", seventeen ? "val1" : "valid"}) {
-        const std::vector<int> more = file.integers(name, 1, most_images);
+        const std::vector<int> more = file.integers(name, 1, most_flowers);
         train.insert(train.end(), more.begin(), more.end());
     }
-    test = file.integers(seventeen ? "tst1" : "tstid", 1, most_images);
+    test = file.integers(seventeen ? "tst1" : "tstid", 1, most_flowers);
     std::vector<int> all = train;
     all.insert(all.end(), test.begin(), test.end());
     std::sort(all.begin(), all.end());

@@ -14,13 +14,13 @@
 namespace crossbar {
 namespace {
 
-constexpr std::uint32_t most_images = 10'000'000;
+constexpr std::uint32_t most_in_idx = 10'000'000;
 constexpr std::uint32_t longest_side = 4096;
 
 std::uint32_t read_count(ByteFile& file, const IdxHeader& header) {
     const std::uint32_t count = header.sizes[0];
-    if (count == 0 || count > most_images)
-        fail("{}: byte 4: the count is {}, expected 1 to {}", file.path(), count, most_images);
+    if (count == 0 || count > most_in_idx)
+        fail("{}: byte 4: the count is {}, expected 1 to {}", file.path(), count, most_in_idx);
     return count;
 }
 

@@ -25,7 +25,7 @@ constexpr long most_memory = 1L << 29;
 
 // What libjpeg and this file know of one decoding. libjpeg leaves by longjmp, which skips
 // destructors: whatever has one lives in decode_jpeg, outside of the jump.
-struct Decoder {
+struct JpegDecoder {
     jpeg_decompress_struct jpeg{};
     jpeg_error_mgr errors{};
     std::jmp_buf escape{};
@@ -36,7 +36,7 @@ struct Decoder {
 };
 
 [[noreturn]] void leave(j_common_ptr common) {
-    auto& decoder = *static_cast<Decoder*>(common->client_data);
+    auto& decoder = *static_cast<JpegDecoder*>(common->client_data);
     common->err->format_message(common, decoder.message.data());
     decoder.left = decoder.jpeg.src ? decoder.jpeg.src->bytes_in_buffer : 0;
     std::longjmp(decoder.escape, 1);
@@ -53,7 +53,7 @@ void hear(j_common_ptr common, int level) {
 void keep_quiet(j_common_ptr) {}
 
 // One row of the decoder's colours to RGB. Adobe writes CMYK inverted.
-void add_row(Decoder& decoder) {
+void add_row(JpegDecoder& decoder) {
     if (decoder.jpeg.out_color_space == JCS_RGB) {
         decoder.lines->add_rgb(decoder.row);
         return;
@@ -69,7 +69,7 @@ void add_row(Decoder& decoder) {
     decoder.lines->add_rgb(decoder.rgb);
 }
 
-void begin(Decoder& decoder) {
+void begin_jpeg(JpegDecoder& decoder) {
     jpeg_decompress_struct& jpeg = decoder.jpeg;
     jpeg_read_header(&jpeg, TRUE);
     const bool four = jpeg.num_components == 4;
@@ -83,13 +83,13 @@ void begin(Decoder& decoder) {
 }
 
 // False when libjpeg gave up.
-bool decode(Decoder& decoder, std::span<const std::uint8_t> file) {
+bool decode(JpegDecoder& decoder, std::span<const std::uint8_t> file) {
     jpeg_decompress_struct& jpeg = decoder.jpeg;
     if (setjmp(decoder.escape) != 0) return false;
     jpeg_create_decompress(&jpeg);
     jpeg.mem->max_memory_to_use = most_memory;
     jpeg_mem_src(&jpeg, file.data(), file.size());
-    begin(decoder);
+    begin_jpeg(decoder);
     decoder.lines.emplace(jpeg.output_height, jpeg.output_width);
     decoder.row.resize(std::size_t{jpeg.output_width} *
                        static_cast<std::size_t>(jpeg.output_components));
@@ -105,7 +105,7 @@ bool decode(Decoder& decoder, std::span<const std::uint8_t> file) {
 }  // namespace
 
 Picture decode_jpeg(std::span<const std::uint8_t> file, const std::string& name) {
-    Decoder decoder;
+    JpegDecoder decoder;
     decoder.jpeg.err = jpeg_std_error(&decoder.errors);
     decoder.errors.error_exit = leave;
     decoder.errors.emit_message = hear;

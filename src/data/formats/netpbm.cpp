@@ -55,7 +55,7 @@ struct Text {
     }
 };
 
-struct Header {
+struct NetpbmHeader {
     char kind = 0;                                           // of "P1" to "P7"
     std::size_t width = 0, height = 0, depth = 1, most = 1;  // most: the value of white
     bool ascii() const { return kind <= '3'; }
@@ -64,7 +64,7 @@ struct Header {
 
 constexpr std::size_t most_side = std::size_t{1} << 30;
 
-void read_pam(Text& text, Header& header) {
+void read_pam(Text& text, NetpbmHeader& header) {
     header.depth = header.most = 0;
     std::string tuple;
     for (std::string key; (key = text.word()) != "ENDHDR";) {
@@ -86,8 +86,8 @@ void read_pam(Text& text, Header& header) {
         text.wrong(fmt::format("samples of the kind {}, expected grey or RGB", tuple));
 }
 
-Header read_header(Text& text) {
-    Header header;
+NetpbmHeader read_header(Text& text) {
+    NetpbmHeader header;
     header.kind = static_cast<char>(text.bytes[1]);
     text.at = 2;
     if (!is_blank(text.peek()) && text.peek() != '#') text.wrong("expected a blank");
@@ -111,7 +111,7 @@ Header read_header(Text& text) {
 }
 
 // One sample, 0 to header.most. Of a binary bitmap, the pixel in column x of its row.
-std::size_t sample(Text& text, const Header& header, std::size_t x) {
+std::size_t sample(Text& text, const NetpbmHeader& header, std::size_t x) {
     if (header.kind == '1') {  // digits need no blank between them
         text.skip_blanks();
         const int digit = text.peek();
@@ -147,7 +147,7 @@ void append_pixel(const std::uint8_t* samples, std::size_t depth, std::vector<st
 
 Picture decode_netpbm(std::span<const std::uint8_t> bytes, const std::string& name) {
     Text text{bytes, name};
-    const Header header = read_header(text);
+    const NetpbmHeader header = read_header(text);
     Scanlines lines(header.height, header.width);
     std::vector<std::uint8_t> row;
     for (std::size_t y = 0; y < header.height; ++y) {

@@ -44,7 +44,7 @@ std::string reason_of(const fs::directory_entry& entry) {
 }
 
 // Folders that were seen, by their real paths.
-struct Walk {
+struct TreeWalk {
     std::set<fs::path> seen;
 
     // A folder and all on the way to it: a link to one of them would lead round in a circle.
@@ -68,7 +68,7 @@ struct Walk {
     }
 };
 
-PictureFolder pictures_of(const fs::path& folder, Walk& walk) {
+PictureFolder pictures_of(const fs::path& folder, TreeWalk& walk) {
     walk.block(folder);
     PictureFolder found;
     walk.look_through(folder, found);
@@ -86,17 +86,17 @@ std::string text_of(const PassedOver& passed_over) {
 }
 
 PictureFolder pictures_below(const std::string& folder) {
-    Walk walk;
+    TreeWalk walk;
     return pictures_of(folder, walk);
 }
 
 PictureTree tree_below(const std::string& folder) {
     PictureTree tree;
-    Walk above;
+    TreeWalk above;
     above.block(folder);
     for (const fs::directory_entry& entry : entries_of(folder)) {
         std::error_code ignored;
-        Walk walk = above;
+        TreeWalk walk = above;
         if (std::string reason = reason_of(entry); !reason.empty())
             ++tree.passed_over[reason];
         else if (!entry.is_directory(ignored))

@@ -19,12 +19,12 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t file_version = 2;
 constexpr char magic[9] = "crossbar";
 
-struct Header {
+struct CacheHeader {
     std::array<char, 8> magic;
     std::uint64_t version, stamp, train, test, image_bytes, marks, checksum;
-    bool operator==(const Header&) const = default;
+    bool operator==(const CacheHeader&) const = default;
 };
-static_assert(sizeof(Header) == 64);
+static_assert(sizeof(CacheHeader) == 64);
 
 template <typename T>
 std::uint64_t add(std::uint64_t hash, const T& value) {
@@ -63,15 +63,16 @@ std::uint64_t checksum_of(const TaskData& data, std::span<const std::uint8_t> ma
     return fingerprint(marks.data(), marks.size(), hash);
 }
 
-Header header_of(const TaskData& data, std::span<const std::uint8_t> marks, std::uint64_t stamp) {
-    Header header{{},
-                  file_version,
-                  stamp,
-                  data.train.count(),
-                  data.test.count(),
-                  data.train.shape.size(),
-                  marks.size(),
-                  0};
+CacheHeader header_of(const TaskData& data, std::span<const std::uint8_t> marks,
+                      std::uint64_t stamp) {
+    CacheHeader header{{},
+                       file_version,
+                       stamp,
+                       data.train.count(),
+                       data.test.count(),
+                       data.train.shape.size(),
+                       marks.size(),
+                       0};
     std::copy_n(magic, header.magic.size(), header.magic.begin());
     return header;
 }
@@ -102,8 +103,8 @@ PixelCache::PixelCache(const ReadRequest& request, std::uint64_t version,
 
 bool PixelCache::read(TaskData& data, std::span<std::uint8_t> marks, Threads* threads) const {
     if (path_.empty()) return false;
-    Header expected = header_of(data, marks, stamp_);
-    Header header{};
+    CacheHeader expected = header_of(data, marks, stamp_);
+    CacheHeader header{};
     const std::uint64_t bytes =
         (expected.train + expected.test) * expected.image_bytes + expected.marks;
     std::error_code error;
@@ -128,7 +129,7 @@ bool PixelCache::read(TaskData& data, std::span<std::uint8_t> marks, Threads* th
 void PixelCache::write(const TaskData& data, std::span<const std::uint8_t> marks,
                        Threads* threads) const {
     if (path_.empty()) return;
-    Header header = header_of(data, marks, stamp_);
+    CacheHeader header = header_of(data, marks, stamp_);
     header.checksum = checksum_of(data, marks, threads);
     std::string head(sizeof header, '\0');
     std::memcpy(head.data(), &header, sizeof header);

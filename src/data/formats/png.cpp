@@ -17,7 +17,7 @@ namespace {
 
 // libpng leaves by longjmp, which skips destructors: whatever has one lives in decode_png, outside
 // of the jump.
-struct Decoder {
+struct PngDecoder {
     std::span<const std::uint8_t> file;
     std::size_t used = 0;  // bytes of the file already handed to libpng
     png_struct* png = nullptr;
@@ -29,7 +29,7 @@ struct Decoder {
 };
 
 [[noreturn]] void leave(png_struct* png, const char* message) {
-    auto& decoder = *static_cast<Decoder*>(png_get_error_ptr(png));
+    auto& decoder = *static_cast<PngDecoder*>(png_get_error_ptr(png));
     std::strncpy(decoder.message.data(), message, decoder.message.size() - 1);
     png_longjmp(png, 1);
 }
@@ -37,13 +37,13 @@ struct Decoder {
 void keep_quiet(png_struct*, const char*) {}
 
 void give_bytes(png_struct* png, png_byte* to, std::size_t size) {
-    auto& decoder = *static_cast<Decoder*>(png_get_io_ptr(png));
+    auto& decoder = *static_cast<PngDecoder*>(png_get_io_ptr(png));
     if (size > decoder.file.size() - decoder.used) png_error(png, "the data end here (truncated)");
     std::memcpy(to, decoder.file.data() + decoder.used, size);
     decoder.used += size;
 }
 
-void begin(Decoder& decoder) {
+void begin_png(PngDecoder& decoder) {
     png_struct* png = decoder.png;
     png_set_read_fn(png, &decoder, give_bytes);
     png_set_user_limits(png, 1u << 16, 1u << 16);
@@ -64,10 +64,10 @@ void begin(Decoder& decoder) {
     png_read_update_info(png, decoder.info);
 }
 
-bool decode(Decoder& decoder) {
+bool decode(PngDecoder& decoder) {
     png_struct* png = decoder.png;
     if (setjmp(png_jmpbuf(png)) != 0) return false;
-    begin(decoder);
+    begin_png(decoder);
     const std::size_t height = png_get_image_height(png, decoder.info);
     const std::size_t stride = png_get_rowbytes(png, decoder.info);
     const std::size_t width = png_get_image_width(png, decoder.info);
@@ -89,7 +89,7 @@ bool decode(Decoder& decoder) {
 }  // namespace
 
 Picture decode_png(std::span<const std::uint8_t> file, const std::string& name) {
-    Decoder decoder;
+    PngDecoder decoder;
     decoder.file = file;
     decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, leave, keep_quiet);
     if (decoder.png) decoder.info = png_create_info_struct(decoder.png);

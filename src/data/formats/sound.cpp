@@ -19,7 +19,7 @@ using Bytes = std::span<const std::uint8_t>;
 
 constexpr int most_rate = 1'000'000;
 
-std::string_view text_of(Bytes bytes) {
+std::string_view text_at(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -75,7 +75,7 @@ void Sphere::set(std::string_view field, std::string_view value, std::size_t at)
 Sphere read_header(Bytes file, const std::string& name) {
     constexpr std::size_t first_lines = 16;
     Sphere header{name, 0, -1, -1, -1, -1, {}, {}};
-    std::string_view length = text_of(file.subspan(0, std::min(file.size(), first_lines)));
+    std::string_view length = text_at(file.subspan(0, std::min(file.size(), first_lines)));
     length.remove_prefix(std::min<std::size_t>(8, length.size()));
     length = length.substr(0, length.find('\n'));
     length.remove_prefix(std::min(length.find_first_not_of(' '), length.size()));
@@ -84,7 +84,7 @@ Sphere read_header(Bytes file, const std::string& name) {
         fail("{}: byte 8: the header's length is '{}', expected 16 to {}, the file's", name, length,
              file.size());
     header.length = static_cast<std::size_t>(size);
-    const std::string_view text = text_of(file.subspan(0, header.length));
+    const std::string_view text = text_at(file.subspan(0, header.length));
     for (std::size_t at = first_lines;;) {
         const std::size_t end = text.find('\n', at);
         if (end == text.npos)
@@ -184,11 +184,11 @@ bool is_open_ended(std::uint32_t riff_size, std::uint32_t size, std::size_t body
 
 Sound decode_riff(Bytes file, const std::string& name) {
     constexpr std::size_t head = 12, chunk_head = 8;
-    if (file.size() < head || text_of(file.subspan(8, 4)) != "WAVE")
+    if (file.size() < head || text_at(file.subspan(8, 4)) != "WAVE")
         fail("{}: byte 8: a RIFF file, but not of WAVE sound", name);
     int rate = 0;
     for (std::size_t at = head; at + chunk_head <= file.size();) {
-        const std::string_view kind = text_of(file.subspan(at, 4));
+        const std::string_view kind = text_at(file.subspan(at, 4));
         std::size_t size = little(file, at + 4, 4);
         const std::size_t body = at + chunk_head;
         if (kind == "data" &&
@@ -211,7 +211,7 @@ Sound decode_riff(Bytes file, const std::string& name) {
 }  // namespace
 
 Sound decode_sound(Bytes file, const std::string& name) {
-    const std::string_view text = text_of(file);
+    const std::string_view text = text_at(file);
     if (text.starts_with("NIST_1A\n")) return decode_sphere(file, name);
     if (text.starts_with("RIFF")) return decode_riff(file, name);
     const std::string kind = kind_of_file(file);

@@ -12,12 +12,12 @@
 namespace crossbar {
 namespace {
 
-constexpr std::uint64_t most_images = 10'000'000;
+constexpr std::uint64_t most_in_stl = 10'000'000;
 
 std::uint64_t images_in(const SourceFile& file, const Shape& shape) {
     const std::uint64_t size = size_of(file);
-    if (size == 0 || size % shape.size() != 0 || size / shape.size() > most_images)
-        fail("{}: {} bytes, expected 1 to {} images of {} bytes{}", file.path, size, most_images,
+    if (size == 0 || size % shape.size() != 0 || size / shape.size() > most_in_stl)
+        fail("{}: {} bytes, expected 1 to {} images of {} bytes{}", file.path, size, most_in_stl,
              shape.size(), file.member.empty() ? hint_of_kind(file.path) : std::string());
     return size / shape.size();
 }
@@ -39,8 +39,8 @@ void read_images(ByteFile& file, Dataset& set) {
         if (got < image.size())
             fail("{}: byte {}: the data end here, expected {} more bytes of an image (truncated)",
                  file.path(), file.offset(), image.size() - got);
-        if (set.pixels.size() / image.size() == most_images)
-            fail("{}: byte {}: more than {} images", file.path(), file.offset(), most_images);
+        if (set.pixels.size() / image.size() == most_in_stl)
+            fail("{}: byte {}: more than {} images", file.path(), file.offset(), most_in_stl);
         append_turned(image, set);
     }
     if (set.pixels.empty()) fail("{}: byte 0: the file is empty", file.path());
@@ -53,8 +53,8 @@ void read_labels(ByteFile& file, Dataset& set) {
             if (piece[i] < 1 || piece[i] > set.classes)
                 fail("{}: byte {}: label {}, expected 1 to {}", file.path(), at + i, piece[i],
                      set.classes);
-            if (set.labels.size() == most_images)
-                fail("{}: byte {}: more than {} labels", file.path(), at + i, most_images);
+            if (set.labels.size() == most_in_stl)
+                fail("{}: byte {}: more than {} labels", file.path(), at + i, most_in_stl);
             set.labels.push_back(static_cast<std::uint16_t>(piece[i] - 1));
         }
 }

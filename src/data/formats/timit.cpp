@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t rules_version = 1;  // of features and labels
+constexpr std::uint64_t feature_version = 1;  // of features and labels
 constexpr std::size_t halved_phones = 19;
 // The voiced vowels come first. Labels follow this order, the halves of a vowel side by side.
 constexpr std::array<std::string_view, 61> phones = {
@@ -296,7 +296,7 @@ void read_part(const Speech& speech, const Chosen& chosen, Threads* threads, Dat
 
 // What the pixels depend on beside their files: the rules and the points.
 std::uint64_t rules_of(const Selection& selection) {
-    std::uint64_t hash = fingerprint(&rules_version, sizeof rules_version, fingerprint_start);
+    std::uint64_t hash = fingerprint(&feature_version, sizeof feature_version, fingerprint_start);
     for (const Chosen* chosen : {&selection.train, &selection.test})
         for (const Token& token : chosen->tokens)
             hash = fingerprint(&token, sizeof token, hash);

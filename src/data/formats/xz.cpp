@@ -15,7 +15,7 @@ namespace crossbar {
 namespace {
 
 // Dictionaries of up to 256 MiB, four times what xz -9 makes, and what a decoder needs beside one.
-constexpr std::uint64_t most_memory = std::uint64_t{257} << 20;
+constexpr std::uint64_t most_xz_memory = std::uint64_t{257} << 20;
 
 constexpr std::array<std::uint8_t, 6> mark = {0xfd, '7', 'z', 'X', 'Z', 0};
 
@@ -41,7 +41,7 @@ struct XzFile::State {
     bool all_read = false, ended = false;
 
     explicit State(const std::string& from) : path(from), file(from, std::ios::binary) {
-        if (lzma_stream_decoder(&stream, most_memory,
+        if (lzma_stream_decoder(&stream, most_xz_memory,
                                 LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK) != LZMA_OK)
             fail("liblzma cannot start: out of memory");
     }
@@ -59,7 +59,7 @@ struct XzFile::State {
             fail(
                 "{}: byte {} of the packed file: xz data that take {} MiB of memory to unpack, "
                 "expected at most {}; pack them again, by xz -9 or less",
-                path, stream.total_in, lzma_memusage(&stream) >> 20, most_memory >> 20);
+                path, stream.total_in, lzma_memusage(&stream) >> 20, most_xz_memory >> 20);
         fail("{}: byte {} of the packed file: {}{}", path, stream.total_in, words_of(status),
              status == LZMA_BUF_ERROR ? " (truncated)" : "");
     }
