@@ -163,11 +163,11 @@ void lay_feedback(const Layer& from, std::size_t index, const Plan& plan, bool s
 
 // Of sums that are stored in units 2^up as large.
 void rescale(Statistics& s, int up) {
-    constexpr std::int64_t most = std::int64_t{1} << 62, most_mean = std::int64_t{1} << 41;
     for (std::int64_t& mean : s.mean)
         mean = saturate(round_shift(mean, up), most_mean);
     for (std::int64_t& variance : s.variance)
-        variance = up < 0 && variance > most >> (-2 * up) ? most : round_shift(variance, 2 * up);
+        variance = up < 0 && variance > most_variance >> (-2 * up) ? most_variance
+                                                                   : round_shift(variance, 2 * up);
 }
 
 void lay_activations(const Layer& from, Layer& to) {

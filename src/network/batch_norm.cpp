@@ -99,8 +99,8 @@ void finish(const Moments& moments, std::size_t rows, Statistics& out) {
         const Unsigned128 square_of_sum =
             static_cast<Unsigned128>(static_cast<Signed128>(sum) * sum);
         const Unsigned128 variance = (p * moments.square[c] - square_of_sum) * 65536 / (p * p);
-        out.variance[c] = static_cast<std::int64_t>(
-            std::min(variance, static_cast<Unsigned128>(std::int64_t{1} << 62)));
+        out.variance[c] =
+            static_cast<std::int64_t>(std::min(variance, static_cast<Unsigned128>(most_variance)));
     }
 }
 

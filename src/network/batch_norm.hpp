@@ -14,9 +14,11 @@ namespace crossbar {
 
 // Mean and variance of each channel in units of a sum, 16 fractional bits.
 struct Statistics {
-    std::vector<std::int64_t> mean;
-    std::vector<std::int64_t> variance;  // saturates at 2^62
+    std::vector<std::int64_t> mean;      // within +-most_mean
+    std::vector<std::int64_t> variance;  // 0 to most_variance, where it saturates
 };
+inline constexpr std::int64_t most_mean = std::int64_t{1} << 41;
+inline constexpr std::int64_t most_variance = std::int64_t{1} << 62;
 
 // Learnable scale and shift of each channel, 12 fractional bits, as 16-bit synapses of their own.
 struct Affine {

@@ -109,7 +109,6 @@ void visit_trace(Either<Trace> auto& t, const char* name, const char* sgd, Per p
 }
 
 void visit_norm(Either<BatchNorm> auto& n, auto&& f) {
-    constexpr std::int64_t most_mean = std::int64_t{1} << 41, most_variance = std::int64_t{1} << 62;
     f(IntegerField{"bn_started", Per::layer, 0, 1}, n.started);
     f(IntegerField{"mean", Per::output, -most_mean, most_mean}, n.tested.mean);
     f(IntegerField{"variance", Per::output, 0, most_variance}, n.tested.variance);

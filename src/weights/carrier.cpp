@@ -12,8 +12,7 @@
 namespace crossbar {
 namespace {
 
-constexpr double most_mean = 0x1p41, most_variance = 0x1p62;  // as checkpoints hold them
-constexpr double most_learnt = 7.9;                           // of a learnt scale or shift
+constexpr double most_learnt = 7.9;  // of a learnt scale or shift
 
 std::int64_t fixed(double value, int bits, double most) {
     return std::llround(std::clamp(std::ldexp(value, bits), -most, most));
@@ -255,8 +254,9 @@ void Carrier::set_statistics(std::size_t index, const LayerSums& sums, OutputMom
             // size.
             const double used = sigma[c] == 0 ? largest : std::max(sigma[c], largest / 32768);
             const double own = real(sums.statistics.mean[c]);
-            norm.running.mean[c] = fixed(own - used * want.mean[c], 16, most_mean);
-            norm.running.variance[c] = fixed(used * used, 16, most_variance);
+            norm.running.mean[c] =
+                fixed(own - used * want.mean[c], 16, static_cast<double>(most_mean));
+            norm.running.variance[c] = fixed(used * used, 16, static_cast<double>(most_variance));
         }
     norm.tested = norm.running;
     norm.started = true;

@@ -11,8 +11,6 @@
 namespace crossbar {
 namespace {
 
-constexpr double own_mean = 0x1p41, own_variance = 0x1p62;
-
 const NamedTensor* find(const NamedTensors& all, const std::string& name) {
     const auto place = std::find_if(all.tensors.begin(), all.tensors.end(),
                                     [&](const NamedTensor& tensor) { return tensor.name == name; });
@@ -119,8 +117,8 @@ void take_layer(const LayerArrays& arrays, Layer& layer) {
         layer.scale = {arrays.number("activation_shift", 0, 25), true};
         return;
     }
-    copy(arrays.per_output("mean", -own_mean, own_mean), norm.running.mean);
-    copy(arrays.per_output("variance", 0, own_variance), norm.running.variance);
+    copy(arrays.per_output("mean", -most_mean, most_mean), norm.running.mean);
+    copy(arrays.per_output("variance", 0, most_variance), norm.running.variance);
     norm.tested = norm.running;
     norm.started = true;
     if (norm.mode != BatchNormMode::affine) return;
@@ -159,8 +157,8 @@ ForeignLayer integer_layer(const LayerArrays& arrays, const Layer& layer, int in
     foreign.offset.assign(n, 0.0);
     const int shift = arrays.number("sum_shift", 0, 31);
     if (mode_of(arrays) == BatchNormMode::none) return foreign;
-    const auto& mean = arrays.per_output("mean", -own_mean, own_mean);
-    const auto& variance = arrays.per_output("variance", 0, own_variance);
+    const auto& mean = arrays.per_output("mean", -most_mean, most_mean);
+    const auto& variance = arrays.per_output("variance", 0, most_variance);
     const double largest = std::sqrt(*std::max_element(variance.begin(), variance.end()));
     const bool affine = arrays.has("scale");
     for (std::size_t c = 0; c < n; ++c) {
