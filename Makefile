@@ -96,6 +96,7 @@ loops    := tests/analysis/test_diagnose.cpp tests/float/test_float.cpp tests/tr
 # UNITY="src sim tests", or some of them: the files of a folder are compiled as one, in less than half the time, for builds
 # that are made whole and once. By themselves stay those with flags of their own, and those that hold names alike by plan.
 UNITY    ?=
+$(if $(filter-out src sim tests,$(UNITY)),$(error UNITY=$(UNITY): expected some of src, sim and tests))
 alone    := $(wildcard src/kernels/*.cpp src/float/*.cpp sim/commands/*.cpp sim/cluster/*.cpp) $(loops) \
             src/session/settings.cpp tests/sim/test_chip_runtime.cpp
 united   := $(filter-out $(alone),$(filter $(addsuffix /%,$(UNITY)),$(library) $(program) $(tests)))
