@@ -93,7 +93,7 @@ fuzz     := $(wildcard tests/fuzz/*.cpp tests/*_testing.cpp)
 data     := $(wildcard datasets/*.toml targets/*.toml sim/chip/runtime/* sim/chip/template/*)
 # Tests that compare with plain loops, over whole trainings.
 loops    := tests/analysis/test_diagnose.cpp tests/float/test_float.cpp tests/training/test_learning.cpp
-# UNITY="src sim tests", or some of them: the files of a folder are compiled as one, in less than half the time, for builds
+# UNITY="src sim tests", or some of them: the files of a folder are compiled as one, which is sooner done, for builds
 # that are made whole and once. By themselves stay those with flags of their own, and those that hold names alike by plan.
 UNITY    ?=
 $(if $(filter-out src sim tests,$(UNITY)),$(error UNITY=$(UNITY): expected some of src, sim and tests))
