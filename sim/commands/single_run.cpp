@@ -1,12 +1,12 @@
 // A run from its request to an exit status: what it prints, saves and writes, and in which order.
 #include "commands/single_run.hpp"
 
-#include <chrono>
 #include <functional>
 #include <new>
 
 #include "base/agreement.hpp"
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "base/replace_file.hpp"
 #include "commands/call_files.hpp"
 #include "export/export.hpp"
@@ -31,12 +31,6 @@
 
 namespace crossbar::sim {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // What could not be written. One output that fails must not lose the others: it is told when all
 // else is done.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/clock.hpp"
 #include "crossbar/deploy.hpp"
 #include "crossbar/error.hpp"
 #include "python/bindings.hpp"
@@ -72,8 +73,6 @@ class Watcher {
     }
 
   private:
-    using Clock = std::chrono::steady_clock;
-
     // Python's lock is not asked for after every short batch for the sake of signals alone.
     bool batch(const Standing& standing) {
         const Clock::time_point now = Clock::now();

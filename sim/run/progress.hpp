@@ -2,9 +2,9 @@
 // a table at the end. Lines go to standard output, the live line and notices to standard error.
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "base/clock.hpp"
 #include "run/record.hpp"
 #include "session/run.hpp"
 
@@ -35,8 +35,6 @@ class Reporter {
     void warn(const std::string& text);
 
   private:
-    using Clock = std::chrono::steady_clock;
-
     void clear_live_line();
     double images_done(const Progress& progress) const;
 

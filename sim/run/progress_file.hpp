@@ -3,9 +3,9 @@
 // have one for each run that they make (study/workshop.hpp); the command watch shows them.
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "base/clock.hpp"
 #include "session/run.hpp"
 
 namespace crossbar::sim {
@@ -26,8 +26,6 @@ class ProgressFile {
     void end(const char* how);
 
   private:
-    using Clock = std::chrono::steady_clock;
-
     void append(const std::string& line) const;
     double images_done(const Progress& progress) const;
 

@@ -28,8 +28,7 @@ SaveInterval parse_save_interval(const std::string& text) {
 }
 
 bool SaveClock::time_is_up() const {
-    return interval_.seconds > 0 &&
-           std::chrono::duration<double>(Clock::now() - saved_).count() >= interval_.seconds;
+    return interval_.seconds > 0 && seconds_since(saved_) >= interval_.seconds;
 }
 
 bool SaveClock::due_in_epoch(const Progress& p) const {

@@ -1,10 +1,10 @@
 // --save-every: how often a run saves its checkpoint while it trains.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
+#include "base/clock.hpp"
 #include "session/run.hpp"
 
 namespace crossbar::sim {
@@ -30,8 +30,6 @@ class SaveClock {
     void saved(const Progress& progress);
 
   private:
-    using Clock = std::chrono::steady_clock;
-
     bool time_is_up() const;
 
     SaveInterval interval_;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "base/format.hpp"
 #include "base/replace_file.hpp"
 #include "run/progress.hpp"
@@ -27,8 +28,6 @@ namespace crossbar::sim {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
 std::string first_line_of(const std::string& file) {
     std::ifstream in(file);
     std::string line;
@@ -56,10 +55,6 @@ std::vector<std::string> arguments_of(const StudyRun& run, const Workshop& works
     if (workshop.has(run, JobFile::checkpoint))
         words.push_back("--resume=" + workshop.file(run, JobFile::checkpoint));
     return words;
-}
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 // A run of the study that the store does not have.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 
 namespace crossbar::sim {
 namespace {
@@ -45,7 +46,7 @@ StudyFile::~StudyFile() {
 }
 
 void StudyFile::tell(const StudyState& state) {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     if (!claim_ || now - told_ < std::chrono::seconds(2)) return;
     told_ = now;
     nlohmann::ordered_json line;

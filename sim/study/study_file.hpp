@@ -3,11 +3,11 @@
 // the next one takes away.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "terminal/file_lock.hpp"
 
 namespace crossbar::sim {
@@ -33,7 +33,7 @@ class StudyFile {
   private:
     std::string file_;
     std::optional<FileLock> claim_;
-    std::chrono::steady_clock::time_point told_ = {};
+    Clock::time_point told_ = {};
 };
 
 }  // namespace crossbar::sim

@@ -2,13 +2,13 @@
 #include "study/trial.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "network/ranges.hpp"
 #include "run/memory_report.hpp"
 #include "session/run.hpp"
@@ -17,16 +17,10 @@
 namespace crossbar::sim {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr double train_for = 0.4, test_for = 0.1;  // seconds of a trial
 constexpr double all_for = 20;                     // of all; kinds beyond that are reckoned
 constexpr double process_bytes = 11e6, process_seconds = 0.1;  // of a program without a network
 constexpr double read_byte = 6e-9;  // seconds to read a byte of real images, packed as they come
-
-double elapsed(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Of equal kinds, runs differ in the number of epochs and images, and in what takes no time.
 std::string kind_of(const StudyRun& run) {
@@ -70,7 +64,7 @@ Run trial_run(const StudyRun& run, int threads, Speed& speed) {
     speed.images = run.settings.data != "synthetic"
                        ? read_byte * static_cast<double>((task.train_count + task.test_count) *
                                                          task.shape.size())
-                       : elapsed(start) / threads /
+                       : seconds_since(start) / threads /
                              static_cast<double>(data.train.count() + speed.tested.count());
     request.own = OwnImages{std::move(task), std::move(data)};
     return prepare(std::move(request));
@@ -92,7 +86,7 @@ class Laps {
     }
     void lap(double images) {
         cpus_.push_back((cpu_seconds() - cpu_) / images);
-        walls_.push_back(elapsed(wall_) / images);
+        walls_.push_back(seconds_since(wall_) / images);
         start();
     }
     std::size_t count() const { return walls_.size(); }
@@ -131,7 +125,7 @@ double seconds_of_training(Run& e) {
             laps.start();
     };
     const Clock::time_point start = Clock::now();
-    callbacks.stop = [&] { return laps.count() > 2 && elapsed(start) > train_for; };
+    callbacks.stop = [&] { return laps.count() > 2 && seconds_since(start) > train_for; };
     train(e, callbacks);
     return laps.per_image(e.settings.threads);
 }
@@ -144,7 +138,7 @@ double seconds_of_testing(const Run& e, const Dataset& images) {
     do {
         assess(e, images);
         laps.lap(static_cast<double>(images.count()));
-    } while (elapsed(start) < test_for);
+    } while (seconds_since(start) < test_for);
     return laps.per_image(e.settings.threads);
 }
 
@@ -182,7 +176,7 @@ Trials foretell(const std::vector<StudyRun>& runs, int threads) {
         Run e = checked_trial(runs[members.front()], threads, speed);
         for (const std::size_t i : members)
             trials.runs[i].bytes = bytes_of(e, runs[i]);
-        if (elapsed(start) > all_for) {
+        if (seconds_since(start) > all_for) {
             untried.insert(untried.end(), members.begin(), members.end());
             continue;
         }

@@ -15,12 +15,11 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "terminal/messages.hpp"
 
 namespace crossbar::sim {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct flock whole_file() {
     struct flock lock {};

@@ -22,11 +22,10 @@
 #include <thread>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 
 namespace crossbar::sim {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t largest_request = 16384, most_connections = 64;
 constexpr std::chrono::seconds to_ask{10}, to_answer{60};

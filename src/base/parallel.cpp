@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 
 namespace crossbar {
 
@@ -74,8 +75,8 @@ struct Threads::State {
             --waiter.sleeps;
             return false;
         }
-        const auto begin = std::chrono::steady_clock::now();
-        for (auto now = begin; now < begin + patience; now = std::chrono::steady_clock::now()) {
+        const auto begin = Clock::now();
+        for (auto now = begin; now < begin + patience; now = Clock::now()) {
             for (int turn = 0; turn < 16; ++turn) {
                 if (condition()) {
                     waiter.next_sleeps = 2;

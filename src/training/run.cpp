@@ -2,15 +2,13 @@
 #include "training/run.hpp"
 
 #include <algorithm>
-#include <chrono>
 
+#include "base/clock.hpp"
 #include "training/bn_calibration.hpp"
 #include "training/trainer.hpp"
 
 namespace crossbar {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 void finish_epoch(const Trainee& trainee, Progress& p) {
     EpochRecord record{p.epoch + 1, p.train, {}, p.seconds, trainee.pulses() - p.pulses, {}};
@@ -35,7 +33,7 @@ RunEnd run_epochs(const Trainee& trainee, const Plan& plan, std::size_t train_im
                 std::min<std::size_t>(static_cast<std::size_t>(plan.batch), order.size() - p.image);
             const auto start = Clock::now();
             p.train += trainee.learn(p.epoch, p.step + 1, std::span(order).subspan(p.image, n));
-            p.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+            p.seconds += seconds_since(start);
             p.image += n;
             ++p.step;
             if (callbacks.batch) callbacks.batch(p);
