@@ -129,7 +129,8 @@ depth() {
     local wide="2 x [conv 3x3x48 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x96 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x192 pad 1, bn, relu], max 2x2/2, fc 256, bn, relu, fc 10"
     local twice="conv 3x3x32 pad 1, bn, relu as a, 3 x [conv 3x3x32 pad 1, bn, relu, conv 3x3x32 pad 1, bn, add a, relu as a], conv 3x3x64/2 pad 1, bn, relu, conv 3x3x64 pad 1, bn as b, shortcut 64/2 from a, add b, relu as a, 2 x [conv 3x3x64 pad 1, bn, relu, conv 3x3x64 pad 1, bn, add a, relu as a], conv 3x3x128/2 pad 1, bn, relu, conv 3x3x128 pad 1, bn as b, shortcut 128/2 from a, add b, relu as a, 2 x [conv 3x3x128 pad 1, bn, relu, conv 3x3x128 pad 1, bn, add a, relu as a], avg all, fc 10"
     local deep=(--data real --store docs/results/depth.jsonl)
-    local whole=("${deep[@]}" --task cifar10-vgg8 --network "$wide" --epochs 60 --cosine --rate-decay 1 --augment-crop 4 --augment-flip --bn-images 2000)
+    local whole=("${deep[@]}" --task cifar10-vgg8 --network "$wide" --epochs 60 --cosine --rate-decay 1 --augment-crop 4 --augment-flip --bn-images 2000
+                 --feedback frsf --bn plain)
     runs "${whole[@]}"
     runs "${whole[@]}" --rate 0.001 --label-smoothing 0.1 --decay 0.01
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 50 --network "$twice"
@@ -139,19 +140,38 @@ depth() {
     runs "${deep[@]}" --task cifar10-resnet8
     runs "${deep[@]}" --task cifar10-resnet8 --sweep feedback=nfrsf
     runs "${deep[@]}" --task cifar10-resnet8 --bn plain --feedback nfrsf
-    local few=(--rule bm4 --weight-bits 2 --sign-of-zero keep)
-    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 "${few[@]}" --feedback frsf
+    local few=(--rule bm4 --weight-bits 2 --sign-of-zero keep) larger=(--readout-gain 0.3 --error-rounding nearest)
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 "${few[@]}" --feedback frsf "${larger[@]}"
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 "${few[@]}" --feedback nfrsf
-    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --sweep weight-bits=2,1 --rule bm4
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --sweep weight-bits=2,1 --rule bm4 "${larger[@]}"
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep weight-bits=2 --rule bm4
 }
-# Feedback from 8 to 56 layers, with angles, held out.
+# The network of VGG's kind: feedback, learnt scales and decay, held out; and three states, with a part of the images.
+depth_vgg8() {
+    local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --task cifar10-vgg8)
+    runs "${held[@]}" --epochs 12
+    runs "${held[@]}" --epochs 12 --bn plain --sweep feedback=frsf,kp
+    runs "${held[@]}" --epochs 12 --bn plain --feedback frsf --sweep decay=0.1
+    local few=(--weight-bits 2 --train-images 20000 --epochs 6)
+    runs "${held[@]}" "${few[@]}" --error-rounding nearest --sweep readout-gain=0.02,0.05,0.3,1
+    runs "${held[@]}" "${few[@]}" --error-rounding nearest --pulse-budget 12 --sweep readout-gain=0.05,0.3
+    runs "${held[@]}" "${few[@]}" --error-rounding nearest --pulse-budget 48 --readout-gain 0.3
+    runs "${held[@]}" "${few[@]}" --error-rounding stochastic --sweep readout-gain=0.05,0.3
+}
+# ResNet-20 with a part of the images, held out: integers beside floats, and more pulses for three states.
+depth_short() {
+    local short=(--data real --store docs/results/depth.jsonl --holdout 5000 --task cifar10-resnet20 --train-images 20000 --epochs 6)
+    runs "${short[@]}" --sweep arithmetic=fixed,float
+    runs "${short[@]}" --weight-bits 2 --sweep pulse-budget=12
+}
+# Weight decay below sums, held out, and over a whole training.
 depth_decay() {
     local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --epochs 10 --task cifar10-resnet20)
     runs "${held[@]}" --sweep decay=0.1,0.3
     runs "${held[@]}" --rate 0.0012 --sweep decay=0,0.1
     runs --data real --store docs/results/depth.jsonl --task cifar10-resnet8 --epochs 60 --sweep decay=0.1
 }
+# Feedback from 8 to 56 layers, with angles, held out.
 depth_feedback() {
     local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --epochs 10 --diagnose)
     runs "${held[@]}" --task cifar10-resnet8 --sweep feedback=kp,nfrsf,nusf,sym,nbrsf,rndf
@@ -253,7 +273,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine cifar_regularised_held cifar_regularised depth depth_decay depth_feedback plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine cifar_regularised_held cifar_regularised depth depth_vgg8 depth_short depth_decay depth_feedback plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
