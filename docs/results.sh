@@ -127,6 +127,7 @@ cifar_regularised() {
 # Deep networks on CIFAR-10 with crop and flip. Nearly two hours a run on one core.
 depth() {
     local wide="2 x [conv 3x3x48 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x96 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x192 pad 1, bn, relu], max 2x2/2, fc 256, bn, relu, fc 10"
+    local wider="2 x [conv 3x3x64 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x128 pad 1, bn, relu], max 2x2/2, 2 x [conv 3x3x256 pad 1, bn, relu], max 2x2/2, fc 256, bn, relu, fc 10"
     local twice="conv 3x3x32 pad 1, bn, relu as a, 3 x [conv 3x3x32 pad 1, bn, relu, conv 3x3x32 pad 1, bn, add a, relu as a], conv 3x3x64/2 pad 1, bn, relu, conv 3x3x64 pad 1, bn as b, shortcut 64/2 from a, add b, relu as a, 2 x [conv 3x3x64 pad 1, bn, relu, conv 3x3x64 pad 1, bn, add a, relu as a], conv 3x3x128/2 pad 1, bn, relu, conv 3x3x128 pad 1, bn as b, shortcut 128/2 from a, add b, relu as a, 2 x [conv 3x3x128 pad 1, bn, relu, conv 3x3x128 pad 1, bn, add a, relu as a], avg all, fc 10"
     local deep=(--data real --store docs/results/depth.jsonl)
     local whole=("${deep[@]}" --task cifar10-vgg8 --network "$wide" --epochs 60 --cosine --rate-decay 1 --augment-crop 4 --augment-flip --bn-images 2000
@@ -144,6 +145,10 @@ depth() {
     runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 "${few[@]}" --feedback frsf "${larger[@]}"
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 "${few[@]}" --feedback nfrsf
     runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --sweep weight-bits=2,1 --rule bm4 "${larger[@]}"
+    # With the task's settings of today.
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 50 --network "$wider" --label-smoothing 0.1 --decay 0.02
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 50 --network "$wide" --weight-bits 2 --pulse-budget 6
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --weight-bits 1
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep weight-bits=2 --rule bm4
 }
 # The network of VGG's kind: feedback, learnt scales and decay, held out; and three states, with a part of the images.
@@ -208,10 +213,17 @@ reduced() {
     running "${reduced[@]}" --column frsf+bn+bm1
     running "${reduced[@]}" --arithmetic float --column sgd # the control
 }
+# The plan of cifar100, chosen on 1,000 held-out images of the subset.
+cifar100_held() {
+    local held=(--task cifar100 --data real --store docs/results/study-reduced.jsonl --holdout 1000)
+    runs "${held[@]}" --epochs 15 --cosine=false --rate-decay 0.75
+    runs "${held[@]}" --sweep epochs=15,30,60
+    runs "${held[@]}" --label-smoothing 0.2 --sweep decay=0,0.1
+}
 # Every task on its rendered stand-in, all images, five epochs.
 standins() {
     running --task "$all_tasks" --data synthetic --store docs/results/stand-ins.jsonl --jobs 2 \
-        --column frsf+bn+bm1 --epochs 5 --rate-decay 0.4
+        --column frsf+bn+bm1 --epochs 5 --rate-decay 0.4 --cosine=false
 }
 all_tasks=mnist,cifar10,cifar100,svhn,stl10,cal101,cal256,icub1,flowers17,flowers102,pubfig83,sufrw,lfwa,scene,timit80
 # How few bits, every target, faults: make ablate, on real images.
@@ -273,7 +285,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine cifar_regularised_held cifar_regularised depth depth_vgg8 depth_short depth_decay depth_feedback plans rounding cifar_bits reduced standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine cifar_regularised_held cifar_regularised depth depth_vgg8 depth_short depth_decay depth_feedback plans rounding cifar_bits reduced cifar100_held standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
