@@ -85,9 +85,9 @@ ZSH
     lines_typed >typed_lines
     cat >type.zsh <<'ZSH'
 zmodload zsh/zpty zsh/zselect
-wait_for() { # COMMAND...: until it is true, 20 s at most; what is written to the terminal is read meanwhile
+wait_for() { # COMMAND...: until it is true, 2 min at most, for machines with much else to do; what is written to the terminal is read meanwhile
     local i out
-    for i in {1..1000}; do
+    for i in {1..6000}; do
         while zpty -r -t shell out; do :; done
         "$@" && return
         zselect -t 2
