@@ -28,6 +28,7 @@ namespace crossbar::sim {
 namespace {
 
 namespace fs = std::filesystem;
+
 std::string first_line_of(const std::string& file) {
     std::ifstream in(file);
     std::string line;

@@ -2,6 +2,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <random>
 
 #include "base/check.hpp"
@@ -87,7 +88,7 @@ std::vector<std::string> fields_of(const std::string& row) {
 
 // The words of commands, as a shell takes them apart.
 std::vector<std::vector<std::string>> words_of(const std::vector<std::string>& commands) {
-    std::string name = "/tmp/words-XXXXXX";
+    std::string name = (std::filesystem::temp_directory_path() / "words-XXXXXX").string();
     const int file = ::mkstemp(name.data());
     REQUIRE(file >= 0);
     std::FILE* out = ::fdopen(file, "w");
@@ -97,7 +98,7 @@ std::vector<std::vector<std::string>> words_of(const std::vector<std::string>& c
         std::fputs("\n", out);
     }
     std::fclose(out);
-    std::FILE* shell = ::popen(("sh " + name).c_str(), "r");
+    std::FILE* shell = ::popen(("sh '" + name + "'").c_str(), "r");
     REQUIRE(shell != nullptr);
     std::vector<std::vector<std::string>> all;
     std::string word;
