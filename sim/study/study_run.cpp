@@ -82,6 +82,9 @@ std::string key_of(const RunSettings& settings, const std::string& task, const R
                                     labels.data_fingerprint, digits(arithmetic_revision)})
         hash = add(hash, part + "\n");
     hash = add(hash, tested);
+    // Beside counted votes scales were once moved by votes: those runs were other ones.
+    if (settings.training.rule == "bm4" && settings.training.bn == BatchNormMode::affine)
+        hash = add(hash, "scales = bm1\n");
     for (const Setting& option : settings_table()) {
         const std::string name = option.name, text = text_of(option, settings);
         if (!counts(option, settings) || is_told_by_files(name) || is_nothing(text)) continue;

@@ -1,6 +1,9 @@
 // The table of rules.
 #include "array/rule.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace crossbar {
 namespace {
 
@@ -18,6 +21,11 @@ constexpr Rule table[] = {
 
 std::span<const Rule> rules() {
     return table;
+}
+
+const Rule& rule_of_scales(const Rule& rule) {
+    return rule.counts_votes ? *std::ranges::find(table, std::string_view("bm1"), &Rule::name)
+                             : rule;
 }
 
 }  // namespace crossbar

@@ -21,6 +21,11 @@ struct Rule {
 
 std::span<const Rule> rules();
 
+// The rule of learnt scales and shifts: that of the synapses, but bm1 where those count votes. A
+// scale is a register of the periphery with thousands of levels: a pulse is next to nothing to it,
+// and it does not wear.
+const Rule& rule_of_scales(const Rule& rule);
+
 // The local state of a layer's synapses: momentum trace or vote counter (10 fractional bits, or
 // votes), or sgd's trace in levels per unit rate (20 fractional bits, less for wide synapses).
 struct Trace {

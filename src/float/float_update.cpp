@@ -118,8 +118,9 @@ void float_update(FloatNetwork& net, const Plan& plan, int epoch, std::uint64_t 
                 lp.gradient.data());
             if (norm.mode == BatchNormMode::affine) {
                 // A level of the integer path's learnt scale and shift is 2^-12, their unit 1.
-                const FloatStep s = float_step(plan, epoch, work.count,
-                                               static_cast<float>(plan.bn_rate), 1.0f / 4096);
+                FloatStep s = float_step(plan, epoch, work.count, static_cast<float>(plan.bn_rate),
+                                         1.0f / 4096);
+                s.rule = &rule_of_scales(*plan.rule);
                 const std::size_t n = norm.scale.size();
                 net.pulses += float_apply(s, lp.scale_gradient.data(), n, norm.scale.data(),
                                           norm.scale_trace.data());

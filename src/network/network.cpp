@@ -125,7 +125,7 @@ Layer make_layer(const StageSpec& spec, const StageShapes& shapes, std::uint32_t
     if (layer.norm.mode == BatchNormMode::affine)
         for (Trace* t : {&layer.norm.affine.scale_trace, &layer.norm.affine.shift_trace}) {
             if (plan.rule->sign_only)
-                t->sign.assign(traces_for(static_cast<std::size_t>(rows), plan), 0);
+                t->sign.assign(static_cast<std::size_t>(rows), 0);
             else
                 t->sgd.assign(static_cast<std::size_t>(rows), 0);
         }

@@ -57,7 +57,7 @@ struct Settings {
     AtBound at_bound = AtBound::send;  // bm4
     double readout_gain = 0.3;         // logit that one full input gives through the largest level
     double readout_rate = 0.07;  // bm1..bm3: rate of the last layer, as a share of the others'
-    double bn_rate = 1;          // bm1..bm3: rate of learnt scales and shifts, the same
+    double bn_rate = 1;          // not sgd: rate of learnt scales and shifts, the same
     double bn_bound = 1;         // which learnt scales and shifts do not pass
     int voters = 0;         // crossbars that share a batch and send signs, whose majority moves a
                             //   synapse; 0: none, sums of gradients decide

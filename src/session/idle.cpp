@@ -34,6 +34,10 @@ bool has_one_rate(const Settings& s) {
     return !rule_of(s).sign_only || counts_votes(s);
 }
 
+bool needs_magnitudes(const Settings& s) {
+    return !rule_of(s).sign_only;
+}
+
 bool learns_no_scale(const Settings& s) {
     return s.bn != BatchNormMode::affine;
 }
@@ -66,6 +70,11 @@ bool follows_no_sign(const Settings& s) {
     return !scheme_of(s).signs_follow || carries_weights_back(s);
 }
 
+// Learnt scales have a rate beside any rule.
+bool has_no_rate(const Settings& s) {
+    return counts_votes(s) && (learns_no_scale(s) || !normalises(s));
+}
+
 // {} of a reason is the value of the setting that it is about.
 struct Idle {
     std::string_view settings;  // " a b "
@@ -75,11 +84,13 @@ struct Idle {
 };
 
 constexpr Idle idle_table[] = {
-    {" rate rate-decay rate-steps cosine warm-up momentum update-rounding ", counts_votes, "rule",
+    {" rate rate-decay rate-steps cosine warm-up momentum update-rounding ", has_no_rate, "rule",
      "--rule {} counts votes, and has neither rate nor momentum"},
     {" counter-bits ", counts_none, "rule", "--rule {} counts no votes; bm4 does"},
-    {" readout-rate bn-rate ", has_one_rate, "rule",
+    {" readout-rate ", has_one_rate, "rule",
      "it is a share of the rate of bm1, bm2 and bm3, and the rule is {}"},
+    {" bn-rate ", needs_magnitudes, "rule",
+     "with --rule {} scales and shifts have the rate of the synapses"},
     {" bn ", has_no_bn, "bn", "there is no bn in this network"},
     {" bn-images bn-rate bn-bound ", normalises_nothing, "bn",
      "nothing in this network is normalised (--bn {})"},

@@ -70,11 +70,13 @@ SignRule sign_rule(const Plan& plan, int epoch, std::uint64_t batch, const Synap
 
 // The random halves of n synapses from `first` on; nearest rounding is a half for all. Counted
 // votes draw only where some are skipped.
-const std::uint16_t* update_halves(const Plan& plan, bool skips, const Stream& s, std::size_t first,
-                                   std::size_t n, Scratch& scratch, const Kernels& kernels) {
+const std::uint16_t* update_halves(const Plan& plan, const SignRule& rule, const Stream& s,
+                                   std::size_t first, std::size_t n, Scratch& scratch,
+                                   const Kernels& kernels) {
     ensure(scratch.random, n);
-    if (plan.rule->counts_votes && !skips) return nullptr;
-    if (plan.update_rounding == Rounding::nearest && !plan.rule->counts_votes)
+    const bool counts = rule.kind == SignRuleKind::bm4;
+    if (counts && rule.skip == 0) return nullptr;
+    if (plan.update_rounding == Rounding::nearest && !counts)
         std::fill_n(scratch.random.begin(), n, std::uint16_t{32768});
     else
         kernels.random_halves(scratch.random.data(), first, n, s.seed, s.step, s.tag);
@@ -103,8 +105,9 @@ struct Turn {
     std::size_t first, last;
 };
 
-Turn turn_of(std::size_t synapses, Trace& trace, const Plan& plan, std::uint64_t batch) {
-    if (plan.counter_share == 1) return {0, synapses};
+Turn turn_of(std::size_t synapses, Trace& trace, const Plan& plan, const SignRule& rule,
+             std::uint64_t batch) {
+    if (plan.counter_share == 1 || rule.kind != SignRuleKind::bm4) return {0, synapses};
     const std::uint64_t batches = epoch_batches(plan);
     const std::size_t counters = trace.sign.size();
     const std::uint64_t turn =
@@ -119,13 +122,13 @@ void pulse_by_sign(SynapseArray& a, SynapseArray* back, Trace& trace, const std:
                    const SignRule& rule, const Plan& plan, const Stream& s, Workspace& work,
                    const Compute& compute) {
     clear_counts(work);
-    const Turn turn = turn_of(a.size(), trace, plan, s.step);
+    const Turn turn = turn_of(a.size(), trace, plan, rule, s.step);
     const std::uint64_t sent = compute.reduce<Reduce::sum>(
         turn.last - turn.first, update_chunk, [&](std::size_t at, std::size_t end, int thread) {
             Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
             const std::size_t first = turn.first + at, n = end - at;
             const std::uint16_t* random =
-                update_halves(plan, rule.skip != 0, s, first, n, scratch, compute.kernels);
+                update_halves(plan, rule, s, first, n, scratch, compute.kernels);
             ensure(scratch.signs, n);
             std::int8_t* const signs = scratch.signs.data();
             compute.kernels.signs(signs, gradient + first, n);
@@ -231,13 +234,25 @@ void pulse_by_sgd(SynapseArray& a, SynapseArray* back, Trace& trace, const std::
     const auto piece = [&](std::size_t first, std::size_t last, int thread) {
         Scratch& scratch = work.scratch[static_cast<std::size_t>(thread)];
         const std::uint16_t* random =
-            update_halves(plan, false, s, first, last - first, scratch, compute.kernels);
+            update_halves(plan, SignRule{}, s, first, last - first, scratch, compute.kernels);
         const std::uint64_t sent = sgd_piece(a, back, trace, gradient, scale, rule, plan, random,
                                              first, last, scratch.devices.pulses);
         if (a.devices.device) send(a, back, first, last - first, s, scratch, compute.kernels);
         return sent;
     };
     add_counts(a, back, compute.reduce<Reduce::sum>(a.size(), update_chunk, piece), work);
+}
+
+SignRule affine_rule(const Plan& plan, const SynapseArray& a, const Factor& step) {
+    SignRule rule{};
+    rule.kind = rule_of_scales(*plan.rule).kind;
+    rule.momentum = plan.momentum;
+    rule.rate = step.mantissa;
+    rule.rate_shift = step.shift;
+    rule.top = plan.affine_top;
+    rule.stride = 1;
+    set_decay(rule, plan, a);
+    return rule;
 }
 
 // Learnt scale (gradient: sum of e x) and shift (unit * sum of e), real units of 2^-12 a level.
@@ -259,8 +274,7 @@ void update_affine(Layer& layer, std::size_t index, const Plan& plan, int epoch,
         }
         const Stream s = stream(plan.seed, Purpose::pulse, lanes::affine(index, shift), step);
         if (plan.rule->sign_only) {
-            SignRule rule = sign_rule(plan, epoch, step, a, of_epoch(plan.affine_step, epoch));
-            rule.top = plan.affine_top;
+            const SignRule rule = affine_rule(plan, a, of_epoch(plan.affine_step, epoch));
             pulse_by_sign(a, nullptr, trace, gradient.data(), rule, plan, s, work, compute);
         } else
             // A level is 2^-12.
