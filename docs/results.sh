@@ -141,15 +141,18 @@ depth() {
     runs "${deep[@]}" --task cifar10-resnet8
     runs "${deep[@]}" --task cifar10-resnet8 --sweep feedback=nfrsf
     runs "${deep[@]}" --task cifar10-resnet8 --bn plain --feedback nfrsf
-    local few=(--rule bm4 --weight-bits 2 --sign-of-zero keep) larger=(--readout-gain 0.3 --error-rounding nearest)
+    local few=(--rule bm4 --weight-bits 2 --sign-of-zero keep --bn plain) larger=(--readout-gain 0.3 --error-rounding nearest)
     runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 "${few[@]}" --feedback frsf "${larger[@]}"
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 "${few[@]}" --feedback nfrsf
-    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --sweep weight-bits=2,1 --rule bm4 "${larger[@]}"
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --sweep weight-bits=2,1 --rule bm4 "${larger[@]}" --bn plain
     # With the task's settings of today.
     runs "${deep[@]}" --task cifar10-vgg8 --epochs 50 --network "$wider" --label-smoothing 0.1 --decay 0.02
-    runs "${deep[@]}" --task cifar10-vgg8 --epochs 50 --network "$wide" --weight-bits 2 --pulse-budget 6
-    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --weight-bits 1
-    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep weight-bits=2 --rule bm4
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 50 --network "$wide" --weight-bits 2 --pulse-budget 6 --bn plain
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 50 --network "$wider" --weight-bits 1 --pulse-budget 6 --bn plain
+    runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --weight-bits 1 --bn plain
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep weight-bits=2 --rule bm4 --bn plain
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 50 --weight-bits 2 --pulse-budget 12
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --weight-bits 1 --pulse-budget 12
 }
 # The network of VGG's kind: feedback, learnt scales and decay, held out; and three states, with a part of the images.
 depth_vgg8() {
@@ -158,6 +161,8 @@ depth_vgg8() {
     runs "${held[@]}" --epochs 12 --bn plain --sweep feedback=frsf,kp
     runs "${held[@]}" --epochs 12 --bn plain --feedback frsf --sweep decay=0.1
     local few=(--weight-bits 2 --train-images 20000 --epochs 6)
+    runs "${held[@]}" "${few[@]}"
+    few+=(--bn plain)
     runs "${held[@]}" "${few[@]}" --error-rounding nearest --sweep readout-gain=0.02,0.05,0.3,1
     runs "${held[@]}" "${few[@]}" --error-rounding nearest --pulse-budget 12 --sweep readout-gain=0.05,0.3
     runs "${held[@]}" "${few[@]}" --error-rounding nearest --pulse-budget 48 --readout-gain 0.3
@@ -167,7 +172,20 @@ depth_vgg8() {
 depth_short() {
     local short=(--data real --store docs/results/depth.jsonl --holdout 5000 --task cifar10-resnet20 --train-images 20000 --epochs 6)
     runs "${short[@]}" --sweep arithmetic=fixed,float
-    runs "${short[@]}" --weight-bits 2 --sweep pulse-budget=12
+    runs "${short[@]}" --weight-bits 2 --bn plain --sweep pulse-budget=12,24
+    runs "${short[@]}" --weight-bits 2 --bn plain --pulse-budget 12 --sweep readout-gain=0.2
+}
+# ResNet-8 with a part of the images, held out: learnt scales beside three states, and what does not hold 8 bits back.
+depth_scales() {
+    local short=(--data real --store docs/results/depth.jsonl --holdout 5000 --task cifar10-resnet8 --train-images 20000 --epochs 20)
+    runs "${short[@]}" --weight-bits 2 --pulse-budget 12 --sweep bn-rate=0.1,0.3,1
+    runs "${short[@]}" --weight-bits 2 --pulse-budget 12 --bn plain
+    runs "${short[@]}"
+    runs "${short[@]}" --sweep feedback=sym
+    runs "${short[@]}" --feedback sym --sweep weight-bits=12
+    runs "${short[@]}" --sweep readout-gain=8
+    runs "${short[@]}" --sweep bn-bound=2
+    runs "${short[@]}" --momentum 0.98 --rate 0.00048
 }
 # Weight decay below sums, held out, and over a whole training.
 depth_decay() {
@@ -285,7 +303,7 @@ letters() {
     running --task letters --store docs/results/letters.jsonl --sweep target=ideal,prezioso2015 --seeds 10
 }
 
-groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine cifar_regularised_held cifar_regularised depth depth_vgg8 depth_short depth_decay depth_feedback plans rounding cifar_bits reduced cifar100_held standins ablate targets statistics fresh perceptron
+groups=(main votes pulses budget wear counters carries limits schemes rules gain zero long regularised_held regularised float study cifar cifar_long cifar_cosine cifar_regularised_held cifar_regularised depth depth_vgg8 depth_short depth_scales depth_decay depth_feedback plans rounding cifar_bits reduced cifar100_held standins ablate targets statistics fresh perceptron
         letters voters states)
 for group in "${@:-${groups[@]}}"; do
     [[ " ${groups[*]} " == *" $group "* ]] || { echo "no group '$group'; there are: ${groups[*]}" >&2; exit 2; }
