@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "array/target.hpp"
 #include "base/check.hpp"
@@ -301,6 +302,21 @@ TEST_CASE("store: all that is wrong with a study is told at once", "[store]") {
     for (int i = 0; i < 2000; ++i)
         large += ", fc 9999";
     REQUIRE(error_of(large + ", fc 3", "ideal").find(" GB") != std::string::npos);
+}
+
+TEST_CASE("store: the results of the pages are as they were written", "[store]") {
+    int lines = 0;
+    for (const auto& file :
+         fs::directory_iterator(fs::path(__FILE__).parent_path() / "../../docs/results")) {
+        std::istringstream text(text_in(file.path().string()));
+        int number = 0;
+        for (std::string line; std::getline(text, line); ++lines) {
+            INFO(file.path().filename().string() << ":" << ++number);
+            REQUIRE(seal_of(line) != Seal::broken);
+            REQUIRE(skim(line));
+        }
+    }
+    REQUIRE(lines > 800);
 }
 
 TEST_CASE("store: runs of old stores are found by built-in names", "[store]") {
