@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/format.hpp"
+#include "report/axes.hpp"
 #include "report/report.hpp"
 #include "session/settings.hpp"
 #include "terminal/table.hpp"
@@ -12,12 +13,17 @@
 namespace crossbar::sim {
 namespace {
 
+enum class Length { brief, full };
+
 // "epochs 20"; of a key of the target "stuck_random 0.1"; a flag's name alone.
-std::string text_of_departure(const std::pair<std::string, std::string>& departure) {
+std::string text_of_departure(const std::pair<std::string, std::string>& departure,
+                              Length length = Length::brief) {
     constexpr std::string_view device = "device.";
     const auto& [name, value] = departure;
     const std::string key = name.starts_with(device) ? name.substr(device.size()) : name;
-    return value == "true" ? key : key + "\u00a0" + value;  // no line is broken between them
+    if (value == "true") return key;
+    // No line is broken between them.
+    return key + "\u00a0" + (length == Length::brief ? brief(value) : value);
 }
 
 bool share(const GroupList& groups, const std::pair<std::string, std::string>& departure) {
@@ -63,6 +69,21 @@ std::string usual_name(const GroupList& groups, const std::set<std::string>& but
     return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+std::vector<std::string> names_of(const GroupList& groups, const std::set<std::string>& but,
+                                  Length length) {
+    const bool column = !share_column(groups) && !but.contains("column");
+    std::vector<std::string> names;
+    for (const Group* group : groups) {
+        std::vector<std::string> parts;
+        if (column) parts.push_back(group->column());
+        for (const auto& departure : group->departures)
+            if (!but.contains(departure.first) && !share(groups, departure))
+                parts.push_back(text_of_departure(departure, length));
+        names.push_back(fmt::format("{}", fmt::join(parts, ", ")));
+    }
+    return names;
+}
+
 }  // namespace
 
 std::vector<GroupList> kinds_of(const std::vector<Group>& groups) {
@@ -89,16 +110,10 @@ std::string panel_title(const GroupList& groups, const std::set<std::string>& bu
 }
 
 std::vector<std::string> names_apart(const GroupList& groups, const std::set<std::string>& but) {
-    const bool column = !share_column(groups) && !but.contains("column");
-    std::vector<std::string> names;
-    for (const Group* group : groups) {
-        std::vector<std::string> parts;
-        if (column) parts.push_back(group->column());
-        for (const auto& departure : group->departures)
-            if (!but.contains(departure.first) && !share(groups, departure))
-                parts.push_back(text_of_departure(departure));
-        names.push_back(fmt::format("{}", fmt::join(parts, ", ")));
-    }
+    // A network's text in full only where others begin as it does.
+    std::vector<std::string> names = names_of(groups, but, Length::brief);
+    if (std::set(names.begin(), names.end()).size() < names.size())
+        names = names_of(groups, but, Length::full);
     const std::string usual = usual_name(groups, but);
     for (std::string& name : names)
         if (name.empty()) name = usual;

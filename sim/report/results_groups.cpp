@@ -7,12 +7,19 @@
 #include "base/fingerprint.hpp"
 #include "report/results.hpp"
 #include "session/columns.hpp"
+#include "session/idle.hpp"
 #include "session/layer_settings.hpp"
 #include "session/resolve.hpp"
 #include "terminal/table.hpp"
 
 namespace crossbar::sim {
 namespace {
+
+// Whether runs are other ones by this setting. One that plays no part is the same run with every
+// value, and of old stores has one that a task's defaults have left since.
+bool plays_a_part(const Setting& setting, const RunSettings& settings) {
+    return read_by(settings.training.arithmetic, setting) && why_idle(setting, settings).empty();
+}
 
 // What the column's name and the tables' headings tell already.
 bool told_elsewhere(const std::string& option) {
@@ -36,8 +43,7 @@ void tell_settings(Group& group) {
         group.departures.emplace_back("trained on", other);
     }
     for (const auto& [name, value] : departures(settings)) {
-        if (told_elsewhere(name) || !read_by(settings.training.arithmetic, *find_setting(name)))
-            continue;
+        if (told_elsewhere(name) || !plays_a_part(*find_setting(name), settings)) continue;
         group.settings += fmt::format("{}--{} {}", group.settings.empty() ? "" : " ", name, value);
         if (name != "device") group.departures.emplace_back(name, value.empty() ? "none" : value);
     }
@@ -68,9 +74,9 @@ std::string key_of(const Result& run) {
         fmt::format("{}\n{} {}\n{}\n{}\n{}\n{}{}\n", run.task(), o.data, run.data_label, run.column,
                     task_digits(run), target_text(run), run.trained_on, run.trained_state);
     for (const Setting& option : settings_table())
-        if (const std::string name = option.name;
-            option.kept != Kept::no && name != "seed" && name != "column" && name != "device" &&
-            name != "layer" && read_by(o.training.arithmetic, option))
+        if (const std::string name = option.name; option.kept != Kept::no && name != "seed" &&
+                                                  name != "column" && name != "device" &&
+                                                  name != "layer" && plays_a_part(option, o))
             key += text_of(option, o) + "\n";
     return key;
 }

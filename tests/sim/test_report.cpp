@@ -94,6 +94,20 @@ TEST_CASE("report: groups differ in more than the seed") {
     CHECK(with_bits == 1);
 }
 
+TEST_CASE("report: what plays no part sets no runs apart") {
+    const std::string votes = R"("feedback":"frsf","bn":"plain","rule":"bm4","weight_bits":2)";
+    const auto count = [](const std::string& settings) {
+        const Results results = results_of(line(settings + R"(,"rate":0.001)", 1, 2) +
+                                           line(settings + R"(,"bn_rate":0.5)", 2, 4));
+        const std::vector<Group> groups = groups_of(results);
+        if (groups.size() == 1) CHECK(groups[0].settings.find("rate") == std::string::npos);
+        return groups.size();
+    };
+    CHECK(count(votes) == 1);
+    CHECK(count(frsf) == 2);  // bm1 has a rate, but learns no scale
+    CHECK(count(R"("feedback":"frsf","bn":"affine","rule":"bm4","weight_bits":2)") == 2);
+}
+
 TEST_CASE("report: of runs with the same settings and seed the last one counts") {
     const Results results = results_of(line(frsf, 1, 9) + line(frsf, 1, 0.5));
     const std::vector<Group> groups = groups_of(results);

@@ -183,6 +183,33 @@ TEST_CASE("report figures: more lines than looks are parted", "[figure]") {
     CHECK(figure_of("bits", only(stored.groups, "epochs=3,4")).panels.at(0).series.size() == 2);
 }
 
+TEST_CASE("report figures: a network is told in full only where others begin alike", "[figure]") {
+    const std::string begin = "conv 5x5x8 pad 2, bn, relu, max 2x2/2, ";
+    const auto lines_of = [](const std::vector<std::string>& networks) {
+        std::string lines;
+        for (const std::string& network : networks)
+            for (const int bits : {2, 8})
+                lines +=
+                    record(fmt::format("\"rule\":\"bm1\",\"network\":\"{}\",\"weight_bits\":{},",
+                                       network, bits),
+                           bits, 1);
+        const Figure figure = figure_of("bits", Stored(lines).groups);
+        std::vector<std::string> names;
+        for (const FigureSeries& series : figure.panels.at(0).series)
+            names.push_back(series.name);
+        return names;
+    };
+    const std::vector<std::string> apart =
+        lines_of({begin + "fc 10", "fc 30, bn, relu, fc 20, bn, relu, fc 20, fc 10"});
+    const std::vector<std::string> alike = lines_of({begin + "fc 10", begin + "fc 20, fc 10"});
+    for (const std::string& name : apart) {
+        CHECK(name.find("fc 10") == std::string::npos);
+        CHECK(name.size() < 60);
+    }
+    for (const std::string& name : alike)
+        CHECK_THAT(name, Contains(begin + "fc"));
+}
+
 TEST_CASE("report figures: runs are chosen by their settings", "[figure]") {
     const Stored stored(record("\"rule\":\"bm1\",", 1, 1) + record("\"rule\":\"bm3\",", 2, 1) +
                         record("\"rule\":\"bm1\",\"device\":\"stuck_random=0.1\",", 3, 1));
