@@ -152,16 +152,20 @@ depth() {
     runs "${deep[@]}" --task cifar10-vgg8 --epochs 30 --weight-bits 1 --bn plain
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --sweep weight-bits=2 --rule bm4 --bn plain
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 50 --weight-bits 2 --pulse-budget 12
+    runs "${deep[@]}" --task cifar10-resnet20 --epochs 100 --weight-bits 2 --pulse-budget 12
     runs "${deep[@]}" --task cifar10-resnet20 --epochs 40 --weight-bits 1 --pulse-budget 12
+    runs "${deep[@]}" --task cifar10-resnet8 --epochs 200 --rate 0.0048
 }
 # The network of VGG's kind: feedback, learnt scales and decay, held out; and three states, with a part of the images.
 depth_vgg8() {
     local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --task cifar10-vgg8)
     runs "${held[@]}" --epochs 12
+    runs "${held[@]}" --epochs 12 --sweep rate=0.0048
     runs "${held[@]}" --epochs 12 --bn plain --sweep feedback=frsf,kp
     runs "${held[@]}" --epochs 12 --bn plain --feedback frsf --sweep decay=0.1
     local few=(--weight-bits 2 --train-images 20000 --epochs 6)
     runs "${held[@]}" "${few[@]}"
+    runs "${held[@]}" "${few[@]}" --sweep counter-bits=7
     few+=(--bn plain)
     runs "${held[@]}" "${few[@]}" --error-rounding nearest --sweep readout-gain=0.02,0.05,0.3,1
     runs "${held[@]}" "${few[@]}" --error-rounding nearest --pulse-budget 12 --sweep readout-gain=0.05,0.3
@@ -186,12 +190,16 @@ depth_scales() {
     runs "${short[@]}" --sweep readout-gain=8
     runs "${short[@]}" --sweep bn-bound=2
     runs "${short[@]}" --momentum 0.98 --rate 0.00048
+    runs "${short[@]}" --sweep rate=0.0012,0.0048,0.0096
+    runs "${short[@]}" --rate 0.0048 --sweep bn-bound=2
+    runs "${short[@]}" --rule sgd --rate 0.2
 }
 # Weight decay below sums, held out, and over a whole training.
 depth_decay() {
     local held=(--data real --store docs/results/depth.jsonl --holdout 5000 --epochs 10 --task cifar10-resnet20)
     runs "${held[@]}" --sweep decay=0.1,0.3
     runs "${held[@]}" --rate 0.0012 --sweep decay=0,0.1
+    runs "${held[@]}" --sweep rate=0.0048
     runs --data real --store docs/results/depth.jsonl --task cifar10-resnet8 --epochs 60 --sweep decay=0.1
 }
 # Feedback from 8 to 56 layers, with angles, held out.
