@@ -17,7 +17,7 @@ enum class Length { brief, full };
 
 // "epochs 20"; of a key of the target "stuck_random 0.1"; a flag's name alone.
 std::string text_of_departure(const std::pair<std::string, std::string>& departure,
-                              Length length = Length::brief) {
+                              Length length = Length::full) {
     constexpr std::string_view device = "device.";
     const auto& [name, value] = departure;
     const std::string key = name.starts_with(device) ? name.substr(device.size()) : name;
@@ -48,7 +48,7 @@ std::vector<double> numbers_of(const Group& group, const RunNumber& number) {
 
 // Of groups that depart in nothing in which others do: what they have there, where that is said in
 // few words.
-std::string usual_name(const GroupList& groups, const std::set<std::string>& but) {
+std::string usual_name(const GroupList& groups, const std::set<std::string>& but, Length length) {
     std::set<std::string> varied;
     const Group* usual = nullptr;
     for (const Group* group : groups) {
@@ -64,7 +64,8 @@ std::string usual_name(const GroupList& groups, const std::set<std::string>& but
     std::vector<std::string> parts;
     for (const std::string& name : varied)
         if (const Setting* setting = find_setting(name))
-            parts.push_back(text_of_departure({name, text_of(*setting, usual->first().settings)}));
+            parts.push_back(
+                text_of_departure({name, text_of(*setting, usual->first().settings)}, length));
     if (parts.empty() || parts.size() > 2) return "as usual";
     return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -81,6 +82,9 @@ std::vector<std::string> names_of(const GroupList& groups, const std::set<std::s
                 parts.push_back(text_of_departure(departure, length));
         names.push_back(fmt::format("{}", fmt::join(parts, ", ")));
     }
+    const std::string usual = usual_name(groups, but, length);
+    for (std::string& name : names)
+        if (name.empty()) name = usual;
     return names;
 }
 
@@ -110,14 +114,10 @@ std::string panel_title(const GroupList& groups, const std::set<std::string>& bu
 }
 
 std::vector<std::string> names_apart(const GroupList& groups, const std::set<std::string>& but) {
-    // A network's text in full only where others begin as it does.
-    std::vector<std::string> names = names_of(groups, but, Length::brief);
-    if (std::set(names.begin(), names.end()).size() < names.size())
-        names = names_of(groups, but, Length::full);
-    const std::string usual = usual_name(groups, but);
-    for (std::string& name : names)
-        if (name.empty()) name = usual;
-    return names;
+    // A long text, such as a network's, in full only where others begin as it does.
+    const std::vector<std::string> names = names_of(groups, but, Length::brief);
+    const bool apart = std::set(names.begin(), names.end()).size() == names.size();
+    return apart ? names : names_of(groups, but, Length::full);
 }
 
 std::string rest_of(const Group& group, const std::set<std::string>& but) {

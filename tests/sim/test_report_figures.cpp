@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/check.hpp"
+#include "data/task.hpp"
 #include "report/figures.hpp"
 
 using namespace crossbar;
@@ -208,6 +209,11 @@ TEST_CASE("report figures: a network is told in full only where others begin ali
     }
     for (const std::string& name : alike)
         CHECK_THAT(name, Contains(begin + "fc"));
+    // The task's own network too, which departs from nothing.
+    const std::string usual = crossbar::load_task("mnist").network;
+    const std::vector<std::string> own = lines_of({usual, usual + ", fc 10"});
+    REQUIRE(own.size() == 2);
+    CHECK(own[0] != own[1]);
 }
 
 TEST_CASE("report figures: runs are chosen by their settings", "[figure]") {
